@@ -1,0 +1,92 @@
+"""What every test may ask for: a real PostgreSQL, a real Chromium."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from tests import browser, postgres
+from tests.world import World, emptied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+T = TypeVar("T")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the page tests last: once started, the browser's driver holds the event loop of this thread."""
+    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line for each reason what was skipped."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for reason, count in Counter(report.longrepr[2] for report in skipped).items():
+        terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ')}")
+
+
+def had(stack: ExitStack, wanted: AbstractContextManager[T], refusal: type[Exception]) -> T:
+    """Return what `wanted` opens. Where it cannot be had, skip; under CI, where nothing is left out, fail."""
+    try:
+        return stack.enter_context(wanted)
+    except refusal as error:
+        reason = str(error)
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason} (CI=true: not skipped)", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """Give the PostgreSQL of this run, started when the first test asks."""
+    with ExitStack() as stack:
+        yield had(stack, postgres.running(), postgres.NoPostgresError)
+
+
+@pytest.fixture
+def postgres_database(postgres_server: postgres.Server) -> Iterator[str]:
+    """Give the `postgresql://` URL of a fresh, empty database, dropped after the test."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def world_database(postgres_server: postgres.Server) -> Iterator[str]:
+    """Give one database to all tests of a world: making one takes longer than most of them."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Give a book with its views on each store, with the community `guild` open."""
+    database = str(tmp_path / "book.sqlite")
+    if request.param == "postgres":
+        database = request.getfixturevalue("world_database")
+        emptied(database)
+    found = World(database, tmp_path / "data")
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Give the browser of this run."""
+    with ExitStack() as stack:
+        yield had(stack, browser.running(), browser.NoBrowserError)
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """Give a fresh page, 1280 x 900, that fails where it raises or asks anyone but us."""
+    with browser.opened(chromium) as opened:
+        yield opened

@@ -1,0 +1,69 @@
+"""Facts flow one way, and so do imports: schemas < ledger < projections < badges < api.
+
+A package imports only those before it, and of them only what their `__init__` names in `__all__`, or one
+of the few modules that are public as a whole.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYERS = ("schemas", "ledger", "projections", "badges", "api")
+PUBLIC_MODULES = {"schemas.contexts", "ledger.keys"}
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, str | None]]:
+    """Yield (module, name) for every absolute import, at any depth; name is None for `import module`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def fault(layer: str, module: str, name: str | None) -> str | None:
+    """Return what is wrong with `layer` importing `name` from `module`, or None."""
+    package, _, inner = module.partition(".")
+    if package not in LAYERS or package == layer:
+        return None
+    if LAYERS.index(package) > LAYERS.index(layer):
+        return f"{layer} comes before {package}"
+    if module in PUBLIC_MODULES or f"{module}.{name}" in PUBLIC_MODULES:
+        return None
+    if inner:
+        return f"{module} is {package}'s own business"
+    if name and name not in getattr(importlib.import_module(package), "__all__", ()):
+        return f"{package} does not offer {name}"
+    return None
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_package_imports_only_what_those_before_it_offer(layer):
+    faults = [
+        f"{path.relative_to(ROOT)}: {wrong}"
+        for path in sorted((ROOT / layer).rglob("*.py"))
+        for module, name in imported(ast.parse(path.read_text(encoding="utf-8")))
+        if (wrong := fault(layer, module, name))
+    ]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("layer", "module", "name"),
+    [
+        ("schemas", "ledger", "Book"),
+        ("projections", "ledger.sqlite", "Recorder"),
+        ("ledger", "schemas", "nothing_of_this_name"),
+    ],
+)
+def test_the_watch_sees_a_wrong_import(layer, module, name):
+    assert fault(layer, module, name)
