@@ -1,0 +1,27 @@
+"""The contracts: what a platform may send, what a charter may declare, and how JSON and time are read.
+
+Nothing here reads a database, a network or a clock.
+"""
+
+from __future__ import annotations
+
+from schemas.checking import check_charter, check_event
+from schemas.documents import FACT_TYPES, fact_schema
+from schemas.errors import Fault, InvalidTimeError, MalformedJSONError, SchemaError, UnknownFactTypeError
+from schemas.strict_json import loads
+from schemas.times import format_time, parse_time
+
+__all__ = [
+    "FACT_TYPES",
+    "Fault",
+    "InvalidTimeError",
+    "MalformedJSONError",
+    "SchemaError",
+    "UnknownFactTypeError",
+    "check_charter",
+    "check_event",
+    "fact_schema",
+    "format_time",
+    "loads",
+    "parse_time",
+]
