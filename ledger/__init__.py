@@ -1,0 +1,46 @@
+"""What happened: an append-only book of facts, and the vault of the people in it."""
+
+from __future__ import annotations
+
+from ledger.access import Key, Link, Vault
+from ledger.book import Book
+from ledger.errors import (
+    ErasedError,
+    LedgerError,
+    LedgerUnavailableError,
+    UnknownAwardError,
+    UnknownCommunityError,
+    UnknownShapeError,
+    WrongKeyError,
+)
+from ledger.facts import Conflict, Fact, NewAward, Outcome, token_fields
+from ledger.keys import FileSigner, KeyFileError, Signer
+from ledger.people import Community
+from ledger.tokens import AccountId, Token
+from ledger.transparency import merkle_root
+
+__all__ = [
+    "AccountId",
+    "Book",
+    "Community",
+    "Conflict",
+    "ErasedError",
+    "Fact",
+    "FileSigner",
+    "Key",
+    "KeyFileError",
+    "LedgerError",
+    "LedgerUnavailableError",
+    "Link",
+    "NewAward",
+    "Outcome",
+    "Signer",
+    "Token",
+    "UnknownAwardError",
+    "UnknownCommunityError",
+    "UnknownShapeError",
+    "Vault",
+    "WrongKeyError",
+    "merkle_root",
+    "token_fields",
+]

@@ -1,0 +1,210 @@
+"""Appending events: one outcome for each, the same on every store.
+
+An event is the same event by its (source, id). It is checked and looked for; where it is new its people are
+found or minted, it is drafted, sealed and written under the order lock; where it was there it is compared.
+A chunk holds at most 1,000 events and no more is prepared at once, except in strict mode, which is one
+transaction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ledger.compare import differences
+from ledger.draft import account_ref, accounts_of, canonical, draft
+from ledger.errors import LedgerUnavailableError
+from ledger.facts import Outcome
+from ledger.people import TOLD, told_by
+from ledger.rows import CHUNK, Met, NewRow, Row
+from ledger.shape import Place, Randomness, pack
+from schemas import Fault, check_event, format_time, parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ledger.draft import AccountRef, Draft
+    from ledger.people import CommunityKeys, People
+    from ledger.rows import FactRecorder
+
+FIRST_VERSION = 1
+STRICT_TRIES = 5  # one is undone only by another writer who gets in between
+
+
+class _Given(NamedTuple):
+    """A checked event of the batch."""
+
+    number: int  # in the batch, from 0
+    event: Mapping[str, Any]
+    stream: bytes
+    filled: bool  # its time is ours
+
+
+class Appending:
+    """One call of `Book.append`: the events of one community."""
+
+    def __init__(
+        self, people: People, recorder: FactRecorder, keys: CommunityKeys, *, identity: bool, fill_time: bool
+    ) -> None:
+        self._people = people
+        self._recorder = recorder
+        self._keys = keys
+        self._identity = identity
+        self._fill_time = fill_time
+        self._random = Randomness()
+
+    def append(self, events: Sequence[object]) -> list[Outcome]:
+        """Return one outcome for each event, in order; good ones are stored whatever their neighbours are."""
+        outcomes: list[Outcome] = []
+        for start in range(0, len(events), CHUNK):
+            outcomes += self._append_chunk(events[start : start + CHUNK])
+        return outcomes
+
+    def _append_chunk(self, events: Sequence[object]) -> list[Outcome]:
+        given, outcomes = self._checked(events)
+        known = self._known({each.stream for each in given})
+        new = _firsts(given, known)
+        rows = self._sealed(new)
+        stored = self._written(rows)
+        known |= stored
+        known |= self._known({each.stream for each in new} - stored.keys())  # another writer was first
+        for each in new:
+            if each.stream in stored:
+                outcomes[each.number] = Outcome("stored", stored[each.stream].position)
+        outcomes |= self._compared([each for each in given if each.number not in outcomes], known)
+        return [outcomes[number] for number in range(len(events))]
+
+    def append_all_or_none(self, events: Sequence[object]) -> list[Outcome]:
+        """Return one outcome for each event; where one is refused or in conflict, nothing is stored.
+
+        Raises `LedgerUnavailableError` where other writers keep getting in between.
+        """
+        given, refused = self._checked(events)
+        outcomes = refused or self._all_or_conflicts(given)
+        if len(outcomes) < len(events):
+            told = f"wanted every event of the batch to hold (strict), got number {min(outcomes)} that does not"
+            spared = Outcome("refused", None, (Fault("", told),))
+            return [outcomes.get(number, spared) for number in range(len(events))]
+        return [outcomes[number] for number in range(len(events))]
+
+    def _all_or_conflicts(self, given: Sequence[_Given]) -> dict[int, Outcome]:
+        """Store all events and return their outcomes, or store none and return the conflicts alone."""
+        for _ in range(STRICT_TRIES):
+            known = self._known({each.stream for each in given})
+            new = {each.number: each for each in _firsts(given, known)}
+            rows = self._sealed(list(new.values()))
+            unwritten = {row.stream: self._row(row, 0, 0) for row in rows}
+            rest = [each for each in given if each.number not in new]
+            compared = self._compared(rest, known | unwritten).items()
+            conflicts = {number: outcome for number, outcome in compared if outcome.outcome == "conflict"}
+            if conflicts:
+                return conflicts
+            stored = self._written(rows, every=True)
+            if len(stored) == len(rows):
+                known |= stored
+                return {
+                    each.number: Outcome("stored" if each.number in new else "duplicate", known[each.stream].position)
+                    for each in given
+                }
+        raise LedgerUnavailableError(f"strict batch: wanted to write once in {STRICT_TRIES} tries, others did")
+
+    def _checked(self, events: Sequence[object]) -> tuple[list[_Given], dict[int, Outcome]]:
+        """Return the events that hold to their schema, and the refusals of the others by number."""
+        slug, stream = self._keys.slug, self._keys.tokens.stream
+        now = format_time(self._recorder.clock()) if self._fill_time else ""
+        given: list[_Given] = []
+        refused: dict[int, Outcome] = {}
+        for number, each in enumerate(events):
+            filled = self._fill_time and isinstance(each, dict) and each.get("time") is None
+            event: Any = {**each, "time": now} if filled and isinstance(each, dict) else each
+            faults = check_event(event, community=slug)
+            if faults:
+                refused[number] = Outcome("refused", None, faults)
+            else:
+                given.append(_Given(number, event, stream(event["source"], event["id"]), filled))
+        return given, refused
+
+    def _known(self, streams: Iterable[bytes]) -> dict[bytes, Row]:
+        wanted = list(streams)
+        known: dict[bytes, Row] = {}
+        for start in range(0, len(wanted), CHUNK):
+            known |= self._recorder.first_rows(wanted[start : start + CHUNK])
+        return known
+
+    def _sealed(self, new: Sequence[_Given]) -> list[NewRow]:
+        """Return the rows of new events; their accounts are durable by then."""
+        found = self._people.find_or_mint(self._keys, _told(new))
+        ids = {ref: account.id for ref, account in found.items()}
+        return [self._row_of(each, ids) for each in new]
+
+    def _row_of(self, given: _Given, ids: Mapping[AccountRef, str]) -> NewRow:
+        drafted = self._draft(given, ids)
+        sealed = []
+        if drafted.sealed:
+            cipher = self._people.cipher(self._keys, drafted.under)
+            if cipher is None:
+                raise LedgerUnavailableError("event: wanted living accounts, got one erased meanwhile; repeat it")
+            sealed.append((drafted.under, cipher, canonical(drafted.sealed)))
+        place = Place(given.stream, FIRST_VERSION, drafted.kind.topic)
+        state = pack(place, canonical(drafted.open), sealed, self._random)
+        return NewRow(given.stream, FIRST_VERSION, place.topic, state)
+
+    def _draft(self, given: _Given, ids: Mapping[AccountRef, str]) -> Draft:
+        drafted = draft(given.event, tokens=self._keys.tokens, accounts=ids)
+        if given.filled:
+            drafted.open["time_is_ours"] = True
+        if drafted.kind.name == "identity" and not self._identity:
+            drafted.open["proposed"] = True
+        return drafted
+
+    def _written(self, rows: Sequence[NewRow], *, every: bool = False) -> dict[bytes, Row]:
+        """Write `rows` and return those that were new, as they stand."""
+        if not rows:
+            return {}
+        written = self._recorder.write(self._keys.slug, rows, every=every)
+        return {
+            row.stream: self._row(row, *written[row.stream, row.version])
+            for row in rows
+            if (row.stream, row.version) in written
+        }
+
+    def _row(self, row: NewRow, position: int, recorded: int) -> Row:
+        return Row(position, self._keys.slug, row.stream, row.version, row.topic, recorded, row.state)
+
+    def _compared(self, given: Sequence[_Given], known: Mapping[bytes, Row]) -> dict[int, Outcome]:
+        """Hold events against what is stored under their ids. Mints no account: it may have been erased."""
+        refs = {account_ref(account) for each in given for account in accounts_of(each.event)}
+        ids = {ref: account.id for ref, account in self._people.find(self._keys, refs).items()}
+        outcomes = {}
+        conflicts = []
+        for each in given:
+            row = known[each.stream]
+            faults = differences(row, self._draft(each, ids), self._people, self._keys)
+            outcomes[each.number] = Outcome("conflict" if faults else "duplicate", row.position or None, faults)
+            if faults and row.position:
+                conflicts.append(Met(row.stream, row.position, tuple(fault.pointer for fault in faults)))
+        if conflicts:
+            self._recorder.note_conflicts(self._keys.slug, conflicts)
+        return outcomes
+
+
+def _told(given: Sequence[_Given]) -> dict[AccountRef, dict[str, Any]]:
+    """Return what events tell of each account in them; the later in time prevails."""
+    told: dict[AccountRef, dict[str, Any]] = {}
+    for each in given:
+        for account in accounts_of(each.event):
+            ref = account_ref(account)
+            known = told.get(ref)
+            if known is None or not TOLD.isdisjoint(account):
+                fresh = told_by(account, parse_time(each.event["time"]))
+                older = known is not None and fresh["seen"] < known["seen"]
+                told[ref] = {**fresh, **known} if older and known else {**(known or {}), **fresh}
+    return told
+
+
+def _firsts(given: Sequence[_Given], known: Mapping[bytes, Row]) -> list[_Given]:
+    """Return the first event of each stream that is not known yet, in order."""
+    firsts: dict[bytes, _Given] = {}
+    for each in given:
+        if each.stream not in known:
+            firsts.setdefault(each.stream, each)
+    return list(firsts.values())

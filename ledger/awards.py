@@ -1,0 +1,126 @@
+"""Recording awards in bulk.
+
+An award is made once: a claim of its natural key (account, achievement, renewal) is written in the same
+transaction, and a second claim gives it the next number of its community's status list.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ledger.errors import ClaimTakenError, LedgerUnavailableError
+from ledger.facts import Outcome
+from ledger.lifecycle import AWARD_ISSUED, TRIES, own_row
+from ledger.rows import CHUNK, Claim
+from ledger.shape import Place, Randomness
+from ledger.tokens import digest_of
+from schemas import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.facts import NewAward
+    from ledger.people import CommunityKeys, People
+    from ledger.rows import FactRecorder, NewRow
+
+
+class Awarding:
+    """One call of `Book.award`, for the awards of one community."""
+
+    def __init__(self, people: People, recorder: FactRecorder, keys: CommunityKeys, kid: str) -> None:
+        """`kid`: the community's issuer key, which each award remembers."""
+        self._people = people
+        self._recorder = recorder
+        self._keys = keys
+        self._kid = kid
+        self._random = Randomness()
+
+    def award(self, awards: Sequence[NewAward]) -> list[Outcome]:
+        """Return one outcome for each: stored, claimed (made before), refused (the account is erased)."""
+        outcomes: list[Outcome] = []
+        for start in range(0, len(awards), CHUNK):
+            outcomes += self._award_chunk(awards[start : start + CHUNK])
+        return outcomes
+
+    def _award_chunk(self, awards: Sequence[NewAward]) -> list[Outcome]:
+        streams = [award_stream(self._keys, each) for each in awards]
+        for _ in range(TRIES):
+            standing = {
+                stream: Outcome("claimed", row.position)
+                for stream, row in self._recorder.first_rows(list(set(streams))).items()
+            }
+            living = self._people.living(self._keys, (each.account for each in awards))
+            new: dict[bytes, NewAward] = {}
+            for stream, each in zip(streams, awards, strict=True):
+                if stream not in standing and each.account in living:
+                    new.setdefault(stream, each)
+            positions = self._write(new)
+            if positions is not None:
+                return _outcomes(streams, standing, positions)
+        raise LedgerUnavailableError(f"awards: wanted to write once in {TRIES} tries, others were first")
+
+    def _write(self, new: dict[bytes, NewAward]) -> dict[bytes, int] | None:
+        """Write awards and their claims, all or none; None where another writer took a claim."""
+        if not new:
+            return {}
+        slug, now = self._keys.slug, self._recorder.clock()
+        number = self._recorder.last_number(slug) + 1
+        rows: list[NewRow] = []
+        claims: list[Claim] = []
+        for status, (stream, each) in enumerate(new.items(), start=number):
+            opened, sealed = _fields(each, status=status, kid=self._kid, now=now)
+            place = Place(stream, 1, AWARD_ISSUED)
+            rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
+            claims += [
+                Claim(_claim("award", slug, each.account, each.achievement, str(each.renewal)), slug, None),
+                Claim(_claim("status", slug, str(status)), slug, status),
+            ]
+        try:
+            written = self._recorder.write(slug, rows, claims=claims, every=True)
+        except ClaimTakenError:
+            return None
+        return {stream: place.position for (stream, _), place in written.items()} or None
+
+
+def award_stream(keys: CommunityKeys, award: NewAward) -> bytes:
+    """Return the stream id of an award, 16 bytes: the same award has the same."""
+    return keys.tokens.stream("award", award.account, award.achievement, str(award.renewal))
+
+
+def _outcomes(streams: Sequence[bytes], standing: dict[bytes, Outcome], positions: dict[bytes, int]) -> list[Outcome]:
+    outcomes = []
+    for stream in streams:
+        if stream in positions:
+            outcomes.append(standing.get(stream) or Outcome("stored", positions[stream]))
+            standing[stream] = Outcome("claimed", positions[stream])  # for the same award later in the batch
+        else:
+            outcomes.append(standing.get(stream) or _REFUSED)
+    return outcomes
+
+
+_REFUSED = Outcome("refused", None, (Fault("/account", "wanted a living account, got one that is erased or unknown"),))
+
+
+def _fields(award: NewAward, *, status: int, kid: str, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the open and the sealed fields of an award fact."""
+    opened: dict[str, Any] = {
+        "time": now,
+        "account": award.account,
+        "achievement": award.achievement,
+        "kind": award.kind,
+        "charter_version": award.charter_version,
+        "rule": award.rule,
+        "rule_version": award.rule_version,
+        "rule_hash": award.rule_hash,
+        "earned": award.earned,
+        "renewal": award.renewal,
+        "status": status,
+        "key": kid,
+    }
+    if award.expires is not None:
+        opened["expires"] = award.expires
+    return opened, {"evidence_root": award.evidence_root.hex(), "evidence": list(award.evidence)}
+
+
+def _claim(*parts: str) -> bytes:
+    return digest_of(*parts, person=b"claim")

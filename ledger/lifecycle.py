@@ -1,0 +1,277 @@
+"""What has a life of its own: charters and awards, as aggregates in the same table and sequence.
+
+Their events are stored in the shape of every fact (`shape.py`), so that a reader need not tell them apart.
+Awards are written in bulk as version 1 (`awards.py`); the aggregate is loaded only to end one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.domain import Aggregate
+from eventsourcing.persistence import IntegrityError, JSONTranscoder, Mapper
+from eventsourcing.utils import Environment, get_topic
+
+from ledger.draft import canonical
+from ledger.errors import LedgerUnavailableError, UnknownAwardError, UnknownShapeError
+from ledger.facts import VERSION
+from ledger.rows import NewRow, StoredFact
+from ledger.shape import Place, Randomness, open_fields, pack, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from eventsourcing.domain import DomainEventProtocol
+    from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, StoredEvent
+    from eventsourcing.utils import EnvType
+
+    from ledger.people import CommunityKeys, People
+
+CHARTER_PUBLISHED = f"charter.published.v{VERSION}"
+AWARD_ISSUED = f"award.issued.v{VERSION}"
+AWARD_REVOKED = f"award.revoked.v{VERSION}"
+
+TRIES = 8  # one is undone only by another writer who gets in between
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def moment(instant: int) -> datetime:
+    """Return µs since the epoch as the library's timestamp."""
+    return _EPOCH + instant * _MICROSECOND
+
+
+class Charter(Aggregate):
+    """The charters of one community: version n is its nth publication."""
+
+    class Created(Aggregate.Created):
+        """The first publication."""
+
+        community: str
+        charter_version: int
+        effective: int  # µs
+        by: str
+        document: dict[str, Any]
+
+    class Published(Aggregate.Event):
+        """A later publication."""
+
+        community: str
+        charter_version: int
+        effective: int  # µs
+        by: str
+        document: dict[str, Any]
+
+        def apply(self, aggregate: Charter) -> None:
+            """Move on to this version."""
+            aggregate.charter_version = self.charter_version
+
+    def __init__(self, community: str, charter_version: int) -> None:
+        self.community = community
+        self.charter_version = charter_version
+
+    @classmethod
+    def first(cls, stream: UUID, community: str, **published: Any) -> Charter:  # noqa: ANN401 - the event's fields
+        """Publish version 1."""
+        return cls._create(cls.Created, id=stream, community=community, charter_version=1, **published)
+
+    def publish(self, **published: Any) -> None:  # noqa: ANN401 - the event's fields
+        """Publish the next version."""
+        self.trigger_event(
+            self.Published,
+            community=self.community,
+            charter_version=self.charter_version + 1,
+            **published,
+        )
+
+
+class Award(Aggregate):
+    """One achievement of one account: issued once, revoked at most once."""
+
+    class Issued(Aggregate.Created):
+        """Written by `awards.award`, read here."""
+
+        community: str
+        account: str
+        achievement: str
+        renewal: int
+        status: int
+
+    class Revoked(Aggregate.Event):
+        """It holds no longer. The reason is sealed under the member's key."""
+
+        community: str
+        account: str
+        achievement: str
+        renewal: int
+        status: int
+        reason: str
+
+        def apply(self, aggregate: Award) -> None:
+            """Mark it."""
+            aggregate.revoked = True
+
+    def __init__(self, community: str, account: str, achievement: str, renewal: int, status: int) -> None:
+        self.community = community
+        self.account = account
+        self.achievement = achievement
+        self.renewal = renewal
+        self.status = status
+        self.revoked = False
+
+    def revoke(self, *, reason: str, timestamp: datetime) -> None:
+        """End it."""
+        self.trigger_event(
+            self.Revoked,
+            community=self.community,
+            account=self.account,
+            achievement=self.achievement,
+            renewal=self.renewal,
+            status=self.status,
+            reason=reason,
+            timestamp=timestamp,
+        )
+
+
+class _Kept(NamedTuple):
+    """How an event class is stored."""
+
+    topic: str
+    sealed: tuple[str, ...] = ()  # under the key of the event's `account`
+
+
+_KEPT: dict[type, _Kept] = {
+    Charter.Created: _Kept(CHARTER_PUBLISHED),
+    Charter.Published: _Kept(CHARTER_PUBLISHED),
+    Award.Issued: _Kept(AWARD_ISSUED, ("evidence_root", "evidence")),
+    Award.Revoked: _Kept(AWARD_REVOKED, ("reason",)),
+}
+_FIRST: dict[str, tuple[type[Aggregate.Created], type[Aggregate]]] = {
+    CHARTER_PUBLISHED: (Charter.Created, Charter),
+    AWARD_ISSUED: (Award.Issued, Award),
+}
+_LATER: dict[str, type[Aggregate.Event]] = {
+    CHARTER_PUBLISHED: Charter.Published,
+    AWARD_REVOKED: Award.Revoked,
+}
+
+
+def own_row(
+    place: Place,
+    opened: Mapping[str, Any],
+    sealed: Mapping[str, Any],
+    people: People,
+    keys: CommunityKeys,
+    random: Randomness,
+) -> NewRow:
+    """Return the row of a fact of our own. What would be sealed for someone erased is left out."""
+    under = (opened["account"],) if "account" in opened else ()
+    cipher = people.cipher(keys, under) if sealed else None
+    parts = [(under, cipher, canonical(sealed))] if cipher else []
+    return NewRow(*place, pack(place, canonical({"v": VERSION, **opened}), parts, random))
+
+
+class FactMapper(Mapper["UUID"]):
+    """Stores the events of our aggregates as facts, and reads them back; needs no key to read."""
+
+    def __init__(self, people: People) -> None:
+        super().__init__(JSONTranscoder())
+        self._people = people
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredFact:
+        """Return an event as a row of the ledger."""
+        kept, fields = _KEPT[type(domain_event)], dict(vars(domain_event))
+        fields.pop("originator_topic", None)
+        stream, version = fields.pop("originator_id"), fields.pop("originator_version")
+        community = fields.pop("community")
+        fields["time"] = (fields.pop("timestamp") - _EPOCH) // _MICROSECOND
+        sealed = {name: fields.pop(name) for name in kept.sealed if name in fields}
+        place = Place(stream.bytes, version, kept.topic)
+        row = own_row(place, fields, sealed, self._people, self._people.community(community), Randomness(64))
+        return StoredFact(stream, version, kept.topic, row.state, community)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
+        """Return the event in a row. Raises `UnknownShapeError` where it is no aggregate's."""
+        topic, first = stored_event.topic, stored_event.originator_version == 1
+        if topic not in (_FIRST if first else _LATER):
+            raise UnknownShapeError(f"aggregate event: wanted {sorted(_FIRST)} or later ones, got {topic}")
+        made = _FIRST[topic][0] if first else _LATER[topic]
+        opened = open_fields(unpack(stored_event.state))
+        fields = {name: opened.get(name, "") for name in made.__dataclass_fields__}
+        fields |= {
+            "originator_id": stored_event.originator_id,
+            "originator_version": stored_event.originator_version,
+            "timestamp": moment(opened["time"]),
+            "community": cast("StoredFact", stored_event).community,
+        }
+        if first:
+            fields["originator_topic"] = get_topic(_FIRST[topic][1])
+        return made(**fields)
+
+
+class Lifecycles(Application["UUID"]):
+    """The aggregates of one book, over the recorder that also keeps the facts."""
+
+    def __init__(self, factory: InfrastructureFactory, recorder: ApplicationRecorder, people: People) -> None:
+        self._parts = factory, recorder, FactMapper(people)
+        super().__init__()
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Return nothing of the process's environment: all is given."""
+        return Environment(name, env)
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory:  # noqa: ARG002 - the library's signature
+        """Return the given factory."""
+        return self._parts[0]
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        """Return the given recorder."""
+        return self._parts[1]
+
+    def construct_mapper(self) -> Mapper[UUID]:
+        """Return the mapper of facts."""
+        return self._parts[2]
+
+    def publish_charter(
+        self, stream: UUID, community: str, *, document: dict[str, Any], effective: int, by: str, now: int
+    ) -> int:
+        """Record the next version of a community's charter and return its position.
+
+        Raises `LedgerUnavailableError` where others keep publishing in between.
+        """
+        published: dict[str, Any] = {"effective": effective, "by": by, "document": document}
+        for _ in range(TRIES):
+            try:
+                charter = cast("Charter", self.repository.get(stream))
+            except AggregateNotFoundError:
+                charter = Charter.first(stream, community, timestamp=moment(now), **published)
+            else:
+                charter.publish(timestamp=moment(now), **published)
+            with contextlib.suppress(IntegrityError):
+                return self.save(charter)[0].notification.id
+        raise LedgerUnavailableError(f"charter: wanted to publish once in {TRIES} tries, others were first")
+
+    def revoke(self, stream: UUID, community: str, *, reason: str, at: int) -> bool:
+        """End an award; return False where it had ended before.
+
+        Raises `UnknownAwardError`, and `LedgerUnavailableError` where others keep writing in between.
+        """
+        for _ in range(TRIES):
+            try:
+                award: object = self.repository.get(stream)
+            except (AggregateNotFoundError, UnknownShapeError) as error:
+                raise UnknownAwardError(f"award: wanted one of {community!r}, got stream {stream}") from error
+            if not isinstance(award, Award) or award.community != community:
+                raise UnknownAwardError(f"award: wanted one of {community!r}, got stream {stream}")
+            if award.revoked:
+                return False
+            award.revoke(reason=reason, timestamp=moment(at))
+            with contextlib.suppress(IntegrityError):
+                self.save(award)
+                return True
+        raise LedgerUnavailableError(f"award: wanted to write once in {TRIES} tries, others were first")

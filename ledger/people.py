@@ -1,0 +1,305 @@
+"""The people in the vault: communities and accounts, each with a data key of its own.
+
+Every key is wrapped (AES-256-GCM, bound to its row) under the key-encryption key. An account is found by a
+keyed digest of what its platform calls it, or of its public member id; what a person is called is sealed
+under her own data key. Destroying that key makes all of it unreadable for ever.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ledger.errors import UnknownCommunityError, WrongKeyError
+from ledger.lru import Lru
+from ledger.shape import KEY_BYTES, joint_key
+from ledger.tokens import AccountId, AccountIds, Tokens, digest_of, member_text
+from ledger.vault import MOST_VALUES, many
+from ledger.wrapping import box, derived_key, unbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from ledger.draft import AccountRef
+    from ledger.vault import Statements, VaultDatabase
+
+REMEMBERED = 16_384
+"""Accounts and ciphers held in memory at most, of each kind."""
+
+LIST = "SELECT slug, name FROM vault.communities ORDER BY slug"
+COMMUNITY = "SELECT name, book_key, data_key FROM vault.communities WHERE slug = ?"
+OPEN = """INSERT INTO vault.communities VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (slug) DO UPDATE SET name = excluded.name"""
+FOUND = "SELECT lookup, account, key, contact FROM vault.accounts WHERE key IS NOT NULL AND lookup IN (:many)"
+BY_ID = "SELECT account, key, contact FROM vault.accounts WHERE key IS NOT NULL AND account IN (:many)"
+BY_MEMBER = "SELECT account FROM vault.accounts WHERE member = ? AND key IS NOT NULL"
+FREE = "UPDATE vault.accounts SET lookup = NULL WHERE key IS NULL AND lookup IN (:many)"
+MINT = "INSERT INTO vault.accounts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+CONTACT = "UPDATE vault.accounts SET contact = ? WHERE account = ? AND key IS NOT NULL"
+
+TOLD = frozenset({"handle", "name", "email"})
+"""What a platform may tell of a person besides what it knows her by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """A community of this book."""
+
+    slug: str
+    name: str
+
+
+class CommunityKeys(NamedTuple):
+    """A community with its keys unwrapped and what is derived from them."""
+
+    slug: str
+    tokens: Tokens
+    data_key: bytes
+    cipher: AESGCM
+    lookup_key: bytes  # of the digests that accounts are found by
+    access_key: bytes  # of the digests of API keys and login links
+
+
+class Account(NamedTuple):
+    """A living account with its data key unwrapped."""
+
+    id: AccountId
+    key: bytes
+    contact: Mapping[str, Any]  # platform, id, realm, and what was told: handle, name, email; seen (µs)
+
+
+class People:
+    """The communities and accounts of one vault. Safe to share between threads."""
+
+    def __init__(self, database: VaultDatabase, key: bytes, clock: Callable[[], int]) -> None:
+        """`key`: the key-encryption key, 32 bytes. `clock` dates account ids (µs)."""
+        self._database = database
+        self._wrapping = AESGCM(key)
+        self._clock = clock
+        self._ids = AccountIds()
+        self._communities: dict[str, CommunityKeys] = {}
+        self._by_ref: Lru[tuple[str, AccountRef], Account] = Lru(REMEMBERED)
+        self._by_id: Lru[str, Account] = Lru(REMEMBERED)
+        self._ciphers: Lru[tuple[str, ...], AESGCM] = Lru(REMEMBERED)
+
+    # Communities
+
+    def open_community(self, slug: str, name: str) -> None:
+        """Make a community with keys of its own; one that exists only takes the name."""
+        made = [box(self._wrapping, secrets.token_bytes(KEY_BYTES), kind, slug) for kind in ("book", "data")]
+        with self._database.transaction(writing=True) as statements:
+            statements.run(OPEN, (slug, name, self._clock(), *made))
+        self._communities.pop(slug, None)
+
+    def communities(self) -> list[Community]:
+        """Return all communities, by slug."""
+        with self._database.transaction(writing=False) as statements:
+            return [Community(slug, name) for slug, name in statements.run(LIST)]
+
+    def community(self, slug: str) -> CommunityKeys:
+        """Return a community's keys. Raises `UnknownCommunityError`, `WrongKeyError`."""
+        keys = self._communities.get(slug)
+        if keys is None:
+            keys = self._communities[slug] = self._load_community(slug)
+        return keys
+
+    def name(self, slug: str) -> str:
+        """Return a community's name, which another process may have changed. Raises `UnknownCommunityError`."""
+        name: str = self._row(slug)[0]
+        return name
+
+    def _row(self, slug: str) -> tuple[Any, ...]:
+        found = []
+        if "\0" not in slug:  # which PostgreSQL has no text for
+            with self._database.transaction(writing=False) as statements:
+                found = statements.run(COMMUNITY, (slug,))
+        if not found:
+            raise UnknownCommunityError(f"community: wanted one of this book, got {slug!r}")
+        return found[0]
+
+    def _load_community(self, slug: str) -> CommunityKeys:
+        _, book, data = self._row(slug)
+        book_key, data_key = self._unwrap(book, "book", slug), self._unwrap(data, "data", slug)
+        return CommunityKeys(
+            slug,
+            Tokens(book_key),
+            data_key,
+            AESGCM(data_key),
+            derived_key(book_key, b"guildbook.lookup.1"),
+            derived_key(book_key, b"guildbook.access.1"),
+        )
+
+    def _unwrap(self, wrapped: bytes, *what: str) -> bytes:
+        key = unbox(self._wrapping, wrapped, *what)
+        if key is None:
+            raise WrongKeyError(f"{' '.join(what)}: wanted the key-encryption key of this vault, got another")
+        return key
+
+    # Accounts
+
+    def find(self, keys: CommunityKeys, refs: Iterable[AccountRef]) -> dict[AccountRef, Account]:
+        """Return the living accounts among `refs`; mints none."""
+        found, missing = self._remembered(keys, refs)
+        if missing:
+            with self._database.transaction(writing=False) as statements:
+                found |= self._load(statements, keys, missing)
+        return found
+
+    def find_or_mint(
+        self, keys: CommunityKeys, told: Mapping[AccountRef, Mapping[str, Any]]
+    ) -> dict[AccountRef, Account]:
+        """Return an account for every ref, minted and durable where there was none.
+
+        `told`: what is known of each, as its contact is kept; what is newer by `seen` replaces the old.
+        """
+        found, missing = self._remembered(keys, told)
+        news = {account.id: (ref, account) for ref, account in found.items() if _is_news(account, told[ref])}
+        if missing or news:
+            with self._database.transaction(writing=True) as statements:
+                found |= self._load(statements, keys, missing)
+                found |= self._mint(statements, keys, {ref: told[ref] for ref in missing if ref not in found})
+                found |= self._tell(statements, keys, found, told)
+        return found
+
+    def _remembered(
+        self, keys: CommunityKeys, refs: Iterable[AccountRef]
+    ) -> tuple[dict[AccountRef, Account], list[AccountRef]]:
+        found, missing = {}, []
+        for ref in refs:
+            account = self._by_ref.get((keys.slug, ref))
+            if account is None:
+                missing.append(ref)
+            else:
+                found[ref] = account
+        return found, missing
+
+    def _load(
+        self, statements: Statements, keys: CommunityKeys, refs: Sequence[AccountRef]
+    ) -> dict[AccountRef, Account]:
+        by_digest = {_lookup(keys, ref): ref for ref in refs}
+        found = {}
+        for some in _pieces(list(by_digest)):
+            for digest, account, wrapped, contact in statements.run(many(FOUND, len(some)), some):
+                ref = by_digest[bytes(digest)]
+                found[ref] = self._remember(self._account(keys.slug, account, wrapped, contact), keys.slug, ref)
+        return found
+
+    def _mint(
+        self, statements: Statements, keys: CommunityKeys, told: Mapping[AccountRef, Mapping[str, Any]]
+    ) -> dict[AccountRef, Account]:
+        for some in _pieces([_lookup(keys, ref) for ref in told]):
+            statements.run(many(FREE, len(some)), some)
+        now, rows = self._clock(), []
+        for ref, contact in told.items():
+            account = Account(self._ids.mint(now), secrets.token_bytes(KEY_BYTES), contact)
+            wrapped = box(self._wrapping, account.key, "account", keys.slug, account.id)
+            member = _member_lookup(keys, member_id(account))
+            rows.append((account.id, keys.slug, _lookup(keys, ref), member, wrapped, _sealed_contact(account)))
+        if not rows:
+            return {}
+        rows.sort(key=lambda row: row[2])  # by lookup: two who mint the same people never wait for each other
+        statements.run_many(MINT, rows)
+        return self._load(statements, keys, list(told))  # another process may have been first
+
+    def _tell(
+        self,
+        statements: Statements,
+        keys: CommunityKeys,
+        found: Mapping[AccountRef, Account],
+        told: Mapping[AccountRef, Mapping[str, Any]],
+    ) -> dict[AccountRef, Account]:
+        """Keep what is new about people; what a platform no longer tells stays."""
+        renewed = {}
+        for ref, account in found.items():
+            if _is_news(account, told[ref]):
+                renewed[ref] = account._replace(contact={**account.contact, **told[ref]})
+        news = sorted(renewed.values(), key=lambda account: account.id)
+        if news:
+            statements.run_many(CONTACT, [(_sealed_contact(account), account.id) for account in news])
+        return {ref: self._remember(account, keys.slug, ref) for ref, account in renewed.items()}
+
+    def _remember(self, account: Account, slug: str, ref: AccountRef) -> Account:
+        self._by_ref.put((slug, ref), account)
+        self._by_id.put(account.id, account)
+        return account
+
+    def _account(self, slug: str, account: str, wrapped: bytes, contact: bytes | None) -> Account:
+        key = self._unwrap(wrapped, "account", slug, account)
+        text = unbox(AESGCM(key), contact, "contact", account) if contact else None
+        return Account(AccountId(account), key, orjson.loads(text) if text else {})
+
+    def living(self, keys: CommunityKeys, accounts: Iterable[str]) -> dict[str, Account]:
+        """Return those of `accounts` (ids) whose key has not been destroyed."""
+        found, missing = {}, []
+        for each in set(accounts):
+            account = self._by_id.get(each)
+            if account is None:
+                missing.append(each)
+            else:
+                found[each] = account
+        if missing:
+            with self._database.transaction(writing=False) as statements:
+                for some in _pieces(missing):
+                    for account_id, wrapped, contact in statements.run(many(BY_ID, len(some)), some):
+                        account = self._account(keys.slug, account_id, wrapped, contact)
+                        self._by_id.put(account_id, account)
+                        found[account_id] = account
+        return found
+
+    def account_of(self, keys: CommunityKeys, member: str) -> AccountId | None:
+        """Return the account that a public member id is of."""
+        with self._database.transaction(writing=False) as statements:
+            found = statements.run(BY_MEMBER, (_member_lookup(keys, member),))
+        return AccountId(found[0][0]) if found else None
+
+    def cipher(self, keys: CommunityKeys, accounts: tuple[str, ...]) -> AESGCM | None:
+        """Return what seals for `accounts` (sorted ids; none is the community), None where one is erased."""
+        if not accounts:
+            return keys.cipher
+        cipher = self._ciphers.get(accounts)
+        if cipher is None:
+            living = self.living(keys, accounts)
+            if len(living) < len(accounts):
+                return None
+            parts = [living[each].key for each in accounts]
+            cipher = AESGCM(parts[0] if len(parts) == 1 else joint_key(parts))
+            self._ciphers.put(accounts, cipher)
+        return cipher
+
+
+def told_by(account: Mapping[str, Any], seen: int) -> dict[str, Any]:
+    """Return what an event's account object tells of a person, as her contact is kept."""
+    told = {name: account[name] for name in ("platform", "id", "realm", *TOLD) if account.get(name)}
+    told["seen"] = seen
+    return told
+
+
+def member_id(account: Account) -> str:
+    """Return the public id of an account: 26 characters that die with its data key."""
+    return member_text(digest_of(account.id, key=account.key, person=b"member"))
+
+
+def _is_news(account: Account, told: Mapping[str, Any]) -> bool:
+    known = account.contact
+    return told["seen"] >= known.get("seen", 0) and any(name in told and told[name] != known.get(name) for name in TOLD)
+
+
+def _sealed_contact(account: Account) -> bytes:
+    return box(AESGCM(account.key), orjson.dumps(account.contact), "contact", account.id)
+
+
+def _lookup(keys: CommunityKeys, ref: AccountRef) -> bytes:
+    return digest_of(*ref, key=keys.lookup_key, person=b"account", size=32)
+
+
+def _member_lookup(keys: CommunityKeys, member: str) -> bytes:
+    return digest_of(member, key=keys.lookup_key, person=b"member", size=32)
+
+
+def _pieces(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), MOST_VALUES):
+        yield values[start : start + MOST_VALUES]

@@ -1,0 +1,163 @@
+"""The stored state of a fact, version 1: encode, seal, open, and the leaf that the log commits to.
+
+    state = msgpack [1, open_salt, open, c_0, [[accounts, box, c_i], ...]]
+    open  = canonical JSON (UTF-8)          c_0 = SHA-256(open_salt || open)
+    part  = salt_i || canonical JSON        c_i = SHA-256(part)
+    box   = nonce || AES-256-GCM(part)      AAD = msgpack [stream, version, topic, 1, i, accounts]
+
+Salts are 16 random bytes, nonces 12. A part's key is the account's own data key, or for several accounts
+HKDF-SHA-256 over their data keys in the order of their ids, so that either's erasure ends it. This shape is
+final: whatever is stored is read by it for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ledger.errors import UnknownShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+SHAPE = 1
+SALT_BYTES = 16
+NONCE_BYTES = 12
+KEY_BYTES = 32
+COMMITMENT_BYTES = 32
+_LEAF = b"guildbook.fact.1"
+_JOINT = b"guildbook.joint.1"
+
+
+class Part(msgspec.Struct, array_like=True, frozen=True):
+    """One sealed part as it is stored."""
+
+    accounts: list[str]  # whose keys together seal it; [] is the community's
+    box: bytes
+    commitment: bytes  # c_i
+
+
+class State(msgspec.Struct, array_like=True, frozen=True):
+    """A stored state, taken apart but not opened."""
+
+    shape: int
+    open_salt: bytes
+    open: bytes
+    c_0: bytes
+    parts: list[Part]
+
+
+class Place(NamedTuple):
+    """Where a state stands; its sealed parts are bound to it."""
+
+    stream: bytes  # 16
+    version: int
+    topic: str
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(State).decode
+
+
+class Randomness:
+    """Random bytes for one batch, drawn from the system in large pieces. Not shared between threads."""
+
+    def __init__(self, piece: int = 16_384) -> None:
+        self._piece = piece
+        self._bytes = b""
+        self._at = 0
+
+    def take(self, size: int) -> bytes:
+        """Return `size` random bytes, each given out once."""
+        if self._at + size > len(self._bytes):
+            self._bytes, self._at = os.urandom(max(self._piece, size)), 0
+        self._at += size
+        return self._bytes[self._at - size : self._at]
+
+
+def pack(
+    place: Place, opened: bytes, sealed: Sequence[tuple[Sequence[str], AESGCM, bytes]], random: Randomness
+) -> bytes:
+    """Return the state of a fact: `opened` and each of `sealed` (accounts, key, JSON) are canonical JSON."""
+    salt = random.take(SALT_BYTES)
+    parts = []
+    for number, (accounts, key, content) in enumerate(sealed, start=1):
+        part = random.take(SALT_BYTES) + content
+        nonce = random.take(NONCE_BYTES)
+        box = nonce + key.encrypt(nonce, part, associated(place, number, accounts))
+        parts.append(Part(list(accounts), box, hashlib.sha256(part).digest()))
+    return _encode(State(SHAPE, salt, opened, hashlib.sha256(salt + opened).digest(), parts))
+
+
+def unpack(state: bytes) -> State:
+    """Take a stored state apart. Raises `UnknownShapeError` where it is none of ours."""
+    try:
+        found = _decode(state)
+    except (msgspec.MsgspecError, ValueError) as error:  # ValueError: text that is no UTF-8
+        raise UnknownShapeError(f"stored state: wanted shape {SHAPE}, got {error}") from error
+    if found.shape != SHAPE:
+        raise UnknownShapeError(f"stored state: wanted shape {SHAPE}, got shape {found.shape}")
+    return found
+
+
+def open_part(place: Place, number: int, part: Part, key: AESGCM) -> bytes | None:
+    """Return `salt_i || JSON` of part `number` (from 1), or None where `key` or place do not fit it."""
+    nonce, box = part.box[:NONCE_BYTES], part.box[NONCE_BYTES:]
+    try:
+        return key.decrypt(nonce, box, associated(place, number, part.accounts))
+    except (InvalidTag, ValueError):  # ValueError: a nonce cut short
+        return None
+
+
+def open_fields(state: State) -> dict[str, Any]:
+    """Return the fields of the open part. Raises `UnknownShapeError` where it is not what we ever stored."""
+    try:
+        fields = orjson.loads(state.open)
+    except orjson.JSONDecodeError as error:
+        raise UnknownShapeError(f"open part: wanted JSON, got {error}") from error
+    if not isinstance(fields, dict) or not isinstance(fields.get("time"), int):
+        raise UnknownShapeError("open part: wanted an object with the time in µs, got something else")
+    return fields
+
+
+def content(part: bytes) -> dict[str, Any]:
+    """Return the fields of an opened part."""
+    fields: dict[str, Any] = orjson.loads(part[SALT_BYTES:])
+    return fields
+
+
+def associated(place: Place, number: int, accounts: Sequence[str]) -> bytes:
+    """Return the additional data that binds part `number` to its place and its subjects."""
+    return _encode([place.stream, place.version, place.topic, SHAPE, number, list(accounts)])
+
+
+def joint_key(keys: Sequence[bytes]) -> bytes:
+    """Return the key of a part under several data keys, given in the order of their account ids."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=_JOINT).derive(b"".join(keys))
+
+
+def commitments(state: State) -> list[bytes]:
+    """Return c_0 .. c_n; c_0 anew from the open part, so that a changed one shows."""
+    return [hashlib.sha256(state.open_salt + state.open).digest(), *(part.commitment for part in state.parts)]
+
+
+def leaf(place: Place, recorded: int, state: State) -> bytes:
+    """Return a fact's leaf, 32 bytes.
+
+    SHA-256("guildbook.fact.1" || stream 16 || version u32 || recorded i64 (µs) || len(topic) u16 || topic ||
+    n u16 || c_0 .. c_n), numbers big-endian, n the count of sealed parts.
+    """
+    topic = place.topic.encode()
+    head = struct.pack(">16sIqH", place.stream, place.version, recorded, len(topic))
+    body = topic + len(state.parts).to_bytes(2, "big") + b"".join(commitments(state))
+    return hashlib.sha256(_LEAF + head + body).digest()

@@ -1,0 +1,194 @@
+"""The vault's tables and the two databases that may hold them.
+
+The vault is apart from the ledger, because it forgets: on SQLite a file of its own beside the book
+(`<stem>.vault.sqlite`), on PostgreSQL the schema `vault` of the same database. It holds wrapped keys, keyed
+digests and sealed text; no platform id, member id, name or secret stands in it in the clear.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sqlite3
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ledger.postgres import LOCK, LOCK_CLASS, MIGRATION
+from ledger.rows import WAIT_SECONDS
+from ledger.sqlite import available
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from psycopg import Connection
+    from psycopg.rows import TupleRow
+
+    from ledger.postgres import Datastore
+
+# Portable: to SQLite BYTEA is any word, and `vault` an attached file.
+CREATE = (
+    """CREATE TABLE IF NOT EXISTS vault.communities (
+        slug TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        opened BIGINT NOT NULL,
+        book_key BYTEA NOT NULL,
+        data_key BYTEA NOT NULL
+    )""",
+    # key: NULL once erased, then lookup, member and contact are too. contact: sealed under key.
+    """CREATE TABLE IF NOT EXISTS vault.accounts (
+        account TEXT PRIMARY KEY,
+        community TEXT NOT NULL,
+        lookup BYTEA UNIQUE,
+        member BYTEA UNIQUE,
+        key BYTEA,
+        contact BYTEA
+    )""",
+    """CREATE TABLE IF NOT EXISTS vault.api_keys (
+        id TEXT PRIMARY KEY,
+        community TEXT NOT NULL,
+        label TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        digest BYTEA NOT NULL,
+        made BIGINT NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS vault.links (
+        id TEXT PRIMARY KEY,
+        community TEXT NOT NULL,
+        digest BYTEA NOT NULL,
+        expires BIGINT NOT NULL,
+        sealed BYTEA NOT NULL
+    )""",
+)
+
+MOST_VALUES = 500
+"""In one IN list."""
+
+
+class Statements(Protocol):
+    """An open transaction on the vault. Parameters are marked `?`, a list of them `:many`."""
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        ...
+
+    def run_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
+        """Run one statement once for each of `parameters`."""
+        ...
+
+
+class VaultDatabase(Protocol):
+    """Where the vault is kept. A transaction is durable when its block ends."""
+
+    def transaction(self, *, writing: bool) -> AbstractContextManager[Statements]:
+        """Open a transaction. Raises `LedgerUnavailableError`."""
+        ...
+
+    def create(self) -> None:
+        """Create the tables that are missing."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held open."""
+        ...
+
+
+@functools.lru_cache(maxsize=4096)
+def many(statement: str, count: int) -> str:
+    """Return `statement` with `count` placeholders for `:many`."""
+    return statement.replace(":many", ",".join("?" * count))
+
+
+class SQLiteVault:
+    """The vault in a file of its own, over one connection that threads take in turns."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`, created for us alone (0600) when it is missing. Raises `LedgerUnavailableError`."""
+        self._lock = threading.RLock()
+        with contextlib.suppress(OSError):  # what is wrong with the path is said below
+            path.touch(mode=0o600)
+        with available():
+            self._connection = sqlite3.connect(
+                ":memory:", check_same_thread=False, isolation_level=None, timeout=WAIT_SECONDS
+            )
+            self._connection.execute("ATTACH ? AS vault", (str(path),))
+            self._connection.execute("PRAGMA vault.journal_mode = WAL")
+            self._connection.execute("PRAGMA vault.synchronous = FULL")
+            self._connection.execute("PRAGMA vault.secure_delete = ON")  # what is erased is overwritten
+
+    def create(self) -> None:
+        """Create the tables that are missing."""
+        with self.transaction(writing=True) as statements:
+            for statement in CREATE:
+                statements.run(statement)
+
+    @contextlib.contextmanager
+    def transaction(self, *, writing: bool) -> Iterator[Statements]:
+        """Open a transaction."""
+        with self._lock, available():
+            self._connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+            try:
+                yield _SQLiteStatements(self._connection)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.rollback()
+                raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._connection.close()
+
+
+class _SQLiteStatements:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement, parameters).fetchall()
+
+    def run_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
+        self._connection.executemany(statement, parameters)
+
+
+class PostgresVault:
+    """The vault in the schema `vault` of the ledger's database."""
+
+    def __init__(self, datastore: Datastore) -> None:
+        """Use the connections of `datastore`, which whoever made it closes."""
+        self._datastore = datastore
+
+    def create(self) -> None:
+        """Create the schema and the tables that are missing, one process at a time."""
+        with self.transaction(writing=True) as statements:
+            statements.run(LOCK, (LOCK_CLASS, MIGRATION))
+            statements.run("CREATE SCHEMA IF NOT EXISTS vault")
+            for statement in CREATE:
+                statements.run(statement)
+
+    @contextlib.contextmanager
+    def transaction(self, *, writing: bool) -> Iterator[Statements]:  # noqa: ARG002 - readers need no other lock here
+        """Open a transaction."""
+        with self._datastore.connection() as connection, connection.transaction():
+            yield _PostgresStatements(connection)
+
+    def close(self) -> None:
+        """Do nothing: the connections are the ledger's."""
+
+
+class _PostgresStatements:
+    def __init__(self, connection: Connection[TupleRow]) -> None:
+        self._connection = connection
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        cursor = self._connection.execute(_percent(statement), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def run_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
+        self._connection.cursor().executemany(_percent(statement), parameters)
+
+
+@functools.lru_cache(maxsize=4096)
+def _percent(statement: str) -> str:
+    return statement.replace("?", "%s")

@@ -1,0 +1,218 @@
+"""An award is made once, numbered once, and ended once; a charter's versions follow each other."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ledger import ErasedError, LedgerUnavailableError, NewAward, UnknownAwardError, merkle_root
+from tests.ledger.events import DAY, contribution
+from tests.ledger.vaults import destroy_key, run
+
+if TYPE_CHECKING:
+    from ledger import Book
+    from tests.ledger.conftest import Place
+
+
+def award(book: Book, name: str = "ada", **more: Any) -> NewAward:
+    account = book.account("bar", "forum", name)
+    assert account is not None
+    given: dict[str, Any] = {
+        "community": "bar",
+        "account": account,
+        "achievement": "practice-sharer",
+        "kind": "badge",
+        "charter_version": 1,
+        "rule": "practice-sharer",
+        "rule_version": 2,
+        "rule_hash": "ab" * 32,
+        "earned": 1_772_359_200_000_000,
+        "evidence_root": merkle_root(book.leaves("bar", [1])),
+        "evidence": (1,),
+    }
+    return NewAward(**given | more)
+
+
+@pytest.fixture
+def crowd(book: Book) -> Book:
+    book.append([contribution(n, author=f"m{n}") for n in range(40)], community="bar")
+    book.append([contribution("a")], community="bar")
+    return book
+
+
+def test_an_award_is_a_fact(crowd: Book, clock):
+    (outcome,) = crowd.award([award(crowd, expires=clock.now + DAY)])
+
+    (fact,) = crowd.read((outcome.position or 0) - 1, 1)
+    assert (outcome.outcome, fact.topic, fact.version) == ("stored", "award.issued.v1", 1)
+    assert fact.open == {
+        "v": 1,
+        "time": clock.now,
+        "account": crowd.account("bar", "forum", "ada"),
+        "achievement": "practice-sharer",
+        "kind": "badge",
+        "charter_version": 1,
+        "rule": "practice-sharer",
+        "rule_version": 2,
+        "rule_hash": "ab" * 32,
+        "earned": 1_772_359_200_000_000,
+        "renewal": 0,
+        "status": 0,
+        "key": crowd.signer("bar").kid,
+        "expires": clock.now + DAY,
+    }
+    root = merkle_root(crowd.leaves("bar", [1]))
+    assert crowd.reveal([fact]) == [{"evidence_root": root.hex(), "evidence": [1]}]
+    assert len(crowd.leaves("bar", [fact.position])) == 1
+
+
+def test_an_award_is_claimed_once(crowd: Book):
+    given = award(crowd)
+    first, again = crowd.award([given, given])
+    (later,) = crowd.award([replace(given, rule_version=3)])
+    (renewed,) = crowd.award([replace(given, renewal=1)])
+
+    assert [each.outcome for each in (first, again, later, renewed)] == [
+        "stored",
+        "claimed",
+        "claimed",
+        "stored",
+    ]
+    assert again.position == later.position == first.position
+    assert len(crowd.read(41, 10)) == 2
+
+
+def test_status_numbers_are_never_given_twice(place: Place, crowd: Book):
+    """Two books, four threads, the same forty awards in chunks."""
+    books = [crowd, place.open()]
+    awards = [award(crowd, f"m{n}") for n in range(40)]
+
+    def post(writer: int) -> list[str]:
+        mine = awards[writer * 10 :] + awards[: writer * 10]
+        return [each.outcome for start in range(0, 40, 8) for each in books[writer % 2].award(mine[start : start + 8])]
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = [outcome for found in pool.map(post, range(4)) for outcome in found]
+
+    assert outcomes.count("stored") == 40
+    assert outcomes.count("claimed") == 120
+    statuses = [fact.open["status"] for fact in crowd.read(41, 100)]
+    assert sorted(statuses) == list(range(40))
+
+
+def test_two_communities_number_on_their_own(crowd: Book):
+    crowd.open_community("pub", name="The Pub")
+    crowd.append([{**contribution(1), "community": "pub"}], community="pub")
+    other = award(crowd, community="pub", account=crowd.account("pub", "forum", "ada"))
+
+    found = crowd.award([award(crowd), other])
+
+    assert [each.outcome for each in found] == ["stored", "stored"]
+    assert [fact.open["status"] for fact in crowd.read(42, 10)] == [0, 0]
+    assert crowd.read(42, 10)[1].community == "pub"
+
+
+def test_nobody_is_awarded_after_erasure(place: Place, crowd: Book):
+    given = award(crowd)
+    destroy_key(place.database, given.account)
+    (outcome,) = place.open().award([given])
+    assert (outcome.outcome, outcome.errors[0].pointer) == ("refused", "/account")
+
+
+def test_an_award_is_revoked_once(place: Place, crowd: Book, clock):
+    crowd.award([award(crowd), award(crowd, "m1")])
+    issued = crowd.read(41, 1)[0]
+
+    first = crowd.revoke("bar", issued.stream, reason="it was Bo's work", at=clock.now + 5)
+    again = place.open().revoke("bar", issued.stream, reason="still", at=clock.now + 9)
+
+    assert (first.outcome, again.outcome, again.position) == ("stored", "duplicate", first.position)
+    (fact,) = crowd.read((first.position or 0) - 1, 10)
+    assert (fact.topic, fact.version, fact.stream) == ("award.revoked.v1", 2, issued.stream)
+    assert fact.open == {
+        "v": 1,
+        "time": clock.now + 5,
+        "account": issued.open["account"],
+        "achievement": "practice-sharer",
+        "renewal": 0,
+        "status": 0,
+    }
+    assert crowd.reveal([fact]) == [{"reason": "it was Bo's work"}]
+
+
+def test_an_award_of_someone_erased_can_still_be_revoked(place: Place, crowd: Book, clock):
+    crowd.award([award(crowd)])
+    issued = crowd.read(41, 1)[0]
+    destroy_key(place.database, issued.open["account"])
+    again = place.open()
+
+    outcome = again.revoke("bar", issued.stream, reason="gone", at=clock.now)
+
+    assert outcome.outcome == "stored"
+    assert again.reveal([outcome.position or 0]) == [{}]
+    with pytest.raises(ErasedError):
+        again.credential_id("bar", issued.open["account"], issued.stream)
+
+
+@pytest.mark.parametrize("which", ["nothing", "contribution", "charter", "other community"])
+def test_what_is_no_award_cannot_be_revoked(crowd: Book, clock, which: str):
+    crowd.award([award(crowd)])
+    crowd.open_community("pub", name="The Pub")
+    crowd.publish_charter("bar", {"charter": 1}, effective=0, by="bo")
+    facts = crowd.read(0, 100)
+    stream = {
+        "nothing": crowd.token("bar", "nothing"),
+        "contribution": facts[0].stream,
+        "charter": facts[-1].stream,
+        "other community": facts[41].stream,
+    }[which]
+    with pytest.raises(UnknownAwardError):
+        crowd.revoke("pub" if which == "other community" else "bar", stream, reason="no", at=clock.now)
+
+
+def test_a_credential_has_one_id(crowd: Book):
+    crowd.award([award(crowd), award(crowd, "m1")])
+    one, two = crowd.read(41, 2)
+
+    found = crowd.credential_id("bar", one.open["account"], one.stream)
+
+    assert found == crowd.credential_id("bar", one.open["account"], one.stream)
+    assert found != crowd.credential_id("bar", two.open["account"], two.stream)
+    assert (uuid.UUID(found).version, uuid.UUID(found).variant) == (8, uuid.RFC_4122)
+
+
+def test_charter_versions_follow_each_other(place: Place, book: Book, clock):
+    first = book.publish_charter("bar", {"charter": 1, "name": "The Bar"}, effective=5, by="bo")
+    clock.now += 7
+    second = place.open().publish_charter("bar", {"charter": 1, "name": "Bär"}, effective=9, by="cy")
+
+    assert (first.topic, first.version, first.open["charter_version"]) == ("charter.published.v1", 1, 1)
+    assert second == book.read(1, 10)[0]
+    assert second.open == {
+        "v": 1,
+        "time": clock.now,
+        "charter_version": 2,
+        "effective": 9,
+        "by": "cy",
+        "document": {"charter": 1, "name": "Bär"},
+    }
+    assert (second.version, second.stream) == (2, first.stream)
+
+
+def test_charters_published_at_once_each_get_a_version(place: Place, book: Book):
+    books = [book, place.open()]
+    with ThreadPoolExecutor(4) as pool:
+        facts = list(pool.map(lambda n: books[n % 2].publish_charter("bar", {"n": n}, effective=n, by="bo"), range(8)))
+    assert sorted(fact.open["charter_version"] for fact in facts) == list(range(1, 9))
+
+
+def test_claims_hold_without_the_row(place: Place, crowd: Book):
+    """A claim without its award, as after a restored backup, stops the award rather than doubling it."""
+    crowd.award([award(crowd)])
+    run(place.database, "DELETE FROM stored_events WHERE topic = 'award.issued.v1'")
+    with pytest.raises(LedgerUnavailableError):
+        crowd.award([award(crowd)])
