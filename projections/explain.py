@@ -1,0 +1,186 @@
+"""Why: a rule held against a member at one instant, with the facts behind every number.
+
+The verdict's truth is looked up in the same spans that the standing rests on, so a page can never say
+something else than the ledger did.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from projections.language import Group, Leaf
+from projections.rules import Reading, leaf_met, matches, met, read
+from projections.spans import next_turn, span_at, value_at
+from schemas import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from projections.language import Rule, Test
+    from projections.rules import Ground
+    from projections.units import Unit
+
+_MOST = 200  # facts listed a leaf; the count is always whole
+_MOST_PASSED = 20
+_DAY = 86_400_000_000
+Node = dict[str, Any]
+
+
+def verdict(rule: Rule, ground: Ground, at: int) -> Node:
+    """Return the rule's verdict at the instant (µs), JSON-ready: met, since, tree, missing, recheck_at."""
+    spans = met(rule.root, ground)
+    now = span_at(spans, at)
+    tree = _node(rule.root, ground, at)
+    return {
+        "rule": f"{rule.slug}@{rule.version}",
+        "hash": f"sha256:{rule.sha256}",
+        "grants": dict([rule.grants]),
+        "met": now is not None,
+        "since": _instant(now[0]) if now else None,
+        "tree": tree,
+        "missing": [] if now else list(_missing(tree)),
+        "recheck_at": _instant(next_turn(spans, at)),
+    }
+
+
+def evidence(rule: Rule, ground: Ground, at: int) -> list[int]:
+    """Return the positions of the facts on which the rule rests at the instant, in order; [] where it is not met."""
+    if span_at(met(rule.root, ground), at) is None:
+        return []
+    return sorted(set(_resting(rule.root, ground, at)))
+
+
+def progress(tree: Node) -> int:
+    """Return how far a verdict's tree is met, in whole percent; `any` counts by its best, `none` all or nothing."""
+    return round(100 * _part(tree))
+
+
+def _part(node: Node) -> float:
+    if node["met"]:
+        return 1.0
+    if "of" not in node:
+        need = node["need"]
+        return min(1.0, max(0.0, node["have"] / need)) if need else 0.0
+    parts = sorted((_part(below) for below in node["of"]), reverse=True)
+    match node["op"]:
+        case "any":
+            return parts[0]
+        case "none":
+            return 0.0
+        case "some":
+            parts = parts[: node["at_least"]]
+    return sum(parts) / len(parts)
+
+
+def _node(node: Group | Leaf, ground: Ground, at: int) -> Node:
+    if isinstance(node, Leaf):
+        return _leaf(node, ground, at)
+    below = [_node(one, ground, at) for one in node.of]
+    found = {"op": node.op, "met": span_at(met(node, ground), at) is not None, "of": below}
+    return {**found, "at_least": node.at_least} if node.op == "some" else found
+
+
+def _leaf(leaf: Leaf, ground: Ground, at: int) -> Node:
+    reading = read(leaf, ground)
+    spans = leaf_met(leaf, reading)
+    have, unit = _have(leaf, reading, at)
+    need = leaf.at_least if leaf.at_least is not None else leaf.at_most or 0
+    need = need // _DAY if leaf.measure == "tenure" else need
+    resting = _active(reading, at)
+    passed = list(_passed(leaf, ground, at))
+    return {
+        "label": leaf.label,
+        "measure": leaf.measure,
+        "fact": leaf.fact,
+        "have": have,
+        "need": need,
+        "unit": unit,
+        "at_most": leaf.at_least is None,
+        "met": span_at(spans, at) is not None,
+        "missing": max(0, need - have) if leaf.at_least is not None else max(0, have - need),
+        "evidence": resting[:_MOST],
+        "evidence_count": len(resting),
+        "not_counted": passed[:_MOST_PASSED],
+        "not_counted_count": len(passed),
+        "changes_at": _instant(next_turn(spans, at)),
+    }
+
+
+def _have(leaf: Leaf, reading: Reading, at: int) -> tuple[int, str]:
+    if leaf.measure == "tenure":
+        joined = reading.entries[0].start if reading.entries else at
+        return max(0, at - joined) // _DAY, "days"
+    return value_at(reading.steps, at), {"share": "%", "days": "days", "streak": f"{leaf.per}s"}.get(leaf.measure, "")
+
+
+def _active(reading: Reading, at: int) -> list[int]:
+    entries = (entry for entry in reading.entries if entry.start <= at < entry.end and entry.position)
+    return sorted({entry.position for entry in entries})
+
+
+def _resting(node: Group | Leaf, ground: Ground, at: int) -> Iterator[int]:
+    """Yield the facts that make a node true; what must not be there has none."""
+    if isinstance(node, Leaf):
+        if span_at(met(node, ground), at):
+            reading = read(node, ground)
+            yield from _active(reading, at)
+    elif node.op != "none":
+        for below in node.of:
+            yield from _resting(below, ground, at)
+
+
+def _missing(node: Node) -> Iterator[str]:
+    """Yield, in words, what stands between the member and the rule."""
+    if node["met"]:
+        return
+    if "of" in node:
+        if node["op"] == "none":
+            yield from (f"stands in the way: {one['label']}" for one in node["of"] if one["met"] and "label" in one)
+        else:
+            for one in node["of"]:
+                yield from _missing(one)
+    else:
+        yield f"{node['label']} ({node['have']} of {node['need']}{' ' + node['unit'] if node['unit'] else ''})"
+
+
+def _passed(leaf: Leaf, ground: Ground, at: int) -> Iterator[Node]:
+    """Yield the facts of this kind that do not count here, and why, latest first."""
+    if leaf.measure in ("holds", "tenure", "share", "open"):
+        return
+    for unit in reversed(ground.units.of(leaf.fact)):
+        why = _why_not(leaf, unit, at)
+        if why:
+            yield {"position": unit.position, "why": why}
+    for passed in ground.units.passed:
+        if passed.fact == leaf.fact:
+            yield {"position": passed.position, "why": passed.why}
+
+
+def _why_not(leaf: Leaf, unit: Unit, at: int) -> str | None:
+    if unit.start > at:
+        return f"dated {_instant(unit.start)}, after the moment asked about"
+    if unit.end <= at:
+        return None  # a later version of the same work, or the next report of the same counter, stands for it
+    failed = next((test for test in leaf.where if not matches(test, unit.fields)), None)
+    if failed:
+        return _unlike(failed, unit)
+    if leaf.within is not None and unit.dated + leaf.within <= at:
+        return f"older than the last {leaf.within // _DAY} days"
+    if leaf.since is not None and unit.dated < leaf.since:
+        return f"earlier than {_instant(leaf.since)}"
+    return None
+
+
+def _unlike(test: Test, unit: Unit) -> str:
+    got = unit.fields.get(test.field, "not given")
+    if test.one_of is None:
+        bounds = ((test.at_least, "at least"), (test.at_most, "at most"))
+        wanted = " and ".join(f"{words} {bound}" for bound, words in bounds if bound is not None)
+        return f"{test.field} is {got}, wanted {wanted}"
+    values = sorted(map(str, test.one_of))
+    wanted = values[0] if len(values) == 1 else "one of " + ", ".join(values)
+    return f"{test.field} is {', '.join(map(str, got)) if isinstance(got, list | tuple) else got}, wanted {wanted}"
+
+
+def _instant(at: int | None) -> str | None:
+    return None if at is None or at <= -(2**61) else format_time(at)

@@ -1,0 +1,316 @@
+"""Standings as they are asked for: of today, of another day, or as another day knew them.
+
+`as_of` is the moment a question is about; `known_at` what was recorded by then. Today's knowledge is in the
+views, and the timelines there answer for any `as_of`; an earlier `known_at` replays that prefix of the ledger.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from projections import explain
+from projections.errors import UnknownMemberError, UnknownRuleError
+from projections.history import Account, kind
+from projections.spans import DAWN, span_at, value_at
+from projections.standing import NOBODY, Community, Derived
+from projections.worker import CATCH_UP, OWN, charters_of
+from schemas import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ledger import Book, Fact
+    from projections.charter import Charter
+    from projections.language import Rule
+    from projections.views import MemberRow, Views
+
+_REPLAYS_KEPT = 4
+_MEMBERS_KEPT = 16
+_WAIT_SECONDS = 0.02
+Answer = dict[str, Any]
+
+
+class _Shelf:
+    """The folds last asked for. One is made at a time, since making is heavy; shelves do not wait for each other."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[object, Community] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: object, make: Callable[[], Community]) -> Community:
+        """Return what is kept under the key, else make it."""
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = make()
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+
+class Standings:
+    """The read side of the projections. Every answer is JSON-ready; instants are RFC 3339."""
+
+    def __init__(self, book: Book, views: Views, *, clock: Callable[[], int] | None = None) -> None:
+        self._book = book
+        self._views = views
+        self._clock = clock or (lambda: time.time_ns() // 1000)
+        self._replays = _Shelf(_REPLAYS_KEPT)
+        self._members = _Shelf(_MEMBERS_KEPT)
+        self._charters: dict[str, tuple[int, list[Charter]]] = {}
+
+    def charter(self, community: str) -> Charter:
+        """Return the charter in force; one without rules where none has been published."""
+        return self._laws(community)[-1]
+
+    def charter_version(self, community: str, version: int) -> Charter:
+        """Return a charter as it was published under that number (1, 2, ...)."""
+        return self._laws(community)[version - 1]
+
+    def root(self, community: str, account: str) -> Account:
+        """Return the member that an account belongs to. Raises `UnknownMemberError`."""
+        return self._row(community, account).member
+
+    def standing(
+        self, community: str, account: str, *, as_of: int | None = None, known_at: int | None = None
+    ) -> Answer:
+        """Return where a member stands: level, roles, readiness, badges and the way to the next level."""
+        at = self._clock() if as_of is None else as_of
+        member, derived, known = self._derived(community, account, known_at)
+        charter = self.charter(community)
+        level = value_at(derived.levels, at)
+        badges = charter.by("badges", "badge")
+        held = {name: _since(derived, name, at) for name in ("role", "eligible", "cohort", "badge")}
+        return {
+            "community": community,
+            "level": level,
+            "level_name": charter.level_name(level),
+            "level_since": _instant(_level_since(derived, at)),
+            "roles": sorted(held["role"]),
+            "eligible": [{"role": role, "since": _instant(since)} for role, since in sorted(held["eligible"].items())],
+            "cohorts": sorted(held["cohort"]),
+            "badges": [
+                {"badge": badge, "name": badges.get(badge, {}).get("name", badge), "earned": _instant(since)}
+                for badge, since in sorted(held["badge"].items(), key=lambda one: one[1])
+            ],
+            "progress": self._progress(charter, community, member, level, at, known_at),
+            "joined": _instant(derived.first),
+            "last_active": _instant(derived.last),
+            "acts": derived.acts,
+            "position": known,
+            "as_of": _instant(at),
+            "known_at": _instant(self._clock() if known_at is None else known_at),
+        }
+
+    def verdict(
+        self,
+        community: str,
+        account: str,
+        rule: str,
+        *,
+        as_of: int | None = None,
+        known_at: int | None = None,
+    ) -> Answer:
+        """Return a rule's verdict on a member, with the facts it rests on. Raises `UnknownRuleError`."""
+        at = self._clock() if as_of is None else as_of
+        charter = self.charter(community)
+        found = charter.rule(rule)
+        if found is None:
+            names = ", ".join(one.slug for one in charter.rules) or "none"
+            raise UnknownRuleError(f"wanted a rule of this charter ({names}), got {rule}")
+        state, member, known = self._state(community, account, known_at)
+        return {
+            **explain.verdict(found, state.ground(member), at),
+            "community": community,
+            "charter_version": charter.version,
+            "position": known,
+            "as_of": _instant(at),
+            "known_at": _instant(self._clock() if known_at is None else known_at),
+        }
+
+    def verdicts(self, community: str, account: str, *, as_of: int | None = None) -> list[Answer]:
+        """Return every rule's verdict on a member, in the charter's order: what her page shows."""
+        at = self._clock() if as_of is None else as_of
+        state, member, _ = self._state(community, account, None)
+        ground = state.ground(member)
+        found = (explain.verdict(rule, ground, at) for rule in self._in_order(self.charter(community)))
+        return [{**verdict, "progress": explain.progress(verdict["tree"])} for verdict in found]
+
+    def evidence(self, community: str, account: str, asked: Sequence[tuple[Rule, int]]) -> list[list[int]]:
+        """Return, for each rule and instant, the positions of the facts it rests on: what an award cites."""
+        state, member, _ = self._state(community, account, None)
+        ground = state.ground(member)
+        return [explain.evidence(rule, ground, at) for rule, at in asked]
+
+    def facts(self, community: str, account: str) -> list[Fact]:
+        """Return the facts that concern a member, latest first."""
+        row = self._row(community, account)
+        return list(reversed(self._book.at(self._views.filed(community, row.accounts))))
+
+    def members(self, community: str, *, as_of: int | None = None) -> list[Answer]:
+        """Return everyone who has acted, highest level first, then most recently active."""
+        at = self._clock() if as_of is None else as_of
+        charter = self.charter(community)
+        rows = [row for row in self._views.members(community) if row.derived.acts]
+        answers = [_summary(charter, row, at) for row in rows]
+        return sorted(answers, key=lambda one: (-one["level"], -one["acts"], one["account"]))
+
+    def leaders(self, community: str, *, as_of: int | None = None) -> Answer:
+        """Return who is ready to lead, who leads, and whose term ends within 60 days."""
+        at = self._clock() if as_of is None else as_of
+        soon = at + 60 * 86_400_000_000
+        eligible, holding, ending = [], [], []
+        for row in self._views.members(community):
+            holds = _since(row.derived, "role", at)
+            holding += [_leader(row, role, since) for role, since in holds.items()]
+            ready = _since(row.derived, "eligible", at)
+            eligible += [_leader(row, role, since) for role, since in ready.items() if role not in holds]
+            ending += [{**_leader(row, r, s), "ends": _instant(e)} for r, s, e in _terms(row.derived, at) if e <= soon]
+        return {name: sorted(some, key=lambda one: (one["role"], one["since"])) for name, some in (
+            ("eligible", eligible), ("holding", holding), ("ending", ending))}  # fmt: skip
+
+    def position(self) -> int:
+        """Return how far the standings have read the ledger."""
+        return self._views.position()
+
+    def wait(self, position: int, seconds: float = 10.0) -> bool:
+        """Wait until a position is projected; return whether it was in time."""
+        deadline = time.monotonic() + seconds
+        while self._views.position() < position:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_WAIT_SECONDS)
+        return True
+
+    # How the questions are answered
+
+    def _row(self, community: str, account: str) -> MemberRow:
+        self._book.community(community)
+        row = self._views.member(community, Account(account))
+        if row is None:
+            raise UnknownMemberError("wanted a member of this community, got somebody no fact names")
+        return row
+
+    def _derived(self, community: str, account: str, known_at: int | None) -> tuple[Account, Derived, int]:
+        if known_at is None:
+            row = self._row(community, account)
+            return row.member, row.derived, self._views.position()
+        state, member, known = self._state(community, account, known_at)
+        return member, state.derived.get(member, NOBODY), known
+
+    def _state(self, community: str, account: str, known_at: int | None) -> tuple[Community, Account, int]:
+        """Return a fold that holds the member, her id in it, and the position up to which it knows."""
+        if known_at is not None:
+            position = self._book.position_at(community, known_at)
+            state = self._replay(community, position)
+            return state, state.history.root(Account(account)), position
+        row = self._row(community, account)
+        key = (community, row.member, row.changed, self.charter(community).version)
+        return self._members.get(key, lambda: self._load(row)), row.member, self._views.position()
+
+    def _load(self, row: MemberRow) -> Community:
+        """Return a fold of the facts that concern one member, beside the timelines of those who endorsed her."""
+        facts = self._book.at(self._views.filed(row.community, row.accounts))
+        state = Community(self._laws(row.community))
+        state.add(facts)
+        voices = {Account(fact.open["endorser"]) for fact in facts if kind(fact) == "endorsement"}
+        voices |= {Account(fact.open["endorsee"]) for fact in facts if "endorsee" in fact.open}
+        rows = {one.member: one for one in self._views.members_of(row.community, sorted(voices - {*row.accounts}))}
+        rows[row.member] = row
+        state.history.assume({one.member: one.accounts for one in rows.values()})
+        state.restore({one.member: one.derived for one in rows.values()}, self._views.held(row.community))
+        return state
+
+    def _replay(self, community: str, position: int) -> Community:
+        """Return the community as the ledger stood at a position; the last few are kept."""
+
+        def make() -> Community:
+            return replay(self._book, community, charters_of(self._book, community, upto=position), position)
+
+        return self._replays.get((community, position), make)
+
+    def _laws(self, community: str) -> list[Charter]:
+        facts = self._book.charters(community)
+        kept = self._charters.get(community)
+        if kept is None or kept[0] != len(facts):
+            kept = self._charters[community] = (len(facts), charters_of(self._book, community))
+        return kept[1]
+
+    def _progress(
+        self, charter: Charter, community: str, account: Account, level: int, at: int, known_at: int | None
+    ) -> Answer | None:
+        """Return the next level's rule, how far it is met and what lacks; None at the top of the ladder."""
+        above = [rule for rule in charter.rules if rule.grants[0] == "level" and int(rule.grants[1]) > level]
+        if not above:
+            return None
+        number = min(int(rule.grants[1]) for rule in above)
+        state, member, _ = self._state(community, account, known_at)
+        ground = state.ground(member)
+        ways = [explain.verdict(rule, ground, at) for rule in above if int(rule.grants[1]) == number]
+        percent, verdict = max(((explain.progress(way["tree"]), way) for way in ways), key=lambda one: one[0])
+        return {
+            "level": number,
+            "level_name": charter.level_name(number),
+            "rule": verdict["rule"],
+            "percent": percent,
+            "missing": verdict["missing"],
+        }
+
+    @staticmethod
+    def _in_order(charter: Charter) -> Sequence[Rule]:
+        order = [rule["rule"] for rule in charter.document["rules"]]
+        return sorted(charter.rules, key=lambda rule: order.index(rule.slug))
+
+
+def replay(book: Book, community: str, charters: list[Charter], position: int) -> Community:
+    """Return the fold of a community's facts up to a position under these charters."""
+    state = Community(charters)
+    after = 0
+    while facts := book.read(after, CATCH_UP, community=community, upto=position):
+        state.add(fact for fact in facts if not fact.topic.startswith(OWN))
+        after = facts[-1].position
+    state.settle()
+    return state
+
+
+def _summary(charter: Charter, row: MemberRow, at: int) -> Answer:
+    level = value_at(row.derived.levels, at)
+    return {
+        "account": row.member,
+        "level": level,
+        "level_name": charter.level_name(level),
+        "level_since": _instant(_level_since(row.derived, at)),
+        "roles": sorted(_since(row.derived, "role", at)),
+        "eligible": sorted(_since(row.derived, "eligible", at)),
+        "badges": sorted(_since(row.derived, "badge", at)),
+        "acts": row.derived.acts,
+        "joined": _instant(row.derived.first),
+        "last_active": _instant(row.derived.last),
+    }
+
+
+def _since(derived: Derived, name: str, at: int) -> dict[str, int]:
+    """Return what is granted of one kind at the instant, and since when."""
+    found = ((value, span_at(spans, at)) for (kind_, value), spans in derived.grants.items() if kind_ == name)
+    return {value: span[0] for value, span in found if span}
+
+
+def _terms(derived: Derived, at: int) -> list[tuple[str, int, int]]:
+    found = ((value, span_at(spans, at)) for (name, value), spans in derived.grants.items() if name == "role")
+    return [(value, span[0], span[1]) for value, span in found if span]
+
+
+def _leader(row: MemberRow, role: str, since: int) -> Answer:
+    return {"account": row.member, "role": role, "since": _instant(since)}
+
+
+def _level_since(derived: Derived, at: int) -> int | None:
+    return max((turn for turn, _ in derived.levels if turn <= at), default=None)
+
+
+def _instant(at: int | None) -> str | None:
+    return None if at is None or at <= DAWN // 2 else format_time(at)

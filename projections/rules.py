@@ -1,0 +1,376 @@
+"""A rule held against a member: when it is met, and why.
+
+Every measure is one thing: entries, each counting for a stretch of time. How much there is at an instant
+is a step function over them, and when it suffices is spans; so the whole past and what is known of the
+future come out of one pass, and explaining an instant is looking at the entries that cover it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from projections.language import Group, Leaf
+from projections.spans import DOOM, Spans, Steps, both, either, outside, some, within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import tzinfo
+
+    from projections.language import Test
+    from projections.units import Unit, Units
+
+_WEEK = 7  # days
+_first = itemgetter(0)
+_start = attrgetter("start")
+
+
+class Entry(NamedTuple):
+    """What one unit adds to a measure: its key counts, weighing `weight`, in `[start, end)` (µs)."""
+
+    start: int
+    end: int
+    key: object
+    weight: int
+    position: int
+
+
+class Held(NamedTuple):
+    """What the community held: sessions or instruments, each with its instant (µs) and fields to test."""
+
+    at: int
+    key: str
+    fields: Mapping[str, object]
+
+
+class Ground(NamedTuple):
+    """All that a rule is held against: the member's units, what was derived of her, what the community held."""
+
+    units: Units
+    grants: Callable[[Leaf], Spans]
+    held: Callable[[str], list[Held]]
+    zone: tzinfo
+
+
+class Reading(NamedTuple):
+    """One leaf, read: its value over time and the entries behind it."""
+
+    steps: Steps
+    entries: list[Entry]
+
+
+def met(node: Group | Leaf, ground: Ground) -> Spans:
+    """Return when the node is met."""
+    if isinstance(node, Leaf):
+        return leaf_met(node, read(node, ground))
+    spans = [met(below, ground) for below in node.of]
+    match node.op:
+        case "all":
+            return some(spans, len(spans))
+        case "any":
+            return either(*spans)
+        case "none":
+            return outside(either(*spans))
+    return some(spans, node.at_least)
+
+
+def leaf_met(leaf: Leaf, reading: Reading) -> Spans:
+    """Return when the leaf's value lies within its bounds; where nothing was held, a share is never met."""
+    spans = within(reading.steps, at_least=leaf.at_least, at_most=leaf.at_most)
+    if leaf.measure == "share":
+        spans = both(spans, either([(entry.start, entry.end) for entry in reading.entries if entry.weight == 0]))
+    return spans
+
+
+def read(leaf: Leaf, ground: Ground) -> Reading:
+    """Return the leaf's value over time; leaves that differ only in their bounds are read once."""
+    if leaf.measure == "tenure":
+        return _tenure(leaf, ground.units)
+    known = ground.units.readings
+    if leaf.subject not in known:
+        known[leaf.subject] = _read(leaf, ground)
+    return known[leaf.subject]
+
+
+def _read(leaf: Leaf, ground: Ground) -> Reading:
+    if leaf.measure == "holds":
+        spans = ground.grants(leaf)
+        return Reading([turn for start, end in spans for turn in ((start, 1), (end, 0))], [])
+    if leaf.measure == "share":
+        return _share(leaf, ground)
+    entries = list(_entries(leaf, ground.units, ground.zone))
+    match leaf.measure:
+        case "streak":
+            return Reading(_streak(entries), entries)
+        case "sum":
+            return Reading(_total(entries), entries)
+        case "latest":
+            return Reading(_latest(entries), entries)
+        case "change":
+            return Reading(_change(entries), entries)
+    return Reading(_different(entries), entries)
+
+
+def matches(test: Test, fields: Mapping[str, object]) -> bool:
+    """Return whether the field is one of the values, or a number within the bounds; a list, if any of it is."""
+    got = fields.get(test.field)
+    if test.one_of is not None:
+        if isinstance(got, list | tuple):
+            return any(one in test.one_of for one in got)
+        return got in test.one_of
+    if not isinstance(got, int | float):
+        return False
+    low, high = test.at_least, test.at_most
+    return (low is None or got >= low) and (high is None or got <= high)
+
+
+def fits(leaf: Leaf, unit: Unit) -> bool:
+    """Return whether a unit passes every test of the leaf."""
+    return all(matches(test, unit.fields) for test in leaf.where)
+
+
+def _entries(leaf: Leaf, units: Units, zone: tzinfo) -> Iterable[Entry]:
+    key = _KEYS.get(leaf.measure, _by_unit)
+    for unit in units.of("case" if leaf.measure == "open" else leaf.fact):
+        if leaf.since is not None and unit.dated < leaf.since:
+            continue
+        if not fits(leaf, unit):
+            continue
+        end = unit.end if leaf.within is None else min(unit.end, unit.dated + leaf.within)
+        if unit.start >= end:
+            continue
+        spans = both(_having(leaf, unit, units), [(unit.start, end)]) if leaf.having else ((unit.start, end),)
+        for one, weight in key(leaf, unit, zone):
+            for start, stop in spans:
+                yield Entry(start, stop, one, weight, unit.position)
+
+
+def _having(leaf: Leaf, unit: Unit, units: Units) -> Spans:
+    """Return when the facts about this one item satisfy what `having` asks of them."""
+    spans = []
+    for inner in leaf.having:
+        about = (one for one in units.about(inner.fact, unit.key) if fits(inner, one))
+        ends = ((one, one.end if inner.within is None else one.dated + inner.within) for one in about)
+        found = [Entry(one.start, end, _value(inner, one), _weight(inner, one), one.position) for one, end in ends]
+        steps = _total(found) if inner.measure == "sum" else _different(found)
+        spans.append(within(steps, at_least=inner.at_least, at_most=inner.at_most))
+    return some(spans, len(spans))
+
+
+# What tells one entry from another, and what it weighs
+
+
+def _by_unit(_leaf: Leaf, unit: Unit, _zone: tzinfo) -> Iterable[tuple[object, int]]:
+    return ((unit.key, 1),)
+
+
+def _by_field(leaf: Leaf, unit: Unit, _zone: tzinfo) -> Iterable[tuple[object, int]]:
+    got = unit.fields.get(leaf.field)
+    if isinstance(got, list | tuple):
+        return [(one, 1) for one in got]
+    return () if got is None else ((got, 1),)
+
+
+def _by_day(_leaf: Leaf, unit: Unit, zone: tzinfo) -> Iterable[tuple[object, int]]:
+    return ((_day(unit.dated, zone), 1),)
+
+
+def _by_period(leaf: Leaf, unit: Unit, zone: tzinfo) -> Iterable[tuple[object, int]]:
+    period = _period(_day(unit.dated, zone), leaf.per)
+    return (((period, _begins(period + 2, leaf.per, zone)), 1),)
+
+
+def _by_amount(leaf: Leaf, unit: Unit, _zone: tzinfo) -> Iterable[tuple[object, int]]:
+    return ((unit.key, _weight(leaf, unit)),)
+
+
+def _by_metric(leaf: Leaf, unit: Unit, _zone: tzinfo) -> Iterable[tuple[object, int]]:
+    return ((unit.key, int(unit.fields["value"])),) if unit.fields["metric"] == leaf.field else ()
+
+
+def _by_answer(leaf: Leaf, unit: Unit, _zone: tzinfo) -> Iterable[tuple[object, int]]:
+    phase, answers = unit.fields.get("phase"), unit.fields.get("answers", ())
+    values = [
+        a["value"] for a in answers if a.get("construct") == leaf.field and isinstance(a.get("value"), int | float)
+    ]
+    if phase not in ("pre", "post") or not values:
+        return ()
+    return (((unit.fields["instrument"], phase), round(1000 * sum(values) / len(values))),)
+
+
+_KEYS: dict[str, Callable[[Leaf, Unit, tzinfo], Iterable[tuple[object, int]]]] = {
+    "distinct": _by_field,
+    "days": _by_day,
+    "streak": _by_period,
+    "sum": _by_amount,
+    "latest": _by_metric,
+    "change": _by_answer,
+}
+
+
+def _value(leaf: Leaf, unit: Unit) -> object:
+    return unit.fields.get(leaf.field) if leaf.measure == "distinct" else unit.key
+
+
+def _weight(leaf: Leaf, unit: Unit) -> int:
+    amount = unit.fields.get(leaf.field) if leaf.measure == "sum" else 1
+    return int(amount) if isinstance(amount, int | float) else 0
+
+
+# From entries to a value over time
+
+
+def _turns(entries: Iterable[Entry]) -> list[tuple[int, list[tuple[Entry, int]]]]:
+    """Return what begins (+1) and ends (-1) at each instant, in order."""
+    turns = [(entry.start, 1, entry) for entry in entries]
+    turns += [(entry.end, -1, entry) for entry in entries if entry.end < DOOM]
+    turns.sort(key=_first)
+    return [(at, [(entry, way) for _, way, entry in group]) for at, group in groupby(turns, key=_first)]
+
+
+def _different(entries: list[Entry]) -> Steps:
+    """How many different keys count at each instant."""
+    if all(entry.end == DOOM for entry in entries):
+        return _ever_different(entries)
+    active: Counter[object] = Counter()
+    steps: Steps = []
+    number = 0
+    for at, turns in _turns(entries):
+        for entry, way in turns:
+            before = active[entry.key]
+            active[entry.key] = before + way
+            number += (before + way > 0) - (before > 0)
+        steps.append((at, number))
+    return steps
+
+
+def _ever_different(entries: list[Entry]) -> Steps:
+    """The same where nothing ever ceases to count: each key steps up once, at its first entry."""
+    seen: set[object] = set()
+    steps: Steps = []
+    for entry in sorted(entries, key=_start):
+        if entry.key not in seen:
+            seen.add(entry.key)
+            if steps and steps[-1][0] == entry.start:
+                steps.pop()
+            steps.append((entry.start, len(seen)))
+    return steps
+
+
+def _total(entries: list[Entry]) -> Steps:
+    total = 0
+    steps: Steps = []
+    for at, turns in _turns(entries):
+        total += sum(entry.weight * way for entry, way in turns)
+        steps.append((at, total))
+    return steps
+
+
+def _latest(entries: list[Entry]) -> Steps:
+    """The counter last reported; 0 before the first report."""
+    last: dict[object, int] = {}
+    steps: Steps = []
+    for at, turns in _turns(entries):
+        last.update({entry.key: entry.weight for entry, way in turns if way > 0})
+        steps.append((at, max(last.values(), default=0)))
+    return steps
+
+
+def _change(entries: list[Entry]) -> Steps:
+    """The latest answer after, less the latest before, on the instrument that shows the largest change."""
+    answers: dict[tuple[str, str], int] = {}
+    steps: Steps = []
+    for entry in sorted(entries, key=lambda entry: (entry.start, str(entry.key), entry.weight)):
+        answers[cast("tuple[str, str]", entry.key)] = entry.weight
+        pairs = [(answers.get((name, "pre")), answers.get((name, "post"))) for name, _ in answers]
+        gains = [post - pre for pre, post in pairs if pre is not None and post is not None]
+        if gains:
+            steps.append((entry.start, max(gains) // 1000))
+    return steps
+
+
+def _streak(entries: list[Entry]) -> Steps:
+    """The current run of consecutive periods; it ends when a whole period has passed without an act."""
+    steps: Steps = []
+    run, expires = 0, DOOM
+    last: int | None = None
+    for entry in sorted(entries, key=lambda entry: entry.start):
+        period, ends = cast("tuple[int, int]", entry.key)
+        if last is None or period > last:
+            if last is not None and period > last + 1:
+                steps.append((expires, 0))
+            run = run + 1 if last is not None and period == last + 1 else 1
+            last, expires = period, ends
+            steps.append((entry.start, run))
+    return [*steps, (expires, 0)] if steps else steps
+
+
+def _tenure(leaf: Leaf, units: Units) -> Reading:
+    """Whether she has been a member for `at_least` (1) or not yet (0): time alone decides."""
+    since = units.since()
+    if since is None:
+        return Reading([], [])
+    joined, position = since
+    return Reading([(joined + (leaf.at_least or 0), leaf.at_least or 1)], [Entry(joined, DOOM, "joined", 1, position)])
+
+
+def _share(leaf: Leaf, ground: Ground) -> Reading:
+    """Which part, in whole percent, of what the community held in the window she took part in."""
+    of_series = [test for test in leaf.where if test.field in ("series", "mode", "setting", "format", "instrument")]
+    held = [one for one in ground.held(leaf.fact) if all(matches(test, one.fields) for test in of_series)]
+    window = DOOM if leaf.within is None else leaf.within
+    stretch = {
+        one.key: (one.at, min(one.at + window, DOOM)) for one in held if leaf.since is None or one.at >= leaf.since
+    }
+    entries = [Entry(start, end, key, 0, 0) for key, (start, end) in stretch.items()]
+    for unit in ground.units.of(leaf.fact):
+        key = unit.key if leaf.fact == "attendance" else unit.fields["instrument"]
+        took_part = leaf.fact != "attendance" or unit.fields["state"] == "attended"
+        if key in stretch and took_part and all(matches(test, unit.fields) for test in leaf.where):
+            start, end = max(unit.start, stretch[key][0]), min(unit.end, stretch[key][1])
+            if start < end:
+                entries.append(Entry(start, end, key, 1, unit.position))
+    return Reading(_percent(entries), entries)
+
+
+def _percent(entries: list[Entry]) -> Steps:
+    taken: Counter[object] = Counter()
+    held = part = 0
+    steps: Steps = []
+    for at, turns in _turns(entries):
+        for entry, way in turns:
+            if entry.weight == 0:
+                held += way
+            else:
+                before = taken[entry.key]
+                taken[entry.key] = before + way
+                part += (before + way > 0) - (before > 0)
+        steps.append((at, 100 * part // held if held else 0))
+    return steps
+
+
+# Calendar
+
+
+def _day(at: int, zone: tzinfo) -> int:
+    return datetime.fromtimestamp(at // 1_000_000, zone).toordinal()
+
+
+def _period(day: int, per: str) -> int:
+    if per == "month":
+        date = datetime.fromordinal(day)
+        return date.year * 12 + date.month - 1
+    return day if per == "day" else (day - 1) // _WEEK
+
+
+def _begins(period: int, per: str, zone: tzinfo) -> int:
+    """Return the instant (µs) at which a period of the community's calendar begins."""
+    if per == "month":
+        first = datetime(period // 12, period % 12 + 1, 1, tzinfo=zone)
+    else:
+        day = datetime.fromordinal(period if per == "day" else period * _WEEK + 1)
+        first = day.replace(tzinfo=zone)
+    return int(first.timestamp()) * 1_000_000

@@ -1,0 +1,61 @@
+"""Which facts a rule can speak of, which fields each has, and which values those can take.
+
+Everything comes from the fact schemas, so a charter cannot name what no platform can ever send. Added are
+the fields that the fold derives: who an endorser was at the time, and what came of joining and leaving.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from ledger import token_fields
+from schemas import fact_schema
+
+_SOURCE = {
+    "contribution": "contribution",
+    "attendance": "attendance",
+    "endorsement": "endorsement",
+    "endorsement_given": "endorsement",
+    "response": "response",
+    "impact": "impact",
+    "membership": "membership",
+    "assignment": "assignment",
+    "moderation": "moderation",
+    "metric": "metric",
+}
+FACTS = (*_SOURCE, "activity")
+HAVING_FACTS = ("endorsement", "metric")
+NUMERIC = {
+    "contribution": ("length", "duration"),
+    "attendance": ("duration",),
+    "impact": ("beneficiaryCount",),
+    "metric": ("value",),
+}
+_DERIVED: dict[str, tuple[str, ...]] = {
+    "endorsement": ("endorser_level", "endorser_role", "endorser_affiliation"),
+    "endorsement_given": (),
+}
+_SEALED = frozenset(
+    {"title", "url", "evidence", "sha256", "comment", "summary", "before", "after", "reason", "note", "proof"}
+)
+
+
+@cache
+def fields(fact: str) -> tuple[str, ...]:
+    """Return the fields of a kind of fact that a rule can test or tell apart, in alphabetical order."""
+    if fact not in _SOURCE:
+        return ()
+    stored = set(fact_schema(_SOURCE[fact])["properties"]) - _SEALED
+    return tuple(sorted(stored | set(_DERIVED.get(fact, ())) | {"source"}))
+
+
+@cache
+def field_values(fact: str, field: str) -> tuple[tuple[str, ...], bool]:
+    """Return the values a field can take (none: any), and whether the ledger holds it as a token."""
+    if fact not in _SOURCE:
+        return (), False
+    name = _SOURCE[fact]
+    schema: dict[str, Any] = fact_schema(name)["properties"].get(field, {})
+    tokens = field in {"source", "endorser_affiliation"} or field in token_fields(name)
+    return tuple(schema.get("enum", ())), tokens

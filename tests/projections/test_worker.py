@@ -1,0 +1,203 @@
+"""Following, reading and rebuilding, on both stores."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from projections import Follower, Standings, UnknownMemberError, UnknownRuleError, rebuild, simulate
+from tests.projections.history_of import DAY, day
+from tests.world import COMMUNITY
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+
+def _charter(need: int = 2, **more: Any) -> dict[str, Any]:
+    return {
+        "charter": 1,
+        "name": "Guild",
+        "ladder": [{"level": 1, "name": "Maker"}, {"level": 2, "name": "Keeper"}],
+        "leader_roles": [{"role": "host", "name": "Host"}],
+        "rules": [
+            {
+                "rule": "maker",
+                "version": need,
+                "grants": {"level": 1},
+                "all": [{"count": "contribution", "at_least": need}],
+                **more,
+            },
+            {
+                "rule": "keeper",
+                "version": 1,
+                "grants": {"level": 2},
+                "all": [{"count": "endorsement", "where": {"endorser_level": {"at_least": 1}}, "at_least": 1}],
+            },
+            {
+                "rule": "host-ready",
+                "version": 1,
+                "grants": {"eligible": "host"},
+                "all": [{"count": "contribution", "within": "30d", "at_least": 1}],
+            },
+        ],
+    }
+
+
+def _timelines(world: World) -> dict[str, Any]:
+    return {row.member: row.derived for row in world.views.members(COMMUNITY)}
+
+
+def test_a_member_rises_by_what_is_posted(world: World) -> None:
+    world.publish(_charter())
+    world.tell(world.work("ada", 1))
+    assert world.level("ada") == 0
+    world.tell(world.work("ada", 2))
+    standing = world.standings.standing(COMMUNITY, world.account("ada"))
+    assert (standing["level"], standing["level_name"]) == (1, "Maker")
+    assert standing["level_since"] == "2024-01-03T00:00:00Z"
+    assert standing["progress"]["missing"] == ["count endorsement at least 1 (0 of 1)"]
+    verdict = world.standings.verdict(COMMUNITY, world.account("ada"), "maker")
+    assert verdict["met"]
+    assert len(verdict["tree"]["of"][0]["evidence"]) == 2
+
+
+def test_questions_about_another_day_and_what_it_knew(world: World) -> None:
+    world.publish(_charter())
+    world.tell(world.work("ada", 1), world.work("ada", 2))
+    known_before = world.clock.now
+    world.clock.now += DAY
+    late = world.work("bo", 0.5)
+    world.tell(late, world.work("bo", 0.6))
+
+    assert world.level("ada", as_of=day(1.5)) == 0
+    assert world.level("ada", as_of=day(3)) == 1
+    assert world.level("bo", as_of=day(3)) == 1  # by what we know now
+    assert world.level("bo", as_of=day(3), known_at=known_before) == 0  # by what we knew then
+    assert world.level("ada", as_of=day(3), known_at=known_before) == 1
+
+
+def test_a_charter_that_looks_back_binds_the_whole_history_and_one_that_does_not_only_what_follows(
+    world: World,
+) -> None:
+    world.publish(_charter(need=1))
+    world.tell(world.work("ada", 1), world.work("bo", 1), world.work("bo", 2))
+    assert (world.level("ada"), world.level("bo")) == (1, 1)
+    world.publish(_charter(need=2))
+    world.follower.catch_up()
+    assert (world.level("ada"), world.level("bo")) == (0, 1)
+    world.publish(_charter(need=3, looks_back="now"))
+    world.follower.catch_up()
+    assert (world.level("ada"), world.level("bo")) == (0, 1)  # holders keep what they have
+
+
+def test_a_rebuild_gives_the_same_rows_while_readers_go_on(world: World) -> None:
+    world.publish(_charter())
+    world.tell(*(world.work(who, n) for who in ("ada", "bo", "cy") for n in range(4)), world.voice("ada", "bo", 9))
+    before, failures, done = _timelines(world), list[BaseException](), threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            try:
+                assert len(world.views.members(COMMUNITY)) == 3
+            except Exception as error:  # noqa: BLE001  whatever a reader meets is a failure of the switch
+                failures.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(3):
+        rebuild(world.book, world.views)
+    done.set()
+    reader.join()
+    assert failures == []
+    assert _timelines(world) == before
+    world.tell(world.work("ada", 20))
+    assert world.level("bo") == 2
+
+
+def test_two_followers_take_turns_and_nothing_is_counted_twice(world: World) -> None:
+    world.publish(_charter())
+    events = [world.work(f"m{n % 7}", n % 50) for n in range(300)]
+    followers = [Follower(world.book, world.views) for _ in range(2)]
+    stop = threading.Event()
+
+    def follow(follower: Follower) -> None:
+        while not stop.is_set():
+            follower.run_once(17)
+
+    threads = [threading.Thread(target=follow, args=(follower,)) for follower in followers]
+    for thread in threads:
+        thread.start()
+    for start in range(0, len(events), 30):
+        world.book.append(events[start : start + 30], community=COMMUNITY)
+    assert world.standings.wait(world.book.head())
+    stop.set()
+    for thread in threads:
+        thread.join()
+    live = _timelines(world)
+    rebuild(world.book, world.views)
+    assert live == _timelines(world)
+    assert sum(row.acts for row in live.values()) == 300
+
+
+def test_a_batch_that_fails_leaves_neither_rows_nor_position(world: World) -> None:
+    world.publish(_charter())
+    world.tell(world.work("ada", 1))
+    before, position = _timelines(world), world.views.position()
+    with pytest.raises(ZeroDivisionError):
+        _fail_within_a_turn(world)
+    assert (_timelines(world), world.views.position()) == (before, position)
+    world.tell(world.work("ada", 2))
+    assert world.level("ada") == 1
+
+
+def _fail_within_a_turn(world: World) -> None:
+    members = [row.member for row in world.views.members(COMMUNITY)]
+    with world.views.turn("standing") as batch:
+        assert batch is not None
+        batch.drop_members(COMMUNITY, members)
+        batch.advance(99)
+        raise ZeroDivisionError
+
+
+def test_a_new_process_goes_on_where_the_last_one_stopped(world: World) -> None:
+    world.publish(_charter())
+    world.tell(world.work("ada", 1), world.work("bo", 1))
+    world.follower = Follower(world.book, world.views)
+    world.tell(world.work("ada", 2), world.voice("ada", "bo", 3))
+    assert (world.level("ada"), world.level("bo")) == (1, 2)
+
+
+def test_what_does_not_exist_is_told(world: World) -> None:
+    world.publish(_charter())
+    world.tell(world.work("ada", 1))
+    with pytest.raises(UnknownMemberError):
+        world.standings.standing(COMMUNITY, "nobody")
+    with pytest.raises(UnknownRuleError, match="host-ready, keeper, maker"):
+        world.standings.verdict(COMMUNITY, world.account("ada"), "nonsense")
+
+
+def test_leaders_are_those_whom_a_rule_calls_ready_today(world: World) -> None:
+    world.publish(_charter())
+    world.tell(world.work("ada", 90), world.work("bo", 10))
+    term = {"start": "2024-03-01T00:00:00Z", "end": "2024-04-20T00:00:00Z"}
+    member = {"platform": "forum", "id": "cy"}
+    world.tell(world.event("assignment", 60, member=member, kind="role", value="host", change="started", period=term))
+    found = world.standings.leaders(COMMUNITY)
+    assert [one["account"] for one in found["eligible"]] == [world.account("ada")]
+    assert [(one["account"], one["ends"]) for one in found["ending"]] == [(world.account("cy"), term["end"])]
+
+
+def test_what_if_names_gains_and_losses_and_writes_nothing(world: World) -> None:
+    world.publish(_charter(need=2))
+    world.tell(world.work("ada", 1), world.work("bo", 1), world.work("bo", 2))
+    before = _timelines(world)
+    easier = simulate(world.book, COMMUNITY, _charter(need=1), at=world.clock.now)
+    assert [(one["account"], one["grant"], one["value"]) for one in easier["gains"]] == [
+        (world.account("ada"), "level", 1)
+    ]
+    harder = simulate(world.book, COMMUNITY, _charter(need=3), at=world.clock.now)
+    assert [one["account"] for one in harder["losses"]] == [world.account("bo")]
+    assert _timelines(world) == before
+    assert Standings(world.book, world.views).charter(COMMUNITY).version == 1
