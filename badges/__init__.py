@@ -1,0 +1,78 @@
+"""Recognition anyone can check: credentials made, signed, drawn, baked into images, and verified.
+
+`badges.did` names issuers and their keys, `badges.status` tells whether a credential was revoked.
+"""
+
+from __future__ import annotations
+
+from badges import did, status
+from badges.achievement import achievement
+from badges.award import AwardFollower
+from badges.bake import bake_png, bake_svg, unbake
+from badges.credential import (
+    RULE_GENRE,
+    AwardError,
+    AwardFacts,
+    RuleEvidence,
+    credential,
+    rule_evidence,
+    to_json,
+)
+from badges.errors import (
+    BadgeError,
+    BakingError,
+    DesignError,
+    KeyNotFoundError,
+    ProofError,
+    StatusListError,
+    UnsafeDocumentError,
+    UnsupportedProofError,
+    VerificationError,
+)
+from badges.image import Design, badge_png, badge_svg, design_of
+from badges.issued import Awards, Issued
+from badges.jwt import sign_jwt
+from badges.proof import sign
+from badges.verdict import CHECKS, Outcome, Policy, Step, Verdict, Verified
+from badges.verify import verify
+
+__all__ = [
+    "CHECKS",
+    "RULE_GENRE",
+    "AwardError",
+    "AwardFacts",
+    "AwardFollower",
+    "Awards",
+    "BadgeError",
+    "BakingError",
+    "Design",
+    "DesignError",
+    "Issued",
+    "KeyNotFoundError",
+    "Outcome",
+    "Policy",
+    "ProofError",
+    "RuleEvidence",
+    "StatusListError",
+    "Step",
+    "UnsafeDocumentError",
+    "UnsupportedProofError",
+    "Verdict",
+    "VerificationError",
+    "Verified",
+    "achievement",
+    "badge_png",
+    "badge_svg",
+    "bake_png",
+    "bake_svg",
+    "credential",
+    "design_of",
+    "did",
+    "rule_evidence",
+    "sign",
+    "sign_jwt",
+    "status",
+    "to_json",
+    "unbake",
+    "verify",
+]

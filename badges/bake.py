@@ -1,0 +1,192 @@
+"""Baking (OB 3.0 "Document Formats"): a credential inside a PNG or SVG image, and out again."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+from xml.etree.ElementTree import ParseError
+from xml.sax.saxutils import quoteattr
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from badges.errors import BakingError
+from badges.jwt import is_compact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+LARGEST_IMAGE = 4 * 1024 * 1024  # bytes
+LARGEST_PAYLOAD = 1024 * 1024  # bytes
+MOST_CHUNKS = 10_000
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
+_KEYWORD = b"openbadgecredential"
+_OLD_KEYWORD = b"openbadges"  # Open Badges 2.0 and before
+
+# What may stand before the root element; an internal DTD subset may not.
+_PROLOG = re.compile(r"\ufeff?(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*>)*", re.DOTALL)
+_ROOT = re.compile(r"<[\w:.-]+((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*(/?)>")
+_SVG_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
+
+
+class _Chunk(NamedTuple):
+    kind: bytes
+    data: bytes
+
+    def whole(self) -> bytes:
+        body = self.kind + self.data
+        return len(self.data).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
+
+
+def bake_png(png: bytes, payload: str) -> bytes:
+    """Return `png` carrying `payload` (the credential as JSON, or a compact JWS) in an iTXt chunk.
+
+    It replaces what the image carried before. Raises `BakingError` where `png` is no PNG.
+    """
+    text = _KEYWORD + b"\0\0\0\0\0" + payload.encode()  # uncompressed, no language, no translation
+    baked = bytearray(PNG_SIGNATURE)
+    for chunk in _chunks(png):
+        if chunk.kind == b"iTXt" and chunk.data.startswith(_KEYWORD + b"\0"):
+            continue
+        baked += chunk.whole()
+        if chunk.kind == b"IHDR":
+            baked += _Chunk(b"iTXt", text).whole()
+    return bytes(baked)
+
+
+def bake_svg(svg: bytes, payload: str) -> bytes:
+    """Return `svg` carrying `payload` as the first child of its root element.
+
+    Raises `BakingError` where `svg` is no SVG in UTF-8, or carries a credential already.
+    """
+    if _credentials(_parsed(svg)):
+        raise BakingError("wanted an SVG without a credential, got one that has one")
+    text = svg.decode()
+    prolog = _PROLOG.match(text)
+    root = _ROOT.match(text, prolog.end() if prolog else 0)
+    if root is None:
+        raise BakingError("wanted an SVG with a plain prolog, got one with an internal DTD")
+    attributes, closed = root.groups()
+    declared = "" if "xmlns:openbadges=" in attributes else f' xmlns:openbadges="{NAMESPACE}"'
+    opening = text[: root.start(2)].rstrip() + declared + ">"
+    rest = text[root.end() :]
+    if closed:
+        name = re.match(r"<([\w:.-]+)", root.group())
+        rest = f"</{name.group(1) if name else 'svg'}>" + rest
+    baked = (opening + _element(payload) + rest).encode()
+    if unbake(baked) != payload:
+        raise BakingError("wanted an SVG that gives the credential back, got one that does not")
+    return baked
+
+
+def unbake(image: bytes) -> str:
+    """Return the credential in a PNG or SVG: JSON, or a compact JWS.
+
+    Reads at most 4 MiB of image and 1 MiB of credential. Raises `BakingError`, also for two credentials.
+    """
+    if len(image) > LARGEST_IMAGE:
+        raise BakingError(f"wanted an image of at most {LARGEST_IMAGE} bytes, got {len(image)}")
+    if image.startswith(PNG_SIGNATURE):
+        return _from_png(image)
+    if _SVG_START.match(image):
+        return _from_svg(image)
+    raise BakingError("wanted a PNG or SVG image, got neither")
+
+
+def _from_png(png: bytes) -> str:
+    found = []
+    for chunk in _chunks(png):
+        if chunk.kind == b"iTXt" and chunk.data.startswith(_KEYWORD + b"\0"):
+            found.append(chunk.data[len(_KEYWORD) + 1 :])
+        elif chunk.kind in {b"iTXt", b"tEXt"} and chunk.data.startswith(_OLD_KEYWORD + b"\0"):
+            raise BakingError("wanted an Open Badges 3.0 credential, got one of version 2 or before")
+    if len(found) != 1:
+        raise BakingError(f"wanted one credential in the image, got {len(found)}")
+    return _text(found[0])
+
+
+def _text(field: bytes) -> str:
+    """Return the text of an iTXt chunk after its keyword (PNG "iTXt International textual data")."""
+    flags, rest = field[:2], field[2:]
+    parts = rest.split(b"\0", 2)
+    if len(flags) != 2 or len(parts) != 3 or flags not in {b"\0\0", b"\1\0"}:  # noqa: PLR2004  two flags, three fields
+        raise BakingError("wanted an iTXt chunk with all its fields, got a part")
+    raw = parts[2] if flags == b"\0\0" else _inflated(parts[2])
+    if len(raw) > LARGEST_PAYLOAD:
+        raise BakingError(f"wanted a credential of at most {LARGEST_PAYLOAD} bytes, got {len(raw)}")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise BakingError("wanted the credential in UTF-8, got other bytes") from error
+
+
+def _inflated(packed: bytes) -> bytes:
+    unpacker = zlib.decompressobj()
+    try:
+        return unpacker.decompress(packed, LARGEST_PAYLOAD + 1)
+    except zlib.error as error:
+        raise BakingError(f"wanted compressed text, got {error}") from error
+
+
+def _chunks(png: bytes) -> Iterator[_Chunk]:
+    """Walk the chunks of a PNG from IHDR to IEND, checking each CRC. Raises `BakingError`."""
+    if not png.startswith(PNG_SIGNATURE):
+        raise BakingError("wanted a PNG, got another file")
+    at, seen = len(PNG_SIGNATURE), 0
+    while True:
+        length = int.from_bytes(png[at : at + 4])
+        kind, data = png[at + 4 : at + 8], png[at + 8 : at + 8 + length]
+        check = png[at + 8 + length : at + 12 + length]
+        if len(check) != 4 or zlib.crc32(kind + data) != int.from_bytes(check):  # noqa: PLR2004  bytes of a CRC
+            raise BakingError(f"wanted whole chunks with their checksums, got a damaged one at byte {at}")
+        if (kind == b"IHDR") != (seen == 0) or seen >= MOST_CHUNKS:
+            raise BakingError(
+                f"wanted IHDR first and at most {MOST_CHUNKS} chunks, got another order or more"
+            )
+        yield _Chunk(kind, data)
+        seen, at = seen + 1, at + 12 + length
+        if kind == b"IEND":
+            break
+    if at != len(png):
+        raise BakingError(f"wanted nothing after IEND, got {len(png) - at} bytes")
+
+
+def _from_svg(svg: bytes) -> str:
+    found = _credentials(_parsed(svg))
+    if len(found) != 1:
+        raise BakingError(f"wanted one credential in the image, got {len(found)}")
+    token = found[0].get("verify")
+    payload = token if token is not None else "".join(found[0].itertext())
+    if len(payload) > LARGEST_PAYLOAD:
+        raise BakingError(f"wanted a credential of at most {LARGEST_PAYLOAD} characters, got {len(payload)}")
+    return payload.strip()
+
+
+def _parsed(svg: bytes) -> Element:
+    if len(svg) > LARGEST_IMAGE:
+        raise BakingError(f"wanted an image of at most {LARGEST_IMAGE} bytes, got {len(svg)}")
+    try:
+        svg.decode()
+        root: Element = fromstring(svg)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise BakingError(
+            f"wanted an SVG in UTF-8 without entities, got {type(error).__name__}: {error}"
+        ) from error
+    if root.tag.rpartition("}")[2] != "svg":
+        raise BakingError(f"wanted an SVG, got an XML document of {ascii(root.tag)[:60]}")
+    return root
+
+
+def _credentials(root: Element) -> list[Element]:
+    return list(root.iter(f"{{{NAMESPACE}}}credential"))
+
+
+def _element(payload: str) -> str:
+    if is_compact(payload):
+        return f"<openbadges:credential verify={quoteattr(payload)}></openbadges:credential>"
+    parts = payload.replace("]]>", "]]]]><![CDATA[>")
+    return f"<openbadges:credential><![CDATA[{parts}]]></openbadges:credential>"

@@ -1,0 +1,264 @@
+"""JSON-LD to canonical N-Quads, refusing whatever two readers could take differently.
+
+A Data Integrity signature of the rdfc suites covers the statements that a document expands to, not its
+JSON. So nothing may be lost on the way ("safe mode"): an undefined term, a relative id, a null or an
+unknown context is refused, and never silently left unsigned. JSON-LD 1.1 "Expansion Algorithm" and
+"Deserialize JSON-LD to RDF Algorithm" are PyLD's; RDFC-1.0 is `badges.rdfc`.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyld.context_resolver import ContextResolver
+from pyld.jsonld import JsonLdError, JsonLdProcessor
+
+from badges import rdfc
+from badges.errors import UnsafeDocumentError
+from schemas import contexts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MOST_VALUES = 6_000  # JSON values in a document; the fullest known badge has 800
+MOST_CONTEXTS = 200  # contexts named or written out, nested ones included
+DEEPEST = 48  # levels of JSON
+
+_BASE = "undefined:///"  # what no context defines resolves against this, and is refused by it
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f-\x9f\ud800-\udfff]*")
+_BLANK = re.compile(r"_:[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_REFUSED = frozenset({"@included", "@reverse", "@index"})  # out of the reader's sight, or not signed
+_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+
+# What PyLD may raise on documents and contexts that are no JSON-LD.
+_FAULTS = (JsonLdError, TypeError, ValueError, AttributeError, LookupError, RecursionError)
+
+# RDFC-1.0 "Canonical N-Quads": named escapes, then \u for other controls, DEL and what XML 1.1 excludes.
+_NAMED = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
+_NUMBERED = {code: f"\\u{code:04X}" for code in (*range(32), 127, 0xFFFE, 0xFFFF)}
+_ESCAPED = re.compile(r"\\(u[0-9A-F]{4}|.)")
+_ESCAPES = str.maketrans(_NUMBERED | _NAMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """What a JSON-LD document says: its canonical N-Quads, and its one top node, expanded."""
+
+    nquads: str
+    node: dict[str, Any]
+
+
+def canonize(document: Mapping[str, Any], *, extra: Mapping[str, object] | None = None) -> Canonical:
+    """Return what `document` says (RDFC-1.0 over JSON-LD 1.1, `@direction` as i18n-datatype).
+
+    `extra` maps further context URLs to their documents; it never replaces one that is at hand.
+    Raises `UnsafeDocumentError`, or `schemas.contexts.UnknownContextError` for a context not at hand.
+    """
+    _check_json(document)
+    processor = _Strict()
+    options = {
+        "base": _BASE,
+        "rdfDirection": "i18n-datatype",
+        "contextResolver": ContextResolver(_Cache(), _loader(extra or {})),
+    }
+    try:
+        dataset = processor.to_rdf(copy.deepcopy(dict(document)), options)
+    except _FAULTS as error:
+        raise _ours(error) from error
+    return Canonical(rdfc.canonicalize(_quads(dataset)), processor.node)
+
+
+def check_issuable(canonical: Canonical) -> None:
+    """Refuse what established verifiers canonicalize differently from RDFC-1.0.
+
+    Some leave control characters bare, and some sort by UTF-16 code unit instead of by code point.
+    Raises `UnsafeDocumentError`.
+    """
+    controls = [found for found in _ESCAPED.findall(canonical.nquads) if found not in '"\\tnr']
+    if controls:
+        raise UnsafeDocumentError(f"wanted text without control characters, got \\{controls[0]}")
+    lines = canonical.nquads.split("\n")
+    if sorted(lines, key=lambda line: line.encode("utf-16-be")) != sorted(lines):
+        raise UnsafeDocumentError(
+            "wanted values that every verifier sorts alike, got a list of text beyond the basic plane"
+        )
+
+
+def escape(text: str) -> str:
+    """Return the text of a literal as canonical N-Quads write it, without its quotes."""
+    return text.translate(_ESCAPES)
+
+
+class _Strict(JsonLdProcessor):  # type: ignore[misc]  # published without types
+    """PyLD's processor, stopping where it would drop something."""
+
+    def __init__(self) -> None:
+        super().__init__(on_property_dropped=_refuse_term)
+        self.node: dict[str, Any] = {}
+
+    def expand(self, input_: object, options: dict[str, Any]) -> list[dict[str, Any]]:
+        """Expand, and check that the result is one node that converts to RDF whole."""
+        expanded: list[dict[str, Any]] = super().expand(input_, options)
+        if len(expanded) != 1 or "@graph" in expanded[0]:
+            raise UnsafeDocumentError(f"wanted a document about one thing, got {len(expanded)}")
+        _check_value(expanded[0])
+        self.node = expanded[0]
+        return copy.deepcopy(expanded)
+
+
+def _refuse_term(term: str | None) -> None:
+    raise UnsafeDocumentError(f"wanted terms that the contexts define, got {ascii(term)[:80]}")
+
+
+def _ours(error: BaseException) -> Exception:
+    """Return our name for what PyLD raised, looking for a refused context at the bottom of it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, (contexts.UnknownContextError, UnsafeDocumentError)):
+            return cause
+        cause = cause.__cause__
+    code = getattr(error, "code", None) or getattr(getattr(error, "__cause__", None), "code", None)
+    return UnsafeDocumentError(f"wanted JSON-LD, got {code or type(error).__name__}")
+
+
+# --- contexts -----------------------------------------------------------------------------------
+
+_bundled = threading.local()  # one cache a thread: PyLD's are not safe to share
+
+
+class _Cache:
+    """Resolved contexts: those at hand are kept for the thread, a document's own only for the call."""
+
+    def __init__(self) -> None:
+        self._own: dict[str, Any] = {}
+        if not hasattr(_bundled, "contexts"):
+            _bundled.contexts = {}
+        self._kept: dict[str, Any] = _bundled.contexts
+
+    def get(self, key: str) -> object:
+        return self._kept.get(key) or self._own.get(key)
+
+    def __setitem__(self, key: str, value: object) -> None:
+        (self._kept if key in contexts.urls() else self._own)[key] = value
+
+
+def _loader(extra: Mapping[str, object]) -> Any:  # noqa: ANN401  PyLD's own type
+    def load(url: str, _options: object) -> dict[str, object]:
+        document = extra[url] if url in extra and url not in contexts.urls() else contexts.document(url)
+        return {
+            "contentType": "application/ld+json",
+            "contextUrl": None,
+            "documentUrl": url,
+            "document": copy.deepcopy(document),
+            "tag": "static",
+        }
+
+    return load
+
+
+# --- what must hold before and after expansion -----------------------------------------------------
+
+
+def _check_json(document: Mapping[str, Any]) -> None:
+    """Bound the work, and refuse values that vanish in expansion or that no UTF-8 can carry."""
+    values = named = 0
+    ahead: list[tuple[object, int, bool]] = [(document, 1, False)]
+    while ahead:
+        value, depth, in_context = ahead.pop()
+        values += 1
+        if values > MOST_VALUES or depth > DEEPEST or named > MOST_CONTEXTS:
+            limits = f"{MOST_VALUES} values, {DEEPEST} levels and {MOST_CONTEXTS} contexts"
+            raise UnsafeDocumentError(f"wanted at most {limits}, got more")
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                _check_text(key)
+                if key == "@context":
+                    named += len(inner) if isinstance(inner, list) else 1
+                ahead.append((inner, depth + 1, in_context or key == "@context"))
+        elif isinstance(value, list):
+            ahead.extend((inner, depth + 1, in_context) for inner in value)
+        else:
+            _check_scalar(value, in_context=in_context)
+
+
+def _check_scalar(value: object, *, in_context: bool) -> None:
+    if value is None and not in_context:
+        raise UnsafeDocumentError("wanted a value or nothing at all, got null, which no signature covers")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UnsafeDocumentError(f"wanted a finite number, got {value}")
+    if isinstance(value, str):
+        _check_text(value)
+
+
+def _check_text(text: str) -> None:
+    if _SURROGATE.search(text):
+        raise UnsafeDocumentError("wanted Unicode text, got a lone surrogate")
+
+
+def _check_node(node: dict[str, Any]) -> None:
+    """Refuse an expanded node of which the conversion to RDF would drop or garble a part."""
+    for key, values in node.items():
+        if key in {"@id", "@type"}:
+            for iri in values if isinstance(values, list) else [values]:
+                _check_iri(iri)
+        elif key != "@graph" and not _IRI.fullmatch(key):
+            raise UnsafeDocumentError(f"wanted properties that are absolute IRIs, got {ascii(key)[:80]}")
+        else:
+            for value in values:
+                _check_value(value)
+
+
+def _check_value(value: dict[str, Any]) -> None:
+    if hidden := _REFUSED & value.keys():
+        raise UnsafeDocumentError(f"wanted statements where readers look for them, got {min(hidden)}")
+    if "@list" in value:
+        for item in value["@list"]:
+            _check_value(item)
+    elif "@value" in value:
+        datatype, language = value.get("@type"), value.get("@language")
+        if datatype is not None and datatype != "@json":
+            _check_iri(datatype)
+        if language is not None and not _LANGUAGE.fullmatch(language):
+            raise UnsafeDocumentError(f"wanted a language tag, got {ascii(language)[:80]}")
+    else:
+        _check_node(value)
+
+
+def _check_iri(iri: object) -> None:
+    if not isinstance(iri, str) or iri.startswith(_BASE.rstrip("/")):
+        shown = ascii(iri).replace(_BASE, "")[:80]
+        raise UnsafeDocumentError(f"wanted absolute ids and types that the contexts define, got {shown}")
+    if not (_BLANK if iri.startswith("_:") else _IRI).fullmatch(iri):
+        raise UnsafeDocumentError(f"wanted an absolute IRI, got {ascii(iri)[:80]}")
+
+
+# --- to quads -----------------------------------------------------------------------------------
+
+
+def _quads(dataset: Mapping[str, list[dict[str, dict[str, str]]]]) -> Iterator[rdfc.Quad]:
+    for name, triples in dataset.items():
+        graph = "" if name == "@default" else name if name.startswith("_:") else f"<{name}>"
+        for triple in triples:
+            yield rdfc.Quad(
+                _term(triple["subject"]), _term(triple["predicate"]), _term(triple["object"]), graph
+            )
+
+
+def _term(part: dict[str, str]) -> str:
+    match part["type"]:
+        case "IRI":
+            return f"<{part['value']}>"
+        case "blank node":
+            return part["value"]
+    literal = f'"{escape(part["value"])}"'
+    if part["datatype"] == _LANG_STRING:
+        return f"{literal}@{part['language']}"
+    return literal if part["datatype"] == _XSD_STRING else f"{literal}^^<{part['datatype']}>"

@@ -1,0 +1,192 @@
+"""An award as an unsigned Open Badges 3.0 credential: a pure function of what was recorded.
+
+The badge says which practice it rests on. One Evidence of genre `org.guildbook.rule/v1` holds, in its
+`narrative`, one `name: value` a line, in this order, each exactly once:
+
+    rule: helper@2                      the rule of the community's charter, and its version
+    rule-hash: sha256:HEX               of the rule as it was in force
+    charter: 4                          the version of the charter that the rule stood in
+    earned: 2026-03-01T10:00:00Z        when the last piece of evidence was in
+    evidence-root: sha256:HEX           RFC 6962 Merkle tree hash of the evidence's leaves, in ledger order
+    evidence-count: 17                  how many leaves
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from badges import status
+from badges.errors import BadgeError
+from badges.instants import InstantError, instant, written
+from schemas import contexts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RULE_GENRE = "org.guildbook.rule/v1"
+HASH_BYTES = 32  # SHA-256
+
+_NAMES = ("rule", "rule-hash", "charter", "earned", "evidence-root", "evidence-count")
+_RULE = re.compile(r"([a-z0-9][a-z0-9._/-]{0,63})@([1-9][0-9]{0,8})")
+_HASH = re.compile(r"sha256:([0-9a-f]{64})")
+_COUNT = re.compile(r"0|[1-9][0-9]{0,11}")
+
+
+class AwardError(BadgeError):
+    """Facts that make no credential."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardFacts:
+    """All that a credential says. Instants in µs, ids are IRIs.
+
+    `status_list` and `status_index` are given together or not at all. `evidence_root` has 32 bytes,
+    `rule_hash` is SHA-256 in hex, with or without `sha256:` before it. `narrative` tells a person in a
+    sentence or two what the evidence was.
+    """
+
+    credential_id: str
+    subject_id: str
+    community_name: str
+    community_url: str
+    issuer: str  # the community's DID
+    achievement: Mapping[str, Any]
+    awarded: int
+    earned: int
+    valid_from: int
+    expires: int | None = None
+    status_list: str | None = None
+    status_index: int | None = None
+    rule: str
+    rule_version: int
+    rule_hash: str
+    evidence_root: bytes
+    evidence_count: int
+    charter_version: int
+    narrative: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEvidence:
+    """The practice that a badge says it rests on. `earned` in µs; the hashes are 32 bytes."""
+
+    rule: str
+    rule_version: int
+    rule_hash: bytes
+    charter_version: int
+    earned: int
+    evidence_root: bytes
+    evidence_count: int
+
+
+def credential(award: AwardFacts) -> dict[str, Any]:
+    """Return the unsigned OpenBadgeCredential of `award`. The same award gives the same bytes.
+
+    Every node has an IRI of its own, so that canonicalizing it is a sort. Raises `AwardError`.
+    """
+    made: dict[str, Any] = {
+        "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES],
+        "id": award.credential_id,
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": award.achievement["name"],
+        "issuer": {
+            "id": award.issuer,
+            "type": ["Profile"],
+            "name": award.community_name,
+            "url": award.community_url,
+        },
+        "validFrom": written(award.valid_from),
+        "awardedDate": written(award.awarded),
+    }
+    if award.expires is not None:
+        if award.expires <= award.valid_from:
+            raise AwardError(f"expires: wanted after {made['validFrom']}, got {written(award.expires)}")
+        made["validUntil"] = written(award.expires)
+    made["credentialSubject"] = {
+        "id": award.subject_id,
+        "type": ["AchievementSubject"],
+        "achievement": dict(award.achievement),
+    }
+    made["evidence"] = [_evidence(award)]
+    if (award.status_list is None) != (award.status_index is None):
+        raise AwardError("status: wanted both list and index or neither, got one")
+    if award.status_list is not None and award.status_index is not None:
+        made["credentialStatus"] = status.entry(award.status_list, award.status_index)
+    return made
+
+
+def rule_evidence(document: Mapping[str, Any]) -> RuleEvidence | None:
+    """Return the practice that a credential says it rests on; None where it does not say so in our form.
+
+    Raises `AwardError` where it claims our form and does not keep to it.
+    """
+    found = document.get("evidence", [])
+    ours = [
+        one
+        for one in (found if isinstance(found, list) else [found])
+        if isinstance(one, dict) and one.get("genre") == RULE_GENRE
+    ]
+    if not ours:
+        return None
+    if len(ours) > 1:
+        raise AwardError(f"evidence: wanted one of genre {RULE_GENRE}, got {len(ours)}")
+    return _read_lines(ours[0].get("narrative"))
+
+
+def to_json(document: Mapping[str, Any]) -> bytes:
+    """Return `document` as compact UTF-8 JSON, members in the order they have."""
+    return orjson.dumps(document)
+
+
+def _evidence(award: AwardFacts) -> dict[str, Any]:
+    if len(award.evidence_root) != HASH_BYTES:
+        raise AwardError(f"evidence_root: wanted {HASH_BYTES} bytes, got {len(award.evidence_root)}")
+    values = (
+        f"{award.rule}@{award.rule_version}",
+        "sha256:" + award.rule_hash.removeprefix("sha256:"),
+        str(award.charter_version),
+        written(award.earned),
+        "sha256:" + award.evidence_root.hex(),
+        str(award.evidence_count),
+    )
+    lines = "\n".join(f"{name}: {value}" for name, value in zip(_NAMES, values, strict=True))
+    _read_lines(lines)  # what we write, we can read
+    return {
+        "id": f"{award.credential_id}#evidence",
+        "type": ["Evidence"],
+        "name": "The recorded practice behind this badge",
+        "description": award.narrative,
+        "narrative": lines,
+        "genre": RULE_GENRE,
+    }
+
+
+def _read_lines(text: object) -> RuleEvidence:
+    if not isinstance(text, str):
+        raise AwardError(f"evidence: wanted a narrative of {len(_NAMES)} lines, got none")
+    pairs = [line.partition(": ") for line in text.split("\n")]
+    if tuple(name for name, _, _ in pairs) != _NAMES:
+        raise AwardError(f"evidence: wanted the lines {', '.join(_NAMES)}, got others")
+    values = dict(zip(_NAMES, (value for _, _, value in pairs), strict=True))
+    rule = _RULE.fullmatch(values["rule"])
+    hashes = [_HASH.fullmatch(values[name]) for name in ("rule-hash", "evidence-root")]
+    counts = [_COUNT.fullmatch(values[name]) for name in ("charter", "evidence-count")]
+    if rule is None or None in hashes or None in counts:
+        raise AwardError(f"evidence: wanted rule@version, sha256:... and numbers, got {ascii(text)[:200]}")
+    try:
+        earned = instant(values["earned"])
+    except InstantError as error:
+        raise AwardError(f"evidence earned: {error}") from error
+    return RuleEvidence(
+        rule=rule.group(1),
+        rule_version=int(rule.group(2)),
+        rule_hash=bytes.fromhex(values["rule-hash"].removeprefix("sha256:")),
+        charter_version=int(values["charter"]),
+        earned=earned,
+        evidence_root=bytes.fromhex(values["evidence-root"].removeprefix("sha256:")),
+        evidence_count=int(values["evidence-count"]),
+    )

@@ -1,0 +1,219 @@
+"""Who holds a key: did:key, did:web and controller documents, resolved without a network.
+
+W3C "Decentralized Identifiers", "Controlled Identifiers", and the method texts of did:key and did:web.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote, urlsplit
+
+from badges.errors import BadgeError, KeyNotFoundError, ProofError, UnsupportedProofError
+from badges.instants import InstantError, instant
+from badges.multibase import MultibaseError, base58_decode, base58_encode, base64url_decode
+from schemas import contexts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_ED25519 = b"\xed\x01"  # multicodec ed25519-pub, varint
+_P256 = b"\x80\x24"  # multicodec p256-pub, varint
+_LENGTHS = {_ED25519: 32, _P256: 33}
+_PURPOSES = (
+    "assertionMethod",
+    "authentication",
+    "capabilityInvocation",
+    "capabilityDelegation",
+    "keyAgreement",
+)
+
+
+class DidError(BadgeError):
+    """An address from which no DID can be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public key and who controls it.
+
+    `raw` is 32 bytes for Ed25519, a compressed point of 33 for P-256. `purposes` are the verification
+    relationships that its controller's document grants it.
+    """
+
+    kind: Literal["Ed25519", "P-256"]
+    raw: bytes
+    controller: str
+    purposes: frozenset[str]
+
+
+def did_key(public_key: bytes) -> str:
+    """Return the did:key of an Ed25519 public key (32 bytes): `did:key:z6Mk...`."""
+    return "did:key:" + _multikey(public_key)
+
+
+def did_web(base_url: str, community: str) -> str:
+    """Return the did:web whose document is `{base_url}/communities/{community}/did.json`.
+
+    Raises `DidError` where `base_url` is not https: such an issuer uses `did_key`.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise DidError(f"did:web: wanted an https address, got {base_url!r}")
+    host = parts.hostname + (f"%3A{parts.port}" if parts.port else "")
+    path = [quote(segment, safe="") for segment in parts.path.split("/") if segment]
+    return ":".join(["did:web", host, *path, "communities", quote(community, safe="")])
+
+
+def issuer_did(base_url: str, community: str, public_key: bytes) -> str:
+    """Return the issuer of a community: did:web where `base_url` is https, else the did:key of its key."""
+    return did_web(base_url, community) if base_url.startswith("https://") else did_key(public_key)
+
+
+def verification_method(did: str, public_key: bytes) -> str:
+    """Return the DID URL of `public_key` in the document of `did`: `did:...#z6Mk...`."""
+    return f"{did}#{_multikey(public_key)}"
+
+
+def did_document(did: str, public_keys: Sequence[bytes], *, also: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the DID document of an issuer: every key it ever signed with, as a Multikey that may assert.
+
+    `also` lists other names of the same issuer (`alsoKnownAs`).
+    """
+    methods = [
+        {
+            "id": verification_method(did, key),
+            "type": "Multikey",
+            "controller": did,
+            "publicKeyMultibase": _multikey(key),
+        }
+        for key in public_keys
+    ]
+    document: dict[str, Any] = {"@context": [contexts.DID_V1, contexts.MULTIKEY_V1], "id": did}
+    if also:
+        document["alsoKnownAs"] = list(also)
+    return document | {
+        "verificationMethod": methods,
+        "assertionMethod": [method["id"] for method in methods],
+    }
+
+
+def resolve(method: str, documents: Mapping[str, object], *, at: int) -> Key:
+    """Return the key that the verification method URL `method` names, as it stands `at` (µs).
+
+    did:key is read from the URL itself; everything else from `documents` (DID or URL -> its document).
+    Raises `KeyNotFoundError` where the document is not at hand or does not list the method,
+    `UnsupportedProofError` for a kind of key unknown here, and `ProofError` for a broken or revoked one.
+    """
+    base, _, fragment = method.partition("#")
+    if base.startswith("did:key:"):
+        return _did_key(base, fragment)
+    document = documents.get(base)
+    if document is None:
+        raise KeyNotFoundError(f"wanted the document of {base[:200]}, which is not at hand")
+    if not isinstance(document, dict) or document.get("id") != base:
+        raise ProofError(f"wanted a document whose id is {base[:200]}, got another")
+    listed = _listed(document, base)
+    if method not in listed:
+        raise KeyNotFoundError(f"wanted the key {method[:200]}, which its document does not list")
+    entry, purposes = listed[method]
+    if entry.get("controller", base) != base:
+        raise ProofError(f"wanted a key controlled by {base[:200]}, got {str(entry['controller'])[:200]}")
+    _check_lifetime(entry, at)
+    kind, raw = _public_key(entry)
+    return Key(kind, raw, base, frozenset(purposes))
+
+
+def decode_multikey(text: str) -> tuple[Literal["Ed25519", "P-256"], bytes]:
+    """Return kind and raw public key of a Multikey value, checking its header and length.
+
+    Raises `UnsupportedProofError` for other kinds of key, `ProofError` for what is no key.
+    """
+    try:
+        decoded = base58_decode(text)
+    except MultibaseError as error:
+        raise ProofError(f"public key: {error}") from error
+    header, raw = decoded[:2], decoded[2:]
+    if header not in _LENGTHS:
+        raise UnsupportedProofError(f"wanted an Ed25519 or P-256 key, got multicodec header {header.hex()}")
+    if len(raw) != _LENGTHS[header]:
+        raise ProofError(f"public key: wanted {_LENGTHS[header]} bytes, got {len(raw)}")
+    return ("Ed25519" if header == _ED25519 else "P-256"), raw
+
+
+def _multikey(public_key: bytes) -> str:
+    return base58_encode(_ED25519 + public_key)
+
+
+def _did_key(base: str, fragment: str) -> Key:
+    encoded = base.removeprefix("did:key:")
+    if fragment not in {"", encoded}:  # some issuers leave the fragment out
+        raise KeyNotFoundError(f"wanted the fragment {encoded[:60]}, got {fragment[:60]}")
+    kind, raw = decode_multikey(encoded)
+    return Key(kind, raw, base, frozenset(_PURPOSES))
+
+
+def _listed(document: Mapping[str, Any], base: str) -> dict[str, tuple[dict[str, Any], set[str]]]:
+    """Return every verification method of a controller document with the purposes it is listed for."""
+    listed: dict[str, tuple[dict[str, Any], set[str]]] = {}
+    for entry in _items(document.get("verificationMethod")):
+        if isinstance(entry, dict):
+            listed[_absolute(entry.get("id"), base)] = (entry, set())
+    for purpose in _PURPOSES:
+        for entry in _items(document.get(purpose)):
+            name = _absolute(entry.get("id") if isinstance(entry, dict) else entry, base)
+            if isinstance(entry, dict):
+                listed.setdefault(name, (entry, set()))
+            if name in listed:
+                listed[name][1].add(purpose)
+    return listed
+
+
+def _absolute(name: object, base: str) -> str:
+    return f"{base}{name}" if isinstance(name, str) and name.startswith("#") else str(name)
+
+
+def _items(value: object) -> Iterable[object]:
+    return value if isinstance(value, list) else () if value is None else (value,)
+
+
+def _check_lifetime(entry: Mapping[str, Any], at: int) -> None:
+    """Refuse a key past its `expires` or `revoked` (Controlled Identifiers "Verification Methods")."""
+    for name in ("expires", "revoked"):
+        if name in entry:
+            try:
+                over = instant(entry[name]) <= at
+            except InstantError as error:
+                raise ProofError(f"key {name}: {error}") from error
+            if over:
+                raise ProofError(f"wanted a living key, got one with {name} {entry[name]}")
+
+
+def _public_key(entry: Mapping[str, Any]) -> tuple[Literal["Ed25519", "P-256"], bytes]:
+    multibase, jwk = entry.get("publicKeyMultibase"), entry.get("publicKeyJwk")
+    if isinstance(multibase, str):
+        return decode_multikey(multibase)
+    if isinstance(jwk, dict):
+        return _jwk_key(jwk)
+    raise UnsupportedProofError(
+        f"wanted publicKeyMultibase or publicKeyJwk, got a {str(entry.get('type'))[:60]}"
+    )
+
+
+def _jwk_key(jwk: Mapping[str, Any]) -> tuple[Literal["Ed25519", "P-256"], bytes]:
+    """RFC 8037 and RFC 7518 "Parameters for Elliptic Curve Keys"."""
+    if "d" in jwk:
+        raise ProofError("wanted a public key, got a private one, which must be considered lost")
+    try:
+        x = base64url_decode(str(jwk.get("x")))
+        y = base64url_decode(str(jwk.get("y"))) if jwk.get("crv") == "P-256" else b""
+    except MultibaseError as error:
+        raise ProofError(f"public key: {error}") from error
+    match jwk.get("kty"), jwk.get("crv"), len(x), len(y):
+        case "OKP", "Ed25519", 32, 0:
+            return "Ed25519", x
+        case "EC", "P-256", 32, 32:
+            return "P-256", bytes([2 + y[-1] % 2]) + x
+    raise UnsupportedProofError(
+        f"wanted an Ed25519 or P-256 key, got {ascii(jwk.get('crv') or jwk.get('kty'))[:60]}"
+    )

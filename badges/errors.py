@@ -1,0 +1,39 @@
+"""What can go wrong with badges: one root error, refusals below it."""
+
+from __future__ import annotations
+
+
+class BadgeError(Exception):
+    """The root of everything this package raises."""
+
+
+class UnsafeDocumentError(BadgeError):
+    """A JSON-LD document that two readers could take differently, or that would cost too much to read."""
+
+
+class ProofError(BadgeError):
+    """A proof that does not hold, or cannot be made; the message says what was wanted and what came."""
+
+
+class UnsupportedProofError(ProofError):
+    """A proof of a kind that this package does not know: it was neither confirmed nor refuted."""
+
+
+class KeyNotFoundError(ProofError):
+    """A verification method whose document is not at hand, or which the document does not list."""
+
+
+class StatusListError(BadgeError):
+    """A status list that is no list, too short, too large, or lacks the entry asked for."""
+
+
+class BakingError(BadgeError):
+    """An image that cannot carry, or does not carry, exactly one credential."""
+
+
+class DesignError(BadgeError):
+    """A badge image that cannot be drawn as described."""
+
+
+class VerificationError(BadgeError):
+    """A question that `verify` cannot take: a policy without a check, or no bytes."""

@@ -1,0 +1,45 @@
+"""XML Schema `dateTimeStamp`, as VC Data Model 2.0 "Validity Period" writes instants."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from badges.errors import BadgeError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FORM = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+class InstantError(BadgeError):
+    """Text that is no instant with a time zone."""
+
+
+def instant(value: object) -> int:
+    """Return the microseconds since the Unix epoch of a `dateTimeStamp` (any year from 1 to 9999).
+
+    Digits beyond the microsecond are cut off. Raises `InstantError`.
+    """
+    form = _FORM.fullmatch(value) if isinstance(value, str) else None
+    if form is None:
+        raise InstantError(f"wanted an instant such as 2026-03-01T10:00:00Z, got {ascii(value)[:60]}")
+    clock, fraction, offset = form.groups()
+    try:
+        moment = datetime.fromisoformat(clock + ("+00:00" if offset == "Z" else offset))
+        whole = (moment - _EPOCH) // _MICROSECOND
+    except (ValueError, OverflowError) as error:
+        raise InstantError(f"wanted a date and time that exist, got {ascii(value)[:60]}") from error
+    return whole + int(f"{fraction or '.'}000000"[1:7])
+
+
+def written(moment: int) -> str:
+    """Return `moment` (microseconds since the Unix epoch) as a `dateTimeStamp` in whole seconds, UTC.
+
+    Raises `InstantError` outside the years 1 to 9999.
+    """
+    try:
+        text = (_EPOCH + timedelta(seconds=moment // 1_000_000)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError as error:
+        raise InstantError(f"wanted an instant in the years 1 to 9999, got {moment} µs") from error
+    return text.rjust(len("YYYY-MM-DDTHH:MM:SSZ"), "0")

@@ -1,0 +1,233 @@
+"""Credentials as they are asked for: each re-made from its award fact, the same bytes every time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from badges import did, status
+from badges.achievement import achievement
+from badges.bake import bake_png, bake_svg
+from badges.credential import AwardFacts, credential, to_json
+from badges.image import badge_png, badge_svg, design_of
+from badges.jwt import sign_jwt
+from badges.proof import sign
+from ledger import UnknownCommunityError
+from schemas import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ledger import Book, Fact, Signer
+    from projections import AwardRow, Charter, Standings, Views
+
+T = TypeVar("T")
+PICTURE_PIXELS = 600
+STATUS_TTL = 60_000  # ms a copy of a status list may be kept
+_KEPT = 1_000  # signed documents in memory; they never change
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An award and the credential it is. `earned` and `revoked` are RFC 3339; `revoked` None while it stands."""
+
+    id: str  # a UUID
+    community: str
+    account: str
+    kind: str
+    achievement: str
+    earned: str
+    revoked: str | None
+    position: int
+    stream: str
+
+
+class Awards:
+    """What has been awarded, as documents that anyone can verify."""
+
+    def __init__(self, book: Book, views: Views, standings: Standings, *, base_url: str) -> None:
+        """`base_url`: where this installation is reached; with https, issuers are did:web, else did:key."""
+        self._book = book
+        self._views = views
+        self._standings = standings
+        self._base = base_url.rstrip("/")
+        self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, credential_id: str) -> Issued | None:
+        """Return the award of a credential id (UUID), or None."""
+        found = self._views.awards(credential=credential_id)
+        return _issued(found[0]) if found else None
+
+    def of(self, community: str, account: str) -> list[Issued]:
+        """Return the awards of the member an account belongs to, earliest first."""
+        row = self._views.member(community, self._standings.root(community, account))
+        accounts = row.accounts if row else (account,)
+        return [_issued(award) for award in self._views.awards(community=community) if award.account in accounts]
+
+    def all(self, community: str) -> list[Issued]:
+        """Return every award of a community, earliest first."""
+        return [_issued(award) for award in self._views.awards(community=community)]
+
+    def document(self, issued: Issued) -> dict[str, Any]:
+        """Return the signed credential (eddsa-rdfc-2022). Raises `ErasedError` where the member was erased."""
+        return self._keep(("json", issued.id), lambda: self._signed(issued))
+
+    def jwt(self, issued: Issued) -> str:
+        """Return the same credential as a VC-JWT. Raises `ErasedError`."""
+        return self._keep(("jwt", issued.id), lambda: self._signed_jwt(issued))
+
+    def png(self, issued: Issued) -> bytes:
+        """Return the badge's picture with the credential baked in."""
+        return self._keep(("png", issued.id), lambda: bake_png(self._picture(issued), self._text(issued)))
+
+    def svg(self, issued: Issued) -> bytes:
+        """Return the badge's drawing with the credential baked in."""
+        design = design_of(self._badge(issued))
+        return bake_svg(badge_svg(design), self._text(issued))
+
+    def achievement(self, community: str, badge: str, *, charter: Charter | None = None) -> dict[str, Any]:
+        """Return a badge of the charter as an OB 3.0 Achievement. Raises `KeyError` for one it does not have."""
+        charter = charter or self._standings.charter(community)
+        outcomes = {one["outcome"]: one["can"] for one in charter.document.get("outcomes", ())}
+        badges = charter.by("badges", "badge")
+        return achievement(badges[badge], base_url=self._base, community=community, outcomes=outcomes)
+
+    def did(self, community: str) -> str:
+        """Return the DID under which a community issues."""
+        return did.issuer_did(self._base, community, self._book.signer(community).public_key)
+
+    def did_document(self, community: str) -> dict[str, Any]:
+        """Return the DID document of a community's issuer."""
+        return did.did_document(self.did(community), [self._book.signer(community).public_key])
+
+    def list_url(self, community: str, number: int) -> str:
+        """Return the address of a community's status list."""
+        return f"{self._base}/status/{community}-{number}"
+
+    def status_list(self, name: str) -> dict[str, Any] | None:
+        """Return the signed status list of that name (`{community}-{number}`), or None where there is none."""
+        community, _, number = name.rpartition("-")
+        if not (number.isascii() and number.isdigit() and len(number) < len("100000")):
+            return None
+        try:
+            awards = self._views.awards(community=self._book.community(community).slug)
+        except UnknownCommunityError:
+            return None
+        revoked = tuple((award.status, award.revoked) for award in awards if award.revoked is not None)
+        since = max([at for _, at in revoked if at], default=awards[0].earned if awards else 0)
+        return self._keep(("list", name, revoked), lambda: self._list(community, int(number), revoked, since))
+
+    def _list(
+        self, community: str, number: int, revoked: tuple[tuple[int, int | None], ...], since: int
+    ) -> dict[str, Any]:
+        key = self._book.status_key(community)
+        places = (status.place(sequence, key) for sequence, _ in revoked)
+        document = status.status_list(
+            self.list_url(community, number),
+            self.did(community),
+            [place for listed, place in places if listed == number],
+            valid_from=since - since % _SECOND,
+            ttl=STATUS_TTL,
+        )
+        return self._sign(document, self._book.signer(community), community, since)
+
+    def _signed(self, issued: Issued) -> dict[str, Any]:
+        fact = self._fact(issued)
+        return self._sign(
+            self._unsigned(issued, fact), self._book.signer(issued.community), issued.community, fact.time
+        )
+
+    def _signed_jwt(self, issued: Issued) -> str:
+        signer = self._book.signer(issued.community)
+        method = did.verification_method(self.did(issued.community), signer.public_key)
+        return sign_jwt(self._unsigned(issued, self._fact(issued)), signer, kid=method)
+
+    def _sign(self, document: Mapping[str, Any], signer: Signer, community: str, at: int) -> dict[str, Any]:
+        method = did.verification_method(self.did(community), signer.public_key)
+        return sign(document, signer, verification_method=method, created=at - at % _SECOND)
+
+    def _unsigned(self, issued: Issued, fact: Fact) -> dict[str, Any]:
+        community, told = issued.community, fact.open
+        charter = self._standings.charter_version(community, told["charter_version"])
+        number, place = status.place(told["status"], self._book.status_key(community))
+        sealed = self._book.reveal([fact])[0]
+        member = self._book.member_id(community, told["account"])
+        return credential(
+            AwardFacts(
+                credential_id=f"{self._base}/credentials/{issued.id}",
+                subject_id=f"{self._base}/c/{community}/m/{member}",
+                community_name=charter.name,
+                community_url=f"{self._base}/c/{community}",
+                issuer=self.did(community),
+                achievement=self.achievement(community, issued.achievement, charter=charter),
+                awarded=_whole(told["earned"]),
+                earned=told["earned"],
+                valid_from=_whole(fact.time),
+                expires=_whole(told["expires"]) if "expires" in told else None,
+                status_list=self.list_url(community, number),
+                status_index=place,
+                rule=told["rule"],
+                rule_version=told["rule_version"],
+                rule_hash=told["rule_hash"],
+                evidence_root=bytes.fromhex(sealed["evidence_root"]),
+                evidence_count=len(sealed["evidence"]),
+                charter_version=told["charter_version"],
+                narrative=_narrative(charter, told, len(sealed["evidence"])),
+            )
+        )
+
+    def _fact(self, issued: Issued) -> Fact:
+        return self._book.at([issued.position])[0]
+
+    def _badge(self, issued: Issued) -> Mapping[str, Any]:
+        told = self._fact(issued).open
+        charter = self._standings.charter_version(issued.community, told["charter_version"])
+        return charter.by("badges", "badge")[issued.achievement]
+
+    def _picture(self, issued: Issued) -> bytes:
+        badge = self._badge(issued)
+        key = ("picture", issued.community, issued.achievement, tuple(sorted(map(str, badge.items()))))
+        return self._keep(key, lambda: badge_png(design_of(badge), PICTURE_PIXELS))
+
+    def _text(self, issued: Issued) -> str:
+        return to_json(self.document(issued)).decode()
+
+    def _keep(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return cast("T", self._kept[key])  # a key's first part says what is kept under it
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+def _issued(award: AwardRow) -> Issued:
+    return Issued(
+        award.credential,
+        award.community,
+        award.account,
+        award.kind,
+        award.achievement,
+        format_time(award.earned),
+        None if award.revoked is None else format_time(award.revoked),
+        award.position,
+        award.stream,
+    )
+
+
+def _whole(at: int) -> int:
+    """Credentials carry whole seconds: every verifier reads those."""
+    return at - at % _SECOND
+
+
+def _narrative(charter: Charter, told: Mapping[str, Any], count: int) -> str:
+    facts = "1 recorded fact" if count == 1 else f"{count:,} recorded facts"
+    return f"{charter.name} recorded the practice behind this badge: it rests on {facts} under its rule {told['rule']}."

@@ -1,0 +1,201 @@
+"""Credentials as JSON Web Tokens (OB 3.0 "JSON Web Token Proof Format", VC-JOSE-COSE).
+
+The payload is the credential itself beside the registered claims; VC Data Model 1.1 put it into `vc`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from badges.errors import ProofError, UnsupportedProofError
+from badges.instants import InstantError, instant, written
+from badges.multibase import MultibaseError, base64url_decode, base64url_encode
+from schemas import MalformedJSONError, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from badges.did import Key
+    from ledger.keys import Signer
+
+CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "vc")
+_ALGORITHMS = {"EdDSA": "Ed25519", "ES256": "P-256"}
+_TYPES = (None, "JWT", "vc+jwt")
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_SECOND = 1_000_000  # µs
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A compact JWS, read but not yet checked; `algorithm` and `method` are its `alg` and `kid`."""
+
+    algorithm: object
+    method: object
+    claims: dict[str, Any]
+    signed: bytes
+    signature: bytes
+
+
+def sign_jwt(document: Mapping[str, Any], signer: Signer, *, kid: str) -> str:
+    """Return `document` as a compact JWS, signed with EdDSA.
+
+    `kid` is the verification method URL. The header has `alg`, `kid` and `typ` and nothing else; the
+    claims repeat issuer, id, subject and dates. Raises `ProofError` where the document lacks one of them.
+    """
+    credential = {key: value for key, value in document.items() if key != "proof"}
+    try:
+        claims = {
+            "iss": _id(document["issuer"]),
+            "jti": document["id"],
+            "nbf": instant(document["validFrom"]) // _SECOND,
+            "sub": document["credentialSubject"]["id"],
+        }
+        if "validUntil" in document:
+            claims["exp"] = instant(document["validUntil"]) // _SECOND
+    except (KeyError, TypeError, InstantError) as error:
+        raise ProofError(f"wanted issuer, id, validFrom and credentialSubject.id, got {error}") from error
+    header = {"alg": "EdDSA", "kid": kid, "typ": "JWT"}
+    signed = ".".join(base64url_encode(orjson.dumps(part)) for part in (header, credential | claims))
+    return f"{signed}.{base64url_encode(signer.sign(signed.encode()))}"
+
+
+def is_compact(text: str) -> bool:
+    """Tell whether `text` looks like a compact JWS: three parts of base64url."""
+    return _COMPACT.fullmatch(text) is not None
+
+
+def read_jwt(text: str) -> Token:
+    """Return the token in `text`, whatever its algorithm. Raises `ProofError`.
+
+    Keys offered by the header itself (`jwk`, `jku`, `x5c`) are no proof of who signed and are not used.
+    """
+    try:
+        head, body, tail = text.split(".")
+        header, claims = loads(base64url_decode(head)), loads(base64url_decode(body))
+        signature = base64url_decode(tail)
+    except (ValueError, MultibaseError, MalformedJSONError) as error:
+        raise ProofError(f"wanted a compact JWS of three base64url parts, got {error}") from error
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise ProofError("wanted JSON objects as header and payload, got something else")
+    if "crit" in header or header.get("typ") not in _TYPES:
+        raise ProofError(f"wanted typ JWT or vc+jwt and no crit, got {ascii(header.get('typ', 'crit'))[:40]}")
+    return Token(header.get("alg"), header.get("kid"), claims, f"{head}.{body}".encode(), signature)
+
+
+def method_of(token: Token) -> str:
+    """Return the verification method URL that the token names. Raises `UnsupportedProofError`."""
+    if not isinstance(token.algorithm, str) or token.algorithm not in _ALGORITHMS:
+        raise UnsupportedProofError(
+            f"alg: wanted {' or '.join(_ALGORITHMS)}, got {ascii(token.algorithm)[:40]}"
+        )
+    if not isinstance(token.method, str):
+        raise UnsupportedProofError("kid: wanted the URL of the issuer's key, got none")
+    return token.method
+
+
+def check_jwt(token: Token, key: Key) -> None:
+    """Check the token's signature by `key` (RFC 7515 "Message Signature Validation"). Raises `ProofError`."""
+    method_of(token)
+    if key.kind != _ALGORITHMS[str(token.algorithm)]:
+        raise ProofError(f"wanted the kind of key that {token.algorithm} takes, got {key.kind}")
+    try:
+        if key.kind == "Ed25519":
+            Ed25519PublicKey.from_public_bytes(key.raw).verify(token.signature, token.signed)
+        else:
+            _check_es256(token, key)
+    except (InvalidSignature, ValueError) as error:  # ValueError: not a point on the curve
+        raise ProofError("wanted a signature over exactly this token, got another") from error
+
+
+def credential_in(token: Token) -> dict[str, Any]:
+    """Return the credential that the token carries, without the registered claims.
+
+    In VC Data Model 1.1 claims may stand for members that the `vc` claim leaves out; they are put back.
+    Raises `ProofError` for a claim that is no date.
+    """
+    nested = token.claims.get("vc")
+    if not isinstance(nested, dict):
+        return {name: value for name, value in token.claims.items() if name not in CLAIMS}
+    credential = dict(nested)
+    stands_for = {"jti": "id", "iss": "issuer", "nbf": "issuanceDate", "exp": "expirationDate"}
+    for claim, name in stands_for.items():
+        value = token.claims.get(claim)
+        if name not in credential and value is not None:
+            credential[name] = _date(value) if claim in {"nbf", "exp"} else value
+    return credential
+
+
+def contradictions(token: Token, credential: Mapping[str, Any]) -> list[str]:
+    """Return what the claims say otherwise than the credential, in words."""
+    subject = credential.get("credentialSubject")
+    pairs = [
+        ("iss", _id(credential.get("issuer"))),
+        ("jti", credential.get("id")),
+        ("sub", subject.get("id") if isinstance(subject, dict) else None),
+        ("nbf", _seconds(credential, "validFrom", "issuanceDate")),
+        ("exp", _seconds(credential, "validUntil", "expirationDate")),
+    ]
+    found = []
+    for claim, value in pairs:
+        claimed = token.claims.get(claim)
+        if claimed is None or value is None:
+            continue
+        if isinstance(value, int) and isinstance(claimed, float):
+            claimed = int(claimed)
+        if claimed != value or isinstance(claimed, bool):
+            found.append(
+                f"{claim}: wanted {ascii(value)[:80]} as in the credential, got {ascii(claimed)[:80]}"
+            )
+    return found
+
+
+def claimed_period(token: Token) -> tuple[int | None, int | None]:
+    """Return when the token says that it begins and ends (`nbf`, `exp`), in µs. Raises `ProofError`."""
+    period = []
+    for claim in ("nbf", "exp"):
+        value = token.claims.get(claim)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise ProofError(f"{claim}: wanted seconds since 1970, got {ascii(value)[:40]}")
+        period.append(None if value is None else int(value * _SECOND))
+    return period[0], period[1]
+
+
+def _check_es256(token: Token, key: Key) -> None:
+    """RFC 7518 "Digital Signature with ECDSA": r and s, 32 bytes each."""
+    if len(token.signature) != 64:  # noqa: PLR2004  the sentence above
+        raise ProofError(f"signature: wanted 64 bytes, got {len(token.signature)}")
+    r, s = (int.from_bytes(token.signature[start : start + 32]) for start in (0, 32))
+    public = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), key.raw)
+    public.verify(encode_dss_signature(r, s), token.signed, ECDSA(SHA256()))
+
+
+def _date(claim: object) -> object:
+    if isinstance(claim, bool) or not isinstance(claim, (int, float)):
+        return claim  # refused where dates are read
+    try:
+        return written(int(claim * _SECOND))
+    except InstantError as error:
+        raise ProofError(f"wanted seconds since 1970, got {claim}") from error
+
+
+def _seconds(credential: Mapping[str, Any], *names: str) -> int | None:
+    for name in names:
+        if name in credential:
+            try:
+                return instant(credential[name]) // _SECOND
+            except InstantError:
+                return None  # the shape of dates is judged where they are read
+    return None
+
+
+def _id(value: object) -> object:
+    return value.get("id") if isinstance(value, dict) else value

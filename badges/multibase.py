@@ -1,0 +1,55 @@
+"""Multibase (Controlled Identifiers 1.0 "Multibase"): base58btc with `z`, base64url with `u`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from badges.errors import BadgeError
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_DIGITS = {char: digit for digit, char in enumerate(_BASE58)}
+LONGEST_BASE58 = 1_024  # characters; a signature has 89, and decoding is quadratic
+
+
+class MultibaseError(BadgeError):
+    """Text that is not the multibase value it should be."""
+
+
+def base58_encode(raw: bytes) -> str:
+    """Return `raw` in base58btc with the multibase header `z`."""
+    number, text = int.from_bytes(raw), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = _BASE58[digit] + text
+    zeros = len(raw) - len(raw.lstrip(b"\0"))
+    return "z" + _BASE58[0] * zeros + text
+
+
+def base58_decode(text: str) -> bytes:
+    """Return the bytes of a `z` value. Raises `MultibaseError`."""
+    if not text.startswith("z") or not 1 < len(text) <= LONGEST_BASE58:
+        raise MultibaseError(f"wanted base58btc beginning with z, got {ascii(text)[:40]}")
+    number = 0
+    for char in text[1:]:
+        if (digit := _DIGITS.get(char)) is None:
+            raise MultibaseError(f"wanted a character of base58btc, got {char!a}")
+        number = number * 58 + digit
+    zeros = len(text[1:]) - len(text[1:].lstrip(_BASE58[0]))
+    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+def base64url_encode(raw: bytes) -> str:
+    """Return `raw` in base64url without padding and without a multibase header."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def base64url_decode(text: str) -> bytes:
+    """Return the bytes of unpadded base64url in its one canonical form. Raises `MultibaseError`."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MultibaseError(f"wanted base64url, got {ascii(text)[:40]}") from error
+    if base64url_encode(raw) != text:  # padding, or bits beyond the last byte
+        raise MultibaseError(f"wanted canonical unpadded base64url, got {ascii(text)[:40]}")
+    return raw

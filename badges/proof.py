@@ -1,0 +1,208 @@
+"""Data Integrity proofs (VC-DATA-INTEGRITY, VC-DI-EDDSA): made with eddsa-rdfc-2022, checked more widely."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from badges import instants
+from badges.canonical import canonize, check_issuable
+from badges.errors import ProofError, UnsupportedProofError
+from badges.jcs import canonical_json
+from badges.multibase import MultibaseError, base58_decode, base58_encode
+from schemas import contexts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from badges.did import Key
+    from ledger.keys import Signer
+
+RDFC = "eddsa-rdfc-2022"
+JCS = "eddsa-jcs-2022"
+ED25519_2020 = "Ed25519Signature2020"  # the same steps as eddsa-rdfc-2022 under an older name
+MOST_PROOFS = 16
+SIGNATURE_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One embedded proof, read but not yet checked. `suite` is RDFC, JCS or ED25519_2020."""
+
+    options: dict[str, Any]  # as it stands in the document, without proofValue
+    suite: str
+    method: str
+    purpose: str
+    signature: bytes
+
+
+def sign(
+    document: Mapping[str, Any],
+    signer: Signer,
+    *,
+    verification_method: str,
+    created: int | None,
+    suite: str = RDFC,
+    purpose: str = "assertionMethod",
+) -> dict[str, Any]:
+    """Return `document` with a DataIntegrityProof added after its own members and proofs.
+
+    VC-DI-EDDSA "Create Proof (eddsa-rdfc-2022)", or "(eddsa-jcs-2022)". `created` is in µs and written
+    in seconds; None leaves it out. A VC Data Model 1.1 document gets the context that defines proofs.
+    Raises `UnsafeDocumentError` or `UnknownContextError`: what verifiers might read otherwise is not signed.
+    """
+    unsecured = _with_proof_terms({key: value for key, value in document.items() if key != "proof"})
+    options: dict[str, Any] = {"type": "DataIntegrityProof", "cryptosuite": suite}
+    if created is not None:
+        options["created"] = instants.written(created)
+    options |= {"verificationMethod": verification_method, "proofPurpose": purpose}
+    if suite == JCS:
+        options = {"@context": unsecured["@context"], **options}
+        signed = _hash(canonical_json(options)) + _hash(canonical_json(unsecured))
+    elif suite == RDFC:
+        canonical = canonize(unsecured)
+        check_issuable(canonical)
+        signed = _config_hash(options, unsecured, None) + _hash(canonical.nquads.encode())
+    else:
+        raise UnsupportedProofError(f"wanted {RDFC} or {JCS}, got {suite[:60]}")
+    proof = {**options, "proofValue": base58_encode(signer.sign(signed))}
+    present = document.get("proof", [])
+    proofs = [*(present if isinstance(present, list) else [present]), proof]
+    return {**unsecured, "proof": proofs if len(proofs) > 1 else proof}
+
+
+def read_proofs(document: Mapping[str, Any]) -> list[Proof]:
+    """Return the embedded proofs of `document`, at least one.
+
+    VC-DATA-INTEGRITY "Verify Proof", the checks before the cryptography. Raises `ProofError`, and
+    `UnsupportedProofError` where one is of a kind not known here.
+    """
+    found = document.get("proof")
+    proofs = found if isinstance(found, list) else [found]
+    if found is None or not 1 <= len(proofs) <= MOST_PROOFS:
+        raise ProofError(f"proof: wanted 1 to {MOST_PROOFS}, got {0 if found is None else len(proofs)}")
+    return [_read(proof) for proof in proofs]
+
+
+def check_proof(
+    document: Mapping[str, Any],
+    proof: Proof,
+    key: Key,
+    *,
+    nquads: str | None = None,
+    extra: Mapping[str, object] | None = None,
+) -> None:
+    """Check the signature of `proof` over `document` by `key`, or raise `ProofError`.
+
+    VC-DI-EDDSA "Verify Proof (eddsa-rdfc-2022)" and "(eddsa-jcs-2022)"; a proof with `previousProof`
+    also covers the proofs it names. `nquads` is the canonical document without proofs, where the caller
+    has it; `extra` adds contexts. May also raise `UnsafeDocumentError` and `UnknownContextError`.
+    """
+    if key.kind != "Ed25519":
+        raise UnsupportedProofError(f"wanted an Ed25519 key for {proof.suite}, got {key.kind}")
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    previous = _previous(document, proof)
+    if previous:
+        unsecured["proof"] = previous
+    if proof.suite == JCS:
+        unsecured["@context"] = _shared_context(unsecured, proof)
+        signed = _hash(canonical_json(proof.options)) + _hash(canonical_json(unsecured))
+    else:
+        if nquads is None or previous:
+            nquads = canonize(unsecured, extra=extra).nquads
+        signed = _config_hash(proof.options, unsecured, extra) + _hash(nquads.encode())
+    try:
+        Ed25519PublicKey.from_public_bytes(key.raw).verify(proof.signature, signed)
+    except (InvalidSignature, ValueError) as error:  # ValueError: not a point on the curve
+        raise ProofError("wanted a signature over exactly this document, got another") from error
+
+
+def _read(proof: object) -> Proof:
+    if not isinstance(proof, dict):
+        raise ProofError(f"proof: wanted an object, got {type(proof).__name__}")
+    suite = proof.get("cryptosuite") if proof.get("type") == "DataIntegrityProof" else proof.get("type")
+    suite = suite if isinstance(suite, str) else ascii(suite)
+    if suite not in {RDFC, JCS, ED25519_2020} or (suite == ED25519_2020 and "cryptosuite" in proof):
+        raise UnsupportedProofError(
+            f"proof type: wanted {RDFC}, {JCS} or {ED25519_2020}, got {ascii(suite)[:60]}"
+        )
+    text = {}
+    for name in ("verificationMethod", "proofPurpose", "proofValue"):
+        if not isinstance(proof.get(name), str):
+            raise ProofError(f"{name}: wanted text, got {type(proof.get(name)).__name__}")
+        text[name] = proof[name]
+    if "created" in proof:
+        _instant(proof["created"], "created")
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+    return Proof(
+        options, suite, text["verificationMethod"], text["proofPurpose"], _signature(text["proofValue"])
+    )
+
+
+def proof_expired(proof: Proof, at: int) -> bool:
+    """Tell whether the proof itself says that it had expired `at` (µs). Raises `ProofError`."""
+    return "expires" in proof.options and _instant(proof.options["expires"], "expires") <= at
+
+
+def _instant(value: object, name: str) -> int:
+    try:
+        return instants.instant(value)
+    except instants.InstantError as error:
+        raise ProofError(f"proof {name}: {error}") from error
+
+
+def _signature(text: str) -> bytes:
+    try:
+        signature = base58_decode(text)
+    except MultibaseError as error:
+        raise ProofError(f"proofValue: {error}") from error
+    if len(signature) != SIGNATURE_BYTES:
+        raise ProofError(f"proofValue: wanted {SIGNATURE_BYTES} bytes, got {len(signature)}")
+    return signature
+
+
+def _previous(document: Mapping[str, Any], proof: Proof) -> list[dict[str, Any]]:
+    """Return the proofs that `proof` was made upon (VC-DATA-INTEGRITY "Verify Proof Sets and Chains")."""
+    named = proof.options.get("previousProof", [])
+    names = named if isinstance(named, list) else [named]
+    present = document["proof"] if isinstance(document["proof"], list) else [document["proof"]]
+    by_id = {str(other.get("id")): other for other in present if isinstance(other, dict)}
+    missing = [name for name in names if not isinstance(name, str) or name not in by_id]
+    if missing:
+        raise ProofError(f"previousProof: wanted a proof of this document, got {ascii(missing[0])[:80]}")
+    return [by_id[name] for name in names]
+
+
+def _shared_context(unsecured: Mapping[str, Any], proof: Proof) -> object:
+    """Return the context that a JCS proof covers: the document's begins with it, or they are equal."""
+    ours, theirs = unsecured.get("@context"), proof.options.get("@context", unsecured.get("@context"))
+    if ours != theirs:
+        begins = theirs if isinstance(theirs, list) else [theirs]
+        if not isinstance(ours, list) or ours[: len(begins)] != begins:
+            raise ProofError("wanted a document whose @context begins with that of its proof, got another")
+    return theirs
+
+
+def _config_hash(
+    options: Mapping[str, Any], document: Mapping[str, Any], extra: Mapping[str, object] | None
+) -> bytes:
+    """VC-DI-EDDSA "Proof Configuration (eddsa-rdfc-2022)", hashed."""
+    config = {**options, "@context": document["@context"]}
+    return _hash(canonize(config, extra=extra).nquads.encode())
+
+
+def _with_proof_terms(document: dict[str, Any]) -> dict[str, Any]:
+    context = document.get("@context")
+    if not isinstance(context, list) or context[:1] != [contexts.CREDENTIALS_V1]:
+        return document
+    if contexts.DATA_INTEGRITY_V2 in context:
+        return document
+    return {**document, "@context": [*context, contexts.DATA_INTEGRITY_V2]}
+
+
+def _hash(raw: bytes) -> bytes:
+    return hashlib.sha256(raw).digest()

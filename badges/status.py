@@ -1,0 +1,189 @@
+"""Bitstring Status List v1.0: whether a credential was revoked, without telling the issuer who asks.
+
+An entry's place in its list is a keyed permutation of the number it was issued under, so neighbours in
+the list are not neighbours in time. The list itself is a pure function of the revoked places.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from badges.errors import StatusListError
+from badges.instants import written
+from badges.multibase import MultibaseError, base64url_decode, base64url_encode
+from schemas import contexts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ENTRIES = 131_072  # "Bitstring Generation Algorithm": the least, 16 KiB, for the sake of herd privacy
+LARGEST_LIST = 2 * 1024 * 1024  # bytes when unpacked: 16 million entries
+PURPOSES = ("revocation", "suspension")
+
+_ROUNDS = 8
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One BitstringStatusListEntry. `size` is the bits an entry takes (1 unless it says otherwise)."""
+
+    purpose: str
+    index: int
+    list_url: str
+    size: int = 1
+
+
+def index(sequence: int, key: bytes, size: int = ENTRIES) -> int:
+    """Return the place of entry number `sequence` in a list of `size`: a permutation keyed by `key`.
+
+    `key` has 16 to 64 bytes. Raises `StatusListError` unless 0 <= sequence < size.
+    """
+    if not 0 <= sequence < size:
+        raise StatusListError(f"sequence: wanted 0 to {size - 1}, got {sequence}")
+    half = (max(size - 1, 1).bit_length() + 1) // 2
+    place = _permuted(sequence, half, key)
+    while place >= size:  # cycle walking: outside the list, go on to where that place leads
+        place = _permuted(place, half, key)
+    return place
+
+
+def place(sequence: int, key: bytes) -> tuple[int, int]:
+    """Return the number of the list (0, 1, ...) and the place in it of the entry numbered `sequence`."""
+    number, within = divmod(sequence, ENTRIES)
+    return number, index(within, hashlib.blake2b(number.to_bytes(8), key=key, digest_size=32).digest())
+
+
+def encode(places: Iterable[int], size: int = ENTRIES) -> str:
+    """Return the `encodedList` in which exactly `places` are set ("Bitstring Encoding").
+
+    The first entry is the leftmost bit. Raises `StatusListError` for a place outside the list, and
+    where `size` is under 131,072 or no whole number of bytes.
+    """
+    if size < ENTRIES or size % 8:
+        raise StatusListError(f"size: wanted at least {ENTRIES} and whole bytes, got {size}")
+    bits = bytearray(size // 8)
+    for one in places:
+        if not 0 <= one < size:
+            raise StatusListError(f"place: wanted 0 to {size - 1}, got {one}")
+        bits[one // 8] |= 0x80 >> one % 8
+    packer = zlib.compressobj(level=6, wbits=_GZIP)
+    return "u" + base64url_encode(packer.compress(bytes(bits)) + packer.flush())
+
+
+def decode(encoded: object) -> bytes:
+    """Return the bits of an `encodedList` ("Bitstring Expansion"), up to 2 MiB. Raises `StatusListError`."""
+    if not isinstance(encoded, str) or not encoded.startswith("u"):
+        raise StatusListError(f"encodedList: wanted multibase beginning with u, got {ascii(encoded)[:40]}")
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        bits = unpacker.decompress(base64url_decode(encoded[1:]), LARGEST_LIST + 1)
+    except (MultibaseError, zlib.error) as error:
+        raise StatusListError(f"encodedList: wanted gzip in base64url, got {error}") from error
+    if len(bits) > LARGEST_LIST or not unpacker.eof:
+        raise StatusListError(f"encodedList: wanted at most {LARGEST_LIST} bytes, whole, got more or a part")
+    return bits
+
+
+def read_entry(entry: Mapping[str, Any]) -> Entry:
+    """Return what a `credentialStatus` of type BitstringStatusListEntry says. Raises `StatusListError`."""
+    number, size = entry.get("statusListIndex"), entry.get("statusSize", 1)
+    text = str(number) if isinstance(number, (str, int)) and not isinstance(number, bool) else ""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_LIST * 8))):
+        raise StatusListError(f"statusListIndex: wanted a number, got {ascii(number)[:40]}")
+    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 64:  # noqa: PLR2004  more is no status
+        raise StatusListError(f"statusSize: wanted 1 to 64, got {ascii(size)[:40]}")
+    for name in ("statusPurpose", "statusListCredential"):
+        if not isinstance(entry.get(name), str):
+            raise StatusListError(f"{name}: wanted text, got {ascii(entry.get(name))[:40]}")
+    return Entry(entry["statusPurpose"], int(text), entry["statusListCredential"], size)
+
+
+def lookup(entry: Entry, credential: Mapping[str, Any]) -> int:
+    """Return the status (0 = none) that a status list credential gives `entry` ("Validate Algorithm").
+
+    The credential's own proof and dates are the caller's to check. Raises `StatusListError`.
+    """
+    subject = credential.get("credentialSubject")
+    if not isinstance(subject, dict) or subject.get("type") not in (
+        "BitstringStatusList",
+        ["BitstringStatusList"],
+    ):
+        raise StatusListError("wanted a credentialSubject of type BitstringStatusList, got another")
+    purposes = subject.get("statusPurpose")
+    if entry.purpose not in (purposes if isinstance(purposes, list) else [purposes]):
+        raise StatusListError(f"statusPurpose: wanted {entry.purpose[:40]}, got {ascii(purposes)[:40]}")
+    bits = decode(subject.get("encodedList"))
+    if len(bits) * 8 // entry.size < ENTRIES:
+        raise StatusListError(
+            f"wanted a list of at least {ENTRIES} entries, got {len(bits) * 8 // entry.size}"
+        )
+    first = entry.index * entry.size
+    if first + entry.size > len(bits) * 8:
+        raise StatusListError(
+            f"statusListIndex: wanted less than {len(bits) * 8 // entry.size}, got {entry.index}"
+        )
+    value = 0
+    for one in range(first, first + entry.size):
+        value = value << 1 | bits[one // 8] >> 7 - one % 8 & 1
+    return value
+
+
+def entry(list_url: str, place: int, *, purpose: str = "revocation") -> dict[str, str]:
+    """Return the `credentialStatus` of a credential whose place in the list at `list_url` is `place`."""
+    return {
+        "id": f"{list_url}#{place}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": purpose,
+        "statusListIndex": str(place),
+        "statusListCredential": list_url,
+    }
+
+
+def status_list(
+    list_url: str,
+    issuer: str,
+    places: Iterable[int],
+    *,
+    valid_from: int,
+    valid_until: int | None = None,
+    ttl: int | None = None,
+    purpose: str = "revocation",
+    size: int = ENTRIES,
+) -> dict[str, Any]:
+    """Return the unsigned BitstringStatusListCredential in which `places` are set.
+
+    Dates in µs, `ttl` in milliseconds (how long a copy may be kept). The same input gives the same bytes.
+    """
+    document: dict[str, Any] = {
+        "@context": [contexts.CREDENTIALS_V2],
+        "id": list_url,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": issuer,
+        "validFrom": written(valid_from),
+    }
+    if valid_until is not None:
+        document["validUntil"] = written(valid_until)
+    subject: dict[str, Any] = {
+        "id": f"{list_url}#list",
+        "type": "BitstringStatusList",
+        "statusPurpose": purpose,
+        "encodedList": encode(places, size),
+    }
+    if ttl is not None:
+        subject["ttl"] = ttl
+    return document | {"credentialSubject": subject}
+
+
+def _permuted(number: int, half: int, key: bytes) -> int:
+    """Run a balanced Feistel network over 2 * `half` bits."""
+    mask = (1 << half) - 1
+    left, right = number >> half, number & mask
+    for turn in range(_ROUNDS):
+        message = bytes([turn, half]) + right.to_bytes(8)
+        digest = hashlib.blake2b(message, key=key, digest_size=8, person=b"status").digest()
+        left, right = right, left ^ (int.from_bytes(digest) & mask)
+    return left << half | right

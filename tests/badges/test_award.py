@@ -1,0 +1,194 @@
+"""Awards: earned once, recorded for ever, made again byte for byte, and taken back."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import psycopg
+import pytest
+
+from badges import AwardFollower, Awards, Policy, Verdict, unbake, verify
+from ledger import merkle_root
+from projections import Standings
+from tests.projections.history_of import DAY
+from tests.world import COMMUNITY, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CHARTER: dict[str, Any] = {
+    "charter": 1,
+    "name": "The Guild",
+    "outcomes": [{"outcome": "make", "can": "Can make a thing."}],
+    "badges": [
+        {"badge": "maker", "name": "Maker", "description": "Made two things.", "outcomes": ["make"]},
+        {"badge": "stayer", "name": "Stayer", "description": "Stayed.", "expires": "365d"},
+    ],
+    "rules": [
+        {
+            "rule": "maker",
+            "version": 1,
+            "grants": {"badge": "maker"},
+            "all": [{"count": "contribution", "at_least": 2}],
+        },
+        {
+            "rule": "stayer",
+            "version": 1,
+            "grants": {"badge": "stayer"},
+            "all": [{"tenure": "joined", "at_least": "110d"}],
+        },
+    ],
+}
+
+
+@pytest.fixture
+def guild(world: World) -> World:
+    world.publish(_CHARTER)
+    return world
+
+
+def _follower(world: World) -> AwardFollower:
+    return AwardFollower(world.book, world.views, world.standings, clock=world.clock)
+
+
+def _award(world: World) -> None:
+    """Let both followers draw their consequences."""
+    _follower(world).run_once()
+    world.follower.catch_up()
+
+
+def _awards(world: World, base_url: str = "http://guild.example") -> Awards:
+    return Awards(world.book, world.views, world.standings, base_url=base_url)
+
+
+def _judged(world: World, awards: Awards, document: bytes) -> Verdict:
+    lists = {url: awards.status_list(url.rpartition("/")[2]) for url in [awards.list_url(COMMUNITY, 0)]}
+    did = awards.did(COMMUNITY)
+    policy = Policy(status_lists=lists, did_documents={did: awards.did_document(COMMUNITY)})
+    return verify(document, policy=policy, at=world.clock.now).verdict
+
+
+def test_a_badge_is_awarded_once_however_often_and_by_however_many_followers(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2), guild.work("bo", 3))
+    threads = [threading.Thread(target=_follower(guild).run_once) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    guild.follower.catch_up()
+    _award(guild)
+    guild.tell(guild.work("ada", 4))
+    _award(guild)
+    issued = _awards(guild).all(COMMUNITY)
+    assert [(one.achievement, one.account) for one in issued] == [("maker", guild.account("ada"))]
+    assert issued[0].earned == "2024-01-03T00:00:00Z"
+
+
+def test_the_award_fact_binds_its_evidence(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2))
+    _award(guild)
+    issued = _awards(guild).all(COMMUNITY)[0]
+    sealed = guild.book.reveal([issued.position])[0]
+    assert len(sealed["evidence"]) == 2
+    assert sealed["evidence_root"] == merkle_root(guild.book.leaves(COMMUNITY, sealed["evidence"])).hex()
+    assert "evidence_root" not in guild.book.at([issued.position])[0].open
+
+
+def test_every_form_verifies_and_a_changed_letter_does_not(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2))
+    _award(guild)
+    guild.clock.now += DAY
+    awards = _awards(guild)
+    issued = awards.all(COMMUNITY)[0]
+    document = orjson.dumps(awards.document(issued))
+    for form in (document, awards.jwt(issued).encode(), awards.png(issued), awards.svg(issued)):
+        assert _judged(guild, awards, form) is Verdict.VALID
+    assert orjson.loads(unbake(awards.png(issued))) == awards.document(issued)
+    assert _judged(guild, awards, document.replace(b"Made two", b"Made ten")) is Verdict.FORGED
+
+
+def test_with_https_the_issuer_is_did_web(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2))
+    _award(guild)
+    awards = _awards(guild, "https://guild.example")
+    document = awards.document(awards.all(COMMUNITY)[0])
+    assert document["issuer"]["id"] == f"did:web:guild.example:communities:{COMMUNITY}"
+    guild.clock.now += DAY
+    assert _judged(guild, awards, orjson.dumps(document)) is Verdict.VALID
+
+
+def test_a_credential_is_made_again_byte_for_byte_even_when_every_view_was_lost(guild: World, tmp_path: Path) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2))
+    _award(guild)
+    first = _awards(guild).all(COMMUNITY)[0]
+    before = _awards(guild).document(first)
+    guild.close()
+    if "://" in guild.database:
+        with psycopg.connect(guild.database, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA views CASCADE")
+    for file in tmp_path.glob("*.views.sqlite*"):
+        file.unlink()
+    again = World(guild.database, guild.folder, guild.clock)
+    again.clock.now += DAY
+    again.follower.catch_up()
+    _award(again)
+    found = _awards(again).all(COMMUNITY)
+    assert found == [first]
+    assert _awards(again).document(found[0]) == before
+    again.close()
+
+
+def test_time_alone_awards_at_its_instant_and_not_before(guild: World) -> None:
+    guild.tell(guild.work("ada", 1))
+    _award(guild)
+    assert _awards(guild).all(COMMUNITY) == []
+    guild.clock.now += 9 * DAY
+    _award(guild)
+    assert _awards(guild).all(COMMUNITY) == []
+    guild.clock.now += 3 * DAY
+    _award(guild)
+    issued = _awards(guild).all(COMMUNITY)
+    assert [(one.achievement, one.earned) for one in issued] == [("stayer", "2024-04-21T00:00:00Z")]
+    assert _awards(guild).document(issued[0])["validUntil"].startswith("2025-04-22")  # a year from when it was issued
+
+
+def test_revoking_is_seen_by_verifiers_of_copies_already_downloaded(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2), guild.work("bo", 1), guild.work("bo", 2))
+    _award(guild)
+    guild.clock.now += DAY
+    awards = _awards(guild)
+    ada, bo = awards.all(COMMUNITY)
+    copies = [orjson.dumps(awards.document(one)) for one in (ada, bo)]
+    guild.book.revoke(COMMUNITY, ada.stream, reason="made by mistake", at=guild.clock.now)
+    guild.follower.catch_up()
+    assert [_judged(guild, awards, copy) for copy in copies] == [Verdict.REVOKED, Verdict.VALID]
+    found = awards.find(ada.id)
+    assert found is not None
+    assert found.revoked is not None
+
+
+def test_linking_accounts_later_awards_nothing_twice(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2), guild.work("ada2", 3), guild.work("ada2", 4))
+    _award(guild)
+    accounts = [{"platform": "forum", "id": name} for name in ("ada", "ada2")]
+    guild.tell(guild.event("identity", 5, member=accounts[0], account=accounts[1], change="linked", method="admin"))
+    _award(guild)
+    assert len(_awards(guild).all(COMMUNITY)) == 2  # each was earned before the link; a person decides which stays
+    assert len(_awards(guild).of(COMMUNITY, guild.account("ada2"))) == 2
+
+
+def test_a_status_list_is_only_ours_to_name(guild: World) -> None:
+    awards = _awards(guild)
+    assert awards.status_list(f"{COMMUNITY}-0") is not None
+    for name in ("", "guild", "guild-", "guild-x", "nobody-0", "guild-99999999", "guild-²"):
+        assert awards.status_list(name) is None
+
+
+def test_another_reader_sees_the_same_badges(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2))
+    _award(guild)
+    other = Awards(guild.book, guild.views, Standings(guild.book, guild.views), base_url="http://guild.example")
+    issued = other.of(COMMUNITY, guild.account("ada"))
+    assert other.document(issued[0]) == _awards(guild).document(issued[0])

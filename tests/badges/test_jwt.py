@@ -1,0 +1,205 @@
+"""Credentials as tokens: the header says little, the claims repeat the credential, one form is accepted."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from joserfc import jws
+from joserfc.errors import SecurityWarning
+from joserfc.jwk import OKPKey
+
+from badges import ProofError, UnsupportedProofError, credential, sign_jwt
+from badges.did import Key, resolve
+from badges.jwt import check_jwt, claimed_period, contradictions, credential_in, method_of, read_jwt
+from tests.badges.samples import (
+    AWARDED,
+    DAY,
+    ISSUER,
+    METHOD,
+    SECOND,
+    SIGNER,
+    STRANGER,
+    facts,
+    signed,
+    signed_jwt,
+)
+
+KEY = resolve(METHOD, {}, at=0)
+
+
+def encoded(part) -> str:
+    raw = part if isinstance(part, bytes) else json.dumps(part).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def token(header, payload, signer=SIGNER) -> str:
+    text = f"{encoded(header)}.{encoded(payload)}"
+    return f"{text}.{encoded(signer.sign(text.encode()))}"
+
+
+def decoded(part: str):
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def test_the_token_has_the_parts_the_specification_names():
+    """OB 3.0 "JSON Web Token Proof Format": alg, kid, typ; iss, jti, nbf, sub, exp beside the credential."""
+    header, payload, _ = signed_jwt().split(".")
+    made = credential(facts())
+
+    assert decoded(header) == {"alg": "EdDSA", "kid": METHOD, "typ": "JWT"}
+    assert decoded(payload) == made | {
+        "iss": ISSUER,
+        "jti": made["id"],
+        "nbf": AWARDED // SECOND,
+        "sub": made["credentialSubject"]["id"],
+        "exp": (AWARDED + 365 * DAY) // SECOND,
+    }
+
+
+def test_another_implementation_takes_it():
+    x = base64.urlsafe_b64encode(SIGNER.public_key).rstrip(b"=").decode()
+    key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": x})
+
+    with pytest.warns(SecurityWarning, match="EdDSA is deprecated"):  # RFC 9864, which OB 3.0 predates
+        found = jws.deserialize_compact(signed_jwt(), key, algorithms=["EdDSA"])
+    assert json.loads(found.payload)["iss"] == ISSUER
+
+
+def test_it_gives_the_credential_back():
+    found = read_jwt(signed_jwt())
+    check_jwt(found, KEY)
+
+    assert credential_in(found) == credential(facts())
+    assert contradictions(found, credential_in(found)) == []
+    assert claimed_period(found) == (AWARDED, AWARDED + 365 * DAY)
+
+
+def test_an_embedded_proof_is_left_out():
+    assert "proof" not in credential_in(read_jwt(sign_jwt(signed(), SIGNER, kid=METHOD)))
+
+
+@pytest.mark.parametrize("member", ["issuer", "id", "validFrom", "credentialSubject"])
+def test_what_the_claims_need_must_be_there(member):
+    made = credential(facts())
+    del made[member]
+
+    with pytest.raises(ProofError, match=r"wanted issuer, id, validFrom and credentialSubject\.id"):
+        sign_jwt(made, SIGNER, kid=METHOD)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a.b",
+        "a.b.c.d",
+        "!.!.!",
+        f"{encoded([])}.{encoded({})}.AA",
+        f"{encoded({})}.{encoded(7)}.AA",
+        "AA.AA.AA",
+    ],
+)
+def test_what_is_no_token_is_refused(text):
+    with pytest.raises(ProofError):
+        read_jwt(text)
+
+
+@pytest.mark.parametrize(
+    "change", [{"crit": ["b64"], "b64": False}, {"typ": "vp+jwt"}, {"typ": 7}, {"typ": ["JWT"]}]
+)
+def test_headers_that_mean_more_are_refused(change):
+    with pytest.raises(ProofError, match="no crit"):
+        read_jwt(token({"alg": "EdDSA", "kid": METHOD} | change, {}))
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "RS256", "eddsa", None, ["EdDSA"]])
+def test_other_algorithms_are_not_judged(algorithm):
+    with pytest.raises(UnsupportedProofError, match="alg: wanted EdDSA or ES256"):
+        method_of(read_jwt(token({"alg": algorithm, "kid": METHOD}, {})))
+
+
+def test_a_key_in_the_header_is_no_key():
+    with pytest.raises(UnsupportedProofError, match="kid"):
+        method_of(read_jwt(token({"alg": "EdDSA", "jwk": {"kty": "OKP"}}, {})))
+
+
+def test_another_signer_or_another_word_is_noticed():
+    made = read_jwt(signed_jwt())
+    with pytest.raises(ProofError, match="exactly this token"):
+        check_jwt(made, Key("Ed25519", STRANGER.public_key, "", frozenset()))
+
+    head, body, tail = signed_jwt().split(".")
+    with pytest.raises(ProofError, match="exactly this token"):
+        check_jwt(read_jwt(f"{head}.{encoded(decoded(body) | {'name': 'x'})}.{tail}"), KEY)
+
+
+def test_the_kind_of_key_must_fit_the_algorithm():
+    with pytest.raises(ProofError, match="kind of key that EdDSA takes, got P-256"):
+        check_jwt(read_jwt(signed_jwt()), Key("P-256", b"\2" + b"k" * 32, "", frozenset()))
+
+
+def test_es256_is_checked_too():
+    private = generate_private_key(SECP256R1())
+    raw = private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    text = f"{encoded({'alg': 'ES256', 'kid': METHOD})}.{encoded({})}"
+    r, s = decode_dss_signature(private.sign(text.encode(), ECDSA(SHA256())))
+    good = f"{text}.{encoded(r.to_bytes(32) + s.to_bytes(32))}"
+
+    check_jwt(read_jwt(good), Key("P-256", raw, "", frozenset()))
+    for bad in (encoded(s.to_bytes(32) + r.to_bytes(32)), encoded(b"k" * 63)):
+        with pytest.raises(ProofError):
+            check_jwt(read_jwt(f"{text}.{bad}"), Key("P-256", raw, "", frozenset()))
+    with pytest.raises(ProofError):
+        check_jwt(read_jwt(good), Key("P-256", b"\5" + raw[1:], "", frozenset()))
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        ("iss", "did:example:x"),
+        ("jti", "urn:x"),
+        ("sub", "urn:x"),
+        ("nbf", 1),
+        ("exp", 1),
+        ("nbf", True),
+        ("exp", "x"),
+    ],
+)
+def test_claims_that_contradict_the_credential_are_found(claim, value):
+    _, body, _ = signed_jwt().split(".")
+    found = read_jwt(token({"alg": "EdDSA", "kid": METHOD}, decoded(body) | {claim: value}))
+
+    assert [words.partition(":")[0] for words in contradictions(found, credential_in(found))] == [claim]
+
+
+def test_version_1_1_keeps_the_credential_in_a_claim():
+    """VC Data Model 1.1 "JWT Decoding": claims stand for members that were left out."""
+    payload = {"vc": {"type": ["VerifiableCredential"]}, "iss": ISSUER, "jti": "urn:x", "nbf": 0, "exp": 1.5}
+
+    assert credential_in(read_jwt(token({"alg": "EdDSA", "kid": METHOD}, payload))) == {
+        "type": ["VerifiableCredential"],
+        "id": "urn:x",
+        "issuer": ISSUER,
+        "issuanceDate": "1970-01-01T00:00:00Z",
+        "expirationDate": "1970-01-01T00:00:01Z",
+    }
+
+
+@pytest.mark.parametrize("value", [1e300, -1e18])
+def test_claims_beyond_the_calendar_are_refused(value):
+    payload = {"vc": {}, "exp": value}
+
+    with pytest.raises(ProofError, match="seconds since 1970"):
+        credential_in(read_jwt(token({"alg": "EdDSA", "kid": METHOD}, payload)))
+
+
+@pytest.mark.parametrize("value", ["soon", True, [1]])
+def test_periods_are_numbers(value):
+    with pytest.raises(ProofError, match="nbf: wanted seconds"):
+        claimed_period(read_jwt(token({"alg": "EdDSA", "kid": METHOD}, {"nbf": value})))
