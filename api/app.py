@@ -1,0 +1,104 @@
+"""The app: every route behind its guard, every error a problem document."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from fastapi import Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from api import (
+    badge_pages,
+    charters,
+    credentials,
+    enter,
+    health,
+    intake,
+    log,
+    logs,
+    members,
+    pages,
+    problems,
+    vcapi,
+)
+from api.access import Access
+from api.doors import Permit, guarded
+from api.installation import Installation
+from api.openapi import openapi
+from api.rendering import Pages
+from api.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ROUTERS = (
+    intake.router,
+    members.router,
+    charters.router,
+    credentials.router,
+    vcapi.router,
+    log.router,
+    health.router,
+    enter.router,
+    pages.router,
+    badge_pages.router,
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the app of one installation; without `settings`, of the environment's.
+
+    Nothing is opened before the app starts. Raises `SettingsError`, and `TypeError` for a route
+    that nothing guards.
+    """
+    settings = settings or Settings.load()
+    app = FastAPI(
+        title="Guildbook",
+        version=_version(),
+        lifespan=_lifespan,
+        openapi_url=None,  # our own, guarded like every route
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.pages = Pages()
+    for router in (*ROUTERS, vcapi.issuer) if settings.vc_api_issuer else ROUTERS:
+        app.router.routes.extend(router.routes)  # flat, so that every one of them can be looked at
+    app.add_api_route(
+        "/openapi.json",
+        _described,
+        include_in_schema=False,
+        dependencies=[Depends(Permit("public"))],
+    )
+    problems.install(app)
+    app.add_middleware(Access, secure=settings.secure)
+    guarded(app.routes)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    logs.configure(app.state.settings.log_level)
+    here = await run_in_threadpool(Installation.open, app.state.settings)
+    app.state.installation = here
+    try:
+        await run_in_threadpool(here.start)
+        yield
+    finally:
+        await run_in_threadpool(here.close)
+
+
+async def _described(request: Request) -> JSONResponse:
+    """Return the OpenAPI document."""
+    return JSONResponse(openapi(request.app))
+
+
+def _version() -> str:
+    try:
+        return version("guildbook")
+    except PackageNotFoundError:  # run from a source tree that was not installed
+        return "0"

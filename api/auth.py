@@ -1,0 +1,91 @@
+"""Who may do what: one table, and nothing that it does not say.
+
+A caller is anonymous, a key (`Authorization: Bearer gb_...`, of one community), or a session
+(a cookie set by a sign-in link, of one community and, for a member, one person).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Action = Literal[
+    "public",  # what anyone may read: the front page, badge verification, DID documents, health
+    "credential.read",  # whoever holds a badge's unguessable address
+    "community.page",  # the charter's public face
+    "events.write",
+    "account.read",  # which member an account is
+    "member.read",  # her standing, verdicts, page
+    "charter.read",
+    "charter.write",  # publish, or try out
+    "community.manage",  # leaders, measures, the manager's page
+]
+ACTIONS: Final = get_args(Action)
+
+Scope = Literal["events:write", "identity", "read", "manage"]
+SCOPES: Final = get_args(Scope)
+
+ANYONE: Final = "anyone"
+MANAGER: Final = "manager"
+SELF: Final = "self"
+
+TABLE: Final[Mapping[Action, frozenset[str]]] = {
+    "public": frozenset({ANYONE}),
+    "credential.read": frozenset({ANYONE}),
+    "community.page": frozenset({ANYONE}),
+    "events.write": frozenset({"events:write"}),
+    "account.read": frozenset({"read", MANAGER}),
+    "member.read": frozenset({"read", MANAGER, SELF}),
+    "charter.read": frozenset({"read", MANAGER, SELF}),
+    "charter.write": frozenset({MANAGER}),
+    "community.manage": frozenset({MANAGER}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who is asking, as far as it was proved.
+
+    `member` is a public member id. `csrf` is the word that a form of this session must carry.
+    """
+
+    kind: Literal["anonymous", "key", "session"] = "anonymous"
+    community: str | None = None
+    scopes: frozenset[str] = frozenset()
+    role: Literal["manager", "member"] | None = None
+    member: str | None = None
+    label: str = ""
+    csrf: str = ""
+
+
+ANONYMOUS: Final = Principal()
+
+
+def allowed(
+    principal: Principal, action: Action, community: str | None, *, member: str | None = None
+) -> bool:
+    """Return whether `principal` may do `action` in `community`, to `member` where it concerns one.
+
+    `member` must be the public id of her root account, as must the principal's. Without `member`,
+    an action open to oneself is open to any member of the community.
+    """
+    granted = TABLE[action]
+    if ANYONE in granted:
+        return True
+    if community is None or principal.community != community:
+        return False
+    return bool(granted & _proofs(principal, member))
+
+
+def _proofs(principal: Principal, member: str | None) -> frozenset[str]:
+    """Return the words of the table that `principal` can show within her own community."""
+    if principal.kind == "key":
+        return principal.scopes | ({MANAGER} if "manage" in principal.scopes else frozenset())
+    if principal.role == "manager":
+        return frozenset({MANAGER})
+    if principal.role == "member" and principal.member and member in {None, principal.member}:
+        return frozenset({SELF})
+    return frozenset()

@@ -1,0 +1,23 @@
+"""The command line: `guildbook`. Every command teaches itself by `--help`."""
+
+from __future__ import annotations
+
+import typer
+
+from api.commands import demo, importing, keeping, recognising, serving, showing
+
+app = typer.Typer(
+    name="guildbook",
+    help="The book in which a community of practice records what its members do, and recognises it.\n\n"
+    "Settings are environment variables that begin with GUILDBOOK_ (see docs/reference.md); without any, the "
+    "book is a SQLite file in ./guildbook-data. Begin with `guildbook demo`, or with `guildbook init NAME`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for module in (demo, serving, keeping, importing, showing, recognising):
+    module.add_to(app)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""What can be done from a shell, a module for each errand."""

@@ -1,0 +1,146 @@
+"""What every command needs: the installation, plain errors, and output for people or for scripts."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from api.errors import ApiError
+from api.installation import Installation
+from api.settings import Settings
+from badges import BadgeError
+from ledger import LedgerError
+from projections import CharterError, ProjectionError
+from schemas import SchemaError, parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger import Community
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+CommunityName = Annotated[str, typer.Argument(help="The community's short name, as u-boot.", metavar="COMMUNITY")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="The moment asked about, as 2026-03-01T00:00:00Z.", metavar="INSTANT"),
+]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="What had been recorded by then.", metavar="INSTANT")]
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+_OURS = (ApiError, LedgerError, ProjectionError, BadgeError, SchemaError)
+
+
+@contextmanager
+def opened(settings: Settings | None = None, *, create: bool = True) -> Iterator[Installation]:
+    """Open the installation of this environment for one command; our errors end it with words, not a trace."""
+    with plainly():
+        settings = settings or Settings.load()
+        if not create and "://" not in settings.book and not settings.book_file.exists():
+            fail(f"there is no book at {settings.book} yet; begin with: guildbook init NAME")
+        here = Installation.open(settings)
+        try:
+            yield here
+        finally:
+            here.close()
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Turn our errors into a line on stderr and exit status 1."""
+    try:
+        yield
+    except CharterError as error:
+        for fault in error.faults:
+            errors.print(f"[red]charter[/] {fault.pointer or '/'}: {fault.message}", markup=True)
+        raise typer.Exit(1) from error
+    except _OURS as error:
+        fail(str(error))
+
+
+def fail(words: str) -> NoReturn:
+    """Say what was wanted and what came, and end."""
+    errors.print(words, style="red", markup=False)
+    raise typer.Exit(1)
+
+
+def answer(found: Any) -> None:  # noqa: ANN401  JSON of any shape
+    """Print JSON for a script."""
+    sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def instant(text: str | None, name: str) -> int | None:
+    """Return an instant given on the command line, in µs; a day stands for its beginning."""
+    if text is None:
+        return None
+    try:
+        return parse_time(text if "T" in text else f"{text}T00:00:00Z")
+    except SchemaError as error:
+        fail(f"{name}: {error}")
+
+
+def community_of(here: Installation, slug: str) -> Community:
+    """Return the community, or end with the names there are."""
+    known = {one.slug: one for one in here.book.communities()}
+    if slug not in known:
+        fail(f"wanted a community of this book ({', '.join(known) or 'none yet'}), got {slug}")
+    return known[slug]
+
+
+def account_of(here: Installation, community: str, named: str | None) -> str:
+    """Return the account meant by a member id, by `platform:id`, or by nothing: whoever stands highest."""
+    if named is None:
+        members = here.standings.members(community)
+        if not members:
+            fail(f"{community} has no members yet: no fact has been recorded")
+        return str(members[0]["account"])
+    platform, colon, name = named.partition(":")
+    found = here.book.account(community, platform, name) if colon else here.book.account_of(community, named)
+    if found is None:
+        fail(f"wanted a member id, or platform:id as git:ada, known in {community}; got {named}")
+    return str(here.standings.root(community, found))
+
+
+def name_of(here: Installation, community: str, account: str) -> str:
+    """Return what to call a member: her name or handle, else the platform and id she is known by."""
+    handle = here.book.handle(community, account)
+    if handle is None:
+        return "(erased)"
+    return str(handle.get("name") or handle.get("handle") or f"{handle['platform']}:{handle['id']}")
+
+
+def bar() -> Progress:
+    """Return a progress bar; where nobody watches it draws nothing."""
+    return Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(bar_width=36),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+        disable=not errors.is_terminal,
+    )
+
+
+def catch_up(here: Installation, progress: Progress) -> int:
+    """Bring standings and awards up to the ledger's end, under a bar each; return the position."""
+    begin = here.standings.position()
+    standing = progress.add_task("Deriving standings", total=max(here.book.head() - begin, 0))
+    position = here.follower.catch_up(lambda done: progress.advance(standing, done))
+    waiting = progress.add_task("Recording awards", total=None)
+    looked = here.awarding.run_once(lambda done: progress.advance(waiting, done))
+    progress.update(waiting, total=looked, completed=looked)
+    return max(position, here.follower.catch_up())

@@ -1,0 +1,157 @@
+"""Keeping a book: opening communities, their charters and keys, and rebuilding what is derived."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.auth import SCOPES
+from api.commands.desk import (
+    AsJson,
+    CommunityName,
+    answer,
+    bar,
+    catch_up,
+    community_of,
+    console,
+    fail,
+    opened,
+)
+from api.installation import SLUG
+from projections import PRESETS, parse_charter, preset, read_charter, rebuild
+
+if TYPE_CHECKING:
+    from api.installation import Installation
+
+PLATFORM_SCOPES = ("events:write", "read")
+MANAGER_SCOPES = ("manage", "identity", "read", "events:write")
+_keys = typer.Typer(help="API keys: for each platform one, and for scripts that manage.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(init)
+    app.command()(publish)
+    app.command("rebuild")(rebuild_standings)
+    app.add_typer(_keys, name="key")
+
+
+def init(
+    community: CommunityName,
+    charter: Annotated[
+        str, typer.Option("--preset", help=f"The charter to begin with: {', '.join(PRESETS)}.")
+    ] = "starter",
+    name: Annotated[str | None, typer.Option(help="What the community calls itself.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
+) -> None:
+    """Open a community: its keys, its charter, one API key for platforms and one for its manager.
+
+    The server need not run. Keys are shown once and kept only as digests; `guildbook key add` makes more.
+    """
+    with opened() as here:
+        if not SLUG.fullmatch(community):
+            fail(f"wanted a short name of a-z, 0-9 and -, as u-boot; got {community}")
+        if any(one.slug == community for one in here.book.communities()):
+            fail(f"{community} is open already; another key: guildbook key add {community}")
+        open_community(here, community, charter, name)
+        vault = here.book.vault
+        made = {
+            "community": community,
+            "api_key": vault.add_key(community, label="platforms", scopes=PLATFORM_SCOPES),
+            "manager_key": vault.add_key(community, label="manager", scopes=MANAGER_SCOPES),
+        }
+    if as_json:
+        answer(made)
+        return
+    console.print(f"[bold]{community}[/] is open, under the charter [bold]{charter}[/].")
+    console.print(f"  platforms post with   {made['api_key']}", soft_wrap=True)
+    console.print(f"  its manager asks with {made['manager_key']}", soft_wrap=True)
+    console.print("Both are shown this once. Next: guildbook serve")
+
+
+def open_community(here: Installation, slug: str, charter: str, name: str | None) -> None:
+    """Open a community under a preset charter that bears its name."""
+    document: dict[str, Any] = read_charter(preset(charter))
+    document["name"] = name or slug
+    parse_charter(document)
+    here.book.open_community(slug, name=document["name"])
+    here.book.publish_charter(slug, document, effective=time.time_ns() // 1000, by="init")
+
+
+def publish(
+    community: CommunityName,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The charter, YAML or JSON.")],
+    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
+) -> None:
+    """Publish a community's next charter. `guildbook simulate` shows beforehand what it would change."""
+    with opened(create=False) as here:
+        community_of(here, community)
+        document = read_charter(file.read_text(encoding="utf-8"))
+        parse_charter(document)
+        fact = here.book.publish_charter(community, document, effective=time.time_ns() // 1000, by="command line")
+        with bar() as progress:
+            catch_up(here, progress)
+    made = {"community": community, "version": fact.open["charter_version"], "position": fact.position}
+    if as_json:
+        answer(made)
+    else:
+        console.print(f"Charter {made['version']} of {community} is in force.")
+
+
+def rebuild_standings(
+    projection: Annotated[str, typer.Argument(help="What to rebuild: standing.")] = "standing",
+) -> None:
+    """Derive every standing anew from the ledger, beside the live ones, then switch. Readers notice nothing."""
+    with opened(create=False) as here:
+        if projection != "standing":
+            fail(f"wanted standing, got {projection}")
+        with bar() as progress:
+            task = progress.add_task("Rebuilding standings", total=here.book.head())
+            position = rebuild(here.book, here.views, lambda done: progress.advance(task, done))
+            progress.update(task, completed=here.book.head())
+    console.print(f"Standings were derived anew up to position {position:,}.")
+
+
+@_keys.command("add")
+def key_add(
+    community: CommunityName,
+    label: Annotated[str, typer.Option(help="What the key is for, as discord.")] = "platform",
+    scope: Annotated[list[str] | None, typer.Option(help=f"What it may do: {', '.join(SCOPES)}.")] = None,
+) -> None:
+    """Make an API key and print it, once. Without --scope it may post events and read standings."""
+    with opened(create=False) as here:
+        community_of(here, community)
+        scopes = scope or list(PLATFORM_SCOPES)
+        odd = sorted(set(scopes) - set(SCOPES))
+        if odd:
+            fail(f"wanted scopes of {', '.join(SCOPES)}; got {', '.join(odd)}")
+        console.print(here.book.vault.add_key(community, label=label, scopes=scopes), soft_wrap=True)
+
+
+@_keys.command("list")
+def key_list(community: CommunityName, as_json: AsJson = False) -> None:  # noqa: FBT002  a flag of the command line
+    """List a community's API keys: what they are for and may do. The secrets are not kept."""
+    with opened(create=False) as here:
+        community_of(here, community)
+        keys = [
+            {"id": key.id, "label": key.label, "scopes": list(key.scopes)} for key in here.book.vault.keys(community)
+        ]
+    if as_json:
+        answer(keys)
+        return
+    for key in keys:
+        console.print(f"{key['id']}  {key['label']:<20} {', '.join(key['scopes'])}", markup=False)
+
+
+@_keys.command("drop")
+def key_drop(community: CommunityName, key: Annotated[str, typer.Argument(help="The key's id, as listed.")]) -> None:
+    """Make an API key open nothing any more, at once."""
+    with opened(create=False) as here:
+        community_of(here, community)
+        if key not in {one.id for one in here.book.vault.keys(community)}:
+            fail(f"wanted the id of a key of {community}, got {key}")
+        here.book.vault.drop_key(community, key)
+    console.print(f"{key} opens nothing any more.")

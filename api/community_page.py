@@ -1,0 +1,204 @@
+"""What a community shows: its charter to anyone, its numbers to those inside, its people to managers."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from api.wording import name_of, plain
+from ledger import ErasedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from api.installation import Installation
+    from ledger import Community
+    from projections import Charter
+
+Context = dict[str, Any]
+_WRITTEN = (
+    "charter outcome activity rule level role badge cohort name version timezone domain outcomes activities rules "
+    "ladder leader_roles badges cohorts targets norms statement call_to_action can description criteria grants "
+    "count distinct days streak sum latest change tenure share open holds of per where within since having "
+    "at_least at_most all any none some label on_lapse"
+)
+_ORDER = {name: place for place, name in enumerate(_WRITTEN.split())}
+MOST_READY = 20  # people whose readiness is explained in full
+MOST_LISTED = 50  # members a level lists
+
+
+def community_page(here: Installation, community: Community, *, inside: bool) -> Context:
+    """Return the context of a community's page; `inside` adds how many stand where. Blocks."""
+    charter = here.standings.charter(community.slug)
+    document = charter.document
+    members = here.standings.members(community.slug) if inside else None
+    return {
+        "community": named(community, charter),
+        "charter": bool(charter.version),
+        "statement": document.get("domain", {}).get("statement"),
+        "call": document.get("domain", {}).get("call_to_action"),
+        "outcomes": [{"skills": []} | dict(each) for each in document.get("outcomes", [])],
+        "ladder": _ladder(charter, members),
+        "badges": _badges(community.slug, charter, members),
+        "roles": _roles(here, community.slug, charter, inside=inside),
+        "square": _square(document),
+        "norms": document.get("norms", []),
+    }
+
+
+def named(community: Community, charter: Charter) -> Context:
+    """Return the community as every page's head names it."""
+    return {"slug": community.slug, "name": charter.name if charter.version else community.name}
+
+
+def _ladder(charter: Charter, members: list[Context] | None) -> list[Context]:
+    return [
+        {
+            "level": level,
+            "name": rung["name"],
+            "can": rung.get("can"),
+            "count": None if members is None else sum(each["level"] == level for each in members),
+        }
+        for level, rung in sorted(charter.by("ladder", "level").items())
+    ]
+
+
+def _badges(slug: str, charter: Charter, members: list[Context] | None) -> list[Context]:
+    return [
+        {
+            "slug": badge["badge"],
+            "name": badge["name"],
+            "description": badge["description"],
+            "criteria": badge.get("criteria"),
+            "image": f"/c/{slug}/badges/{badge['badge']}.svg",
+            "count": None if members is None else sum(badge["badge"] in each["badges"] for each in members),
+        }
+        for badge in charter.document.get("badges", [])
+    ]
+
+
+def _roles(here: Installation, slug: str, charter: Charter, *, inside: bool) -> list[Context]:
+    ready = here.standings.leaders(slug)["eligible"] if inside else None
+    return [
+        {
+            "name": role["name"],
+            "duties": role.get("duties"),
+            "term": _duration(role["term"]) if "term" in role else None,
+            "ready": None if ready is None else sum(each["role"] == role["role"] for each in ready),
+        }
+        for role in charter.document.get("leader_roles", [])
+    ]
+
+
+def _duration(text: str) -> str:
+    """Return `90d` as `90 days`."""
+    number, unit = int(text[:-1]), {"h": "hour", "d": "day", "w": "week"}[text[-1]]
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+
+
+def _square(document: Mapping[str, Any]) -> list[Context]:
+    """Return the two by two of activities, or nothing where none is declared."""
+    activities = document.get("activities", [])
+    if not activities:
+        return []
+
+    def cell(mode: str, setting: str) -> list[str]:
+        return [each["name"] for each in activities if (each["mode"], each["setting"]) == (mode, setting)]
+
+    rows = (("Live", "sync"), ("In one\u2019s own time", "async"))
+    return [
+        {"name": name, "cells": [cell(mode, "collaborative"), cell(mode, "individual")]}
+        for name, mode in rows
+    ]
+
+
+def manage_page(here: Installation, community: Community) -> Context:
+    """Return the context of a manager's page. Blocks."""
+    slug = community.slug
+    charter = here.standings.charter(slug)
+    members = here.standings.members(slug)
+    leaders = here.standings.leaders(slug)
+    doors = here.metrics.of(slug)
+    return {
+        "community": named(community, charter),
+        "numbers": [
+            (len(members), "members"),
+            (sum(len(each["badges"]) for each in members), "badges held"),
+            (len({each["account"] for each in leaders["eligible"]}), "ready to lead"),
+            (len(leaders["holding"]), "roles held"),
+        ],
+        "ready": list(_ready(here, charter, slug, leaders["eligible"][:MOST_READY])),
+        "ready_more": max(0, len(leaders["eligible"]) - MOST_READY),
+        "levels": list(_levels(here, slug, members)),
+        "doors": [(name, doors.get(name, 0)) for name in ("stored", "duplicate", "conflict", "refused")],
+        "position": here.standings.position(),
+        "head": here.book.head(),
+        "keys": [{"label": key.label, "scopes": sorted(key.scopes)} for key in here.book.vault.keys(slug)],
+        "charter": {"version": charter.version, "text": _yaml(charter.document)} if charter.version else None,
+    }
+
+
+def _yaml(document: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(_in_order(document), allow_unicode=True, sort_keys=False, width=96)
+
+
+def _in_order(part: object) -> object:
+    """Return a part of a charter with its members in the order in which one writes them."""
+    if isinstance(part, list):
+        return [_in_order(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    names = sorted(part, key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
+    return {name: _in_order(part[name]) for name in names}
+
+
+def _person(here: Installation, slug: str, account: str) -> Context | None:
+    try:
+        member = here.book.member_id(slug, account)
+    except ErasedError:
+        return None
+    return {"member": member, "name": name_of(here.book.handle(slug, account))}
+
+
+def _ready(here: Installation, charter: Charter, slug: str, eligible: list[Context]) -> Iterator[Context]:
+    rules = {rule.grants[1]: rule.slug for rule in charter.rules if rule.grants[0] == "eligible"}
+    roles = charter.by("leader_roles", "role")
+    for each in eligible:
+        person = _person(here, slug, each["account"])
+        if person is None:
+            continue
+        rule = rules.get(each["role"])
+        tree = here.standings.verdict(slug, each["account"], rule)["tree"] if rule else {"of": []}
+        name = roles.get(each["role"], {}).get("name", plain(each["role"]))
+        yield person | {"role": name, "since": each["since"], "because": list(_reasons(tree))}
+
+
+def _reasons(node: Context) -> Iterator[str]:
+    """Yield what is met in a tree, with how much there is of it."""
+    if "of" not in node:
+        if node["met"] and node["measure"] != "holds":
+            unit = f" {node['unit']}" if node["unit"] else ""
+            yield f"{node['label']} ({node['have']:,}{unit})"
+        return
+    if node["op"] != "none":
+        for below in node["of"]:
+            yield from _reasons(below)
+
+
+def _levels(here: Installation, slug: str, members: list[Context]) -> Iterator[Context]:
+    for (level, name), group in groupby(members, key=lambda each: (each["level"], each["level_name"])):
+        all_of_them = sorted(group, key=lambda each: each["last_active"] or "", reverse=True)
+        listed = [
+            person | {"acts": each["acts"], "last_active": each["last_active"]}
+            for each in all_of_them[:MOST_LISTED]
+            if (person := _person(here, slug, each["account"]))
+        ]
+        yield {
+            "level": level,
+            "name": name,
+            "count": len(all_of_them),
+            "members": listed,
+            "more": max(0, len(all_of_them) - MOST_LISTED),
+        }

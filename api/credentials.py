@@ -1,0 +1,207 @@
+"""What a holder downloads and a verifier fetches: credentials, DID documents, status lists.
+
+Whoever holds a credential's address may read it: its id is 122 random bits, and a badge is made to be
+shown. Nothing here lists them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from api.auth import Principal
+from api.doors import Here, Permit
+from api.installation import LIST, Installation
+from api.negotiate import best
+from api.problems import ProblemError, described, not_found, not_yet
+from badges import Issued
+
+router = APIRouter(tags=["verifier"])
+Anyone = Annotated[Principal, Depends(Permit("public"))]
+Holder = Annotated[Principal, Depends(Permit("credential.read"))]
+
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+OPEN = {"Access-Control-Allow-Origin": "*"}  # wallets and verifiers in browsers; no cookie goes along
+HELD_SECONDS = 300
+
+Form = Literal["json", "jwt", "png", "svg", "pdf", "html"]
+MEDIA: dict[str, Form] = {
+    "application/json": "json",
+    "application/vc": "json",
+    "application/vc+ld+json": "json",
+    "application/ld+json": "json",
+    "application/jwt": "jwt",
+    "application/vc+jwt": "jwt",
+    "image/png": "png",
+    "image/svg+xml": "svg",
+    "application/pdf": "pdf",
+    "text/html": "html",
+}
+SUFFIXES: dict[str, str] = {
+    "json": "application/json",
+    "jwt": "application/jwt",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+}
+
+_DESCRIBED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "the credential, in the form asked for",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "application/jwt": {"schema": {"type": "string"}},
+            "image/png": {"schema": {"type": "string", "format": "binary"}},
+            "image/svg+xml": {"schema": {"type": "string"}},
+        },
+    },
+    **described(304, 404, 406, 410, 501, 503),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A credential in a form."""
+
+    id: str
+    media_type: str
+
+    @property
+    def form(self) -> Form:
+        """The form's short name."""
+        return MEDIA[self.media_type]
+
+
+def wanted(name: str, accept: str | None) -> Wanted:
+    """Return what an address and an Accept header ask for. Raises a 404 or 406 problem."""
+    stem, dot, suffix = name.partition(".")
+    if not ID.fullmatch(stem) or (dot and suffix not in SUFFIXES):
+        raise not_found("credential")
+    if dot:
+        return Wanted(stem, SUFFIXES[suffix])
+    chosen = best(accept, list(MEDIA))
+    if chosen is None:
+        raise ProblemError(406, f"Accept: wanted one of {', '.join(MEDIA)}; got {(accept or '')[:100]}")
+    return Wanted(stem, chosen)
+
+
+@router.get("/credentials/{name}", response_class=Response, summary="Download a badge", responses=_DESCRIBED)
+def credential(
+    name: Annotated[
+        str,
+        Path(
+            description="the credential's id, with `.json .jwt .png .svg` or an Accept header",
+            examples=["0b0e9a52-6f0e-4f5c-9b3c-0a8a6e1c2d3f.png"],
+        ),
+    ],
+    request: Request,
+    here: Here,
+    _: Holder,
+) -> Response:
+    """Return the credential: signed JSON, JWT, or a picture with the credential inside."""
+    asked = wanted(name, request.headers.get("accept"))
+    issued = here.awards.find(asked.id)
+    if issued is None:
+        raise not_found("credential")
+    if asked.form == "html":
+        return RedirectResponse(f"/b/{asked.id}", 303, {"Vary": "Accept"})
+    if asked.form == "pdf":
+        raise not_yet("the certificate as PDF")
+    content = rendered(here, issued, asked.form)
+    headers = {
+        "Content-Disposition": f'inline; filename="{issued.achievement}.{asked.form}"',
+        "Vary": "Accept",
+    }
+    return cached(request, content, asked.media_type, f"private, max-age={HELD_SECONDS}", headers)
+
+
+def rendered(here: Installation, issued: Issued, form: Form) -> bytes:
+    """Return the credential's bytes in a form. Blocks."""
+    match form:
+        case "jwt":
+            return here.awards.jwt(issued).encode()
+        case "png":
+            return here.awards.png(issued)
+        case "svg":
+            return here.awards.svg(issued)
+    return orjson.dumps(here.awards.document(issued))
+
+
+def cached(
+    request: Request, content: bytes, media_type: str, policy: str, headers: dict[str, str] | None = None
+) -> Response:
+    """Return `content`, or 304 where the caller has it already."""
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    shared = {"ETag": tag, "Cache-Control": policy, **OPEN, **(headers or {})}
+    held = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    if tag in held or "*" in held:
+        return Response(None, 304, shared)
+    return Response(content, 200, shared, media_type)
+
+
+@router.get(
+    "/credentials/{credential}/proof",
+    response_model=None,
+    summary="The badge's place in the log",
+    responses=described(404, 501, 503),
+)
+def proof(credential: str, here: Here, _: Holder) -> None:
+    """Answer later with the award's proof of inclusion (`c2sp.org/tlog-proof@v1`)."""
+    if not ID.fullmatch(credential) or here.awards.find(credential) is None:
+        raise not_found("credential")
+    raise not_yet("the proof from the transparency log")
+
+
+@router.get(
+    "/communities/{community}/did.json",
+    response_class=Response,
+    summary="The issuer's DID document",
+    responses={
+        200: {"description": "a DID document", "content": {"application/json": {}}},
+        **described(304, 404, 503),
+    },
+)
+def did_document(community: str, request: Request, here: Here, _: Anyone) -> Response:
+    """Return the DID document of a community: every key that it signs, or signed, with."""
+    here.known(community)
+    document = orjson.dumps(here.awards.did_document(community))
+    return cached(request, document, "application/json", f"public, max-age={HELD_SECONDS}")
+
+
+@router.get(
+    "/.well-known/did.json",
+    response_class=Response,
+    summary="The installation's DID document",
+    responses={
+        200: {"description": "a DID document", "content": {"application/json": {}}},
+        **described(304, 503),
+    },
+)
+def own_did_document(request: Request, here: Here, _: Anyone) -> Response:
+    """Return the DID document of the installation itself. Communities have their own."""
+    document = orjson.dumps(here.issuer.document())
+    return cached(request, document, "application/json", f"public, max-age={HELD_SECONDS}")
+
+
+@router.get(
+    "/status/{name}",
+    response_class=Response,
+    summary="Which badges were revoked",
+    responses={
+        200: {"description": "a BitstringStatusListCredential", "content": {"application/json": {}}},
+        **described(304, 404, 503),
+    },
+)
+async def status_list(name: str, request: Request, here: Here, _: Anyone) -> Response:
+    """Return a signed status list (Bitstring Status List). One list tells of many badges, and of nobody."""
+    document = await run_in_threadpool(here.awards.status_list, name) if LIST.fullmatch(name) else None
+    if document is None:
+        raise not_found("status list")
+    return cached(request, orjson.dumps(document), "application/json", "public, max-age=60")

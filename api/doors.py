@@ -1,0 +1,123 @@
+"""What stands before every route: who is asking, and whether the table lets her through.
+
+A route without a `Permit` cannot be served: `create_app` refuses to build it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from api.auth import Action, Principal, allowed
+from api.installation import Installation
+from api.problems import ProblemError, not_found
+from api.sessions import same_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fastapi.dependencies.models import Dependant
+    from starlette.routing import BaseRoute
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf"
+LONGEST_KEY = 200  # characters of a presented key; ours have fewer than 80
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def the_installation(request: Request) -> Installation:
+    """Return what this process serves."""
+    installation: Installation = request.app.state.installation
+    return installation
+
+
+Here = Annotated[Installation, Depends(the_installation)]
+
+
+async def the_principal(request: Request, here: Here) -> Principal:
+    """Return who is asking. Raises a 401 problem where a key was shown that is none of ours."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return here.sessions.read(request.cookies.get(here.sessions.cookie))
+    scheme, _, presented = header.partition(" ")
+    if scheme.lower() != "bearer" or not presented.isascii() or len(presented) > LONGEST_KEY:
+        raise who_are_you("wanted `Authorization: Bearer gb_...`")
+    key = await run_in_threadpool(here.book.vault.find_key, presented.strip())
+    if key is None:
+        raise who_are_you("this key is not one of ours, or was withdrawn")
+    return Principal(kind="key", community=key.community, scopes=frozenset(key.scopes), label=key.label)
+
+
+Asking = Annotated[Principal, Depends(the_principal)]
+
+
+class Permit:
+    """Lets a caller through who may do `action` in the community that the path names, or in her own."""
+
+    def __init__(self, action: Action) -> None:
+        """Guard with the table's line `action`."""
+        self.action: Action = action
+
+    async def __call__(self, request: Request, asking: Asking) -> Principal:
+        """Return the principal. Raises a 401, 403 or 404 problem, or 403 where a form lacks its word."""
+        community = request.path_params.get("community", asking.community)
+        if not allowed(asking, self.action, community):
+            raise refusal(asking, community, self.action)
+        if asking.kind == "session" and request.method not in SAFE:
+            await _from_our_own_form(request, asking)
+        return asking
+
+
+def refusal(asking: Principal, community: str | None, action: Action) -> ProblemError:
+    """Return the problem for who may not do `action`: it tells a stranger nothing of what is there."""
+    if asking.kind == "anonymous":
+        return who_are_you("a key (`Authorization: Bearer gb_...`) or a sign-in is wanted here")
+    if asking.community != community:
+        return not_found("community")
+    return ProblemError(403, f"`{action}` is not among what this {asking.kind} may do")
+
+
+def who_are_you(detail: str) -> ProblemError:
+    """Return a 401 problem."""
+    return ProblemError(401, detail, headers={"WWW-Authenticate": 'Bearer realm="guildbook"'})
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A route and the one action it is guarded with."""
+
+    route: APIRoute
+    action: Action
+
+
+def guarded(routes: Iterable[BaseRoute]) -> list[Guarded]:
+    """Return `routes` with their actions. Raises `TypeError` for a route that nothing guards."""
+    found = []
+    for route in routes:
+        actions = _actions(route.dependant) if isinstance(route, APIRoute) else set()
+        if not isinstance(route, APIRoute) or len(actions) != 1:
+            raise TypeError(f"{route}: wanted a route guarded by one action, got {sorted(actions) or 'none'}")
+        found.append(Guarded(route, actions.pop()))
+    return found
+
+
+def _actions(dependant: Dependant) -> set[Action]:
+    own: set[Action] = {dependant.call.action} if isinstance(dependant.call, Permit) else set()
+    return own.union(*(_actions(inner) for inner in dependant.dependencies))
+
+
+async def _from_our_own_form(request: Request, asking: Principal) -> None:
+    """Refuse what another site made a signed-in person's browser send."""
+    word: object = request.headers.get(CSRF_HEADER)
+    if word is None and request.headers.get("content-type", "").startswith(_FORMS):
+        word = (await request.form()).get(CSRF_FIELD)
+    if not same_word(word, asking.csrf):
+        raise ProblemError(
+            403, f"wanted the session's word in `{CSRF_HEADER}` or the form field `{CSRF_FIELD}`"
+        )

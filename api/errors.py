@@ -1,0 +1,11 @@
+"""What the edges raise."""
+
+from __future__ import annotations
+
+
+class ApiError(Exception):
+    """The root of everything that this package raises."""
+
+
+class SettingsError(ApiError):
+    """The environment asks for something that cannot be; the message names the variable."""

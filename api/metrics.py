@@ -1,0 +1,61 @@
+"""What an operator watches. No name, no member and no community stands in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import Counter as Count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger import Outcome
+
+
+class Metrics:
+    """The counters of one process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._by_community: dict[str, Counter[str]] = {}  # for managers' pages; never exported
+        self._lock = Lock()
+        self._outcomes = Count("guildbook_events", "Events by outcome.", ["outcome"], registry=self._registry)
+        self._requests = Histogram(
+            "guildbook_request_seconds",
+            "Time to answer.",
+            ["method", "route", "status"],
+            registry=self._registry,
+            buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+        )
+        self._head = Gauge("guildbook_head_position", "Last position in the ledger.", registry=self._registry)
+        self._read = Gauge(
+            "guildbook_projected_position",
+            "Last position that standings have counted.",
+            registry=self._registry,
+        )
+
+    def taken(self, community: str, outcomes: Iterable[Outcome]) -> None:
+        """Count what became of a community's events."""
+        counts = Counter(each.outcome for each in outcomes)
+        for outcome, number in counts.items():
+            self._outcomes.labels(outcome).inc(number)
+        with self._lock:
+            self._by_community.setdefault(community, Counter()).update(counts)
+
+    def of(self, community: str) -> dict[str, int]:
+        """Return how many events of one community had each outcome since this process started."""
+        with self._lock:
+            return dict(self._by_community.get(community, {}))
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count an answer; `route` is the template, never a path."""
+        self._requests.labels(method, route, status).observe(seconds)
+
+    def text(self, *, head: int, projected: int) -> bytes:
+        """Return everything in the Prometheus text format."""
+        self._head.set(head)
+        self._read.set(projected)
+        return generate_latest(self._registry)

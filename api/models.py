@@ -1,0 +1,150 @@
+"""The shapes of our answers, for the OpenAPI document; a test holds real answers against them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.problems import described
+
+Instant = str  # RFC 3339, UTC
+
+
+class Answer(BaseModel):
+    """An object that may gain members later; a reader ignores those it does not know."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def answers(
+    model: type[Answer], *problems: int, words: str = "the answer"
+) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI `responses` of a route that answers with `model`, or with `problems`."""
+    return {200: {"model": model, "description": words}, **described(*problems)}
+
+
+class AccountAnswer(Answer):
+    """Which member an account belongs to."""
+
+    member: str = Field(examples=["mfrggzdfmztwq2lknnwg23tpoa"])
+
+
+class EarnedBadge(Answer):
+    """A badge a member holds."""
+
+    badge: str
+    name: str
+    earned: Instant
+
+
+class EligibleRole(Answer):
+    """A role a member is ready for."""
+
+    role: str
+    since: Instant
+
+
+class StandingAnswer(Answer):
+    """Where a member stands, by what was counted up to `position`."""
+
+    member: str
+    community: str
+    level: int = Field(examples=[2])
+    level_name: str = Field(examples=["Contributor"])
+    level_since: Instant | None
+    roles: list[str]
+    eligible: list[EligibleRole]
+    cohorts: list[str]
+    badges: list[EarnedBadge]
+    progress: dict[str, Any] | None = Field(description="the nearest next step")
+    joined: Instant | None
+    last_active: Instant | None
+    acts: int
+    position: int
+    as_of: Instant
+    known_at: Instant
+
+
+class VerdictAnswer(Answer):
+    """A rule held against a member. `tree` has every finding with its evidence (positions)."""
+
+    member: str
+    community: str
+    charter_version: int
+    rule: str = Field(examples=["member-level-2@1"])
+    hash: str
+    grants: dict[str, Any]
+    met: bool
+    since: Instant | None
+    tree: dict[str, Any]
+    missing: list[str]
+    recheck_at: Instant | None
+    as_of: Instant
+    known_at: Instant
+    position: int
+
+
+class CharterReceipt(Answer):
+    """A charter that stands in the book. `published` is false where it already did, word for word."""
+
+    version: int
+    published: bool
+    effective: Instant
+
+
+class CharterAnswer(Answer):
+    """The charter in force, as it was published."""
+
+    version: int
+    document: dict[str, Any]
+
+
+class SimulationAnswer(Answer):
+    """What another charter would have made of the whole history."""
+
+    charter_version: int
+    position: int
+    as_of: Instant
+    members: int
+    levels: list[dict[str, Any]]
+    gains: list[dict[str, Any]]
+    losses: list[dict[str, Any]]
+
+
+class LeadersAnswer(Answer):
+    """Who is ready to lead, who leads, whose term ends."""
+
+    eligible: list[dict[str, Any]]
+    holding: list[dict[str, Any]]
+    ending: list[dict[str, Any]]
+
+
+class CheckAnswer(Answer):
+    """One numbered step of a verification."""
+
+    step: int
+    name: str
+    outcome: Literal["passed", "failed", "not_applicable", "unreachable"]
+    words: str
+
+
+class VerifiedAnswer(Answer):
+    """Whether a credential verifies, and every step that was taken."""
+
+    verified: bool
+    checks: list[CheckAnswer]
+
+
+class HealthAnswer(Answer):
+    """That this process, and what it stands on, is well."""
+
+    status: Literal["ok"]
+
+
+class ReadyAnswer(Answer):
+    """That the database answers, and how far the standings have read."""
+
+    status: Literal["ok"]
+    head: int
+    projected: int

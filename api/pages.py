@@ -1,0 +1,97 @@
+"""The pages. A route translates, calls one function, and translates back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import HTMLResponse, Response
+
+from api.auth import Principal, allowed
+from api.community_page import community_page, manage_page, named
+from api.doors import Here, Permit
+from api.installation import SLUG, Installation
+from api.member_page import member_page
+from api.members import find_member, may_see
+from api.problems import described, not_found
+from api.rendering import pages_of
+from ledger import UnknownCommunityError
+from projections import UnknownMemberError
+
+router = APIRouter(tags=["people"], default_response_class=HTMLResponse)
+Anyone = Annotated[Principal, Depends(Permit("public"))]
+
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@router.get("/", summary="What this is")
+def home(request: Request, here: Here, asking: Anyone) -> HTMLResponse:
+    """Say what this is, and which communities are here."""
+    communities = []
+    for community in here.book.communities():
+        charter = here.standings.charter(community.slug)
+        statement = charter.document.get("domain", {}).get("statement")
+        communities.append({**named(community, charter), "statement": statement})
+    return pages_of(request).page("home.html", {"communities": communities}, asking=asking)
+
+
+@router.get("/c/{community}", summary="A community", responses=described(404))
+def community(
+    community: str,
+    request: Request,
+    here: Here,
+    asking: Annotated[Principal, Depends(Permit("community.page"))],
+) -> HTMLResponse:
+    """Show what the community declares; to those inside also how many stand where."""
+    found = here.known(community)
+    context = community_page(here, found, inside=allowed(asking, "charter.read", community))
+    return pages_of(request).page("community.html", context, asking=asking)
+
+
+@router.get("/c/{community}/m/{member}", summary="A member's own page")
+def member(
+    community: str,
+    member: str,
+    request: Request,
+    here: Here,
+    asking: Annotated[Principal, Depends(Permit("community.page"))],
+) -> HTMLResponse:
+    """Show a member where she stands and why; to anyone else, known or not, that this page is private."""
+    context = _member(here, community, member, asking)
+    if context is None:
+        return pages_of(request).page("private.html", {}, asking=asking)
+    return pages_of(request).page("member.html", context, asking=asking)
+
+
+def _member(here: Installation, community: str, member: str, asking: Principal) -> dict[str, Any] | None:
+    """Return the page's context for who may see it, and the same nothing for everyone else."""
+    if asking.kind == "anonymous" or asking.community != community or not SLUG.fullmatch(community):
+        return None
+    try:
+        found = find_member(here, community, member)
+        if found is None or not may_see(here, asking, found):
+            return None
+        return member_page(here, found)
+    except (UnknownCommunityError, UnknownMemberError):
+        return None
+
+
+@router.get("/manage/{community}", summary="A manager's page", responses=described(401, 403, 404))
+def manage(
+    community: str,
+    request: Request,
+    here: Here,
+    asking: Annotated[Principal, Depends(Permit("community.manage"))],
+) -> HTMLResponse:
+    """Show a manager who stands where, who is ready to lead, and what arrives."""
+    context = manage_page(here, here.known(community))
+    return pages_of(request).page("manage.html", context, asking=asking)
+
+
+@router.get("/static/{name}", include_in_schema=False)
+def static(name: str, request: Request, _: Anyone) -> Response:
+    """Return a style sheet, script or picture of ours; its address changes with its content."""
+    found = pages_of(request).static.get(name)
+    if found is None:
+        raise not_found("file")
+    return Response(found.content, 200, FOREVER, found.media_type)

@@ -1,0 +1,121 @@
+"""What an installation may choose, by environment variables that begin with `GUILDBOOK_`."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.errors import SettingsError
+
+PREFIX = "GUILDBOOK_"
+ELSEWHERE = ("GUILDBOOK_TEST_",)  # read by the test run, never by the product
+
+KIB = 1_024
+MIB = 1_048_576
+
+
+def _origin(url: str) -> str:
+    """Return `url` without a trailing slash; raise `ValueError` where it is no http(s) address."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"wanted an http or https address without query, got {url!r}")
+    return url.rstrip("/")
+
+
+def _database(text: str) -> str:
+    if "://" in text and not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("wanted a path to a SQLite file or a postgresql:// address")
+    return text
+
+
+class Settings(BaseSettings):
+    """One installation. Sizes are bytes unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data: Path = Field(default=Path("guildbook-data"), description="folder for keys and embedded databases")
+    database: Annotated[str, AfterValidator(_database)] = Field(
+        default="", description="SQLite path or postgresql:// address; DATA/book.sqlite when absent"
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(default=8700, ge=0, le=65_535, description="port to listen on")
+    base_url: Annotated[str, AfterValidator(lambda url: _origin(url) if url else url)] = Field(
+        default="", description="address people and verifiers use; http://HOST:PORT when absent"
+    )
+    documents: Path | None = Field(
+        default=None, description="folder of DID documents and status lists the verifier may read offline"
+    )
+    vc_api_issuer: bool = Field(
+        default=False, description="offer POST /credentials/issue, signed by a did:key of its own"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="least urgent line to log"
+    )
+    limit_event: int = Field(default=64 * KIB, ge=KIB, description="largest event")
+    limit_batch: int = Field(default=MIB, ge=KIB, description="largest JSON batch")
+    limit_batch_events: int = Field(default=1_000, ge=1, le=1_000, description="most events in a JSON batch")
+    limit_charter: int = Field(default=256 * KIB, ge=KIB, description="largest charter")
+    limit_upload: int = Field(default=2 * MIB, ge=KIB, description="largest credential to verify")
+    limit_wait: float = Field(default=10.0, ge=0, le=60, description="longest wait for a position, seconds")
+
+    @classmethod
+    def load(cls) -> Self:
+        """Return the settings of this process's environment. Raises `SettingsError`."""
+        _no_strangers(set(cls.model_fields))
+        try:
+            return cls()
+        except ValidationError as error:
+            faults = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+            raise SettingsError("; ".join(faults)) from error
+
+    @property
+    def book(self) -> str:
+        """Where the ledger is: a SQLite path or a postgresql:// address."""
+        return self.database or str(self.data / "book.sqlite")
+
+    @property
+    def book_file(self) -> Path:
+        """The file of an embedded ledger; what it says of a `postgresql://` address means nothing."""
+        return Path(self.book)
+
+    @property
+    def origin(self) -> str:
+        """The address of this installation as others see it, without a trailing slash."""
+        return self.base_url or f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us by https, so that cookies may insist on it."""
+        return self.origin.startswith("https://")
+
+    def redacted(self) -> dict[str, str]:
+        """Return every setting as it may be printed: no password stands in it."""
+        shown = {name: str(getattr(self, name)) for name in type(self).model_fields}
+        return shown | {"database": _without_password(self.book), "base_url": self.origin}
+
+
+def _without_password(database: str) -> str:
+    if "://" not in database:
+        return database
+    parts = urlsplit(database)
+    where = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+    user = f"{parts.username}:***@" if parts.password else f"{parts.username}@" if parts.username else ""
+    return f"{parts.scheme}://{user}{where}{parts.path}"  # a query may hold a password too
+
+
+def _no_strangers(known: set[str]) -> None:
+    """Refuse a variable that begins like ours and is none: it is a typing mistake nobody would see."""
+    for name in sorted(os.environ):
+        if not name.startswith(PREFIX) or name.startswith(ELSEWHERE):
+            continue
+        field = name.removeprefix(PREFIX).lower()
+        if field not in known:
+            near = difflib.get_close_matches(field, known, n=1)
+            hint = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
+            raise SettingsError(f"{name}: wanted a setting's name, got an unknown one{hint}")

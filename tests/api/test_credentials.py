@@ -1,0 +1,229 @@
+"""A badge in all its forms, and what a verifier says of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from badges import unbake
+from tests.api.people import COMMUNITY, a_spring
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.api.conftest import Guild
+
+
+@pytest.fixture(scope="session")
+def badge(spring: Guild) -> str:
+    """Give the id of Ada's badge, once it was awarded."""
+    return spring.badge().id
+
+
+def verify(guild: Guild, body: Any, media: str = "application/json"):
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return guild.client.post("/credentials/verify", content=content, headers={"Content-Type": media})
+
+
+@pytest.mark.parametrize(
+    ("suffix", "media", "start"),
+    [
+        ("json", "application/json", b"{"),
+        ("jwt", "application/jwt", b"eyJ"),
+        ("png", "image/png", b"\x89PNG"),
+        ("svg", "image/svg+xml", b"<svg"),
+    ],
+)
+def test_a_badge_in_every_form_verifies(spring: Guild, badge: str, suffix, media, start):
+    by_name = spring.client.get(f"/credentials/{badge}.{suffix}")
+    by_accept = spring.client.get(f"/credentials/{badge}", headers={"Accept": media})
+
+    assert by_name.status_code == by_accept.status_code == 200
+    assert by_name.headers["content-type"].partition(";")[0] == media
+    assert by_name.content == by_accept.content
+    assert by_name.content.lstrip().startswith(start) or b"<svg" in by_name.content[:300]
+    assert f"sharer.{suffix}" in by_name.headers["content-disposition"]
+
+    told = verify(spring, by_name.content, media)
+    assert (told.status_code, told.json()["verified"]) == (200, True), told.text
+    assert "errors" not in told.json()
+    upload = spring.client.post("/credentials/verify", files={"file": (f"badge.{suffix}", by_name.content)})
+    assert (upload.status_code, upload.json()["verified"]) == (200, True)
+
+
+def test_a_picture_carries_the_credential(spring: Guild, badge: str):
+    document = spring.client.get(f"/credentials/{badge}.json").json()
+    for suffix in ("png", "svg"):
+        assert json.loads(unbake(spring.client.get(f"/credentials/{badge}.{suffix}").content)) == document
+    assert document["id"].endswith(f"/credentials/{badge}")
+
+
+def test_the_vc_api_envelope(spring: Guild, badge: str):
+    document = spring.client.get(f"/credentials/{badge}.json").json()
+    token = spring.client.get(f"/credentials/{badge}.jwt").text
+    assert verify(spring, {"verifiableCredential": document, "options": {"checks": ["proof"]}}).status_code == 200
+    assert verify(spring, {"verifiableCredential": document, "options": {"checks": ["unheard"]}}).status_code == 200
+    assert verify(spring, {"verifiableCredential": document, "more": 1}).json()["verified"]
+    assert verify(spring, {"verifiableCredential": token}).json()["verified"]
+    enveloped = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["EnvelopedVerifiableCredential"],
+        "id": f"data:application/vc+jwt,{token}",
+    }
+    assert verify(spring, {"verifiableCredential": enveloped}).json()["verified"]
+
+
+def test_a_forged_badge_is_told_apart(spring: Guild, badge: str):
+    document = spring.client.get(f"/credentials/{badge}.json").json()
+    document["credentialSubject"]["achievement"]["name"] = "Grand Master"
+    told = verify(spring, document)
+    assert (told.status_code, told.json()["verified"], told.json()["verdict"]) == (422, False, "forged")
+    assert [check["step"] for check in told.json()["checks"]] == list(range(1, 10))
+    assert [check["name"] for check in told.json()["checks"] if check["outcome"] == "failed"] == ["proof"]
+    assert told.json()["errors"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b"{}", b"[" * 50_000, b'{"a":NaN}', b"\xff", b'{"verifiableCredential":null}',
+     b'{"verifiableCredential":7}', b'{"verifiableCredential":{}}', b'{"verifiableCredential":"a.b.c"}',
+     b'{"verifiableCredential":"x","options":7}', b'{"verifiableCredential":{"type":"EnvelopedVerifiableCredential"}}'],
+)  # fmt: skip
+def test_what_is_no_credential_is_refused(spring: Guild, body):
+    told = verify(spring, body)
+    assert told.status_code in {400, 422}
+    assert told.json()["verified"] is False
+
+
+@pytest.mark.parametrize("media", ["application/jwt", "image/png", "image/svg+xml", "text/plain"])
+@pytest.mark.parametrize("body", [b"", b"\x89PNG\r\n\x1a\n" + b"\0" * 90, b"<svg/>", b"a.b.c", b"\0" * 5_000])
+def test_what_is_no_badge_is_refused(spring: Guild, body, media):
+    told = verify(spring, body, media)
+    assert (told.status_code, told.json()["verified"]) == (422, False)
+
+
+def test_limits_of_the_verifier(spring: Guild):
+    assert verify(spring, b"x" * 2_200_000).status_code == 413
+    assert verify(spring, b"{}", "application/zip").status_code == 415
+    big = {"file": ("x.png", b"\0" * 2_200_000)}
+    assert spring.client.post("/credentials/verify", files=big).status_code == 413
+    assert spring.client.post("/credentials/verify", data={"a": "b"}, files={"other": ("x", b"y")}).status_code == 400
+    broken = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert spring.client.post("/credentials/verify", content=b"nonsense", headers=broken).status_code == 400
+
+
+def test_a_download_is_cached_until_it_changes(spring: Guild, badge: str):
+    first = spring.client.get(f"/credentials/{badge}.json")
+    tag = first.headers["etag"]
+    again = spring.client.get(f"/credentials/{badge}.json", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert "max-age" in first.headers["cache-control"]
+    other = spring.client.get(f"/credentials/{badge}.json", headers={"If-None-Match": '"other"'})
+    assert other.status_code == 200
+
+
+def test_a_browser_is_led_to_the_page(spring: Guild, badge: str):
+    answer = spring.client.get(f"/credentials/{badge}", headers={"Accept": "text/html"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/b/{badge}")
+    assert spring.client.get(f"/credentials/{badge}", headers={"Accept": "video/mp4"}).status_code == 406
+    assert spring.client.get(f"/credentials/{badge}.pdf").status_code == 501
+    assert spring.client.get(f"/credentials/{badge}.exe").status_code == 404
+    assert spring.client.get(f"/credentials/{badge}/proof").status_code == 501
+
+
+def test_what_a_badge_names_can_be_read(spring: Guild, badge: str):
+    document = spring.client.get(f"/credentials/{badge}.json").json()
+    achievement = document["credentialSubject"]["achievement"]
+    addresses = [achievement["image"]["id"], document["credentialStatus"]["statusListCredential"], document["issuer"]["url"]]
+    for address in addresses:
+        assert spring.client.get(address).status_code == 200, address
+    described = spring.client.get(achievement["id"], headers={"Accept": "application/json"}).json()
+    assert described == achievement
+    page = spring.client.get(achievement["id"], headers={"Accept": "text/html"})
+    assert 'id="criteria"' in page.text
+    assert 'id="outcome-share"' in page.text
+    assert spring.client.get(achievement["id"] + ".svg").headers["content-type"] == "image/svg+xml"
+    assert spring.client.get(f"/c/{COMMUNITY}/badges/none").status_code == 404
+
+
+def test_did_documents_and_status_lists(spring: Guild, badge: str):
+    document = spring.client.get(f"/credentials/{badge}.json").json()
+    did = spring.client.get(f"/communities/{COMMUNITY}/did.json")
+    assert did.json()["id"] == document["issuer"]["id"]
+    assert did.headers["access-control-allow-origin"] == "*"
+    own = spring.client.get("/.well-known/did.json").json()
+    assert own["id"].startswith("did:key:z6Mk")
+    assert own["id"] != did.json()["id"]
+    listed = spring.client.get(document["credentialStatus"]["statusListCredential"])
+    assert listed.json()["credentialSubject"]["type"] == "BitstringStatusList"
+    assert verify(spring, listed.content).json()["verified"] is True
+
+
+def test_a_revoked_badge_is_told_apart(guild: Guild):
+    guild.tell(a_spring())
+    issued = guild.badge()
+    document = guild.client.get(f"/credentials/{issued.id}.json").content
+    assert verify(guild, document).json()["verdict"] == "valid"
+
+    told = guild.here.book.revoke(COMMUNITY, issued.stream, reason="a mistake", at=1_790_000_000_000_000)
+    assert told.position
+    assert guild.here.standings.wait(told.position)
+
+    answer = verify(guild, document).json()
+    assert (answer["verified"], answer["verdict"]) == (False, "revoked")
+    assert "Revoked" in guild.client.get(f"/b/{issued.id}").text
+
+
+@pytest.fixture
+def issuing(tmp_path: Path) -> Iterator[TestClient]:
+    """Give an installation that issues by the VC-API."""
+    settings = Settings(data=tmp_path / "data", vc_api_issuer=True, log_level="error")
+    with TestClient(create_app(settings), base_url=settings.origin, raise_server_exceptions=False) as client:
+        yield client
+
+
+def unsigned(issuer: str) -> dict[str, Any]:
+    return {
+        "@context": ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/examples/v2"],
+        "type": ["VerifiableCredential"],
+        "issuer": issuer,
+        "credentialSubject": {"id": "did:example:ada", "name": "Ada"},
+    }
+
+
+@pytest.mark.parametrize("options", [{}, {"cryptosuite": "eddsa-jcs-2022"}, {"format": "vc+jwt"}, {"unknown": 1}])
+def test_issuing_by_the_vc_api(issuing: TestClient, options):
+    did = issuing.get("/.well-known/did.json").json()["id"]
+    made = issuing.post("/credentials/issue", json={"credential": unsigned(did), "options": options})
+    assert made.status_code == 201, made.text
+    told = issuing.post("/credentials/verify", json=made.json())
+    assert (told.status_code, told.json()["verified"]) == (200, True), told.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"@context": None}, {"@context": "https://www.w3.org/ns/credentials/v2"}, {"type": None}, {"type": "Other"},
+     {"issuer": None}, {"issuer": "no url"}, {"credentialSubject": None}, {"credentialSubject": "ada"},
+     {"validFrom": "yesterday"}, {"credentialStatus": {"id": "x"}}],
+)  # fmt: skip
+def test_the_vc_api_signs_no_nonsense(issuing: TestClient, change):
+    did = issuing.get("/.well-known/did.json").json()["id"]
+    credential = {name: value for name, value in (unsigned(did) | change).items() if value is not None}
+    made = issuing.post("/credentials/issue", json={"credential": credential})
+    assert made.status_code in {400, 422}, made.text
+
+
+def test_issuing_is_off_unless_asked_for(spring: Guild):
+    assert spring.client.post("/credentials/issue", json={}).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"credential":7}', b"[" * 9_000])
+def test_issuing_refuses_bad_bodies(issuing: TestClient, body):
+    answer = issuing.post("/credentials/issue", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {400, 422}
