@@ -1,0 +1,71 @@
+"""`python -m bench [WORDS]`: run every benchmark, or those whose name has all the words."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from bench import appends, signing
+from bench.harness import CYCLES, Benchmark, NotHereError, Result, run
+
+LATEST = Path(__file__).with_name("latest.json")
+BENCHMARKS: tuple[Benchmark, ...] = (*appends.BENCHMARKS, *signing.BENCHMARKS)
+
+
+def main(words: list[str]) -> None:
+    """Measure and show; keep what was measured in `bench/latest.json`, where nothing was left out."""
+    console = Console()
+    chosen = [each for each in BENCHMARKS if all(word in each.name for word in words)]
+    results = measured(chosen, console)
+    console.print(table(results))
+    if not words:
+        LATEST.write_text(
+            json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8"
+        )
+
+
+def measured(benchmarks: list[Benchmark], console: Console) -> list[Result]:
+    """Return the results of those that can run here; say in a line which cannot, and why."""
+    results: list[Result] = []
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("", total=len(benchmarks) * CYCLES)
+        for benchmark in benchmarks:
+            progress.update(task, description=benchmark.name)
+            try:
+                for result in run(benchmark):
+                    progress.advance(task, 0 if result else 1)
+                    results += [result] if result else []
+            except NotHereError as error:
+                progress.console.print(f"not measured: {benchmark.name}: {error}")
+    return results
+
+
+def table(results: list[Result]) -> Table:
+    """Return the results as a person reads them."""
+    shown = Table(
+        title="Ours beside its floor, in alternating slices of one run",
+        caption="per second; the ratio is the median of each cycle's, and only it travels",
+    )
+    shown.add_column("work / floor")
+    for heading in ("ours", "floor", "ratio", "at least"):
+        shown.add_column(heading, justify="right")
+    for each in results:
+        colour = "green" if each.ratio >= each.at_least else "yellow"
+        shown.add_row(
+            each.name,
+            f"{each.ours:,.0f}",
+            f"{each.floor:,.0f}",
+            f"[{colour}]{each.ratio:.2f}[/]",
+            f"{each.at_least:.2f}",
+        )
+    return shown
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

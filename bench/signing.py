@@ -1,0 +1,102 @@
+"""Signing, beside the bare Ed25519 signature that any proof of this kind must make."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from badges import AwardFacts, achievement, credential, sign
+from bench.harness import Benchmark, Pair, Side
+from ledger.keys import FileSigner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HASHES_BYTES = 64  # what a Data Integrity proof signs: two SHA-256 digests
+PIECE = 100  # bare signatures timed at once
+MARCH = 1_772_323_200_000_000  # µs: 2026-03-01T00:00:00Z
+BASE = "https://badges.example.org"
+ISSUER = "did:web:badges.example.org:communities:bench"
+
+BADGE = {
+    "badge": "helper",
+    "name": "Helper",
+    "description": "Answers others, again and again, and is thanked for it.",
+    "criteria": "Twenty answers on ten different days, endorsed by five members at level 2 or above.",
+    "tags": ["helping", "community", "gardening"],
+    "outcomes": ["help-others", "explain-plainly"],
+}
+
+_numbers = itertools.count()
+
+
+@contextlib.contextmanager
+def bare() -> Iterator[Pair]:
+    """Sign by the signer that keeps a community's key, and by the library beneath it."""
+    key = Ed25519PrivateKey.generate()
+    ours = FileSigner(key)
+
+    def signatures(messages: list[bytes]) -> None:
+        for message in messages:
+            ours.sign(message)
+
+    yield Pair(Side(PIECE, _messages, signatures), _floor(key))
+
+
+@contextlib.contextmanager
+def badges() -> Iterator[Pair]:
+    """From an award to its signed badge (eddsa-rdfc-2022), each of another member."""
+    key = Ed25519PrivateKey.generate()
+    signer = FileSigner(key)
+    method = f"{ISSUER}#{signer.kid}"
+
+    def issue(award: AwardFacts) -> dict[str, Any]:
+        return sign(credential(award), signer, verification_method=method, created=award.awarded)
+
+    yield Pair(Side(1, _award, issue), _floor(key))
+
+
+def _floor(key: Ed25519PrivateKey) -> Side:
+    def signatures(messages: list[bytes]) -> None:
+        for message in messages:
+            key.sign(message)
+
+    return Side(PIECE, _messages, signatures)
+
+
+def _messages() -> list[bytes]:
+    return [os.urandom(HASHES_BYTES) for _ in range(PIECE)]
+
+
+def _award() -> AwardFacts:
+    number = next(_numbers)
+    return AwardFacts(
+        credential_id=f"{BASE}/credentials/{number:026}",
+        subject_id=f"{BASE}/c/bench/m/{number:026}",
+        community_name="The bench",
+        community_url=f"{BASE}/c/bench",
+        issuer=ISSUER,
+        achievement=achievement(BADGE, base_url=BASE, community="bench"),
+        awarded=MARCH + number * 1_000_000,
+        earned=MARCH,
+        valid_from=MARCH,
+        status_list=f"{BASE}/status/bench",
+        status_index=number,
+        rule="helper",
+        rule_version=1,
+        rule_hash="sha256:" + "5a" * 32,
+        evidence_root=os.urandom(32),
+        evidence_count=17,
+        charter_version=1,
+        narrative="Twenty answers between January and March, endorsed by six members.",
+    )
+
+
+BENCHMARKS = (
+    Benchmark("sign 64 bytes by a community's key / raw Ed25519", 0.90, bare),
+    Benchmark("award to signed badge, eddsa-rdfc-2022 / raw Ed25519", 0.70, badges),
+)
