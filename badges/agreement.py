@@ -64,9 +64,7 @@ def _ids(document: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[Fault
 def _types(document: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[Fault]:
     shown, signed = type_names(document), set(node.get("@type", ()))
     if _VC + "VerifiableCredential" not in signed:
-        yield Fault(
-            "/type", "wanted VerifiableCredential to mean what the data model says, got another meaning"
-        )
+        yield Fault("/type", "wanted VerifiableCredential to mean what the data model says, got another meaning")
     if any(_OB + name in signed for name in OPEN_BADGE_TYPES) and not shown & OPEN_BADGE_TYPES:
         yield Fault("/type", "wanted OpenBadgeCredential under its own name, got another spelling of it")
 
@@ -81,14 +79,7 @@ def _told_twice(node: Mapping[str, Any]) -> Iterator[Fault]:
         if isinstance(one, list):
             ahead.extend(one)
         elif isinstance(one, dict):
-            says_more = set(one) - {"@id", "@type"} or any(
-                str(t).endswith("Credential") for t in one.get("@type", ())
-            )
-            if (
-                one.get("@id") in watched
-                and None is not one.get("@id")
-                and id(one) not in at_home
-                and says_more
-            ):
+            says_more = set(one) - {"@id", "@type"} or any(str(t).endswith("Credential") for t in one.get("@type", ()))
+            if one.get("@id") in watched and None is not one.get("@id") and id(one) not in at_home and says_more:
                 yield Fault("", f"wanted all about {ascii(one['@id'])[:80]} in one place, got it in two")
             ahead.extend(one.values())

@@ -144,9 +144,7 @@ def _chunks(png: bytes) -> Iterator[_Chunk]:
         if len(check) != 4 or zlib.crc32(kind + data) != int.from_bytes(check):  # noqa: PLR2004  bytes of a CRC
             raise BakingError(f"wanted whole chunks with their checksums, got a damaged one at byte {at}")
         if (kind == b"IHDR") != (seen == 0) or seen >= MOST_CHUNKS:
-            raise BakingError(
-                f"wanted IHDR first and at most {MOST_CHUNKS} chunks, got another order or more"
-            )
+            raise BakingError(f"wanted IHDR first and at most {MOST_CHUNKS} chunks, got another order or more")
         yield _Chunk(kind, data)
         seen, at = seen + 1, at + 12 + length
         if kind == b"IEND":
@@ -173,9 +171,7 @@ def _parsed(svg: bytes) -> Element:
         svg.decode()
         root: Element = fromstring(svg)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise BakingError(
-            f"wanted an SVG in UTF-8 without entities, got {type(error).__name__}: {error}"
-        ) from error
+        raise BakingError(f"wanted an SVG in UTF-8 without entities, got {type(error).__name__}: {error}") from error
     if root.tag.rpartition("}")[2] != "svg":
         raise BakingError(f"wanted an SVG, got an XML document of {ascii(root.tag)[:60]}")
     return root

@@ -247,9 +247,7 @@ def _quads(dataset: Mapping[str, list[dict[str, dict[str, str]]]]) -> Iterator[r
     for name, triples in dataset.items():
         graph = "" if name == "@default" else name if name.startswith("_:") else f"<{name}>"
         for triple in triples:
-            yield rdfc.Quad(
-                _term(triple["subject"]), _term(triple["predicate"]), _term(triple["object"]), graph
-            )
+            yield rdfc.Quad(_term(triple["subject"]), _term(triple["predicate"]), _term(triple["object"]), graph)
 
 
 def _term(part: dict[str, str]) -> str:

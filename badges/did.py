@@ -195,9 +195,7 @@ def _public_key(entry: Mapping[str, Any]) -> tuple[Literal["Ed25519", "P-256"], 
         return decode_multikey(multibase)
     if isinstance(jwk, dict):
         return _jwk_key(jwk)
-    raise UnsupportedProofError(
-        f"wanted publicKeyMultibase or publicKeyJwk, got a {str(entry.get('type'))[:60]}"
-    )
+    raise UnsupportedProofError(f"wanted publicKeyMultibase or publicKeyJwk, got a {str(entry.get('type'))[:60]}")
 
 
 def _jwk_key(jwk: Mapping[str, Any]) -> tuple[Literal["Ed25519", "P-256"], bytes]:
@@ -214,6 +212,4 @@ def _jwk_key(jwk: Mapping[str, Any]) -> tuple[Literal["Ed25519", "P-256"], bytes
             return "Ed25519", x
         case "EC", "P-256", 32, 32:
             return "P-256", bytes([2 + y[-1] % 2]) + x
-    raise UnsupportedProofError(
-        f"wanted an Ed25519 or P-256 key, got {ascii(jwk.get('crv') or jwk.get('kty'))[:60]}"
-    )
+    raise UnsupportedProofError(f"wanted an Ed25519 or P-256 key, got {ascii(jwk.get('crv') or jwk.get('kty'))[:60]}")

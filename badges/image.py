@@ -68,9 +68,7 @@ def design_of(charter_badge: Mapping[str, Any]) -> Design:
     return Design(
         shape=given.get("shape") or outline.SHAPES[digest[0] % 5],
         colour=given.get("colour") or list(PALETTE)[digest[1] % len(PALETTE)],
-        symbol=given.get("symbol")
-        or "".join(word[0] for word in re.findall(r"\w+", name)[:2]).upper()
-        or "*",
+        symbol=given.get("symbol") or "".join(word[0] for word in re.findall(r"\w+", name)[:2]).upper() or "*",
         name=name,
     )
 
@@ -181,9 +179,7 @@ def _add_ribbon(scene: _Scene, colours: Shades, name: str) -> None:
     scene.over.append((front, colours.paper))
     size = min(50.0 if len(lines) == 1 else 43.0, *(428 / max(_width(line), 0.01) for line in lines))
     for place, line in enumerate(lines):
-        middle = (
-            top + height * (place + 1) / (len(lines) + 1) + (0 if len(lines) == 1 else (place - 0.5) * 10)
-        )
+        middle = top + height * (place + 1) / (len(lines) + 1) + (0 if len(lines) == 1 else (place - 0.5) * 10)
         scene.words.append((line, MIDDLE, middle + _CAP * size, size, colours.lettering, 436))
 
 
@@ -239,9 +235,7 @@ def _svg_shape(points: list[Point], colour: str, more: str = "") -> str:
 def _svg_words(text: str, x: float, y: float, size: float, colour: str, widest: float) -> str:
     natural = _width(text) * size
     fitted = (
-        f' textLength="{min(natural, widest):.0f}" lengthAdjust="spacingAndGlyphs"'
-        if natural > widest * 0.8
-        else ""
+        f' textLength="{min(natural, widest):.0f}" lengthAdjust="spacingAndGlyphs"' if natural > widest * 0.8 else ""
     )
     return (
         f'<text x="{x:g}" y="{y:.1f}" font-family="{escape(_FONTS)}" font-size="{size:.1f}" font-weight="700"'

@@ -17,9 +17,7 @@ def canonical_json(value: object) -> bytes:
     try:
         return _text(value).encode()
     except (UnicodeEncodeError, RecursionError) as error:
-        raise UnsafeDocumentError(
-            "wanted Unicode text and modest depth, got a lone surrogate or more"
-        ) from error
+        raise UnsafeDocumentError("wanted Unicode text and modest depth, got a lone surrogate or more") from error
 
 
 def _text(value: object) -> str:

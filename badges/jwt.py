@@ -32,6 +32,7 @@ _ALGORITHMS = {"EdDSA": "Ed25519", "ES256": "P-256"}
 _TYPES = (None, "JWT", "vc+jwt")
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SECOND = 1_000_000  # µs
+_MOST_SECONDS = 10**12  # beyond the year 33,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,7 @@ def read_jwt(text: str) -> Token:
 def method_of(token: Token) -> str:
     """Return the verification method URL that the token names. Raises `UnsupportedProofError`."""
     if not isinstance(token.algorithm, str) or token.algorithm not in _ALGORITHMS:
-        raise UnsupportedProofError(
-            f"alg: wanted {' or '.join(_ALGORITHMS)}, got {ascii(token.algorithm)[:40]}"
-        )
+        raise UnsupportedProofError(f"alg: wanted {' or '.join(_ALGORITHMS)}, got {ascii(token.algorithm)[:40]}")
     if not isinstance(token.method, str):
         raise UnsupportedProofError("kid: wanted the URL of the issuer's key, got none")
     return token.method
@@ -152,21 +151,14 @@ def contradictions(token: Token, credential: Mapping[str, Any]) -> list[str]:
         if isinstance(value, int) and isinstance(claimed, float):
             claimed = int(claimed)
         if claimed != value or isinstance(claimed, bool):
-            found.append(
-                f"{claim}: wanted {ascii(value)[:80]} as in the credential, got {ascii(claimed)[:80]}"
-            )
+            found.append(f"{claim}: wanted {ascii(value)[:80]} as in the credential, got {ascii(claimed)[:80]}")
     return found
 
 
 def claimed_period(token: Token) -> tuple[int | None, int | None]:
     """Return when the token says that it begins and ends (`nbf`, `exp`), in µs. Raises `ProofError`."""
-    period = []
-    for claim in ("nbf", "exp"):
-        value = token.claims.get(claim)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            raise ProofError(f"{claim}: wanted seconds since 1970, got {ascii(value)[:40]}")
-        period.append(None if value is None else int(value * _SECOND))
-    return period[0], period[1]
+    nbf, exp = (token.claims.get(claim) for claim in ("nbf", "exp"))
+    return None if nbf is None else _moment(nbf), None if exp is None else _moment(exp)
 
 
 def _check_es256(token: Token, key: Key) -> None:
@@ -178,13 +170,19 @@ def _check_es256(token: Token, key: Key) -> None:
     public.verify(encode_dss_signature(r, s), token.signed, ECDSA(SHA256()))
 
 
-def _date(claim: object) -> object:
-    if isinstance(claim, bool) or not isinstance(claim, (int, float)):
-        return claim  # refused where dates are read
+def _moment(claim: object) -> int:
+    """Return a NumericDate (RFC 7519 "Terminology") in µs. Raises `ProofError`."""
+    numeric = isinstance(claim, (int, float)) and not isinstance(claim, bool)
+    if not numeric or abs(claim) > _MOST_SECONDS:  # type: ignore[arg-type]  # a number, by the line above
+        raise ProofError(f"wanted seconds since 1970, got {ascii(claim)[:40]}")
+    return int(claim * _SECOND)  # type: ignore[operator]
+
+
+def _date(claim: object) -> str:
     try:
-        return written(int(claim * _SECOND))
+        return written(_moment(claim))
     except InstantError as error:
-        raise ProofError(f"wanted seconds since 1970, got {claim}") from error
+        raise ProofError(f"wanted seconds since 1970, got {ascii(claim)[:40]}") from error
 
 
 def _seconds(credential: Mapping[str, Any], *names: str) -> int | None:

@@ -27,13 +27,9 @@ def outline(shape: str) -> list[Point]:
         case "circle" | "book":
             return _ring(144, 258)
         case "rosette":
-            return [
-                _polar(252 + 16 * math.cos(math.radians(18 * angle)), angle) for angle in range(0, 360, 1)
-            ]
+            return [_polar(252 + 16 * math.cos(math.radians(18 * angle)), angle) for angle in range(0, 360, 1)]
         case "star":
-            return rounded(
-                [_polar(290 if turn % 2 == 0 else 212, turn * 22.5 - 90) for turn in range(16)], 18
-            )
+            return rounded([_polar(290 if turn % 2 == 0 else 212, turn * 22.5 - 90) for turn in range(16)], 18)
     raise DesignError(f"shape: wanted one of {', '.join(SHAPES)}, got {ascii(shape)[:40]}")
 
 
@@ -115,10 +111,8 @@ def star(middle: Point, radius: float, points: int = 5) -> list[Point]:
     """Return a pointed star."""
     return [
         (
-            middle[0]
-            + (radius if turn % 2 == 0 else radius * 0.42) * math.cos(math.radians(turn * 180 / points - 90)),
-            middle[1]
-            + (radius if turn % 2 == 0 else radius * 0.42) * math.sin(math.radians(turn * 180 / points - 90)),
+            middle[0] + (radius if turn % 2 == 0 else radius * 0.42) * math.cos(math.radians(turn * 180 / points - 90)),
+            middle[1] + (radius if turn % 2 == 0 else radius * 0.42) * math.sin(math.radians(turn * 180 / points - 90)),
         )
         for turn in range(2 * points)
     ]
@@ -140,9 +134,7 @@ def _towards(start: Point, end: Point, length: float) -> Point:
 
 
 def _polar(radius: float, degrees: float) -> Point:
-    return MIDDLE + radius * math.cos(math.radians(degrees)), MIDDLE + radius * math.sin(
-        math.radians(degrees)
-    )
+    return MIDDLE + radius * math.cos(math.radians(degrees)), MIDDLE + radius * math.sin(math.radians(degrees))
 
 
 def _ring(sides: int, radius: float, turn: float = 0.0) -> list[Point]:

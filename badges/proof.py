@@ -127,9 +127,7 @@ def _read(proof: object) -> Proof:
     suite = proof.get("cryptosuite") if proof.get("type") == "DataIntegrityProof" else proof.get("type")
     suite = suite if isinstance(suite, str) else ascii(suite)
     if suite not in {RDFC, JCS, ED25519_2020} or (suite == ED25519_2020 and "cryptosuite" in proof):
-        raise UnsupportedProofError(
-            f"proof type: wanted {RDFC}, {JCS} or {ED25519_2020}, got {ascii(suite)[:60]}"
-        )
+        raise UnsupportedProofError(f"proof type: wanted {RDFC}, {JCS} or {ED25519_2020}, got {ascii(suite)[:60]}")
     text = {}
     for name in ("verificationMethod", "proofPurpose", "proofValue"):
         if not isinstance(proof.get(name), str):
@@ -138,9 +136,7 @@ def _read(proof: object) -> Proof:
     if "created" in proof:
         _instant(proof["created"], "created")
     options = {name: value for name, value in proof.items() if name != "proofValue"}
-    return Proof(
-        options, suite, text["verificationMethod"], text["proofPurpose"], _signature(text["proofValue"])
-    )
+    return Proof(options, suite, text["verificationMethod"], text["proofPurpose"], _signature(text["proofValue"]))
 
 
 def proof_expired(proof: Proof, at: int) -> bool:
@@ -187,9 +183,7 @@ def _shared_context(unsecured: Mapping[str, Any], proof: Proof) -> object:
     return theirs
 
 
-def _config_hash(
-    options: Mapping[str, Any], document: Mapping[str, Any], extra: Mapping[str, object] | None
-) -> bytes:
+def _config_hash(options: Mapping[str, Any], document: Mapping[str, Any], extra: Mapping[str, object] | None) -> bytes:
     """VC-DI-EDDSA "Proof Configuration (eddsa-rdfc-2022)", hashed."""
     config = {**options, "@context": document["@context"]}
     return _hash(canonize(config, extra=extra).nquads.encode())

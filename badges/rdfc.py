@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_BLANK_NODES = 1_000
-MOST_WORK = (
-    100_000  # related nodes hashed or placed; well under a second. The fullest known badge takes 20,000
-)
+MOST_WORK = 100_000  # related nodes hashed or placed; well under a second. The fullest known badge takes 20,000
 DEEPEST = 100  # blank nodes followed from one to the next
 
 
@@ -72,9 +70,7 @@ class _Canonicalizer:
             for node in quad.blank_nodes():
                 self.about.setdefault(node, []).append(quad)
         if len(self.about) > MOST_BLANK_NODES:
-            raise UnsafeDocumentError(
-                f"wanted at most {MOST_BLANK_NODES} nodes without an id, got {len(self.about)}"
-            )
+            raise UnsafeDocumentError(f"wanted at most {MOST_BLANK_NODES} nodes without an id, got {len(self.about)}")
         self.first_degree = {node: self._hash_first_degree(node) for node in self.about}
         self.canonical = _Issuer("_:c14n")
         self.work = MOST_WORK

@@ -16,9 +16,7 @@ ENDORSEMENT_TYPE = "EndorsementCredential"
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f]+")
 _OB_CONTEXT = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(-3\.\d\.\d)?\.json")
-_OB_SCHEMA = re.compile(
-    r"https://purl\.imsglobal\.org/spec/(ob/v3p0|clr/v2p0)/schema/json(-ld)?/\w+_schema\.json"
-)
+_OB_SCHEMA = re.compile(r"https://purl\.imsglobal\.org/spec/(ob/v3p0|clr/v2p0)/schema/json(-ld)?/\w+_schema\.json")
 _LANGUAGE_KEYS = {"@value", "@language", "@direction"}
 _TYPED = ("credentialStatus", "credentialSchema", "evidence", "termsOfUse", "refreshService")
 
@@ -83,9 +81,7 @@ def _types(document: Mapping[str, Any]) -> Iterator[Fault]:
     """VC Data Model 2.0 "Types"."""
     types = listed(document.get("type"))
     if "VerifiableCredential" not in types or not all(isinstance(name, str) and name for name in types):
-        yield Fault(
-            "/type", f"wanted names with VerifiableCredential among them, got {_seen(document.get('type'))}"
-        )
+        yield Fault("/type", f"wanted names with VerifiableCredential among them, got {_seen(document.get('type'))}")
 
 
 def _names(document: Mapping[str, Any]) -> Iterator[Fault]:
@@ -96,9 +92,7 @@ def _names(document: Mapping[str, Any]) -> Iterator[Fault]:
     for node, pointer in ((document, ""), (issuer if isinstance(issuer, dict) else {}, "/issuer")):
         for name in ("name", "description"):
             if name in node and not all(_is_text(one) for one in listed(node[name]) or [None]):
-                yield Fault(
-                    f"{pointer}/{name}", f"wanted text, or text with a language, got {_seen(node[name])}"
-                )
+                yield Fault(f"{pointer}/{name}", f"wanted text, or text with a language, got {_seen(node[name])}")
 
 
 def _is_text(value: object) -> bool:
@@ -114,9 +108,7 @@ def _is_text(value: object) -> bool:
 def _issuer(document: Mapping[str, Any]) -> Iterator[Fault]:
     """VC Data Model 2.0 "Issuer"."""
     if not is_url(id_of(document.get("issuer"))):
-        yield Fault(
-            "/issuer", f"wanted a URL or an object with one as its id, got {_seen(document.get('issuer'))}"
-        )
+        yield Fault("/issuer", f"wanted a URL or an object with one as its id, got {_seen(document.get('issuer'))}")
 
 
 def _subjects(document: Mapping[str, Any]) -> Iterator[Fault]:
@@ -179,9 +171,7 @@ def _open_badge(document: Mapping[str, Any]) -> Iterator[Fault]:
     """OB 3.0 "OpenBadgeCredential"."""
     named = listed(document.get("@context"))
     if not any(isinstance(one, str) and _OB_CONTEXT.fullmatch(one) for one in named[1:2]):
-        yield Fault(
-            "/@context/1", f"wanted an Open Badges 3.0 context, got {_seen(named[1] if named[1:] else None)}"
-        )
+        yield Fault("/@context/1", f"wanted an Open Badges 3.0 context, got {_seen(named[1] if named[1:] else None)}")
     if "id" not in document:
         yield Fault("/id", "wanted a URL, got nothing")
     if "validFrom" not in document and "issuanceDate" not in document:
@@ -190,9 +180,7 @@ def _open_badge(document: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _each(document, "evidence", "Evidence", "")
     for one in listed(document.get("credentialSchema")):
         if "1EdTechJsonSchemaValidator2019" in type_names(one) and not _OB_SCHEMA.fullmatch(str(id_of(one))):
-            yield Fault(
-                "/credentialSchema", f"wanted a schema of 1EdTech's, which is known, got {_seen(id_of(one))}"
-            )
+            yield Fault("/credentialSchema", f"wanted a schema of 1EdTech's, which is known, got {_seen(id_of(one))}")
 
 
 def _achievement_subject(document: Mapping[str, Any]) -> Iterator[Fault]:

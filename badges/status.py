@@ -118,14 +118,10 @@ def lookup(entry: Entry, credential: Mapping[str, Any]) -> int:
         raise StatusListError(f"statusPurpose: wanted {entry.purpose[:40]}, got {ascii(purposes)[:40]}")
     bits = decode(subject.get("encodedList"))
     if len(bits) * 8 // entry.size < ENTRIES:
-        raise StatusListError(
-            f"wanted a list of at least {ENTRIES} entries, got {len(bits) * 8 // entry.size}"
-        )
+        raise StatusListError(f"wanted a list of at least {ENTRIES} entries, got {len(bits) * 8 // entry.size}")
     first = entry.index * entry.size
     if first + entry.size > len(bits) * 8:
-        raise StatusListError(
-            f"statusListIndex: wanted less than {len(bits) * 8 // entry.size}, got {entry.index}"
-        )
+        raise StatusListError(f"statusListIndex: wanted less than {len(bits) * 8 // entry.size}, got {entry.index}")
     value = 0
     for one in range(first, first + entry.size):
         value = value << 1 | bits[one // 8] >> 7 - one % 8 & 1

@@ -98,8 +98,6 @@ class Policy:
     def __post_init__(self) -> None:
         """Refuse a policy that asks for nothing."""
         if not self.checks or not self.checks <= CHECKS:
-            raise VerificationError(
-                f"checks: wanted some of {', '.join(sorted(CHECKS))}, got {sorted(self.checks)}"
-            )
+            raise VerificationError(f"checks: wanted some of {', '.join(sorted(CHECKS))}, got {sorted(self.checks)}")
         if self.trusted_issuers is not None and not self.trusted_issuers:
             raise VerificationError("trusted_issuers: wanted at least one, or None for any, got none")

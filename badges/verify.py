@@ -67,9 +67,7 @@ def verify(document: bytes, *, policy: Policy, at: int) -> Verified:
     try:
         reading = read(document)
     except BadgeError as error:
-        step = _step(
-            1, Outcome.FAILED, f"This is no credential that can be read: {error}.", Verdict.MALFORMED
-        )
+        step = _step(1, Outcome.FAILED, f"This is no credential that can be read: {error}.", Verdict.MALFORMED)
         return Verified(Verdict.MALFORMED, (step,))
     return _Verification(reading, policy, at).run()
 
@@ -146,9 +144,7 @@ class _Verification:
         faults = disagreements(unsecured, canonical.node)
         if faults:
             told = "; ".join(str(fault) for fault in faults[:_FAULTS_TOLD])
-            return _step(
-                3, Outcome.FAILED, f"It shows something else than what is signed: {told}.", Verdict.MALFORMED
-            )
+            return _step(3, Outcome.FAILED, f"It shows something else than what is signed: {told}.", Verdict.MALFORMED)
         self.canonical = canonical
         return _step(3, Outcome.PASSED, "Every word in it is defined by a context that is at hand.")
 
@@ -157,9 +153,7 @@ class _Verification:
             self.proofs = [] if self.token else read_proofs(self.credential)
             methods = [method_of(self.token)] if self.token else [proof.method for proof in self.proofs]
         except ProofError as error:
-            return _step(
-                4, Outcome.FAILED, f"It carries no signature that can be checked: {error}.", Verdict.MALFORMED
-            )
+            return _step(4, Outcome.FAILED, f"It carries no signature that can be checked: {error}.", Verdict.MALFORMED)
         try:
             self.keys = [resolve(method, self.policy.did_documents, at=self.at) for method in methods]
         except KeyNotFoundError as error:
@@ -183,9 +177,7 @@ class _Verification:
             reason = "Whether its issuer signed it cannot be told without the key."
             return _step(5, Outcome.UNREACHABLE, reason, Verdict.ISSUER_UNKNOWN)
         if self.issuer not in {key.controller for key in self.keys}:
-            reason = (
-                f"It names {self.issuer} as its issuer, but the key belongs to {self.keys[0].controller}."
-            )
+            reason = f"It names {self.issuer} as its issuer, but the key belongs to {self.keys[0].controller}."
             return _step(5, Outcome.FAILED, reason, Verdict.FORGED)
         return _step(5, Outcome.PASSED, f"The key belongs to the issuer it names, {self.issuer}.")
 
@@ -203,13 +195,9 @@ class _Verification:
                 if (step := self.one_proof(proof, key)) is not None:
                     return step
         except (UnsafeDocumentError, UnknownContextError) as error:
-            return _step(
-                6, Outcome.FAILED, f"What was signed cannot be made out: {error}.", Verdict.MALFORMED
-            )
+            return _step(6, Outcome.FAILED, f"What was signed cannot be made out: {error}.", Verdict.MALFORMED)
         except ProofError as error:
-            reason = (
-                f"The signature does not fit: the badge was altered, or never signed by this key ({error})."
-            )
+            reason = f"The signature does not fit: the badge was altered, or never signed by this key ({error})."
             return _step(6, Outcome.FAILED, reason, Verdict.FORGED)
         return _step(6, Outcome.PASSED, "The signature covers exactly this document.")
 
@@ -220,9 +208,7 @@ class _Verification:
         nquads = self.canonical.nquads if self.canonical else None
         check_proof(self.credential, proof, key, nquads=nquads, extra=self.policy.contexts)
         if proof_expired(proof, self.at):
-            return _step(
-                6, Outcome.FAILED, "The signature was good, but has itself expired.", Verdict.EXPIRED
-            )
+            return _step(6, Outcome.FAILED, "The signature was good, but has itself expired.", Verdict.EXPIRED)
         return None
 
     def period(self) -> tuple[list[int], list[int]]:
@@ -242,9 +228,7 @@ class _Verification:
         except (InstantError, ProofError) as error:
             return _step(7, Outcome.FAILED, f"Its dates cannot be read: {error}.", Verdict.MALFORMED)
         if begins and self.at < max(begins):
-            return _step(
-                7, Outcome.FAILED, f"It is not valid before {_shown(max(begins))}.", Verdict.NOT_YET_VALID
-            )
+            return _step(7, Outcome.FAILED, f"It is not valid before {_shown(max(begins))}.", Verdict.NOT_YET_VALID)
         if ends and self.at > min(ends):
             return _step(7, Outcome.FAILED, f"It was valid until {_shown(min(ends))}.", Verdict.EXPIRED)
         if not begins and not ends:
@@ -270,9 +254,7 @@ class _Verification:
         try:
             entry = status.read_entry(found)
             if entry.purpose not in status.PURPOSES:
-                return _step(
-                    8, Outcome.PASSED, f"Its status list speaks of {entry.purpose[:40]}, not of revocation."
-                )
+                return _step(8, Outcome.PASSED, f"Its status list speaks of {entry.purpose[:40]}, not of revocation.")
             value = status.lookup(entry, self.status_list(entry.list_url))
         except StatusListError as error:
             reason = f"Whether it was revoked cannot be told: {error}."
@@ -288,9 +270,7 @@ class _Verification:
         found = self.policy.status_lists.get(url)
         if found is None:
             raise StatusListError(f"the list at {url[:200]} is not at hand")
-        raw = (
-            found if isinstance(found, bytes) else found.encode() if isinstance(found, str) else _json(found)
-        )
+        raw = found if isinstance(found, bytes) else found.encode() if isinstance(found, str) else _json(found)
         policy = Policy(
             checks=frozenset({CONFORMANCE, PROOF, ISSUER, VALIDITY}),
             did_documents=self.policy.did_documents,
@@ -320,7 +300,10 @@ class _Verification:
 def _json(found: object) -> bytes:
     if not isinstance(found, dict):
         raise StatusListError(f"wanted a status list as bytes, text or an object, got {type(found).__name__}")
-    return to_json(found)
+    try:
+        return to_json(found)
+    except TypeError as error:  # what no JSON can carry
+        raise StatusListError(f"wanted a status list as an object of JSON, got {error}") from error
 
 
 def _shown(moment: int) -> str:

@@ -25,9 +25,7 @@ def main(words: list[str]) -> None:
     results = measured(chosen, console)
     console.print(table(results))
     if not words:
-        LATEST.write_text(
-            json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8"
-        )
+        LATEST.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8")
 
 
 def measured(benchmarks: list[Benchmark], console: Console) -> list[Result]:

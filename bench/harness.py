@@ -67,9 +67,7 @@ class NotHereError(Exception):
     """A benchmark cannot run on this machine; the message is one line and says why."""
 
 
-def run(
-    benchmark: Benchmark, *, cycles: int = CYCLES, seconds: float = SLICE_SECONDS
-) -> Iterator[Result | None]:
+def run(benchmark: Benchmark, *, cycles: int = CYCLES, seconds: float = SLICE_SECONDS) -> Iterator[Result | None]:
     """Yield `None` after each cycle, and the result at the end. Raises `NotHereError`."""
     measured: list[tuple[float, float]] = []
     with benchmark.opened() as pair:

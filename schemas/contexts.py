@@ -143,9 +143,7 @@ def _checked(source: _Source) -> dict[str, object]:
     try:
         raw = Path(str(distribution(source.package).locate_file(source.path))).read_bytes()
     except (PackageNotFoundError, OSError) as error:
-        raise UnknownContextError(
-            f"{source.path}: wanted it from the package {source.package}, got {error}"
-        ) from error
+        raise UnknownContextError(f"{source.path}: wanted it from the package {source.package}, got {error}") from error
     found = hashlib.sha256(raw).hexdigest()
     if found != source.sha256:
         raise UnknownContextError(f"{source.path}: wanted SHA-256 {source.sha256}, got {found}")

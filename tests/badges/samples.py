@@ -80,9 +80,7 @@ def signed_jwt(**changes: Any) -> str:
     return sign_jwt(credential(facts(**changes)), SIGNER, kid=METHOD)
 
 
-def status_list(
-    *places: int, purpose: str = "revocation", signer: FileSigner = SIGNER, **changes: Any
-) -> bytes:
+def status_list(*places: int, purpose: str = "revocation", signer: FileSigner = SIGNER, **changes: Any) -> bytes:
     """Return the status list that Ada's badge names, with `places` set."""
     issuer = did.did_key(signer.public_key)
     document = status.status_list(LIST_URL, issuer, places, valid_from=AWARDED, purpose=purpose) | changes

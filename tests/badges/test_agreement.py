@@ -108,9 +108,7 @@ def test_a_status_may_not_be_told_in_two_places():
     made = signed()
     size = {"id": made["credentialStatus"]["id"], "type": ["Evidence"], STATUS + "statusSize": 2}
     made = {name: value for name, value in made.items() if name != "proof"}
-    document = sign(
-        made | {"evidence": [*made["evidence"], size]}, SIGNER, verification_method=METHOD, created=AWARDED
-    )
+    document = sign(made | {"evidence": [*made["evidence"], size]}, SIGNER, verification_method=METHOD, created=AWARDED)
 
     assert verify(to_json(document), policy=Policy(), at=AWARDED).steps[2].reason.endswith("got it in two.")
 

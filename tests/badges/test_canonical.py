@@ -182,10 +182,7 @@ def test_contexts_are_counted():
 
 
 def test_poison_in_a_document_is_refused_early():
-    friends = [
-        {"id": f"_:n{one}", "knows": [f"_:n{other}" for other in range(9) if other != one]}
-        for one in range(9)
-    ]
+    friends = [{"id": f"_:n{one}", "knows": [f"_:n{other}" for other in range(9) if other != one]} for one in range(9)]
     context = [V2, {"knows": {"@id": "https://x.example/knows", "@type": "@id"}}]
     begun = time.thread_time()
 

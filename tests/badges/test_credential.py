@@ -41,9 +41,7 @@ def schema_errors(document) -> list[str]:
     path = SCHEMAS / "ob_v3p0_achievementcredential_schema.json"
     if not path.exists():
         pytest.skip(f"the official schema is not at hand: {path}")
-    return [
-        error.message for error in Draft201909Validator(json.loads(path.read_text())).iter_errors(document)
-    ]
+    return [error.message for error in Draft201909Validator(json.loads(path.read_text())).iter_errors(document)]
 
 
 BARE = {"badge": "helper", "name": "Helper", "description": "Helps."}

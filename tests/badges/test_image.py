@@ -80,12 +80,8 @@ def test_contrast_is_that_of_the_guideline():
 
 
 def test_the_name_is_lettered_where_it_can_be_read():
-    with_name, other_name = (
-        painted(Design("circle", "moss", "1", name), 300) for name in ("First share", "Another")
-    )
-    small, other_small = (
-        painted(Design("circle", "moss", "1", name), 64) for name in ("First share", "Another")
-    )
+    with_name, other_name = (painted(Design("circle", "moss", "1", name), 300) for name in ("First share", "Another"))
+    small, other_small = (painted(Design("circle", "moss", "1", name), 64) for name in ("First share", "Another"))
 
     assert with_name.tobytes() != other_name.tobytes()
     assert small.tobytes() == other_small.tobytes()

@@ -66,9 +66,7 @@ def test_it_is_a_fixed_point(value):
     assert canonical_json(json.loads(once)) == once
 
 
-@pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), 2**53, "\ud800", {"\udfff": 1}, b"raw", [object()]]
-)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**53, "\ud800", {"\udfff": 1}, b"raw", [object()]])
 def test_what_is_no_json_is_refused(value):
     with pytest.raises(UnsafeDocumentError, match="wanted"):
         canonical_json(value)

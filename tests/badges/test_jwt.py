@@ -110,9 +110,7 @@ def test_what_is_no_token_is_refused(text):
         read_jwt(text)
 
 
-@pytest.mark.parametrize(
-    "change", [{"crit": ["b64"], "b64": False}, {"typ": "vp+jwt"}, {"typ": 7}, {"typ": ["JWT"]}]
-)
+@pytest.mark.parametrize("change", [{"crit": ["b64"], "b64": False}, {"typ": "vp+jwt"}, {"typ": 7}, {"typ": ["JWT"]}])
 def test_headers_that_mean_more_are_refused(change):
     with pytest.raises(ProofError, match="no crit"):
         read_jwt(token({"alg": "EdDSA", "kid": METHOD} | change, {}))
@@ -191,7 +189,7 @@ def test_version_1_1_keeps_the_credential_in_a_claim():
     }
 
 
-@pytest.mark.parametrize("value", [1e300, -1e18])
+@pytest.mark.parametrize("value", [1e308, -1e18, 10**12, "soon"])
 def test_claims_beyond_the_calendar_are_refused(value):
     payload = {"vc": {}, "exp": value}
 
@@ -199,7 +197,7 @@ def test_claims_beyond_the_calendar_are_refused(value):
         credential_in(read_jwt(token({"alg": "EdDSA", "kid": METHOD}, payload)))
 
 
-@pytest.mark.parametrize("value", ["soon", True, [1]])
+@pytest.mark.parametrize("value", ["soon", True, [1], 1e308, -1e300, 10**15])
 def test_periods_are_numbers(value):
-    with pytest.raises(ProofError, match="nbf: wanted seconds"):
+    with pytest.raises(ProofError, match="wanted seconds since 1970"):
         claimed_period(read_jwt(token({"alg": "EdDSA", "kid": METHOD}, {"nbf": value})))

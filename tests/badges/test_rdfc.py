@@ -18,9 +18,7 @@ MOST_SECONDS = 3.0  # on a busy machine; a quiet one needs half a second
 nodes = st.sampled_from(["_:a", "_:b", "_:c", "_:d", "<urn:x>", "<urn:y>"])
 objects = st.one_of(nodes, st.sampled_from(['"one"', '"two"']))
 quads = st.lists(
-    st.builds(
-        Quad, nodes, st.sampled_from(["<urn:p>", "<urn:q>"]), objects, st.sampled_from(["", "_:g", "<urn:g>"])
-    ),
+    st.builds(Quad, nodes, st.sampled_from(["<urn:p>", "<urn:q>"]), objects, st.sampled_from(["", "_:g", "<urn:g>"])),
     max_size=8,
 )
 
@@ -94,9 +92,7 @@ def ring(size: int) -> list[Quad]:
 
 
 def circulant(size: int) -> list[Quad]:
-    return [
-        Quad(f"_:n{one}", "<urn:p>", f"_:n{(one + step) % size}") for one in range(size) for step in (1, 2, 3)
-    ]
+    return [Quad(f"_:n{one}", "<urn:p>", f"_:n{(one + step) % size}") for one in range(size) for step in (1, 2, 3)]
 
 
 def tree(size: int, arms: int) -> list[Quad]:
