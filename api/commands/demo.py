@@ -23,7 +23,7 @@ from rich.table import Table
 
 from api.commands.desk import bar, catch_up, console, fail, name_of, opened
 from api.commands.keeping import open_community
-from api.demo_year import COMMUNITY, NAME, year
+from api.demo import COMMUNITY, NAME, year
 from api.judging import judge_with
 from api.settings import Settings
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import schemas
-from api.demo_year import COMMUNITY, year
+from api.demo.year import COMMUNITY, year
 
 Event = dict[str, Any]
 

@@ -6,13 +6,13 @@ from copy import deepcopy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from api import demo_words as words
-from api.demo_people import COMMUNITY, FORUM, LEARN, OFFICE, Log, Person, account
+from api.demo import words
+from api.demo.people import COMMUNITY, FORUM, LEARN, OFFICE, Log, Person, account
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from api.demo_forum import Forum
+    from api.demo.forum import Forum
 
 
 def link_accounts(log: Log, people: list[Person], forum: Forum) -> None:

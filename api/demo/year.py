@@ -10,11 +10,11 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from api import demo_words as words
-from api.demo_forum import Forum
-from api.demo_oddities import go_wrong, link_accounts
-from api.demo_people import AWAY, COMMUNITY, FORUM, LEAVERS, OFFICE, Log, Person, cast, stamp
-from api.demo_sessions import FORMS, meet, programme, pulse, study, survey
+from api.demo import words
+from api.demo.forum import Forum
+from api.demo.oddities import go_wrong, link_accounts
+from api.demo.people import AWAY, COMMUNITY, FORUM, LEAVERS, OFFICE, Log, Person, cast, stamp
+from api.demo.sessions import FORMS, meet, programme, pulse, study, survey
 
 if TYPE_CHECKING:
     from datetime import datetime

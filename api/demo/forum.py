@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from api import demo_words as words
-from api.demo_people import FORUM, SLACK, Data, Log, Person
+from api.demo import words
+from api.demo.people import FORUM, SLACK, Data, Log, Person
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from api import demo_words as words
-from api.demo_people import COMMUNITY, LEARN, OFFICE, ZOOM, Data, Log, Person, stamp
+from api.demo import words
+from api.demo.people import COMMUNITY, LEARN, OFFICE, ZOOM, Data, Log, Person, stamp
 
 if TYPE_CHECKING:
     from datetime import datetime
