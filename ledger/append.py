@@ -90,26 +90,25 @@ class Appending:
         """Store all events and return their outcomes, or store none and return the conflicts alone."""
         for _ in range(STRICT_TRIES):
             known = self._known({each.stream for each in given})
-            new = {each.number: each for each in _firsts(given, known)}
-            rows = self._sealed(list(new.values()))
+            outcomes = self._compared([each for each in given if each.stream in known], known)
+            if conflicts := _conflicts(outcomes):
+                return conflicts  # before anybody is minted
+            new = _firsts(given, known)
+            rows = self._sealed(new)
             unwritten = {row.stream: self._row(row, 0, 0) for row in rows}
-            rest = [each for each in given if each.number not in new]
-            compared = self._compared(rest, known | unwritten).items()
-            conflicts = {number: outcome for number, outcome in compared if outcome.outcome == "conflict"}
-            if conflicts:
+            firsts = {each.number for each in new}
+            repeats = [each for each in given if each.number not in outcomes.keys() | firsts]
+            if conflicts := _conflicts(self._compared(repeats, unwritten)):
                 return conflicts
             stored = self._written(rows, every=True)
             if len(stored) == len(rows):
-                known |= stored
-                return {
-                    each.number: Outcome("stored" if each.number in new else "duplicate", known[each.stream].position)
-                    for each in given
-                }
+                outcomes |= {each.number: Outcome("stored", stored[each.stream].position) for each in new}
+                return outcomes | {each.number: Outcome("duplicate", stored[each.stream].position) for each in repeats}
         raise LedgerUnavailableError(f"strict batch: wanted to write once in {STRICT_TRIES} tries, others did")
 
     def _checked(self, events: Sequence[object]) -> tuple[list[_Given], dict[int, Outcome]]:
         """Return the events that hold to their schema, and the refusals of the others by number."""
-        slug, stream = self._keys.slug, self._keys.tokens.stream
+        slug, stream = self._keys.slug, self._keys.tokens.event_stream
         now = format_time(self._recorder.clock()) if self._fill_time else ""
         given: list[_Given] = []
         refused: dict[int, Outcome] = {}
@@ -194,11 +193,16 @@ def _told(given: Sequence[_Given]) -> dict[AccountRef, dict[str, Any]]:
         for account in accounts_of(each.event):
             ref = account_ref(account)
             known = told.get(ref)
-            if known is None or not TOLD.isdisjoint(account):
+            if known is None:
+                told[ref] = told_by(account, parse_time(each.event["time"]))
+            elif not TOLD.isdisjoint(account):
                 fresh = told_by(account, parse_time(each.event["time"]))
-                older = known is not None and fresh["seen"] < known["seen"]
-                told[ref] = {**fresh, **known} if older and known else {**(known or {}), **fresh}
+                told[ref] = known | fresh if fresh["seen"] >= known["seen"] else fresh | known
     return told
+
+
+def _conflicts(outcomes: Mapping[int, Outcome]) -> dict[int, Outcome]:
+    return {number: each for number, each in outcomes.items() if each.outcome == "conflict"}
 
 
 def _firsts(given: Sequence[_Given], known: Mapping[bytes, Row]) -> list[_Given]:

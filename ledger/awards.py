@@ -1,6 +1,6 @@
 """Recording awards in bulk.
 
-An award is made once: a claim of its natural key (account, achievement, renewal) is written in the same
+An award is made once: a claim of its natural key (account, kind, achievement, renewal) is written in the same
 transaction, and a second claim gives it the next number of its community's status list.
 """
 
@@ -72,7 +72,7 @@ class Awarding:
             place = Place(stream, 1, AWARD_ISSUED)
             rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
             claims += [
-                Claim(_claim("award", slug, each.account, each.achievement, str(each.renewal)), slug, None),
+                Claim(_claim("award", slug, each.account, each.kind, each.achievement, str(each.renewal)), slug, None),
                 Claim(_claim("status", slug, str(status)), slug, status),
             ]
         try:
@@ -84,7 +84,7 @@ class Awarding:
 
 def award_stream(keys: CommunityKeys, award: NewAward) -> bytes:
     """Return the stream id of an award, 16 bytes: the same award has the same."""
-    return keys.tokens.stream("award", award.account, award.achievement, str(award.renewal))
+    return keys.tokens.stream("award", award.account, award.kind, award.achievement, str(award.renewal))
 
 
 def _outcomes(streams: Sequence[bytes], standing: dict[bytes, Outcome], positions: dict[bytes, int]) -> list[Outcome]:

@@ -15,7 +15,6 @@ from ledger import reading
 from ledger.access import Vault
 from ledger.append import Appending
 from ledger.awards import Awarding
-from ledger.draft import AccountRef
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.keys import FileSigner, load_or_create_secret
@@ -222,7 +221,7 @@ class Book:
         realm: str | None = None,
     ) -> AccountId | None:
         """Return the account that a platform knows by `id`, or None."""
-        ref = AccountRef(platform, realm or "", id)
+        ref = (platform, realm or "", id)
         found = self._people.find(self._people.community(community), [ref])
         return found[ref].id if ref in found else None
 

@@ -5,7 +5,7 @@ Pure: no clock, no database. The table in `facts.py` decides; here is how each w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import orjson
 
@@ -18,17 +18,12 @@ if TYPE_CHECKING:
 
     from ledger.tokens import Tokens
 
+AccountRef: TypeAlias = tuple[str, str, str]
+"""An account as its platform names it: platform, realm ("" where it has none), id. Never stored in the clear."""
+
 EVENT_TYPES = {f"org.guildbook.{row.topic}": row for row in FACT_TYPES.values()}
 NOBODY = ""
 """Stands for an account that the vault does not know; no stored fact holds it."""
-
-
-class AccountRef(NamedTuple):
-    """An account as its platform names it. Never stored in the clear."""
-
-    platform: str
-    realm: str  # "" where the platform has none
-    id: str
 
 
 class Draft(NamedTuple):
@@ -55,7 +50,7 @@ def canonical(value: object) -> bytes:
 
 def account_ref(account: Mapping[str, Any]) -> AccountRef:
     """Return how an event names an account."""
-    return AccountRef(account["platform"], account.get("realm") or "", account["id"])
+    return account["platform"], account.get("realm") or "", account["id"]
 
 
 def accounts_of(event: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -79,7 +74,9 @@ def draft(event: Mapping[str, Any], *, tokens: Tokens, accounts: Mapping[Account
     ways = _WAYS[kind.name]
     for field, value in data.items():
         way = ways.get(field)
-        if way is not None:
+        if way is _plain and type(value) is str:  # most fields of most facts
+            opened[field] = value
+        elif way is not None:
             opened[field] = way(value, context)
     sealed = {field: data[field] for field in kind.sealed if field in data}
     if "id" in kind.sealed:
@@ -91,12 +88,12 @@ def draft(event: Mapping[str, Any], *, tokens: Tokens, accounts: Mapping[Account
     return Draft(kind, opened, sealed, tuple(sorted(under)))
 
 
-def _plain(value: Any, _: Drafting) -> Any:  # noqa: ANN401 - JSON as it came
+def _plain(value: Any, context: Drafting) -> Any:  # noqa: ANN401 - JSON as it came
     """Keep a value; a whole number is an integer however it was written."""
     if type(value) is float and value.is_integer():
         return int(value)
     if type(value) is dict:
-        return {name: _plain(inner, _) for name, inner in value.items()}
+        return {name: _plain(inner, context) for name, inner in value.items()}
     return value
 
 
@@ -129,7 +126,7 @@ def _refs(value: list[str], context: Drafting) -> list[str]:
 
 
 def _stream(value: str, context: Drafting) -> str:
-    return as_token(context.tokens.stream(context.source, value))
+    return as_token(context.tokens.event_stream(context.source, value))
 
 
 _HOW: dict[str, Callable[[Any, Drafting], Any]] = {

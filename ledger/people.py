@@ -146,23 +146,24 @@ class People:
         found, missing = self._remembered(keys, refs)
         if missing:
             with self._database.transaction(writing=False) as statements:
-                found |= self._load(statements, keys, missing)
+                loaded = self._load(statements, keys, missing)
+            found |= self._remember(keys, loaded)
         return found
 
     def find_or_mint(
         self, keys: CommunityKeys, told: Mapping[AccountRef, Mapping[str, Any]]
     ) -> dict[AccountRef, Account]:
-        """Return an account for every ref, minted and durable where there was none.
+        """Return an account for every ref, minted where there was none, and durable.
 
         `told`: what is known of each, as its contact is kept; what is newer by `seen` replaces the old.
         """
         found, missing = self._remembered(keys, told)
-        news = {account.id: (ref, account) for ref, account in found.items() if _is_news(account, told[ref])}
-        if missing or news:
+        if missing or any(_is_news(account, told[ref]) for ref, account in found.items()):
             with self._database.transaction(writing=True) as statements:
                 found |= self._load(statements, keys, missing)
                 found |= self._mint(statements, keys, {ref: told[ref] for ref in missing if ref not in found})
-                found |= self._tell(statements, keys, found, told)
+                found |= _tell(statements, found, told)
+            self._remember(keys, found)  # not before they are durable
         return found
 
     def _remembered(
@@ -177,20 +178,27 @@ class People:
                 found[ref] = account
         return found, missing
 
+    def _remember(self, keys: CommunityKeys, found: dict[AccountRef, Account]) -> dict[AccountRef, Account]:
+        for ref, account in found.items():
+            self._by_ref.put((keys.slug, ref), account)
+            self._by_id.put(account.id, account)
+        return found
+
     def _load(
-        self, statements: Statements, keys: CommunityKeys, refs: Sequence[AccountRef]
+        self, statements: Statements, keys: CommunityKeys, refs: Iterable[AccountRef]
     ) -> dict[AccountRef, Account]:
         by_digest = {_lookup(keys, ref): ref for ref in refs}
         found = {}
         for some in _pieces(list(by_digest)):
             for digest, account, wrapped, contact in statements.run(many(FOUND, len(some)), some):
-                ref = by_digest[bytes(digest)]
-                found[ref] = self._remember(self._account(keys.slug, account, wrapped, contact), keys.slug, ref)
+                found[by_digest[bytes(digest)]] = self._account(keys.slug, account, wrapped, contact)
         return found
 
     def _mint(
         self, statements: Statements, keys: CommunityKeys, told: Mapping[AccountRef, Mapping[str, Any]]
     ) -> dict[AccountRef, Account]:
+        if not told:
+            return {}
         for some in _pieces([_lookup(keys, ref) for ref in told]):
             statements.run(many(FREE, len(some)), some)
         now, rows = self._clock(), []
@@ -199,33 +207,9 @@ class People:
             wrapped = box(self._wrapping, account.key, "account", keys.slug, account.id)
             member = _member_lookup(keys, member_id(account))
             rows.append((account.id, keys.slug, _lookup(keys, ref), member, wrapped, _sealed_contact(account)))
-        if not rows:
-            return {}
         rows.sort(key=lambda row: row[2])  # by lookup: two who mint the same people never wait for each other
         statements.run_many(MINT, rows)
-        return self._load(statements, keys, list(told))  # another process may have been first
-
-    def _tell(
-        self,
-        statements: Statements,
-        keys: CommunityKeys,
-        found: Mapping[AccountRef, Account],
-        told: Mapping[AccountRef, Mapping[str, Any]],
-    ) -> dict[AccountRef, Account]:
-        """Keep what is new about people; what a platform no longer tells stays."""
-        renewed = {}
-        for ref, account in found.items():
-            if _is_news(account, told[ref]):
-                renewed[ref] = account._replace(contact={**account.contact, **told[ref]})
-        news = sorted(renewed.values(), key=lambda account: account.id)
-        if news:
-            statements.run_many(CONTACT, [(_sealed_contact(account), account.id) for account in news])
-        return {ref: self._remember(account, keys.slug, ref) for ref, account in renewed.items()}
-
-    def _remember(self, account: Account, slug: str, ref: AccountRef) -> Account:
-        self._by_ref.put((slug, ref), account)
-        self._by_id.put(account.id, account)
-        return account
+        return self._load(statements, keys, told)  # another process may have been first
 
     def _account(self, slug: str, account: str, wrapped: bytes, contact: bytes | None) -> Account:
         key = self._unwrap(wrapped, "account", slug, account)
@@ -281,6 +265,21 @@ def told_by(account: Mapping[str, Any], seen: int) -> dict[str, Any]:
 def member_id(account: Account) -> str:
     """Return the public id of an account: 26 characters that die with its data key."""
     return member_text(digest_of(account.id, key=account.key, person=b"member"))
+
+
+def _tell(
+    statements: Statements, found: Mapping[AccountRef, Account], told: Mapping[AccountRef, Mapping[str, Any]]
+) -> dict[AccountRef, Account]:
+    """Keep what is new about people; what a platform no longer tells stays."""
+    renewed = {
+        ref: account._replace(contact={**account.contact, **told[ref]})
+        for ref, account in found.items()
+        if _is_news(account, told[ref])
+    }
+    news = sorted(renewed.values(), key=lambda account: account.id)
+    if news:
+        statements.run_many(CONTACT, [(_sealed_contact(account), account.id) for account in news])
+    return renewed
 
 
 def _is_news(account: Account, told: Mapping[str, Any]) -> bool:

@@ -34,7 +34,6 @@ SHAPE = 1
 SALT_BYTES = 16
 NONCE_BYTES = 12
 KEY_BYTES = 32
-COMMITMENT_BYTES = 32
 _LEAF = b"guildbook.fact.1"
 _JOINT = b"guildbook.joint.1"
 
@@ -92,8 +91,8 @@ def pack(
     salt = random.take(SALT_BYTES)
     parts = []
     for number, (accounts, key, content) in enumerate(sealed, start=1):
-        part = random.take(SALT_BYTES) + content
-        nonce = random.take(NONCE_BYTES)
+        drawn = random.take(SALT_BYTES + NONCE_BYTES)
+        part, nonce = drawn[:SALT_BYTES] + content, drawn[SALT_BYTES:]
         box = nonce + key.encrypt(nonce, part, associated(place, number, accounts))
         parts.append(Part(list(accounts), box, hashlib.sha256(part).digest()))
     return _encode(State(SHAPE, salt, opened, hashlib.sha256(salt + opened).digest(), parts))

@@ -267,5 +267,7 @@ def available() -> Iterator[None]:
     """Turn what says "not now" into `LedgerUnavailableError`."""
     try:
         yield
-    except (sqlite3.OperationalError, OperationalError, InterfaceError) as error:
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise  # ours to prevent
+    except (sqlite3.DatabaseError, OperationalError, InterfaceError) as error:
         raise LedgerUnavailableError(f"ledger: wanted the SQLite file, got {error}") from error

@@ -38,6 +38,7 @@ class Tokens:
         self._ref = hashlib.blake2b(key=book_key, person=b"ref", digest_size=TOKEN_BYTES)
         self._stream = hashlib.blake2b(key=book_key, person=b"stream", digest_size=TOKEN_BYTES)
         self.source = functools.lru_cache(maxsize=SOURCES)(self.ref)  # few, and in every event
+        self._of_source = functools.lru_cache(maxsize=SOURCES)(self._begun)
 
     def ref(self, text: str) -> Token:
         """Return the token of a reference: an item, a session, a source, a choice."""
@@ -45,12 +46,23 @@ class Tokens:
         hasher.update(prefixed(text))
         return as_token(hasher.digest())
 
+    def event_stream(self, source: str, event_id: str) -> bytes:
+        """Return the stream id of an event, 16 bytes."""
+        hasher = self._of_source(source).copy()
+        hasher.update(prefixed(event_id))
+        return hasher.digest()
+
     def stream(self, *parts: str) -> bytes:
-        """Return a stream id, 16 bytes: of an event by (source, id), of our own by a natural key."""
+        """Return the stream id, 16 bytes, of something of our own by its natural key."""
         hasher = self._stream.copy()
         for part in parts:
             hasher.update(prefixed(part))
         return hasher.digest()
+
+    def _begun(self, source: str) -> hashlib.blake2b:
+        hasher = self._stream.copy()
+        hasher.update(prefixed(source))
+        return hasher
 
 
 def prefixed(text: str) -> bytes:

@@ -78,9 +78,7 @@ def running(*, durable: bool = False) -> Iterator[Server]:
         yield Server(given, "GUILDBOOK_TEST_PG")
         return
     command = [sys.executable, "-m", "tests.postgres", *(["--durable"] if durable else [])]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as guard:
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as guard:
         line = guard.stdout.readline() if guard.stdout else ""
         told = json.loads(line) if line else {"error": f"the guard ended with {guard.wait()}"}
         if "error" in told:
@@ -177,9 +175,7 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
 def _reachable(programs: Path, folder: Path, as_user: dict[str, Any]) -> Path:
     """Return `programs`, or a copy in `folder` where that user may not enter the original's folder."""
     try:
-        subprocess.run(
-            [programs / "postgres", "--version"], cwd="/", capture_output=True, check=True, **as_user
-        )
+        subprocess.run([programs / "postgres", "--version"], cwd="/", capture_output=True, check=True, **as_user)
     except PermissionError:
         package = programs.parents[1]
         for part in (package, package.with_name(f"{package.name}.libs")):

@@ -61,10 +61,8 @@ def empty_database(ledger_database: str) -> str:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    if request.param == "sqlite":
-        database = str(tmp_path / "book.sqlite")
-    else:
-        database = request.getfixturevalue("empty_database")
+    on_sqlite = request.param == "sqlite"
+    database = str(tmp_path / "book.sqlite") if on_sqlite else request.getfixturevalue("empty_database")
     found = Place(database, tmp_path / "data")
     yield found
     for book in found.books:

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ledger.draft import AccountRef, canonical, draft
+from ledger.draft import canonical, draft
 from ledger.facts import TOPICS
 from ledger.lifecycle import Award, Charter, FactMapper
 from ledger.rows import StoredFact
@@ -20,7 +20,7 @@ from ledger.tokens import Tokens
 GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent / "golden/shape-1.json").read_text(encoding="utf-8"))
 ROWS: list[dict[str, Any]] = GOLDEN["rows"]
 KEYS = {each["account"]: bytes.fromhex(each["key"]) for each in GOLDEN["accounts"]}
-ACCOUNTS = {AccountRef(each["platform"], each["realm"], each["id"]): each["account"] for each in GOLDEN["accounts"]}
+ACCOUNTS = {(each["platform"], each["realm"], each["id"]): each["account"] for each in GOLDEN["accounts"]}
 TOKENS = Tokens(bytes.fromhex(GOLDEN["book_key"]))
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['topic']}-{row['recorded'] % 100}")
 
@@ -75,7 +75,7 @@ def test_an_event_is_drafted_as_it_was(row: dict[str, Any]):
     assert canonical(drafted.open) == canonical(row["open"])
     assert canonical(drafted.sealed) == canonical(row["sealed"])
     assert list(drafted.under) == row["under"]
-    assert TOKENS.stream(row["event"]["source"], row["event"]["id"]).hex() == row["stream"]
+    assert TOKENS.event_stream(row["event"]["source"], row["event"]["id"]).hex() == row["stream"]
 
 
 def test_the_aggregates_are_read():

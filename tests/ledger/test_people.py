@@ -128,3 +128,21 @@ def test_tables_are_made_only_when_asked(place: Place):
         place.open(create=False).communities()
     place.open()
     assert place.open(create=False).communities() == []
+
+
+@pytest.mark.parametrize("place", ["postgres"], indirect=True)
+def test_who_did_not_become_durable_is_not_remembered(place: Place, book: Book):
+    """The vault's COMMIT fails: the account must be minted again, or facts would name nobody."""
+    refuse = "CREATE FUNCTION refuse() RETURNS trigger AS 'BEGIN RAISE disk_full; END' LANGUAGE plpgsql"
+    late = """CREATE CONSTRAINT TRIGGER late AFTER INSERT ON vault.accounts DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION refuse()"""
+    run(place.database, refuse)
+    run(place.database, late)
+    with pytest.raises(LedgerUnavailableError):
+        book.append([contribution(1)], community="bar")
+    run(place.database, "DROP FUNCTION refuse CASCADE")
+
+    assert book.head() == 0
+    assert book.account("bar", "forum", "ada") is None
+    book.append([contribution(1)], community="bar")
+    assert place.open().account("bar", "forum", "ada") == book.read(0, 1)[0].open["author"]

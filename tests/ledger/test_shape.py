@@ -134,6 +134,12 @@ def test_what_is_no_token_is_refused(text: str):
         from_token(text)
 
 
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_an_events_stream_is_that_of_its_source_and_id(source: str, event_id: str):
+    tokens = Tokens(b"k" * 32)
+    assert tokens.event_stream(source, event_id) == tokens.stream(source, event_id)
+
+
 @given(st.lists(st.text(max_size=8), max_size=4), st.lists(st.text(max_size=8), max_size=4))
 def test_stream_ids_tell_parts_apart(one: list[str], two: list[str]):
     tokens = Tokens(b"k" * 32)
