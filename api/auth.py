@@ -64,9 +64,7 @@ class Principal:
 ANONYMOUS: Final = Principal()
 
 
-def allowed(
-    principal: Principal, action: Action, community: str | None, *, member: str | None = None
-) -> bool:
+def allowed(principal: Principal, action: Action, community: str | None, *, member: str | None = None) -> bool:
     """Return whether `principal` may do `action` in `community`, to `member` where it concerns one.
 
     `member` must be the public id of her root account, as must the principal's. Without `member`,

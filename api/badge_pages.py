@@ -26,7 +26,9 @@ Face = Annotated[Principal, Depends(Permit("community.page"))]
 
 PICTURE_SIZE = 600  # pixels
 PICTURE_SECONDS = 3_600
-_PICTURE: dict[int | str, dict[str, Any]] = {200: {"description": "the badge's picture", "content": {"image/png": {}, "image/svg+xml": {}}}}
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "the badge's picture", "content": {"image/png": {}, "image/svg+xml": {}}}
+}
 
 
 @router.get(
@@ -99,13 +101,8 @@ def offered(community: str, name: str, request: Request, here: Here, asking: Fac
         return _picture(request, badge, suffix)
     made = here.awards.achievement(community, stem)
     outcomes = {each["outcome"]: each["can"] for each in charter.document.get("outcomes", [])}
-    if (
-        best(request.headers.get("accept"), ["text/html", "application/json", "application/ld+json"])
-        != "text/html"
-    ):
-        return cached(
-            request, orjson.dumps(made), "application/json", "public, max-age=300", {"Vary": "Accept"}
-        )
+    if best(request.headers.get("accept"), ["text/html", "application/json", "application/ld+json"]) != "text/html":
+        return cached(request, orjson.dumps(made), "application/json", "public, max-age=300", {"Vary": "Accept"})
     rules = [rule for rule in charter.document["rules"] if stem in rule["grants"].values()]
     context = {
         "community": named(found, charter),

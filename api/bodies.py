@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+import anyio
+
 from api.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 CE = "ce-"
+MOST_READ_OFF = 33_554_432  # 32 MiB
+READ_OFF_SECONDS = 5
 _UNENCODED = {"", "identity"}
 
 
@@ -44,13 +48,27 @@ async def whole(request: Request, limit: int, what: str) -> bytes:
     """Return the body. Raises a 413 problem where it is longer than `limit` bytes."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
+        await read_off(request.stream())
         raise too_large(what, limit, f"{int(declared):,}")
-    body = bytearray()
-    async for piece in request.stream():
+    body, rest = bytearray(), request.stream()
+    async for piece in rest:
         body += piece
         if len(body) > limit:
-            raise too_large(what, limit, "more")
-    return bytes(body)
+            break
+    else:
+        return bytes(body)
+    await read_off(rest)
+    raise too_large(what, limit, "more")
+
+
+async def read_off(rest: AsyncIterator[bytes]) -> None:
+    """Take in the rest of a body, within reason: a client that is still sending reads no answer."""
+    left = MOST_READ_OFF
+    with anyio.move_on_after(READ_OFF_SECONDS):
+        async for piece in rest:
+            left -= len(piece)
+            if left < 0:
+                return
 
 
 def too_large(what: str, limit: int, got: str) -> ProblemError:

@@ -74,7 +74,9 @@ async def publish(
     request: Request,
     here: Here,
     asking: Author,
-    effective: Annotated[str | None, Query(description="in force from, RFC 3339; now when absent")] = None,
+    effective: Annotated[
+        str | None, Query(description="in force from; now when absent", json_schema_extra={"format": "date-time"})
+    ] = None,
 ) -> Response:
     """Publish the charter in the body, YAML or JSON, as the community's next version."""
     raw, media = await _sent(request, here)
@@ -89,12 +91,8 @@ def _publish(
     since = _effective(effective)
     current = here.standings.charter(community)
     if current.version and current.document == wanted.document:
-        return _receipt(
-            200, {"version": current.version, "published": False, "effective": format_time(since)}
-        )
-    fact = here.book.publish_charter(
-        community, dict(wanted.document), effective=since, by=asking.label or asking.kind
-    )
+        return _receipt(200, {"version": current.version, "published": False, "effective": format_time(since)})
+    fact = here.book.publish_charter(community, dict(wanted.document), effective=since, by=asking.label or asking.kind)
     told = {"version": fact.open["charter_version"], "published": True, "effective": format_time(since)}
     return _receipt(201, told)
 

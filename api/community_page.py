@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from api.wording import name_of, plain
+from api.wording import name_of, plain, words
 from ledger import ErasedError
+from schemas import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,8 +26,10 @@ _WRITTEN = (
     "at_least at_most all any none some label on_lapse"
 )
 _ORDER = {name: place for place, name in enumerate(_WRITTEN.split())}
-MOST_READY = 20  # people whose readiness is explained in full
+MOST_EXPLAINED = 8  # people whose readiness is explained on the page; the others' own pages explain it
+MOST_READY = 50
 MOST_LISTED = 50  # members a level lists
+MOST_CONFLICTS = 20
 
 
 def community_page(here: Installation, community: Community, *, inside: bool) -> Context:
@@ -108,10 +111,7 @@ def _square(document: Mapping[str, Any]) -> list[Context]:
         return [each["name"] for each in activities if (each["mode"], each["setting"]) == (mode, setting)]
 
     rows = (("Live", "sync"), ("In one\u2019s own time", "async"))
-    return [
-        {"name": name, "cells": [cell(mode, "collaborative"), cell(mode, "individual")]}
-        for name, mode in rows
-    ]
+    return [{"name": name, "cells": [cell(mode, "collaborative"), cell(mode, "individual")]} for name, mode in rows]
 
 
 def manage_page(here: Installation, community: Community) -> Context:
@@ -133,11 +133,26 @@ def manage_page(here: Installation, community: Community) -> Context:
         "ready_more": max(0, len(leaders["eligible"]) - MOST_READY),
         "levels": list(_levels(here, slug, members)),
         "doors": [(name, doors.get(name, 0)) for name in ("stored", "duplicate", "conflict", "refused")],
+        "conflicts": list(_conflicts(here, slug)),
         "position": here.standings.position(),
         "head": here.book.head(),
         "keys": [{"label": key.label, "scopes": sorted(key.scopes)} for key in here.book.vault.keys(slug)],
         "charter": {"version": charter.version, "text": _yaml(charter.document)} if charter.version else None,
     }
+
+
+def _conflicts(here: Installation, slug: str) -> Iterator[Context]:
+    """Yield what came again under a known id with other content, the latest first; where it differed, never what."""
+    conflicts = here.book.conflicts(slug, MOST_CONFLICTS)
+    facts = {fact.position: fact for fact in here.book.at([each.position for each in conflicts])}
+    for each in conflicts:
+        yield {
+            "met": format_time(each.met),
+            "words": words(facts[each.position]),
+            "position": each.position,
+            "pointers": each.pointers,
+            "times": each.times,
+        }
 
 
 def _yaml(document: Mapping[str, Any]) -> str:
@@ -165,14 +180,14 @@ def _person(here: Installation, slug: str, account: str) -> Context | None:
 def _ready(here: Installation, charter: Charter, slug: str, eligible: list[Context]) -> Iterator[Context]:
     rules = {rule.grants[1]: rule.slug for rule in charter.rules if rule.grants[0] == "eligible"}
     roles = charter.by("leader_roles", "role")
-    for each in eligible:
+    for place, each in enumerate(eligible):
         person = _person(here, slug, each["account"])
         if person is None:
             continue
-        rule = rules.get(each["role"])
-        tree = here.standings.verdict(slug, each["account"], rule)["tree"] if rule else {"of": []}
+        rule = rules.get(each["role"]) if place < MOST_EXPLAINED else None
+        because = list(_reasons(here.standings.verdict(slug, each["account"], rule)["tree"])) if rule else []
         name = roles.get(each["role"], {}).get("name", plain(each["role"]))
-        yield person | {"role": name, "since": each["since"], "because": list(_reasons(tree))}
+        yield person | {"role": name, "since": each["since"], "because": because}
 
 
 def _reasons(node: Context) -> Iterator[str]:

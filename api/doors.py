@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from api.auth import Action, Principal, allowed
+from api.auth import ANYONE, TABLE, Action, Principal, allowed
 from api.installation import Installation
 from api.problems import ProblemError, not_found
 from api.sessions import same_word
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "x-csrf-token"
-CSRF_FIELD = "csrf"
 LONGEST_KEY = 200  # characters of a presented key; ours have fewer than 80
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def the_installation(request: Request) -> Installation:
@@ -65,12 +63,13 @@ class Permit:
         self.action: Action = action
 
     async def __call__(self, request: Request, asking: Asking) -> Principal:
-        """Return the principal. Raises a 401, 403 or 404 problem, or 403 where a form lacks its word."""
+        """Return the principal. Raises a 401, 403 or 404 problem, or 403 where another site may have asked."""
         community = request.path_params.get("community", asking.community)
         if not allowed(asking, self.action, community):
             raise refusal(asking, community, self.action)
-        if asking.kind == "session" and request.method not in SAFE:
-            await _from_our_own_form(request, asking)
+        closed = ANYONE not in TABLE[self.action]
+        if closed and asking.kind == "session" and request.method not in SAFE:
+            _from_our_own_page(request, asking)
         return asking
 
 
@@ -112,12 +111,7 @@ def _actions(dependant: Dependant) -> set[Action]:
     return own.union(*(_actions(inner) for inner in dependant.dependencies))
 
 
-async def _from_our_own_form(request: Request, asking: Principal) -> None:
+def _from_our_own_page(request: Request, asking: Principal) -> None:
     """Refuse what another site made a signed-in person's browser send."""
-    word: object = request.headers.get(CSRF_HEADER)
-    if word is None and request.headers.get("content-type", "").startswith(_FORMS):
-        word = (await request.form()).get(CSRF_FIELD)
-    if not same_word(word, asking.csrf):
-        raise ProblemError(
-            403, f"wanted the session's word in `{CSRF_HEADER}` or the form field `{CSRF_FIELD}`"
-        )
+    if not same_word(request.headers.get(CSRF_HEADER), asking.csrf):
+        raise ProblemError(403, f"wanted the session's word in the header `{CSRF_HEADER}`")

@@ -12,9 +12,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from api import forms
 from api.auth import Principal
 from api.community_page import named
-from api.doors import Asking, Here, Permit
+from api.doors import Here, Permit
 from api.problems import ProblemError, described
 from api.rendering import pages_of
 from api.sessions import HOURS, same_word
@@ -55,11 +56,11 @@ async def ask(token: str, request: Request, here: Here, _: Anyone) -> Response:
     return answer
 
 
-@router.post("/enter/{token}", responses=described(403, 404))
+@router.post("/enter/{token}", responses=described(400, 403, 404, 413, 415))
 async def enter(token: str, request: Request, here: Here, _: Anyone) -> Response:
     """Take the link and sign in."""
-    form = await request.form()
-    if not same_word(form.get("csrf"), request.cookies.get(_FORM_COOKIE, "")):
+    form = await forms.fields(request)
+    if not same_word(form.get(forms.WORD), request.cookies.get(_FORM_COOKIE, "")):
         raise ProblemError(403, "wanted the form of our own page; open the link once more")
     link = await run_in_threadpool(here.book.vault.take_link, token) if len(token) <= LONGEST_TOKEN else None
     if link is None:
@@ -74,8 +75,11 @@ async def enter(token: str, request: Request, here: Here, _: Anyone) -> Response
 
 
 @router.post("/leave", responses=described(403))
-async def leave(here: Here, asking: Asking, _: Annotated[Principal, Depends(Permit("public"))]) -> Response:
+async def leave(request: Request, here: Here, asking: Anyone) -> Response:
     """Sign out."""
+    form = await forms.fields(request)
+    if asking.kind == "session" and not same_word(form.get(forms.WORD), asking.csrf):
+        raise ProblemError(403, "wanted the form of our own page")
     where = f"/c/{asking.community}" if asking.community else "/"
     answer = RedirectResponse(where, 303)
     here.sessions.end(answer)

@@ -19,20 +19,23 @@ EVENT: Final[dict[str, Any]] = {
     },
 }
 
-_EVENT_SCHEMA = {
+ENVELOPE: Final[dict[str, Any]] = {
     "type": "object",
-    "description": "A CloudEvent 1.0; `schemas/events` has the JSON Schema of each type.",
+    "title": "Event",
+    "description": "A CloudEvent 1.0 (structured). In binary form these members but `data` are `ce-` headers.",
     "required": ["specversion", "id", "source", "type", "time", "community", "data"],
     "properties": {
         "specversion": {"const": "1.0"},
         "id": {"type": "string", "minLength": 1, "maxLength": 256},
         "source": {"type": "string", "minLength": 1, "maxLength": 512, "format": "uri-reference"},
-        "type": {"type": "string", "pattern": r"^org\.guildbook\.[a-z]+\.v1$"},
+        "type": {"type": "string"},
         "time": {"type": "string", "format": "date-time"},
         "community": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$"},
         "data": {"type": "object"},
     },
 }
+
+_EVENT_SCHEMA = {"$ref": "#/components/schemas/Event"}
 
 _ROW_SCHEMA = {
     "type": "object",

@@ -69,9 +69,7 @@ async def _receive_one(request: Request, asking: Principal, here: Installation, 
     return _answer_one(outcome)
 
 
-def _append_one(
-    here: Installation, asking: Principal, raw: bytes, envelope: dict[str, str] | None
-) -> Outcome:
+def _append_one(here: Installation, asking: Principal, raw: bytes, envelope: dict[str, str] | None) -> Outcome:
     """Append one event, given whole or as data with its `envelope`. Blocks."""
     event = loads(raw)
     if envelope is not None:
@@ -155,11 +153,7 @@ def _at_fault(row: Row, event: object, community: str) -> bool:
 
 def _nothing_stored(rows: list[Row]) -> ProblemError:
     """Return the problem of a strict batch that failed for `rows`."""
-    errors = [
-        Fault(f"/{row['index']}{error['pointer']}", error["message"])
-        for row in rows
-        for error in row["errors"]
-    ]
+    errors = [Fault(f"/{row['index']}{error['pointer']}", error["message"]) for row in rows for error in row["errors"]]
     outcome = "conflict" if any(row["outcome"] == "conflict" for row in rows) else "refused"
     status, _ = _REFUSALS[outcome]
     words = f"nothing was stored: {len(rows):,} of the events {'was' if len(rows) == 1 else 'were'} not taken"

@@ -46,15 +46,12 @@ _RULINGS = {
         "doubt", "pause", "Suspended", "The badge is genuine, but {issuer} has suspended it for now."
     ),
     Verdict.EXPIRED: Ruling("doubt", "clock", "Expired", "The badge is genuine, but its time is over."),
-    Verdict.NOT_YET_VALID: Ruling(
-        "doubt", "clock", "Not yet valid", "The badge is signed, but its time has not come."
-    ),
+    Verdict.NOT_YET_VALID: Ruling("doubt", "clock", "Not yet valid", "The badge is signed, but its time has not come."),
     Verdict.ISSUER_UNKNOWN: Ruling(
         "doubt",
         "question",
         "Issuer unknown",
-        "The issuer\u2019s key is not at hand, so nobody here can say who signed this. "
-        "That is no sign of forgery.",
+        "The issuer\u2019s key is not at hand, so nobody here can say who signed this. That is no sign of forgery.",
     ),
     Verdict.STATUS_UNREACHABLE: Ruling(
         "doubt",
@@ -79,9 +76,7 @@ def judge(here: Installation, document: bytes, *, checks: Collection[str] | None
     return judge_with(here.documents, document, checks=checks)
 
 
-def judge_with(
-    known: Mapping[str, object], document: bytes, *, checks: Collection[str] | None = None
-) -> Verified:
+def judge_with(known: Mapping[str, object], document: bytes, *, checks: Collection[str] | None = None) -> Verified:
     """Verify `document` with these documents at hand: DID documents, status lists, contexts, by URL."""
     asked = CHECKS if checks is None else CHECKS & frozenset(checks)
     policy = Policy(checks=asked or CHECKS, did_documents=known, status_lists=known, contexts=known)
@@ -97,8 +92,7 @@ def told(verified: Verified) -> dict[str, Any]:
         "title": ruling.title,
         "words": ruling.words.format(issuer=issuer_name(verified)),
         "checks": [
-            {"words": step.reason, "outcome": step.outcome.value, "clause": step.clause}
-            for step in verified.steps
+            {"words": step.reason, "outcome": step.outcome.value, "clause": step.clause} for step in verified.steps
         ],
     }
 
@@ -149,9 +143,7 @@ def claim(verified: Verified) -> dict[str, Any] | None:
     ]
     if verified.evidence is not None:
         facts.append(("Rests on", counted(verified.evidence.evidence_count, "recorded fact", "recorded facts")))
-        facts.append(
-            ("Under the rule", f"{verified.evidence.rule}, version {verified.evidence.rule_version}")
-        )
+        facts.append(("Under the rule", f"{verified.evidence.rule}, version {verified.evidence.rule_version}"))
     return {
         "name": _text(achievement.get("name")) or _text(credential.get("name")),
         "description": _text(achievement.get("description")),

@@ -144,16 +144,12 @@ def _badges(here: Installation, charter: Charter, member: Member) -> list[Contex
     ]
 
 
-def _journey(
-    charter: Charter, standing: Node, verdicts: Sequence[Node], badges: Sequence[Context]
-) -> list[Context]:
+def _journey(charter: Charter, standing: Node, verdicts: Sequence[Node], badges: Sequence[Context]) -> list[Context]:
     """Return the turns of her way here, earliest first."""
     steps = [(standing["joined"], "Came into the book", False)]
     rungs = _rungs(charter, standing, verdicts)
     steps += [(rung["since"], f"Became {rung['name']}", True) for rung in rungs if rung["state"] != "ahead"]
     steps += [(badge["earned"], f"Earned the badge {badge['name']}", False) for badge in badges]
-    steps += [
-        (ready["since"], f"Was ready to be {ready['name']}", True) for ready in _ready(charter, standing)
-    ]
+    steps += [(ready["since"], f"Was ready to be {ready['name']}", True) for ready in _ready(charter, standing)]
     dated = [{"time": time, "words": words, "milestone": turn} for time, words, turn in steps if time]
     return sorted(dated, key=lambda each: each["time"])

@@ -27,6 +27,7 @@ PLATFORM = re.compile(r"[a-z][a-z0-9-]{1,31}")
 LONGEST_ACCOUNT = 256  # characters, as in a fact
 LONGEST_REALM = 512
 RULE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+INSTANT: dict[str, Any] = {"format": "date-time", "examples": ["2026-03-01T10:00:00Z"]}
 HIGHEST_POSITION = 2**53 - 1
 MOST_WAITING = 16  # requests that may hold a thread while they wait for a position
 
@@ -88,9 +89,11 @@ async def the_moment(
     here: Here,
     _: Reader,
     as_of: Annotated[
-        str | None, Query(description="the moment asked about, RFC 3339; now when absent")
+        str | None, Query(description="the moment asked about; now when absent", json_schema_extra=INSTANT)
     ] = None,
-    known_at: Annotated[str | None, Query(description="by what was recorded until then, RFC 3339")] = None,
+    known_at: Annotated[
+        str | None, Query(description="by what was recorded until then", json_schema_extra=INSTANT)
+    ] = None,
     after: Annotated[
         int | None, Query(ge=0, le=HIGHEST_POSITION, description="wait until this position is counted")
     ] = None,
@@ -183,9 +186,7 @@ def standing(
     here: Here,
 ) -> dict[str, Any]:
     """Return level, roles, eligibility, cohorts, badges and the nearest next step."""
-    told = here.standings.standing(
-        member.community, member.account, as_of=moment.as_of, known_at=moment.known_at
-    )
+    told = here.standings.standing(member.community, member.account, as_of=moment.as_of, known_at=moment.known_at)
     return {"member": member.id, **told}
 
 
@@ -204,7 +205,5 @@ def verdict(
     """Return the rule held against the member: every finding with its evidence, past the first miss."""
     if not RULE.fullmatch(rule):
         raise not_found("rule")
-    told = here.standings.verdict(
-        member.community, member.account, rule, as_of=moment.as_of, known_at=moment.known_at
-    )
+    told = here.standings.verdict(member.community, member.account, rule, as_of=moment.as_of, known_at=moment.known_at)
     return {"member": member.id, **told}

@@ -17,9 +17,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-def answers(
-    model: type[Answer], *problems: int, words: str = "the answer"
-) -> dict[int | str, dict[str, Any]]:
+def answers(model: type[Answer], *problems: int, words: str = "the answer") -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI `responses` of a route that answers with `model`, or with `problems`."""
     return {200: {"model": model, "description": words}, **described(*problems)}
 

@@ -9,6 +9,8 @@ from fastapi.openapi.utils import get_openapi
 from api import problems
 from api.auth import ANYONE, TABLE
 from api.doors import guarded
+from api.examples import ENVELOPE
+from schemas import FACT_TYPES, fact_schema
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -23,12 +25,32 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         components["securitySchemes"] = {
             "key": {"type": "http", "scheme": "bearer", "description": "`gb_...`, of one community"}
         }
+        components["schemas"] |= _events()
         _drop_the_unused(document)
         for path in _closed_paths(app):
             for method in document["paths"].get(path, {}).values():
                 method["security"] = [{"key": []}]
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _events() -> dict[str, Any]:
+    """Return the shapes of the twelve kinds of event, and of an event that is one of them."""
+    shapes: dict[str, Any] = {f"{name}.v1": _embedded(fact_schema(name)) for name in FACT_TYPES}
+    kinds = [
+        {
+            "properties": {
+                "type": {"const": f"org.guildbook.{shape}"},
+                "data": {"$ref": f"#/components/schemas/{shape}"},
+            }
+        }
+        for shape in shapes
+    ]
+    return shapes | {"Event": {**ENVELOPE, "oneOf": kinds}}
+
+
+def _embedded(schema: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in schema.items() if name not in {"$id", "$schema"}}
 
 
 def _closed_paths(app: FastAPI) -> list[str]:

@@ -43,14 +43,10 @@ class OwnIssuer:
         members are ignored.
         """
         if "credentialStatus" in options:
-            raise IssueError(
-                "options.credentialStatus: wanted none, for this issuer keeps no status list yet"
-            )
+            raise IssueError("options.credentialStatus: wanted none, for this issuer keeps no status list yet")
         suite = options.get("cryptosuite", SUITES[0])
         if suite not in SUITES:
-            raise IssueError(
-                f"options.cryptosuite: wanted one of {', '.join(SUITES)}, got {str(suite)[:40]!r}"
-            )
+            raise IssueError(f"options.cryptosuite: wanted one of {', '.join(SUITES)}, got {str(suite)[:40]!r}")
         signed = sign(
             credential,
             self._signer,
@@ -76,9 +72,7 @@ class OwnIssuer:
         found: Verified = verify(to_json(signed), policy=policy, at=time.time_ns() // 1_000)
         if not found.valid:
             faults = [
-                step.reason
-                for step in found.steps
-                if step.outcome.value == "failed" and step.check == "conformance"
+                step.reason for step in found.steps if step.outcome.value == "failed" and step.check == "conformance"
             ]
             raise IssueError(" ".join(faults) or "not a credential")
 

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match
 
 from api.access import dress
 from api.errors import ApiError
@@ -125,6 +126,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unforeseen)
 
 
+_NOT_ALLOWED = 405
 _WHEN = {
     303: "see the other address",
     304: "unchanged since the ETag you hold",
@@ -135,6 +137,7 @@ _WHEN = {
     406: "none of the forms asked for is to be had",
     410: "it was here; the member asked to be forgotten",
     409: "the same id was stored before with other content",
+    411: "how long is it? A Content-Length is wanted",
     413: "too large",
     415: "not a media type this route reads",
     422: "read, and refused: `errors` says where and why",
@@ -177,11 +180,19 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _of_the_router(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     path = request.url.path[:200]
+    headers = {"Allow": _allowed(request)} if error.status_code == _NOT_ALLOWED else error.headers
     words = {
         404: f"there is nothing at {path}",
         405: f"{request.method} is not offered at {path}",
     }.get(error.status_code, str(error.detail))
-    return response(request, ProblemError(error.status_code, words, headers=error.headers))
+    return response(request, ProblemError(error.status_code, words, headers=headers))
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods of every route at this path; the router knows of one route alone."""
+    routes = [each for each in request.app.routes if each.matches(request.scope)[0] is not Match.NONE]
+    exact = [each for each in routes if each.path == request.url.path]
+    return ", ".join(sorted({method for each in exact or routes for method in each.methods}))
 
 
 async def _of_parameters(request: Request, error: Exception) -> Response:

@@ -58,8 +58,27 @@ _CREDENTIAL: dict[str, Any] = {
         },
     }
 }
+_PAGE: dict[int | str, dict[str, Any]] = {200: {"description": "a page", "content": {"text/html": {}}}}
+_ISSUE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["credential"],
+                    "properties": {"credential": {"type": "object"}, "options": {"type": "object"}},
+                }
+            }
+        },
+    }
+}
 _REFUSED: dict[int | str, dict[str, Any]] = {
-    status: {"model": VerifiedAnswer, "description": "it does not verify; `checks` says where and why"}
+    status: {
+        **described(status)[status],
+        "model": VerifiedAnswer,
+        "description": "it does not verify; `checks` says where and why, or `detail` why it was not read",
+    }
     for status in (400, 422)
 }
 
@@ -69,7 +88,7 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     response_model=None,
     summary="Verify a badge",
     openapi_extra=_CREDENTIAL,
-    responses={**answers(VerifiedAnswer, 413, 415), **_REFUSED},
+    responses={**answers(VerifiedAnswer, 411, 413, 415), **_REFUSED},
 )
 async def verify(request: Request, here: Here, _: Anyone) -> Response:
     """Verify a credential in any of its forms, step by step. Nothing is fetched and nothing is kept."""
@@ -87,9 +106,7 @@ async def _given(request: Request, here: Installation) -> tuple[bytes, list[str]
     if media == FORM:
         return await uploaded(request, here), None
     if media not in READ_HERE:
-        raise ProblemError(
-            415, f"Content-Type: wanted one of {', '.join(READ_HERE)}; got {media[:100] or 'none'}"
-        )
+        raise ProblemError(415, f"Content-Type: wanted one of {', '.join(READ_HERE)}; got {media[:100] or 'none'}")
     raw = await bodies.whole(request, here.settings.limit_upload, "a credential")
     return _unwrapped(raw) if media in JSON else (raw, None)
 
@@ -120,6 +137,7 @@ async def uploaded(request: Request, here: Installation) -> bytes:
     if not declared.isdecimal():
         raise ProblemError(411, "a form: wanted a Content-Length, got none", verified=False)
     if int(declared) > limit:
+        await bodies.read_off(request.stream())
         raise bodies.too_large("a form", limit, f"{int(declared):,}")
     async with request.form(max_files=1, max_fields=MOST_PARTS, max_part_size=limit) as form:
         file, text = form.get("file"), form.get("text")
@@ -130,7 +148,14 @@ async def uploaded(request: Request, here: Installation) -> bytes:
     raise ProblemError(400, "wanted a file, or text; got neither", verified=False)
 
 
-@router.post("/verify", include_in_schema=False)
+@router.post(
+    "/verify",
+    response_class=Response,
+    summary="Verify a badge by hand",
+    tags=["people"],
+    openapi_extra={"requestBody": {"required": True, "content": {FORM: _CREDENTIAL["requestBody"]["content"][FORM]}}},
+    responses={**_PAGE, **described(400, 411, 413, 415)},
+)
 async def verify_page(request: Request, here: Here, asking: Anyone) -> Response:
     """Show a person what a verification found, every step of it."""
     if bodies.media_type(request) != FORM:
@@ -141,7 +166,7 @@ async def verify_page(request: Request, here: Here, asking: Anyone) -> Response:
     return pages_of(request).page("verify.html", context, asking=asking)
 
 
-@router.get("/verify", response_class=Response, summary="Verify a badge by hand", tags=["people"])
+@router.get("/verify", response_class=Response, summary="The form that takes a badge", tags=["people"], responses=_PAGE)
 def verify_form(request: Request, asking: Anyone) -> Response:
     """Show the form that takes a badge."""
     return pages_of(request).page("verify.html", {"result": None, "claim": None}, asking=asking)
@@ -163,6 +188,7 @@ async def verify_presentation(_: Anyone) -> None:
     response_model=None,
     status_code=201,
     summary="Sign a credential (VC-API)",
+    openapi_extra=_ISSUE,
     responses={201: {"description": "`{verifiableCredential}`"}, **described(400, 413, 415, 422)},
 )
 async def issue(request: Request, here: Here, _: Anyone) -> Response:

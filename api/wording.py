@@ -54,9 +54,7 @@ def name_of(handle: Mapping[str, Any] | None) -> str:
     if not handle:
         return "A member"
     known = handle.get("name") or handle.get("handle")
-    return (
-        str(known) if known else f"{handle.get('id', 'a member')} on {handle.get('platform', 'a platform')}"
-    )
+    return str(known) if known else f"{handle.get('id', 'a member')} on {handle.get('platform', 'a platform')}"
 
 
 def plain(slug: object) -> str:
@@ -67,16 +65,12 @@ def plain(slug: object) -> str:
 def _contribution(open_: Mapping[str, Any], _: Collection[str]) -> str:
     did = _WORKS.get(open_["kind"], plain(open_["kind"]).capitalize())
     outcome = open_.get("outcome")
-    return (
-        f"{did}, {plain(outcome)}" if outcome and outcome not in {"open", "published", "commented"} else did
-    )
+    return f"{did}, {plain(outcome)}" if outcome and outcome not in {"open", "published", "commented"} else did
 
 
 def _attendance(open_: Mapping[str, Any], _: Collection[str]) -> str:
     what = plain(open_.get("format", "session"))
-    where = {"sync": f"a live {what}", "async": f"a {what} in her own time"}.get(
-        open_.get("mode", ""), f"a {what}"
-    )
+    where = {"sync": f"a live {what}", "async": f"a {what} in her own time"}.get(open_.get("mode", ""), f"a {what}")
     did = {
         "registered": "Registered for",
         "joined": "Joined",

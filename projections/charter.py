@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
@@ -56,6 +57,11 @@ class InForce(NamedTuple):
 
     rule: Rule
     spans: Spans
+
+    @property
+    def key(self) -> str:
+        """What the times at which it was met are kept under: the rule, and since when it binds."""
+        return f"{self.rule.slug}@{self.spans[0][0]}"
 
 
 def read_charter(text: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -198,8 +204,8 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  the base's signature
-        names = [key.value for key, _ in node.value]
-        twice = next((name for name in names if names.count(name) > 1), None)
+        names = [str(key.value) for key, _ in node.value]
+        twice = next((name for name, count in Counter(names).items() if count > 1), None)
         if twice is not None:
             raise yaml.YAMLError(f"{twice} stands twice in one mapping (line {node.start_mark.line + 1})")
         return super().construct_mapping(node, deep)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from projections.rules import Ground
     from projections.units import Unit
 
-_MOST = 200  # facts listed a leaf; the count is always whole
+_MOST = 200  # facts listed a leaf, the latest; the count is always whole
 _MOST_PASSED = 20
 _DAY = 86_400_000_000
 Node = dict[str, Any]
@@ -34,13 +34,19 @@ def verdict(rule: Rule, ground: Ground, at: int) -> Node:
     return {
         "rule": f"{rule.slug}@{rule.version}",
         "hash": f"sha256:{rule.sha256}",
-        "grants": dict([rule.grants]),
+        "grants": granted(rule),
         "met": now is not None,
         "since": _instant(now[0]) if now else None,
         "tree": tree,
         "missing": [] if now else list(_missing(tree)),
         "recheck_at": _instant(next_turn(spans, at)),
     }
+
+
+def granted(rule: Rule) -> dict[str, str | int]:
+    """Return what a rule grants, as a charter writes it: `{"level": 2}`, `{"badge": "helper"}`."""
+    name, value = rule.grants
+    return {name: int(value) if name == "level" else value}
 
 
 def evidence(rule: Rule, ground: Ground, at: int) -> list[int]:
@@ -98,7 +104,7 @@ def _leaf(leaf: Leaf, ground: Ground, at: int) -> Node:
         "at_most": leaf.at_least is None,
         "met": span_at(spans, at) is not None,
         "missing": max(0, need - have) if leaf.at_least is not None else max(0, have - need),
-        "evidence": resting[:_MOST],
+        "evidence": resting[-_MOST:],
         "evidence_count": len(resting),
         "not_counted": passed[:_MOST_PASSED],
         "not_counted_count": len(passed),

@@ -10,12 +10,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NewType
 
+from projections.spans import DAWN, DOOM
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ledger import Fact
 
 Account = NewType("Account", str)
+_REACHING_BACK = frozenset({"assignment", "moderation"})
 
 # The fields of each kind of fact that name an account whose own history it is.
 _WHOSE = {
@@ -61,10 +64,10 @@ class History:
         self._streams: dict[str, Fact] = {}
         self._members = _Members()
 
-    def add(self, fact: Fact) -> set[Account]:
-        """Take a fact in; return the accounts whose history it changes. A second time changes nothing."""
+    def add(self, fact: Fact) -> tuple[set[Account], int]:
+        """Take a fact in; return whose history it changes, and from when on (µs). Again, it changes nothing."""
         if fact.position in self.facts:
-            return set()
+            return set(), DOOM
         self.facts[fact.position] = fact
         self._streams[fact.stream] = fact
         name = kind(fact)
@@ -74,9 +77,23 @@ class History:
         touched |= self._file(fact, name, touched)
         for one in (fact, *self.voided.get(fact.stream, ())):
             self._file_with(touched, one)
-        if name == "identity":
-            touched |= self._members.note(fact, self.stands)
-        return touched
+        return self._linked(fact) if name == "identity" else (touched, self._since(fact))
+
+    def _linked(self, fact: Fact) -> tuple[set[Account], int]:
+        """Take a link in, or learn that it was withdrawn: what it changes begins with the accounts that moved."""
+        moved = self._members.note(fact, self.stands)
+        facts = (self.facts[position] for account in moved for position in self.filed[account])
+        return moved, min((self._since(one) for one in facts if kind(one) != "identity"), default=DOOM)
+
+    def _since(self, fact: Fact) -> int:
+        """Return from when on a fact can change an answer: its time, unless it sheds light on what came before.
+
+        A term or a schedule names another time than its own, a case is judged as a whole, and a work may have
+        been endorsed before it was reported.
+        """
+        if kind(fact) in _REACHING_BACK or "scheduled" in fact.open or fact.open.get("item") in self.about:
+            return DAWN
+        return fact.time
 
     def _file(self, fact: Fact, name: str, touched: set[Account]) -> set[Account]:
         """Put the fact beside what it belongs to; return who else it concerns."""
@@ -123,17 +140,15 @@ class History:
                 self.filed[account].add(fact.position)
                 self.fresh.append((account, fact.position))
 
-    def _withdraw(self, retraction: Fact) -> set[Account]:
+    def _withdraw(self, retraction: Fact) -> tuple[set[Account], int]:
         stream = retraction.open["retracts"]
         self.voided[stream].append(retraction)
         voided = self._streams.get(stream)
         if voided is None:
-            return set()
+            return set(), DOOM
         touched = {account for account, positions in self._filed_with(voided) if voided.position in positions}
         self._file_with(touched, retraction)
-        if kind(voided) == "identity":
-            touched |= self._members.note(voided, self.stands)
-        return touched
+        return self._linked(voided) if kind(voided) == "identity" else (touched, self._since(voided))
 
     def _filed_with(self, fact: Fact) -> Iterator[tuple[Account, set[int]]]:
         """Yield the accounts a fact may be filed under: those it names, its session's and its item's authors'."""
@@ -200,11 +215,12 @@ class _Members:
         self._near: defaultdict[Account, set[Account]] = defaultdict(set)
 
     def note(self, fact: Fact, stands: Callable[[Fact], bool]) -> set[Account]:
-        """Take an identity fact in (or learn that it was withdrawn); return the accounts that may have moved."""
+        """Take an identity fact in (or learn that it was withdrawn); return the accounts of another member now."""
         one, other = Account(fact.open["member"]), Account(fact.open["account"])
         if one == other:
-            return {one}
-        moved = {*self._with(one), *self._with(other)}
+            return set()
+        around = {*self._with(one), *self._with(other)}
+        before = {account: self.root.get(account, account) for account in around}
         facts = self._pairs[frozenset((one, other))]
         facts[fact.position] = fact
         standing = [known for known in facts.values() if stands(known) and not known.open.get("proposed")]
@@ -212,18 +228,17 @@ class _Members:
         joined = last is not None and last.open["change"] != "unlinked"
         for left, right in ((one, other), (other, one)):
             (self._near[left].add if joined else self._near[left].discard)(right)
-        moved |= {*self._with(one), *self._with(other)}
-        self._regroup(moved)
-        return moved
+        self._regroup(around)
+        return {account for account in around if self.root[account] != before[account]}
 
     def _with(self, account: Account) -> tuple[Account, ...]:
         return self.accounts.get(self.root.get(account, account), (account,))
 
-    def _regroup(self, moved: set[Account]) -> None:
-        for account in moved:
+    def _regroup(self, around: set[Account]) -> None:
+        for account in around:
             self.accounts.pop(account, None)
             self.root.pop(account, None)
-        for account in moved:
+        for account in around:
             if account not in self.root:
                 group = self._reach(account)
                 first = min(group)

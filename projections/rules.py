@@ -14,7 +14,7 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from projections.language import Group, Leaf
-from projections.spans import DOOM, Spans, Steps, both, either, outside, some, within
+from projections.spans import DAWN, DOOM, Spans, Steps, both, either, outside, some, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -47,12 +47,16 @@ class Held(NamedTuple):
 
 
 class Ground(NamedTuple):
-    """All that a rule is held against: the member's units, what was derived of her, what the community held."""
+    """All that a rule is held against: the member's units, what was derived of her, what the community held.
+
+    With `since` (µs), only answers about that instant and later ones are wanted: windows begin there.
+    """
 
     units: Units
     grants: Callable[[Leaf], Spans]
     held: Callable[[str], list[Held]]
     zone: tzinfo
+    since: int = DAWN
 
 
 class Reading(NamedTuple):
@@ -101,7 +105,7 @@ def _read(leaf: Leaf, ground: Ground) -> Reading:
         return Reading([turn for start, end in spans for turn in ((start, 1), (end, 0))], [])
     if leaf.measure == "share":
         return _share(leaf, ground)
-    entries = list(_entries(leaf, ground.units, ground.zone))
+    entries = list(_entries(leaf, ground))
     match leaf.measure:
         case "streak":
             return Reading(_streak(entries), entries)
@@ -132,9 +136,11 @@ def fits(leaf: Leaf, unit: Unit) -> bool:
     return all(matches(test, unit.fields) for test in leaf.where)
 
 
-def _entries(leaf: Leaf, units: Units, zone: tzinfo) -> Iterable[Entry]:
-    key = _KEYS.get(leaf.measure, _by_unit)
-    for unit in units.of("case" if leaf.measure == "open" else leaf.fact):
+def _entries(leaf: Leaf, ground: Ground) -> Iterable[Entry]:
+    key, units, zone = _KEYS.get(leaf.measure, _by_unit), ground.units, ground.zone
+    gone = leaf.within is not None and leaf.measure not in ("streak", "change")
+    after = ground.since - leaf.within if gone and leaf.within and ground.since > DAWN else DAWN
+    for unit in units.starting("case" if leaf.measure == "open" else leaf.fact, after):
         if leaf.since is not None and unit.dated < leaf.since:
             continue
         if not fits(leaf, unit):
@@ -270,11 +276,15 @@ def _total(entries: list[Entry]) -> Steps:
 
 
 def _latest(entries: list[Entry]) -> Steps:
-    """The counter last reported; 0 before the first report."""
+    """The counter last reported, while it counts; else 0."""
     last: dict[object, int] = {}
     steps: Steps = []
     for at, turns in _turns(entries):
-        last.update({entry.key: entry.weight for entry, way in turns if way > 0})
+        for entry, way in sorted(turns, key=itemgetter(1)):  # what ends makes room for what begins
+            if way < 0:
+                last.pop(entry.key, None)
+            else:
+                last[entry.key] = entry.weight
         steps.append((at, max(last.values(), default=0)))
     return steps
 

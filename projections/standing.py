@@ -15,6 +15,7 @@ from projections.history import Account, History, kind
 from projections.language import asks_for
 from projections.rules import Ground, Held, met
 from projections.spans import (
+    DAWN,
     DOOM,
     Spans,
     Steps,
@@ -39,7 +40,10 @@ _ENDORSER = ("endorser_level", "endorser_role", "endorser_affiliation")
 
 
 class Derived(NamedTuple):
-    """A member's timelines: when each rule was met, when each grant held, her level and affiliation over time."""
+    """A member's timelines: when each rule was met, when each grant held, her level and affiliation over time.
+
+    Of a rule whose grant is kept only the first instant matters, and its span runs on from there.
+    """
 
     rules: dict[str, Spans]
     grants: dict[Grant, Spans]
@@ -74,18 +78,18 @@ class Community:
         )
         self._by_share = {leaf.fact for leaf in leaves if leaf.measure == "share"}
         self._held: dict[str, list[Held]] = {}
-        self._open: set[Account] = set()  # accounts whose member is to be derived again
+        self._open: dict[Account, int] = {}  # whose member is to be derived again, and from when on (µs)
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Take facts in; `settle` draws the consequences."""
         for fact in facts:
-            touched = self.history.add(fact)
-            self._open |= touched
+            touched, since = self.history.add(fact)
+            self._reopen(touched, since)
             name = kind(fact)
             if name in self._by_share or (self._by_share and name == "retraction"):
-                self._open.update(self.history.filed)
+                self.reopen()
             if touched and name in ("identity", "retraction"):
-                self._open |= self._voices(touched)
+                self._reopen(self._voices(touched), since)
 
     def settle(self) -> tuple[set[Account], set[Account]]:
         """Derive whoever is concerned; return the members that were derived, and the accounts no longer members."""
@@ -94,13 +98,15 @@ class Community:
         for account in gone:
             self.derived.pop(account, None)
         self._held.clear()
-        pending = {root(account) for account in self._open}
-        self._open = set()
         settled: set[Account] = set()
-        while pending:
-            settled |= pending
-            moved = {member for member in sorted(pending) for member in self._derive_again(member)}
-            pending = moved
+        while self._open:
+            pending: dict[Account, int] = {}
+            for account, since in self._open.items():
+                pending[root(account)] = min(since, pending.get(root(account), DOOM))
+            self._open = {}
+            settled |= pending.keys()
+            for member, since in sorted(pending.items()):
+                self._derive_again(member, since)
         return settled, gone
 
     @property
@@ -110,7 +116,11 @@ class Community:
 
     def reopen(self) -> None:
         """Let the next `settle` derive everyone: the charter is another."""
-        self._open.update(self.history.filed)
+        self._reopen(self.history.filed, DAWN)
+
+    def _reopen(self, accounts: Iterable[Account], since: int) -> None:
+        for account in accounts:
+            self._open[account] = min(since, self._open.get(account, DOOM))
 
     def restore(self, derived: Mapping[Account, Derived], held: Mapping[str, list[Held]] | None = None) -> None:
         """Take timelines that were derived before, so that `settle` need only draw what is new.
@@ -121,24 +131,33 @@ class Community:
         self._held.update(held or {})
         self._open.clear()
 
-    def derive(self, member: Account) -> Derived:
-        """Return the member's timelines from what is known, changing nothing."""
+    def derive(self, member: Account, since: int = DAWN) -> Derived:
+        """Return the member's timelines from what is known. Up to `since` (µs) they are as they were derived before.
+
+        A rule whose grant is kept and was met before then is not even looked at again.
+        """
+        before = self.derived.get(member, NOBODY)
         units = Units(self.history, member, self._stamp)
         grants = _assigned(units)
-        ground = self._ground(units, grants)
+        ground = self._ground(units, grants, since)
         rules: dict[str, Spans] = {}
         for law in self._laws:
-            spans = both(met(law.rule.root, ground), law.spans)
-            rules[law.rule.slug] = either(rules.get(law.rule.slug, []), spans)
+            spans = before.rules.get(law.key, [])
+            if law.rule.grace is not None or not spans or spans[0][0] >= since:
+                anew = both(met(law.rule.root, ground), law.spans)
+                spans = _spliced(spans, anew, since)
+            if law.rule.grace is None:
+                spans = [(spans[0][0], DOOM)] if spans else []
+            rules[law.key] = spans
             held = _held(law.rule, spans, law.spans)
             grants[law.rule.grants] = either(grants.get(law.rule.grants, []), held)
-        acts, since, members = units.of("activity"), units.since(), units.of("membership")
+        acts, joined, members = units.of("activity"), units.since(), units.of("membership")
         return Derived(
             rules,
             grants,
             _levels(grants),
             [(unit.start, unit.fields["affiliation"]) for unit in members if "affiliation" in unit.fields],
-            since[0] if since else None,
+            joined[0] if joined else None,
             max((unit.dated for unit in acts), default=None),
             len(acts),
         )
@@ -147,28 +166,22 @@ class Community:
         """Return what the member's rules are held against, all grants derived: to explain them."""
         return self._ground(Units(self.history, member, self._stamp), self.derived.get(member, NOBODY).grants)
 
-    def _ground(self, units: Units, grants: dict[Grant, Spans]) -> Ground:
-        return Ground(units, lambda leaf: _granted(grants, leaf), self.held, self.charter.zone)
+    def _ground(self, units: Units, grants: dict[Grant, Spans], since: int = DAWN) -> Ground:
+        return Ground(units, lambda leaf: _granted(grants, leaf), self.held, self.charter.zone, since)
 
     def _stamp(self, endorser: Account, at: int) -> Stamp:
         """Who the endorser was, by facts strictly earlier than the endorsement."""
         return self.derived.get(endorser, NOBODY).stamp(at - 1)
 
-    def _derive_again(self, member: Account) -> set[Account]:
-        """Derive a member; return those whom she endorsed while she was somebody else than we thought."""
+    def _derive_again(self, member: Account, since: int) -> None:
+        """Derive a member; open those whom she endorsed while she was somebody else than we thought."""
         before = self.derived.get(member, NOBODY)
-        after = self.derived[member] = self.derive(member)
-        if not self._by_endorser:
-            return set()
-        moved = _moved(before, after)
-        if not moved:
-            return set()
-        return {
-            self.history.root(whom)
-            for fact in self._given(member)
-            if span_at(moved, fact.time - 1)
-            for whom in self._whom(fact)
-        }
+        after = self.derived[member] = self.derive(member, since)
+        moved = _moved(before, after) if self._by_endorser else []
+        if moved:
+            for fact in self._given(member):
+                if span_at(moved, fact.time - 1):
+                    self._reopen(self._whom(fact), fact.time)
 
     def _given(self, member: Account) -> Iterable[Fact]:
         mine = self.history.accounts(member)
@@ -195,6 +208,13 @@ class Community:
         return self._held[fact]
 
 
+def _spliced(before: Spans, after: Spans, since: int) -> Spans:
+    """Return what held before an instant, and from there on what is held now."""
+    if since <= DAWN:
+        return after
+    return either(both(before, [(DAWN, since)]), both(after, [(since, DOOM)]))
+
+
 def _moved(before: Derived, after: Derived) -> Spans:
     """When a member was somebody else than before: another level, role or affiliation."""
     grants = {grant for grant in {*before.grants, *after.grants} if grant[0] == "role"}
@@ -213,7 +233,7 @@ def _held(rule: Rule, spans: Spans, force: Spans) -> Spans:
     """Return when the grant holds: for good once earned, or as long as the rule is met and its grace lasts."""
     if not spans:
         return []
-    held = [(spans[0][0], DOOM)] if rule.grace is None else lengthened(spans, rule.grace)
+    held = spans if rule.grace is None else lengthened(spans, rule.grace)
     return both(held, force) if rule.retest else held
 
 

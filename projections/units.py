@@ -6,11 +6,13 @@ endorsement counts at its earliest and never from oneself, whichever account it 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.history import kind
-from projections.spans import DOOM
+from projections.spans import DAWN, DOOM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from projections.rules import Reading
 
 _MINUTES = 60
+_start = attrgetter("start")
 _ACTS = ("contribution", "attendance", "endorsement_given", "response", "impact")
 
 
@@ -63,6 +66,11 @@ class Units:
         self._mine = frozenset(history.accounts(member))
         self._facts = self._standing(history.of(member))
         self._of: dict[str, list[Unit]] = {}
+
+    def starting(self, fact: str, after: int) -> list[Unit]:
+        """Return the units of a kind that start later than an instant (µs)."""
+        units = self.of(fact)
+        return units[bisect_right(units, after, key=_start) :] if after > DAWN else units
 
     def about(self, fact: str, item: str) -> list[Unit]:
         """Return the units of a kind that are about one item of hers: what `having` looks at."""
@@ -208,10 +216,10 @@ class Units:
                 yield unit._replace(end=DOOM, key=f"{name}|{unit.key}")
 
     def since(self) -> tuple[int, int] | None:
-        """Return when she joined (her first `joined`, else her first act) and the position that says so."""
-        joined = (u for u in self.of("membership") if u.fields["change"] == "joined")
-        first = next(joined, None) or next(iter(self.of("activity")), None)
-        return None if first is None else (first.dated, first.position)
+        """Return when she joined, or first acted if that was earlier, and the position of the fact that says so."""
+        joined = (unit for unit in self.of("membership") if unit.fields["change"] == "joined")
+        firsts = (next(joined, None), next(iter(self.of("activity")), None))
+        return min(((unit.start, unit.position) for unit in firsts if unit), default=None)
 
 
 def _unit(fact: Fact, key: str, fields: dict[str, Any]) -> Unit:

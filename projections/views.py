@@ -256,7 +256,7 @@ class Views:
         """Return every member of a community."""
         return self._members("WHERE community = ?", (community,))
 
-    def member(self, community: str, account: Account) -> MemberRow | None:
+    def member(self, community: str, account: str) -> MemberRow | None:
         """Return the member that the account belongs to, or None where no fact names it."""
         where = "WHERE community = ? AND member = (SELECT member FROM account WHERE community = ? AND account = ?)"
         found = self._members(where, (community, community, account))

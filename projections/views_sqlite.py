@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_BUSY_SECONDS = 10
+_BUSY_SECONDS = 30  # a batch of a large community that is being caught up
 
 
 class SQLiteRows:

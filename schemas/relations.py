@@ -25,9 +25,7 @@ def faults_between(name: str, data: dict[str, Any]) -> tuple[Fault, ...]:
         return tuple(_scale({"min": 0, **data["rating"]}, "/data/rating"))
     if name == "response":
         return tuple(
-            fault
-            for place, answer in enumerate(data["answers"])
-            for fault in _scale(answer, f"/data/answers/{place}")
+            fault for place, answer in enumerate(data["answers"]) for fault in _scale(answer, f"/data/answers/{place}")
         )
     return ()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
@@ -25,9 +26,12 @@ from api.commands.desk import (
     name_of,
     opened,
 )
+from api.wording import words
 from projections import simulate as simulated
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from api.installation import Installation
 
 Who = Annotated[
@@ -95,8 +99,9 @@ def explain(
             answer({**who, "verdicts": verdicts})
             return
         console.print(f"[bold]{who['name']}[/] in {community}, member {who['member']}", soft_wrap=True)
+        row = here.views.member(community, account)
         for verdict in verdicts:
-            console.print(_verdict(here, verdict))
+            console.print(_verdict(here, verdict, row.accounts if row else ()))
 
 
 def leaders(community: CommunityName, as_of: AsOf = None, as_json: AsJson = False) -> None:  # noqa: FBT002  a flag of the command line
@@ -178,29 +183,28 @@ def _one(told: dict[str, Any]) -> None:
             console.print(f"    {words}", markup=False)
 
 
-def _verdict(here: Installation, verdict: dict[str, Any]) -> Tree:
+def _verdict(here: Installation, verdict: dict[str, Any], own: Collection[str]) -> Tree:
     mark = "[green]met[/]" if verdict["met"] else "[yellow]not met[/]"
     since = f" since {verdict['since'][:10]}" if verdict["since"] else ""
     turns = f", turns {verdict['recheck_at'][:10]} by time alone" if verdict["recheck_at"] else ""
     tree = Tree(f"[bold]{verdict['rule']}[/] {mark}{since}{turns}")
-    _branch(here, tree, verdict["tree"])
+    _branch(here, tree, verdict["tree"], own)
     return tree
 
 
-def _branch(here: Installation, tree: Tree, node: dict[str, Any]) -> None:
+def _branch(here: Installation, tree: Tree, node: dict[str, Any], own: Collection[str]) -> None:
     if "of" in node:
         under = tree if node["op"] == "all" else tree.add(_GROUPS[node["op"]])
         for below in node["of"]:
-            _branch(here, under, below)
+            _branch(here, under, below, own)
         return
     mark = "[green]+[/]" if node["met"] else "[yellow]-[/]"
     unit = f" {node['unit']}" if node["unit"] else ""
     leaf = tree.add(f"{mark} {node['label']}: {node['have']:,}{unit} of {node['need']:,}")
     facts = here.book.at(node["evidence"][-3:])
-    for fact in reversed(facts):
-        clear = here.book.reveal([fact])[0]
-        words = clear.get("title") or clear.get("item") or clear.get("comment") or clear.get("id") or fact.topic
-        leaf.add(f"[dim]{_day(fact.time)} {fact.topic.partition('.')[0]} {words}[/]")
+    for fact, clear in zip(reversed(facts), reversed(here.book.reveal(facts)), strict=True):
+        what = clear.get("title") or clear.get("item") or clear.get("summary") or clear.get("comment") or ""
+        leaf.add(f"[dim]{_day(fact.time)} {escape(words(fact, own))}{': ' if what else ''}{escape(str(what))}[/]")
     if node["evidence_count"] > len(facts):
         leaf.add(f"[dim]and {node['evidence_count'] - len(facts):,} more facts[/]")
     for one in node["not_counted"][:2]:

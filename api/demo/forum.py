@@ -91,9 +91,7 @@ class Forum:
         post = work.event["id"].removeprefix("post:")
         if slack:
             return self.log.add("endorsement", data, source=SLACK, key=f"react:{post}:{slack['id']}", at=when)
-        return self.log.add(
-            "endorsement", data, source=FORUM, key=f"like:{post}:{person.home['id']}", at=when
-        )
+        return self.log.add("endorsement", data, source=FORUM, key=f"like:{post}:{person.home['id']}", at=when)
 
     def contribute(
         self, person: Person, kind: str, when: datetime, *, to: Work | None = None, whom: Person | None = None
@@ -140,17 +138,13 @@ class Forum:
         """Make a thing of `kind`; a response to nothing becomes a beginning of its own."""
         rng = self.log.rng
         if kind in {"reply", "answer"}:
-            recent = [
-                thread for thread in self.threads[-25:] if thread.author is not person and thread.at < when
-            ]
+            recent = [thread for thread in self.threads[-25:] if thread.author is not person and thread.at < when]
             asked = [thread for thread in recent if thread.is_question] if kind == "answer" else recent
             if asked:
                 return self.contribute(person, kind, when, to=rng.choice(asked))
             kind = "post"
         if kind == "review":
-            shared = [
-                work for work in self.works[-250:] if work.kind == "resource" and work.author is not person
-            ]
+            shared = [work for work in self.works[-250:] if work.kind == "resource" and work.author is not person]
             if shared:
                 return self.contribute(person, kind, when, to=rng.choice(shared))
             kind = "curation"
@@ -207,18 +201,14 @@ class Forum:
             self.applause.append((event, work, person))
         elif work.kind == "resource" and self.log.chance(0.25):
             rating = {"value": rng.choice((3, 4, 4, 5, 5)), "min": 1, "max": 5}
-            self._endorse(
-                work, person, when, strength="review", rating=rating, comment=rng.choice(words.COMMENTS)
-            )
+            self._endorse(work, person, when, strength="review", rating=rating, comment=rng.choice(words.COMMENTS))
         else:
             self._endorse(work, person, when, strength="comment", comment=rng.choice(words.COMMENTS))
 
     def _accept(self, work: Work) -> None:
         """Let whoever asked accept an answer."""
         asked = next(thread for thread in self.threads if thread.item == work.event["data"]["about"])
-        self._endorse(
-            work, asked.author, work.at + timedelta(hours=self.log.rng.uniform(1, 60)), strength="accepted"
-        )
+        self._endorse(work, asked.author, work.at + timedelta(hours=self.log.rng.uniform(1, 60)), strength="accepted")
 
     def _attest(self, work: Work) -> None:
         """Let the mentored say that it helped."""
@@ -238,6 +228,4 @@ class Forum:
         if "relationship" not in more:
             more["relationship"] = "peer"
         post = work.event["id"].removeprefix("post:")
-        self.log.add(
-            "endorsement", data | more, source=FORUM, key=f"{strength}:{post}:{person.home['id']}", at=when
-        )
+        self.log.add("endorsement", data | more, source=FORUM, key=f"{strength}:{post}:{person.home['id']}", at=when)

@@ -56,9 +56,7 @@ def _take_back(log: Log, forum: Forum) -> None:
     for event, work, person in forum.applause[::43]:
         when = work.at + timedelta(days=log.rng.uniform(5, 9))
         data = {"retracts": event["id"], "reason": "withdrawn_by_actor"}
-        log.add(
-            "retraction", data, source=event["source"], key=f"un{event['id']}:{person.home['id']}", at=when
-        )
+        log.add("retraction", data, source=event["source"], key=f"un{event['id']}:{person.home['id']}", at=when)
     post = next(work for work in forum.works if work.kind == "post" and work.at > log.day(100))
     for retracts, reason, day in (
         (post.event["id"], "deleted_at_source", 130),
@@ -90,9 +88,7 @@ def _come_late(log: Log, people: list[Person]) -> None:
             "duration": 10_800,
             "evidenceKind": "roster",
         }
-        log.add(
-            "attendance", data, source=OFFICE, key=f"study-day:{person.home['id']}", at=held, arrival=typed
-        )
+        log.add("attendance", data, source=OFFICE, key=f"study-day:{person.home['id']}", at=held, arrival=typed)
     for person in people[20:26]:
         data = {
             "attendee": person.home,
@@ -117,9 +113,7 @@ def _come_early(log: Log, people: list[Person]) -> None:
         "strength": "comment",
         "comment": words.COMMENTS[0],
     }
-    log.add(
-        "endorsement", data, source=FORUM, key=f"comment:999:{other.home['id']}", at=at + timedelta(hours=1)
-    )
+    log.add("endorsement", data, source=FORUM, key=f"comment:999:{other.home['id']}", at=at + timedelta(hours=1))
     made = {
         "author": person.home,
         "item": item,

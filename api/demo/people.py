@@ -94,9 +94,7 @@ NAMES: Final = (
     "Luca Ferraro",
 )
 _CORE, _REGULARS = 8, 17  # how many of NAMES, in this order; the others are occasional
-_NEWCOMERS: Final = frozenset(
-    {7, 11, 17, *range(43, 60)}
-)  # places in NAMES; the others came in the first weeks
+_NEWCOMERS: Final = frozenset({7, 11, 17, *range(43, 60)})  # places in NAMES; the others came in the first weeks
 LEAVERS: Final = {18: 212, 33: 151}  # place in NAMES -> day of the year
 AWAY: Final = {14: (120, 181)}  # place in NAMES -> from and until which day
 _ON_ZOOM: Final = (0, 2, 4, 9, 11)  # who is someone else there

@@ -50,29 +50,19 @@ def programme(log: Log) -> list[Session]:
     made = []
     for month, title in enumerate(words.CALLS):
         start = _on(log, 8 + 30 * month, _WEDNESDAY, 18)
-        made.append(
-            Session(f"call-{month + 1}", "monthly-call", "meeting", f"Monthly call: {title}", start, 75, 0.95)
-        )
+        made.append(Session(f"call-{month + 1}", "monthly-call", "meeting", f"Monthly call: {title}", start, 75, 0.95))
     for number in range(25):
         paper = words.PAPERS[number % len(words.PAPERS)]
-        title = (
-            f"Journal club: {paper}" if number < len(words.PAPERS) else f"Journal club, revisited: {paper}"
-        )
+        title = f"Journal club: {paper}" if number < len(words.PAPERS) else f"Journal club, revisited: {paper}"
         start = _on(log, 4 + 14 * number, _THURSDAY, 12.5)
-        made.append(
-            Session(
-                f"journal-{number + 1}", "journal-club", "reading", title, start, 45, 0.42, by_roster=True
-            )
-        )
+        made.append(Session(f"journal-{number + 1}", "journal-club", "reading", title, start, 45, 0.42, by_roster=True))
     for number, title in enumerate(words.AMAS):
         start = _on(log, 38 + 56 * number, _WEDNESDAY, 19)
         made.append(Session(f"ama-{number + 1}", "ama", "ama", title, start, 60, 0.7))
     for number, day in enumerate((74, 256)):
         title = f"Workshop: holding a huddle in which everyone speaks ({number + 1})"
         made.append(
-            Session(
-                f"huddles-{number + 1}", "workshop", "workshop", title, _on(log, day, _THURSDAY, 13), 150, 1.0
-            )
+            Session(f"huddles-{number + 1}", "workshop", "workshop", title, _on(log, day, _THURSDAY, 13), 150, 1.0)
         )
     return sorted((session for session in made if session.end < log.end), key=lambda session: session.start)
 
@@ -93,9 +83,7 @@ def meet(log: Log, people: list[Person], session: Session) -> list[Person]:
         "url": f"{ZOOM}/j/{session.key}",
     }
     log.add("attendance", planned, source=OFFICE, key=f"planned:{session.key}", at=announced)
-    coming = [
-        person for person in people if person.here(session.start) and log.chance(person.warmth * session.draw)
-    ]
+    coming = [person for person in people if person.here(session.start) and log.chance(person.warmth * session.draw)]
     held_by = _lead(log, session, coming)
     for person in coming:
         role = held_by.get(id(person), "attendee")
@@ -132,9 +120,7 @@ def _register(log: Log, session: Session, person: Person, *, after: datetime) ->
     if person.here(after) and log.chance(0.7):
         when = after + (session.start - after) * log.rng.random()
         data = session.base() | {"attendee": person.home, "state": "registered", "role": "attendee"}
-        log.add(
-            "attendance", data, source=OFFICE, key=f"registered:{session.key}:{person.home['id']}", at=when
-        )
+        log.add("attendance", data, source=OFFICE, key=f"registered:{session.key}:{person.home['id']}", at=when)
 
 
 def _stay(log: Log, session: Session, person: Person) -> None:

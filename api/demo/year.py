@@ -74,9 +74,7 @@ def _join(log: Log, people: list[Person]) -> None:
         data = {"member": people[place].home, "change": "left", "reason": why}
         log.add("membership", data, source=OFFICE, key=f"left:{people[place].home['id']}", at=log.day(day, 9))
     for place, days in AWAY.items():
-        for change, day, reason in zip(
-            ("paused", "resumed"), days, ("Parental leave.", "Back."), strict=True
-        ):
+        for change, day, reason in zip(("paused", "resumed"), days, ("Parental leave.", "Back."), strict=True):
             data = {"member": people[place].home, "change": change, "reason": reason}
             log.add(
                 "membership",
@@ -122,9 +120,7 @@ def _meet(log: Log, people: list[Person]) -> None:
                 asked = session.start - timedelta(hours=log.rng.uniform(1, 40))
                 told = session.end + timedelta(hours=log.rng.uniform(0.2, 50))
                 survey(log, person, asked, instrument=session.key, phase="pre", confidence=before)
-                survey(
-                    log, person, told, instrument=session.key, phase="post", confidence=min(10, before + gain)
-                )
+                survey(log, person, told, instrument=session.key, phase="post", confidence=min(10, before + gain))
 
 
 def _grow(log: Log, people: list[Person], forum: Forum) -> None:
@@ -132,13 +128,9 @@ def _grow(log: Log, people: list[Person], forum: Forum) -> None:
     rng = log.rng
     for number in range(46):
         when = log.waking(rng.randrange(50, DAYS - 2))
-        told = log.some(
-            [one for one in people if one.here(when)], 1, [one.warmth for one in people if one.here(when)]
-        )
+        told = log.some([one for one in people if one.here(when)], 1, [one.warmth for one in people if one.here(when)])
         story = words.STORIES[number % len(words.STORIES)]
-        seen = [
-            work for work in forum.works if work.kind in {"resource", "answer", "talk"} and work.at < when
-        ]
+        seen = [work for work in forum.works if work.kind in {"resource", "answer", "talk"} and work.at < when]
         name, unit, before, after = story.measure or ("", "", 0, 0)
         data = {
             "member": told[0].home,
@@ -214,9 +206,7 @@ def _count(log: Log, people: list[Person], forum: Forum) -> None:
     """Report what only exists as a counter: weekly actives, and what readers read."""
     for week in range(1, 53):
         until = log.day(7 * week)
-        active = {
-            work.author.home["id"] for work in forum.works if until - timedelta(days=7) <= work.at < until
-        }
+        active = {work.author.home["id"] for work in forum.works if until - timedelta(days=7) <= work.at < until}
         here = sum(person.here(until) for person in people)
         data = {"metric": "weekly-active", "value": len(active), "asked": here, "window": "week"}
         log.add("metric", data, source=FORUM, key=f"weekly-active:{week}", at=until)

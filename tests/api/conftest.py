@@ -110,7 +110,7 @@ def opened(client: TestClient) -> Guild:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Give the settings of a fresh installation."""
-    return Settings(data=tmp_path / "data", base_url="http://127.0.0.1:8700", limit_wait=5, log_level="error")
+    return Settings(data=tmp_path / "data", base_url="http://127.0.0.1:8700", limit_wait=2, log_level="error")
 
 
 @pytest.fixture
@@ -127,4 +127,5 @@ def spring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
     with TestClient(create_app(settings), base_url=settings.origin, raise_server_exceptions=False) as client:
         guild = opened(client)
         guild.tell(a_spring())
+        guild.badge()
         yield guild

@@ -80,9 +80,7 @@ EXPECTED: dict[str, set[str]] = {
 
 def routes(app: FastAPI) -> list[str]:
     return [
-        f"{method} {each.route.path}"
-        for each in guarded(app.routes)
-        for method in sorted(each.route.methods or ())
+        f"{method} {each.route.path}" for each in guarded(app.routes) for method in sorted(each.route.methods or ())
     ]
 
 
@@ -199,6 +197,9 @@ def test_a_form_of_another_site_changes_nothing(spring: Guild):
     assert "x-csrf-token" in answer.json()["detail"]
     wrong = browser.post("/leave", data={"csrf": "guessed"}, follow_redirects=False)
     assert wrong.status_code == 403
+    assert browser.post("/leave", json={}).status_code == 415
+    assert browser.post("/leave", data={"csrf": "x" * 9_000}).status_code == 413
+    assert browser.post("/leave", data={f"f{n}": "" for n in range(30)}).status_code == 400
 
 
 def test_signing_in_and_out(spring: Guild):

@@ -140,7 +140,11 @@ def test_a_browser_is_led_to_the_page(spring: Guild, badge: str):
 def test_what_a_badge_names_can_be_read(spring: Guild, badge: str):
     document = spring.client.get(f"/credentials/{badge}.json").json()
     achievement = document["credentialSubject"]["achievement"]
-    addresses = [achievement["image"]["id"], document["credentialStatus"]["statusListCredential"], document["issuer"]["url"]]
+    addresses = [
+        achievement["image"]["id"],
+        document["credentialStatus"]["statusListCredential"],
+        document["issuer"]["url"],
+    ]
     for address in addresses:
         assert spring.client.get(address).status_code == 200, address
     described = spring.client.get(achievement["id"], headers={"Accept": "application/json"}).json()

@@ -94,14 +94,7 @@ def test_it_has_the_shapes_of_practice(events):
         "ended",
     }
     assert (
-        len(
-            {
-                event["data"]["affiliation"]
-                for event in of(events, "membership")
-                if "affiliation" in event["data"]
-            }
-        )
-        == 6
+        len({event["data"]["affiliation"] for event in of(events, "membership") if "affiliation" in event["data"]}) == 6
     )
 
 
@@ -152,18 +145,12 @@ def test_what_was_said_is_taken_back(events):
     reasons = Counter(event["data"]["reason"] for event in of(events, "retraction"))
     assert reasons["withdrawn_by_actor"] >= 10
     assert reasons["deleted_at_source"] == 1
-    unknown = [
-        event
-        for event in of(events, "retraction")
-        if (event["source"], event["data"]["retracts"]) not in known
-    ]
+    unknown = [event for event in of(events, "retraction") if (event["source"], event["data"]["retracts"]) not in known]
     assert [event["data"]["retracts"] for event in unknown] == ["post:404"]
 
 
 def test_one_applauded_herself_before_we_knew(events):
-    links = {
-        event["data"]["account"]["id"]: event["data"]["member"]["id"] for event in of(events, "identity")
-    }
+    links = {event["data"]["account"]["id"]: event["data"]["member"]["id"] for event in of(events, "identity")}
     (own,) = [
         event
         for event in of(events, "endorsement")

@@ -175,9 +175,7 @@ def test_a_stream_is_never_all_or_nothing(guild: Guild):
         b"{} {}",
     ],
 )
-@pytest.mark.parametrize(
-    "kind", ["application/cloudevents+json", "application/cloudevents-batch+json", NDJSON]
-)
+@pytest.mark.parametrize("kind", ["application/cloudevents+json", "application/cloudevents-batch+json", NDJSON])
 def test_no_body_is_our_fault(spring: Guild, body, kind):
     before = spring.here.book.head()
     answer = spring.post(body, media=kind)
@@ -255,3 +253,12 @@ def test_strange_facts_are_kept(guild: Guild):
     }
     rows = guild.post([early, long_ago, ahead, withdrawn]).json()
     assert [row["outcome"] for row in rows] == ["stored"] * 4
+
+
+def test_a_conflict_is_shown_to_the_manager_where_it_differs_and_never_what(guild: Guild) -> None:
+    first = contribution(1)
+    guild.tell([first])
+    guild.post({**first, "data": {**first["data"], "kind": "talk"}})
+    page = guild.get(f"/manage/{COMMUNITY}", Accept="text/html").text
+    assert "<code>/data/kind</code>" in page
+    assert "Gave a talk" not in page

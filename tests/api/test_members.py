@@ -176,7 +176,7 @@ def test_a_charter_is_published_once(guild: Guild):
         (b"charter: 1\nname: x\nrules: []\nmore: 1", YAML, 422),
         (b"charter: 1\ncharter: 1\nname: x\nrules: []", YAML, 422),
         (b"!!python/object/apply:os.system [ls]", YAML, 422),
-        (b"[" * 20_000, YAML, 422),
+        (b"[" * 3_000, YAML, 422),
         (b"\xff\xfe", YAML, 400),
         (b"a: \x00", YAML, 422),
         (b"{", "application/json", 400),

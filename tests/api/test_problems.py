@@ -138,7 +138,7 @@ def test_the_answers_hold_to_the_openapi_document(spring: Guild):
     asked = {
         "/communities/{community}/accounts/{platform}/{account}": "/communities/makers/accounts/forum/ada",
         "/communities/{community}/members/{member}/standing": f"/communities/makers/members/{ada}/standing",
-        "/communities/{community}/members/{member}/verdicts/{rule}": f"/communities/makers/members/{ada}/verdicts/maker",
+        "/communities/{community}/members/{member}/verdicts/{rule}": f"/communities/makers/members/{ada}/verdicts/maker",  # noqa: E501
         "/communities/{community}/charter": "/communities/makers/charter",
         "/communities/{community}/leaders": "/communities/makers/leaders",
         "/healthz": "/healthz",
@@ -149,7 +149,9 @@ def test_the_answers_hold_to_the_openapi_document(spring: Guild):
         assert answer.status_code == 200, answer.text
         schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         whole = {**schema, "components": document["components"]}
-        faults = [f"{fault.json_path}: {fault.message}" for fault in Draft202012Validator(whole).iter_errors(answer.json())]
+        faults = [
+            f"{fault.json_path}: {fault.message}" for fault in Draft202012Validator(whole).iter_errors(answer.json())
+        ]
         assert not faults, (path, faults)
 
 

@@ -117,13 +117,13 @@ def test_two_accounts_of_one_person_are_one_voice_once_linked() -> None:
     tell = Teller()
     law = charter({"all": [{"distinct": "endorser", "of": "endorsement", "at_least": 2}]})
     community = fold(law, [tell.work("A", 1, "i"), tell.voice("B", "A", 2, "i"), tell.voice("B2", "A", 3, "i")])
-    assert span_at(community.derived[Account("A")].rules["r0"], day(4))
+    assert span_at(community.derived[Account("A")].grants[("role", "g0")], day(4))
     community.add([tell.link("B", "B2", 9)])
     community.settle()
-    assert not span_at(community.derived[Account("A")].rules["r0"], day(4))
+    assert not span_at(community.derived[Account("A")].grants[("role", "g0")], day(4))
     community.add([tell.link("B2", "B", 10, "unlinked")])
     community.settle()
-    assert span_at(community.derived[Account("A")].rules["r0"], day(4))
+    assert span_at(community.derived[Account("A")].grants[("role", "g0")], day(4))
 
 
 def test_an_endorser_weighs_what_she_was_at_the_time() -> None:
@@ -134,10 +134,10 @@ def test_an_endorser_weighs_what_she_was_at_the_time() -> None:
     )
     early = [tell.work("B", 1, "b1"), tell.voice("B", "A", 2, "i")]
     community = fold(law, [*early, tell.work("B", 3, "b2")])
-    assert community.derived[Account("A")].rules["r1"] == []
+    assert community.derived[Account("A")].grants[("role", "g1")] == []
     community.add([tell.work("B", 0, "late")])  # a late fact: she was at level 2 before she endorsed
     community.settle()
-    assert community.derived[Account("A")].rules["r1"][0][0] == day(2)
+    assert community.derived[Account("A")].grants[("role", "g1")][0][0] == day(2)
 
 
 def test_facts_of_the_same_instant_see_the_state_before_them() -> None:
@@ -147,7 +147,7 @@ def test_facts_of_the_same_instant_see_the_state_before_them() -> None:
         {"all": [{"count": "endorsement", "where": {"endorser_level": {"at_least": 2}}, "at_least": 1}]},
     )
     community = fold(law, [tell.work("B", 2, "b1"), tell.voice("B", "A", 2, "i")])
-    assert community.derived[Account("A")].rules["r1"] == []
+    assert community.derived[Account("A")].grants[("role", "g1")] == []
 
 
 def test_share_compares_with_what_the_community_held() -> None:

@@ -94,8 +94,7 @@ MOST: dict[str, Event] = {
     | {"measure": {"name": "falls", "unit": "per-1000-bed-days", "before": 6.1, "after": 4}}
     | {"beneficiaryCount": 120, "period": {"start": "2026-01-01T00:00:00Z"}, "evidence": [LINK]}
     | {"verifiedBy": BO, "visibility": "community"},
-    "membership": LEAST["membership"]
-    | {"affiliation": "St Brigid's Hospital", "via": "invite", "reason": "New post"},
+    "membership": LEAST["membership"] | {"affiliation": "St Brigid's Hospital", "via": "invite", "reason": "New post"},
     "consent": LEAST["consent"]
     | {
         "purpose": "source",
@@ -112,8 +111,7 @@ MOST: dict[str, Event] = {
     | {"member": ADA, "item": "t:1", "action": "flagged", "norm": "be-kind", "severity": 5, "by": BO}
     | {"until": "2026-04-01T00:00:00Z", "note": "Talked it over."},
     "retraction": LEAST["retraction"] | {"replacedBy": "react:2"},
-    "metric": LEAST["metric"]
-    | {"asked": 60, "member": ADA, "item": "t:1", "unit": "posts", "window": "week"},
+    "metric": LEAST["metric"] | {"asked": 60, "member": ADA, "item": "t:1", "unit": "posts", "window": "week"},
 }
 OTHERS: list[Event] = [  # valid shapes beside those two
     event(
@@ -124,12 +122,8 @@ OTHERS: list[Event] = [  # valid shapes beside those two
     event("endorsement", {"endorser": BO, "endorsee": ADA, "strength": "sponsor"}),
     event("endorsement", {"endorser": BO, "endorsee": ADA, "strength": "objection"}),
     event("moderation", {"case": "c-1", "action": "flagged", "item": "t:1"}),
-    event(
-        "metric", LEAST["metric"], time="1970-01-01T00:00:00Z", source="/relative", recordedtime="whenever"
-    ),
-    event(
-        "metric", LEAST["metric"], time="2200-12-31t23:59:59.999999999z", datacontenttype="application/json"
-    ),
+    event("metric", LEAST["metric"], time="1970-01-01T00:00:00Z", source="/relative", recordedtime="whenever"),
+    event("metric", LEAST["metric"], time="2200-12-31t23:59:59.999999999z", datacontenttype="application/json"),
     event(
         "metric",
         LEAST["metric"],

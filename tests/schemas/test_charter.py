@@ -73,11 +73,7 @@ scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | 
 
 
 @settings(deadline=None)
-@given(
-    value=st.recursive(
-        scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12
-    )
-)
+@given(value=st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12))
 def test_no_value_makes_it_raise(value):
     assert schemas.check_charter(value)
     assert schemas.check_charter(mistaken(CHARTER, "/rules/0/all/0/where", value)) is not None

@@ -19,9 +19,7 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 FAST, SLOW = EventChecker(fast=True), EventChecker(fast=False)
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
-anything = st.recursive(
-    scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12
-)
+anything = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12)
 
 
 @pytest.mark.parametrize("event", corpus.valid(), ids=count())
@@ -118,9 +116,7 @@ def test_both_deciders_agree_on_any_change_of_a_valid_event(data):
     event = data.draw(st.sampled_from(corpus.valid()))
     places = list(_places(event, ""))
     pointer = data.draw(st.sampled_from(places))
-    value = data.draw(
-        anything | st.sampled_from([..., "sync", "2026-01-01T00:00:60Z", "a", {}, [], 1.0, -0.0])
-    )
+    value = data.draw(anything | st.sampled_from([..., "sync", "2026-01-01T00:00:60Z", "a", {}, [], 1.0, -0.0]))
     if value is ... and pointer.rsplit("/", 1)[1].isdigit():
         value = []
     changed = corpus.mistaken(event, pointer, value)
@@ -134,9 +130,7 @@ def _places(value, pointer):
         yield from _places(inner, f"{pointer}/{name}")
 
 
-@pytest.mark.skipif(
-    not SHARED.is_dir(), reason="the histories of real communities are not beside this checkout"
-)
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the histories of real communities are not beside this checkout")
 @pytest.mark.parametrize("name", ["node-tsc", "u-boot", "u-boot.maintainers"])
 def test_histories_of_real_communities_are_taken(name):
     with gzip.open(SHARED / f"{name}.jsonl.gz") as lines:

@@ -83,11 +83,7 @@ numbers = scalars | st.floats(allow_nan=False, allow_infinity=False)
 
 
 @settings(deadline=None)
-@given(
-    value=st.recursive(
-        numbers, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20
-    )
-)
+@given(value=st.recursive(numbers, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))
 def test_what_is_written_is_read_back(value):
     raw = json.dumps(value).encode()
     if "\\u0000" in json.dumps(value).replace("\\\\", ""):

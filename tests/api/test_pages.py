@@ -1,0 +1,309 @@
+"""What the pages say, and to whom; the same pages in a real browser."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.community_page import MOST_EXPLAINED
+from api.settings import Settings
+from tests.api.conftest import HOUR, opened
+from tests.api.people import COMMUNITY, a_spring, contribution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+    from tests.api.conftest import Guild
+
+CSS = Path(__file__).resolve().parents[2] / "api" / "static" / "guildbook.css"
+ADA_IS = ("Ada of the Forum", "Maker", "bend ash", "Sharer")
+
+
+def test_a_member_page_is_private(spring: Guild):
+    path = f"/c/{COMMUNITY}/m/"
+    ada = spring.client.get(path + spring.member())
+    nobody = spring.client.get(path + "a" * 26)
+    elsewhere = spring.client.get(f"/c/nowhere/m/{spring.member()}")
+    odd = spring.client.get(path + "%00")
+
+    assert ada.status_code == nobody.status_code == elsewhere.status_code == odd.status_code == 200
+    assert ada.text == nobody.text == elsewhere.text == odd.text
+    assert "This page is private" in ada.text
+    assert not any(word in ada.text for word in ADA_IS)
+
+
+def test_who_sees_a_member_page(spring: Guild):
+    path = f"/c/{COMMUNITY}/m/{spring.member()}"
+    sees = {
+        "manager key": spring.get(path),
+        "reader key": spring.get(path, spring.reader),
+        "manager": spring.sign_in().get(path),
+        "herself": spring.sign_in("member", spring.member()).get(path),
+    }
+    shut = {
+        "poster key": spring.get(path, spring.poster),
+        "stranger": spring.get(path, spring.stranger),
+        "bo": spring.sign_in("member", spring.member("bo")).get(path),
+    }
+    for who, page in sees.items():
+        assert all(word in page.text for word in ADA_IS), who
+        assert page.headers["cache-control"] == "no-store"
+    for who, page in shut.items():
+        assert "This page is private" in page.text, who
+        assert not any(word in page.text for word in ADA_IS), who
+
+
+def test_a_member_page_says_why_and_what_is_next(spring: Guild):
+    text = spring.get(f"/c/{COMMUNITY}/m/{spring.member()}").text
+    assert "Shared 2 resources" in text
+    assert "How to bend ash, part 1" in text
+    assert "None of these" in text
+    assert "none found" in text
+    assert "3 of 40" in text
+    assert "37 more." in text
+    assert '<progress value="3" max="40"' in text
+    assert "Earned the badge Sharer" in text
+    assert "Ready to lead" in text
+
+    newcomer = spring.get(f"/c/{COMMUNITY}/m/{spring.member('di')}").text
+    assert "No rule of the ladder is met yet" in newcomer
+    assert "0 of 1" in newcomer
+
+
+def test_a_community_shows_its_charter_to_all_and_its_numbers_inside(spring: Guild):
+    path = f"/c/{COMMUNITY}"
+    outside, inside = spring.client.get(path).text, spring.sign_in("member", spring.member("bo")).get(path).text
+    for text in (outside, inside):
+        assert "We make chairs by hand." in text
+        assert "Makes what others use." in text
+        assert f"/c/{COMMUNITY}/badges/sharer.svg" in text
+        assert "Monthly workshop" in text
+        assert "Credit whoever taught you." in text
+    assert "1 member" in inside
+    assert not re.search(r"\b(\d+|no) members?\b", outside)
+
+
+def test_a_manager_sees_who_is_ready_and_why(spring: Guild):
+    text = spring.sign_in().get(f"/manage/{COMMUNITY}").text
+    assert "Ada of the Forum" in text
+    assert "Shared 3 times (3)" in text
+    assert "rule: maker" in text
+    assert "events:write" in text
+    assert spring.poster not in text
+
+
+def test_a_manager_of_many_sees_everyone_who_is_ready(guild: Guild):
+    guild.tell([contribution(f"{name}-{n}", name) for name in "abcdefghij" for n in range(3)])
+    text = guild.get(f"/manage/{COMMUNITY}").text
+    assert text.count("for Host, since") == 10
+    assert text.count("Shared 3 times (3)") == MOST_EXPLAINED
+
+
+def test_the_front_page(spring: Guild):
+    text = spring.client.get("/").text
+    assert "The Makers" in text
+    assert "Bakers" in text
+
+
+def test_the_page_of_a_badge(spring: Guild):
+    text = spring.client.get(f"/b/{spring.badge().id}").text
+    assert "Shared what she made, twice." in text
+    assert "Valid" in text
+    assert "sharer, version 1" in text
+    assert "Ada of the Forum" not in text
+
+
+def test_verifying_on_the_page(spring: Guild):
+    text = spring.client.get(f"/credentials/{spring.badge().id}.json").text
+    good = spring.client.post("/verify", files={"text": (None, text)}).text
+    forged = spring.client.post("/verify", files={"text": (None, text.replace("twice", "thrice"))}).text
+    nothing = spring.client.post("/verify", files={"text": (None, "hello")})
+    empty = spring.client.post("/verify", files={"text": (None, " ")}, headers={"Accept": "text/html"})
+    assert "<h2>Valid</h2>" in good
+    assert "<h2>Forged or altered</h2>" in forged
+    assert "<h2>Not a badge we can read</h2>" in nothing.text
+    assert empty.status_code == 400
+    assert "wanted a file, or text" in empty.text
+
+
+def test_what_others_wrote_stays_text(guild: Guild):
+    evil = contribution(1, title="<script>alert(1)</script>", url="https://forum.example/?a=<b>")
+    evil["data"]["author"]["name"] = "<img src=x onerror=alert(1)>"
+    guild.tell([evil])
+    text = guild.get(f"/c/{COMMUNITY}/m/{guild.member()}").text
+    assert "&lt;img src=x" in text
+    assert "&lt;script&gt;" in text
+    assert "<script" not in text
+    hostile = '{"@context":[],"type":["VerifiableCredential"],"name":"<script>","issuer":{"id":"x","name":"<b>"}}'
+    shown = guild.client.post("/verify", files={"text": (None, hostile)}).text
+    assert "<b>" not in shown
+    assert "<script>" not in shown
+
+
+def test_static_files_may_be_kept_for_ever(spring: Guild):
+    address = re.search(r'href="(/static/guildbook\.css\?[0-9a-f]+)"', spring.client.get("/").text)
+    assert address
+    answer = spring.client.get(address[1])
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2 "relative luminance"."""
+    parts = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_contrast_is_enough_to_read(scheme):
+    block = CSS.read_text(encoding="utf-8").split(":root {")[1 + scheme].split("}")[0]
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))
+    pairs = [(text, ground) for text in ("ink", "soft", "accent", "good", "doubt") for ground in ("paper", "leaf")]
+    for text, ground in [*pairs, ("on-accent", "accent")]:
+        dark, light = sorted((luminance(colours[text]), luminance(colours[ground])))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
+
+
+# In a real browser, from a real server
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Guild]]:
+    """Give a server on a loopback port and the guild behind it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = Settings(data=tmp_path_factory.mktemp("served") / "data", port=port, log_level="error")
+    app = create_app(settings)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started and thread.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert server.started
+    guild = opened(TestClient(app, base_url=settings.origin))
+    guild.tell(a_spring())
+    guild.badge()
+    yield settings.origin, guild
+    server.should_exit = True
+    thread.join(10)
+
+
+def sign_in(page: Page, base: str, guild: Guild, role: str = "manager", subject: str = "") -> None:
+    expires = time.time_ns() // 1_000 + HOUR
+    token = guild.here.book.vault.add_link(COMMUNITY, role=role, subject=subject, expires=expires)
+    page.goto(f"{base}/enter/{token}")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile("/manage/|/m/"))
+
+
+def every_page(guild: Guild) -> list[str]:
+    badge = guild.badge()
+    return [
+        "/",
+        f"/c/{COMMUNITY}",
+        f"/c/{COMMUNITY}/m/{guild.member()}",
+        f"/c/{COMMUNITY}/badges/sharer",
+        f"/b/{badge.id}",
+        "/verify",
+        f"/manage/{COMMUNITY}",
+        "/nothing",
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_fits_and_is_built_for_everyone(page: Page, served, width):
+    base, guild = served
+    page.set_viewport_size({"width": width, "height": 800})
+    sign_in(page, base, guild)
+    for path in every_page(guild):
+        page.goto(base + path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert page.locator("h1").count() <= 1
+        assert page.locator("main").count() == page.locator("header nav").count() == page.locator("footer").count() == 1
+        assert page.locator("html").get_attribute("lang") == "en"
+        assert page.locator("img:not([alt])").count() == 0
+        unnamed = "input:not([type=hidden]), textarea, select"
+        assert page.eval_on_selector_all(unnamed, "all => all.every(each => each.labels.length)"), path
+        assert page.evaluate("[...document.images].every(each => each.complete && each.naturalWidth)"), path
+        level = page.eval_on_selector_all("h1, h2, h3", "all => all.map(each => Number(each.tagName[1]))")
+        assert all(after - before <= 1 for before, after in pairwise(level)), (path, level)
+
+
+def test_the_keyboard_reaches_the_page(page: Page, served):
+    base, _ = served
+    page.goto(base)
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the page")
+    assert skip.evaluate("each => each === document.activeElement")
+    assert skip.bounding_box()["y"] >= 0  # type: ignore[index]
+    page.keyboard.press("Enter")
+    assert urlsplit(page.url).fragment == "main"
+
+
+def test_a_member_reads_why(page: Page, served):
+    base, guild = served
+    sign_in(page, base, guild, "member", guild.member())
+    assert page.get_by_role("heading", level=1).inner_text() == "Ada of the Forum"
+    page.get_by_text("3 facts behind it").first.click()
+    assert page.get_by_role("link", name="How to bend ash, part 1").first.is_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"{base}/c/{COMMUNITY}")
+    page.goto(f"{base}/c/{COMMUNITY}/m/{guild.member()}")
+    assert page.get_by_role("heading", level=1).inner_text() == "This page is private."
+
+
+def test_a_verifier_uploads_a_picture(page: Page, served, tmp_path: Path):
+    base, guild = served
+    picture = tmp_path / "badge.png"
+    picture.write_bytes(guild.here.awards.png(guild.badge()))
+    page.goto(f"{base}/verify")
+    page.get_by_label("Drop the badge here").set_input_files(picture)
+    page.get_by_role("button", name="Verify").click()
+    assert page.get_by_role("status").get_by_role("heading").inner_text() == "Valid"
+    assert page.locator(".steps > li").count() == 9
+    assert page.get_by_text("passed").count() >= 7
+
+
+def test_a_picture_is_dropped(page: Page, served):
+    base, guild = served
+    page.goto(f"{base}/verify")
+    picture = list(guild.here.awards.png(guild.badge()))
+    page.evaluate(
+        """bytes => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], "badge.png", {type: "image/png"}));
+            const dropped = new DragEvent("drop", {dataTransfer: data, cancelable: true});
+            document.querySelector(".drop").dispatchEvent(dropped);
+        }""",
+        picture,
+    )
+    page.locator(".ruling").wait_for()
+    assert page.get_by_role("status").get_by_role("heading").inner_text() == "Valid"
+
+
+def test_everything_works_without_scripts(chromium, served):
+    base, guild = served
+    text = guild.client.get(f"/credentials/{guild.badge().id}.json").text
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        sign_in(page, base, guild)
+        page.goto(f"{base}/verify")
+        page.get_by_label("Or paste its text").fill(text.replace("twice", "thrice"))
+        page.get_by_role("button", name="Verify").click()
+        assert page.get_by_role("status").get_by_role("heading").inner_text() == "Forged or altered"
