@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -15,8 +16,10 @@ from api.sessions import Sessions
 from api.settings import Settings
 from badges import AwardFollower, Awards
 from ledger import Book, Community, ErasedError, Outcome, UnknownCommunityError, keys
-from projections import Follower, Standings, Views, open_views
+from projections import AWARDS, Follower, Standings, Views, open_views
 
+AWARD_SECONDS = 2.0  # that an answer waits for badges at most
+POLL_SECONDS = 0.02
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 LIST = re.compile(r"[a-z0-9][a-z0-9-]{0,63}-[0-9]{1,5}")
 
@@ -81,6 +84,24 @@ class Installation:
         if not SLUG.fullmatch(community):
             raise not_found("community")
         return self.book.community(community)
+
+    def standing(
+        self, community: str, account: str, *, as_of: int | None = None, known_at: int | None = None
+    ) -> dict[str, Any]:
+        """Return where a member stands; each badge with its credential's address, None until it is awarded."""
+        told = self.standings.standing(community, account, as_of=as_of, known_at=known_at)
+        issued = {one.achievement: self.awards.url(one) for one in self.awards.of(community, account)}
+        return told | {"badges": [each | {"credential": issued.get(each["badge"])} for each in told["badges"]]}
+
+    def wait(self, position: int, seconds: float) -> bool:
+        """Wait until a position counts; then a moment longer for the badges that it earned. Return whether it does."""
+        if not self.standings.wait(position, seconds):
+            return False
+        deadline = time.monotonic() + min(seconds, AWARD_SECONDS)
+        while self.views.position(AWARDS) < position and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        self.standings.wait(self.book.head(), max(0.0, deadline - time.monotonic()))
+        return True
 
     def counted(self, community: str | None, outcomes: Iterable[Outcome]) -> None:
         """Count what became of a community's events."""

@@ -121,7 +121,7 @@ async def _counted(here: Installation, position: int) -> None:
         fault = Fault("/query/after", f"wanted at most {head}, the last position there is; got {position}")
         raise ProblemError(422, "after names a position that does not exist yet", errors=[fault])
     seconds = here.settings.limit_wait
-    reached = await anyio.to_thread.run_sync(here.standings.wait, position, seconds, limiter=_waiting)
+    reached = await anyio.to_thread.run_sync(here.wait, position, seconds, limiter=_waiting)
     if not reached:
         raise busy(f"position {position} was not counted within {seconds:g} s; it is stored, ask again")
 
@@ -186,7 +186,7 @@ def standing(
     here: Here,
 ) -> dict[str, Any]:
     """Return level, roles, eligibility, cohorts, badges and the nearest next step."""
-    told = here.standings.standing(member.community, member.account, as_of=moment.as_of, known_at=moment.known_at)
+    told = here.standing(member.community, member.account, as_of=moment.as_of, known_at=moment.known_at)
     return {"member": member.id, **told}
 
 

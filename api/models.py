@@ -34,6 +34,7 @@ class EarnedBadge(Answer):
     badge: str
     name: str
     earned: Instant
+    credential: str | None = Field(description="its address; null until it is awarded, a moment after it is earned")
 
 
 class EligibleRole(Answer):

@@ -137,6 +137,11 @@ def rule_evidence(document: Mapping[str, Any]) -> RuleEvidence | None:
     return _read_lines(ours[0].get("narrative"))
 
 
+def recorded_facts(count: int) -> str:
+    """Return how many facts, in words."""
+    return "1 recorded fact" if count == 1 else f"{count:,} recorded facts"
+
+
 def to_json(document: Mapping[str, Any]) -> bytes:
     """Return `document` as compact UTF-8 JSON, members in the order they have."""
     return orjson.dumps(document)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from badges import did, status
 from badges.achievement import achievement
 from badges.bake import bake_png, bake_svg
-from badges.credential import AwardFacts, credential, to_json
+from badges.credential import AwardFacts, credential, recorded_facts, to_json
 from badges.image import badge_png, badge_svg, design_of
 from badges.jwt import sign_jwt
 from badges.proof import sign
@@ -104,6 +104,10 @@ class Awards:
         """Return the DID document of a community's issuer."""
         return did.did_document(self.did(community), [self._book.signer(community).public_key])
 
+    def url(self, issued: Issued) -> str:
+        """Return the address of a credential, which is its id; with `.json`, `.jwt`, `.png` or `.svg`, a file."""
+        return f"{self._base}/credentials/{issued.id}"
+
     def list_url(self, community: str, number: int) -> str:
         """Return the address of a community's status list."""
         return f"{self._base}/status/{community}-{number}"
@@ -158,7 +162,7 @@ class Awards:
         member = self._book.member_id(community, told["account"])
         return credential(
             AwardFacts(
-                credential_id=f"{self._base}/credentials/{issued.id}",
+                credential_id=self.url(issued),
                 subject_id=f"{self._base}/c/{community}/m/{member}",
                 community_name=charter.name,
                 community_url=f"{self._base}/c/{community}",
@@ -229,5 +233,5 @@ def _whole(at: int) -> int:
 
 
 def _narrative(charter: Charter, told: Mapping[str, Any], count: int) -> str:
-    facts = "1 recorded fact" if count == 1 else f"{count:,} recorded facts"
-    return f"{charter.name} recorded the practice behind this badge: it rests on {facts} under its rule {told['rule']}."
+    rests = f"it rests on {recorded_facts(count)} under its rule {told['rule']}"
+    return f"{charter.name} recorded the practice behind this badge: {rests}."

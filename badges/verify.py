@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from badges import status
 from badges.agreement import disagreements
 from badges.canonical import canonize
-from badges.credential import AwardError, rule_evidence, to_json
+from badges.credential import AwardError, recorded_facts, rule_evidence, to_json
 from badges.did import Key, resolve
 from badges.errors import (
     BadgeError,
@@ -233,7 +233,9 @@ class _Verification:
             return _step(7, Outcome.FAILED, f"It was valid until {_shown(min(ends))}.", Verdict.EXPIRED)
         if not begins and not ends:
             return _step(7, Outcome.NOT_APPLICABLE, "It gives no dates.")
-        return _step(7, Outcome.PASSED, f"It is valid{f' until {_shown(min(ends))}' if ends else ''}.")
+        return _step(
+            7, Outcome.PASSED, f"Its time has come and is not over{f': until {_shown(min(ends))}' if ends else ''}."
+        )
 
     def status(self) -> Step:
         entries = listed(self.credential.get("credentialStatus"))
@@ -294,7 +296,7 @@ class _Verification:
         if found is None:
             return _step(9, Outcome.NOT_APPLICABLE, "It does not say which recorded practice it rests on.")
         rule = f"rule {found.rule} version {found.rule_version} of charter version {found.charter_version}"
-        return _step(9, Outcome.PASSED, f"It rests on {found.evidence_count} recorded facts, by {rule}.")
+        return _step(9, Outcome.PASSED, f"It rests on {recorded_facts(found.evidence_count)}, by {rule}.")
 
 
 def _json(found: object) -> bytes:

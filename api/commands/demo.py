@@ -180,7 +180,7 @@ def _addresses(pages: list[tuple[str, str]], origin: str) -> None:
     console.print()
     for words, path in pages:
         console.print(f"  [bold]{words}[/]\n    {origin}{path}", soft_wrap=True)
-    console.print("\nThe server goes on without this window. To stop it: guildbook demo --stop")
+    console.print("\nThe server goes on without this window. To stop it: make stop, or guildbook demo --stop")
 
 
 def _start_server(settings: Settings) -> None:

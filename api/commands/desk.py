@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -39,8 +40,8 @@ AsOf = Annotated[
 ]
 KnownAt = Annotated[str | None, typer.Option("--known-at", help="What had been recorded by then.", metavar="INSTANT")]
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+console = Console(highlight=False, emoji=False)  # a did:key: is no picture of a key
+errors = Console(stderr=True, highlight=False, emoji=False)
 _OURS = (ApiError, LedgerError, ProjectionError, BadgeError, SchemaError)
 
 
@@ -65,7 +66,7 @@ def plainly() -> Iterator[None]:
         yield
     except CharterError as error:
         for fault in error.faults:
-            errors.print(f"[red]charter[/] {fault.pointer or '/'}: {fault.message}", markup=True)
+            errors.print(f"[red]charter[/] {shown(fault.pointer or '/')}: {shown(fault.message)}", soft_wrap=True)
         raise typer.Exit(1) from error
     except _OURS as error:
         fail(str(error))
@@ -120,6 +121,11 @@ def name_of(here: Installation, community: str, account: str) -> str:
     if handle is None:
         return "(erased)"
     return str(handle.get("name") or handle.get("handle") or f"{handle['platform']}:{handle['id']}")
+
+
+def shown(text: object) -> str:
+    """Return text that others wrote, safe to print: no markup, and nothing that moves a terminal."""
+    return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text)))
 
 
 def bar() -> Progress:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.desk import AsJson, answer, bar, catch_up, console, fail, opened, plainly
+from api.commands.desk import AsJson, answer, bar, catch_up, console, fail, opened, plainly, shown
 from api.documents import Documents, read_folder
 from api.judging import answered, judge_with, told
 from api.settings import Settings
@@ -39,10 +39,10 @@ def verify(
         answer(answered(verified))
     else:
         ruling = told(verified)
-        console.print(f"[bold]{ruling['title']}[/]. {ruling['words']}")
+        console.print(f"[bold]{ruling['title']}[/]. {shown(ruling['words'])}", soft_wrap=True)
         for step in verified.steps:
             mark = _MARKS.get(step.outcome.value, f"[dim]{step.outcome.value.replace('_', ' ')}[/]")
-            console.print(f"  {step.number}. {step.name:<10} {mark}  {step.reason}")
+            console.print(f"  {step.number}. {step.name:<10} {mark}  {shown(step.reason)}", soft_wrap=True)
     raise typer.Exit(0 if verified.valid else 1)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
@@ -25,6 +24,7 @@ from api.commands.desk import (
     instant,
     name_of,
     opened,
+    shown,
 )
 from api.wording import words
 from projections import simulate as simulated
@@ -70,7 +70,7 @@ def standing(
             return
         account = account_of(here, community, member)
         who = {"member": here.book.member_id(community, account), "name": name_of(here, community, account)}
-        told = {**who, **here.standings.standing(community, account, as_of=at, known_at=known)}
+        told = {**who, **here.standing(community, account, as_of=at, known_at=known)}
     if as_json:
         answer(told)
     else:
@@ -98,7 +98,7 @@ def explain(
         if as_json:
             answer({**who, "verdicts": verdicts})
             return
-        console.print(f"[bold]{who['name']}[/] in {community}, member {who['member']}", soft_wrap=True)
+        console.print(f"[bold]{shown(who['name'])}[/] in {community}, member {who['member']}", soft_wrap=True)
         row = here.views.member(community, account)
         for verdict in verdicts:
             console.print(_verdict(here, verdict, row.accounts if row else ()))
@@ -120,7 +120,7 @@ def leaders(community: CommunityName, as_of: AsOf = None, as_json: AsJson = Fals
                 table.add_column(column)
             for one in found[part]:
                 table.add_row(
-                    names[one["account"]],
+                    shown(names[one["account"]]),
                     one["role"],
                     one["since"][:10],
                     *([one["ends"][:10]] if "ends" in one else []),
@@ -146,7 +146,7 @@ def simulate(
         console.print(f"Of {found['members']:,} members, {len(found['levels'])} would stand elsewhere.")
         for part in ("gains", "losses"):
             for one in found[part][:_SHOWN]:
-                name = name_of(here, community, one["account"])
+                name = shown(name_of(here, community, one["account"]))
                 sign = "[green]+[/]" if part == "gains" else "[red]-[/]"
                 console.print(f"  {sign} {name}: {one['grant']} {one['value']} since {one['since'][:10]}")
             if len(found[part]) > _SHOWN:
@@ -156,29 +156,33 @@ def simulate(
 def _table(title: str, members: list[dict[str, Any]], names: list[str]) -> None:
     if not members:
         fail("nobody yet: no fact has been recorded")
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table = Table(title=shown(title), title_justify="left", box=None, padding=(0, 2, 0, 0))
     for column in ("Who", "Level", "Since", "Acts", "Ready for", "Badges", "Last active"):
         table.add_column(column, justify="right" if column == "Acts" else "left")
     for one, name in zip(members, names, strict=True):
         since = (one["level_since"] or "")[:10]
         level = f"{one['level']} {one['level_name']}"
         ready, badges = ", ".join(one["eligible"]), str(len(one["badges"]))
-        table.add_row(name, level, since, f"{one['acts']:,}", ready, badges, (one["last_active"] or "")[:10])
+        table.add_row(
+            shown(name), shown(level), since, f"{one['acts']:,}", ready, badges, (one["last_active"] or "")[:10]
+        )
     console.print(table)
 
 
 def _one(told: dict[str, Any]) -> None:
-    console.print(f"[bold]{told['name']}[/], member {told['member']}", soft_wrap=True)
-    console.print(f"  {told['level_name']} (level {told['level']}) since {(told['level_since'] or 'never')[:10]}")
+    console.print(f"[bold]{shown(told['name'])}[/], member {told['member']}", soft_wrap=True)
+    console.print(
+        f"  {shown(told['level_name'])} (level {told['level']}) since {(told['level_since'] or 'never')[:10]}"
+    )
     for one in told["eligible"]:
         console.print(f"  ready to be {one['role']} since {one['since'][:10]}")
     for role in told["roles"]:
         console.print(f"  holds the role {role}")
     for one in told["badges"]:
-        console.print(f"  badge {one['name']}, earned {one['earned'][:10]}")
+        console.print(f"  badge {shown(one['name'])}, earned {one['earned'][:10]}")
     step = told["progress"]
     if step:
-        console.print(f"  next: {step['level_name']}, {step['percent']} % of the way")
+        console.print(f"  next: {shown(step['level_name'])}, {step['percent']} % of the way")
         for words in step["missing"]:
             console.print(f"    {words}", markup=False)
 
@@ -200,15 +204,15 @@ def _branch(here: Installation, tree: Tree, node: dict[str, Any], own: Collectio
         return
     mark = "[green]+[/]" if node["met"] else "[yellow]-[/]"
     unit = f" {node['unit']}" if node["unit"] else ""
-    leaf = tree.add(f"{mark} {node['label']}: {node['have']:,}{unit} of {node['need']:,}")
+    leaf = tree.add(f"{mark} {shown(node['label'])}: {node['have']:,}{unit} of {node['need']:,}")
     facts = here.book.at(node["evidence"][-3:])
     for fact, clear in zip(reversed(facts), reversed(here.book.reveal(facts)), strict=True):
         what = clear.get("title") or clear.get("item") or clear.get("summary") or clear.get("comment") or ""
-        leaf.add(f"[dim]{_day(fact.time)} {escape(words(fact, own))}{': ' if what else ''}{escape(str(what))}[/]")
+        leaf.add(f"[dim]{_day(fact.time)} {shown(words(fact, own))}{': ' if what else ''}{shown(what)}[/]")
     if node["evidence_count"] > len(facts):
         leaf.add(f"[dim]and {node['evidence_count'] - len(facts):,} more facts[/]")
     for one in node["not_counted"][:2]:
-        leaf.add(f"[dim]not counted: fact {one['position']}: {one['why']}[/]")
+        leaf.add(f"[dim]not counted: fact {one['position']}: {shown(one['why'])}[/]")
 
 
 def _day(at: int) -> str:
