@@ -69,13 +69,13 @@ class Installation:
 
     def start(self) -> None:
         """Begin to follow the ledger."""
-        self.follower.start()
-        self.awarding.start()
+        self.follower.following.start()
+        self.awarding.following.start()
 
     def close(self) -> None:
         """Stop following and give back every connection."""
-        self.awarding.stop()
-        self.follower.stop()
+        self.awarding.following.stop()
+        self.follower.following.stop()
         self.views.close()
         self.book.close()
 

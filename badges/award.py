@@ -6,14 +6,12 @@ finds it made. Nothing here is under a lock while it works.
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ledger import LedgerError, NewAward, merkle_root
-from projections import AWARDS, Charter, MemberRow, ProjectionError, Rule, due, duration
+from ledger import NewAward, merkle_root
+from projections import AWARDS, Charter, Following, MemberRow, Rule, due, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.25
 _TOGETHER = 200  # members looked at between two writes
 _FIRST = 0  # the renewal number of an award that is no renewal
-_log = logging.getLogger(__name__)
 
 
 class AwardFollower:
@@ -37,8 +34,7 @@ class AwardFollower:
         self._views = views
         self._standings = standings
         self._clock = clock or (lambda: time.time_ns() // 1000)
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self.following = Following("awards", self.run_once, pause=_POLL_SECONDS)
 
     def run_once(self, progress: Callable[[int], None] | None = None) -> int:
         """Award what has been earned since the last time; return how many members were looked at."""
@@ -54,25 +50,6 @@ class AwardFollower:
                 if batch is not None:
                     batch.advance(max(reached, batch.position))
         return len(members)
-
-    def start(self) -> None:
-        """Follow in a thread of its own until `stop`."""
-        self._thread = threading.Thread(target=self._follow, name="award follower", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the batch at hand and end the thread."""
-        self._stop.set()
-        if self._thread:
-            self._thread.join(timeout=10)
-
-    def _follow(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self.run_once()
-            except (LedgerError, ProjectionError) as error:
-                _log.warning("awards wait: %s", error)
-            self._stop.wait(_POLL_SECONDS)
 
     def _award(self, members: Sequence[MemberRow], now: int) -> None:
         for community, some in groupby(members, key=lambda row: row.community):

@@ -10,6 +10,7 @@ from projections.errors import (
     UnknownMemberError,
     UnknownRuleError,
 )
+from projections.following import Following
 from projections.language import Rule, duration
 from projections.open_views import open_views
 from projections.read import Standings
@@ -24,6 +25,7 @@ __all__ = [
     "Charter",
     "CharterError",
     "Follower",
+    "Following",
     "MemberRow",
     "NoCharterError",
     "ProjectionError",

@@ -56,7 +56,8 @@ class Ground(NamedTuple):
     grants: Callable[[Leaf], Spans]
     held: Callable[[str], list[Held]]
     zone: tzinfo
-    since: int = DAWN
+    since: int
+    readings: dict[tuple[object, ...], Reading]  # what was read already
 
 
 class Reading(NamedTuple):
@@ -93,7 +94,7 @@ def read(leaf: Leaf, ground: Ground) -> Reading:
     """Return the leaf's value over time; leaves that differ only in their bounds are read once."""
     if leaf.measure == "tenure":
         return _tenure(leaf, ground.units)
-    known = ground.units.readings
+    known = ground.readings
     if leaf.subject not in known:
         known[leaf.subject] = _read(leaf, ground)
     return known[leaf.subject]

@@ -167,7 +167,7 @@ class Community:
         return self._ground(Units(self.history, member, self._stamp), self.derived.get(member, NOBODY).grants)
 
     def _ground(self, units: Units, grants: dict[Grant, Spans], since: int = DAWN) -> Ground:
-        return Ground(units, lambda leaf: _granted(grants, leaf), self.held, self.charter.zone, since)
+        return Ground(units, lambda leaf: _granted(grants, leaf), self.held, self.charter.zone, since, {})
 
     def _stamp(self, endorser: Account, at: int) -> Stamp:
         """Who the endorser was, by facts strictly earlier than the endorsement."""

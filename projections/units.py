@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from ledger import Fact
     from projections.history import Account, History
-    from projections.rules import Reading
 
 _MINUTES = 60
 _start = attrgetter("start")
@@ -59,7 +58,6 @@ class Units:
     def __init__(self, history: History, member: Account, stamp: Callable[[Account, int], Stamp]) -> None:
         self.member = member
         self.passed: list[Passed] = []
-        self.readings: dict[tuple[object, ...], Reading] = {}
         self._on_item: defaultdict[tuple[str, str], list[Unit]] = defaultdict(list)
         self._history = history
         self._stamp = stamp

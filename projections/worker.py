@@ -6,13 +6,12 @@ is a cache, valid only while the stored position is the one it left.
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from ledger import ErasedError, LedgerError
+from ledger import ErasedError
 from projections.charter import Charter, parse_charter
+from projections.following import Following
 from projections.history import History
 from projections.spans import DAWN
 from projections.standing import Community
@@ -33,7 +32,6 @@ _PUBLISHED = "charter.published.v1"
 _ISSUED = "award.issued.v1"
 _REVOKED = "award.revoked.v1"
 OWN = ("charter.", "award.")  # facts that we record of ourselves; rules never read them
-_log = logging.getLogger(__name__)
 
 
 class Follower:
@@ -45,8 +43,7 @@ class Follower:
         self._generation = generation
         self._known: OrderedDict[str, Community] = OrderedDict()
         self._position = -1  # where the cache stands
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self.following = Following("standings", self.run_once, pause=_POLL_SECONDS)
 
     def run_once(self, limit: int = BATCH) -> int:
         """Project at most `limit` facts; return how many there were (0: nothing new, or another has its turn)."""
@@ -71,27 +68,6 @@ class Follower:
             if progress:
                 progress(done)
         return self._views.position() if self._generation is None else self._position
-
-    def start(self) -> None:
-        """Follow in a thread of its own until `stop`."""
-        self._thread = threading.Thread(target=self._follow, name="standing follower", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the batch at hand and end the thread."""
-        self._stop.set()
-        if self._thread:
-            self._thread.join(timeout=10)
-
-    def _follow(self) -> None:
-        while not self._stop.is_set():
-            try:
-                busy = self.run_once(BATCH)
-            except LedgerError as error:
-                _log.warning("standings wait for the database: %s", error)
-                busy = 0
-            if not busy:
-                self._stop.wait(_POLL_SECONDS)
 
     def _project(self, batch: Batch, slug: str, facts: list[Fact]) -> None:
         community = self._community(batch, slug)
