@@ -134,6 +134,7 @@ def manage_page(here: Installation, community: Community) -> Context:
         "levels": list(_levels(here, slug, members)),
         "doors": [(name, doors.get(name, 0)) for name in ("stored", "duplicate", "conflict", "refused")],
         "conflicts": list(_conflicts(here, slug)),
+        "waiting": _waiting(here, slug),
         "position": here.standings.position(),
         "head": here.book.head(),
         "keys": [{"label": key.label, "scopes": sorted(key.scopes)} for key in here.book.vault.keys(slug)],
@@ -153,6 +154,14 @@ def _conflicts(here: Installation, slug: str) -> Iterator[Context]:
             "pointers": each.pointers,
             "times": each.times,
         }
+
+
+def _waiting(here: Installation, slug: str) -> Context:
+    """Return what is kept until what it speaks of arrives."""
+    facts = here.standings.waiting(slug)
+    shown = facts[:MOST_CONFLICTS]
+    told = [{"time": format_time(each.time), "words": words(each), "position": each.position} for each in shown]
+    return {"facts": told, "more": len(facts) - len(shown)}
 
 
 def _yaml(document: Mapping[str, Any]) -> str:

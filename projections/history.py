@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ledger import Fact
 
 Account = NewType("Account", str)
+# Beside accounts, what facts are filed under that wait for what they speak of, and that it arrived.
+WAITS = Account("")
+ARRIVED = Account("=")
 _REACHING_BACK = frozenset({"assignment", "moderation"})
 
 # The fields of each kind of fact that name an account whose own history it is.
@@ -75,8 +78,10 @@ class History:
         if name == "retraction":
             return self._withdraw(fact)
         touched |= self._file(fact, name, touched)
-        for one in (fact, *self.voided.get(fact.stream, ())):
-            self._file_with(touched, one)
+        self._file_with(touched, fact)
+        for retraction in self.voided.get(fact.stream, ()):
+            self._file_with(touched, retraction)
+            self.fresh.append((ARRIVED, retraction.position))
         return self._linked(fact) if name == "identity" else (touched, self._since(fact))
 
     def _linked(self, fact: Fact) -> tuple[set[Account], int]:
@@ -122,6 +127,8 @@ class History:
 
     def _version(self, fact: Fact) -> set[Account]:
         item = fact.open["item"]
+        if not self.items[item]:
+            self.fresh += [(ARRIVED, waiting.position) for waiting in self.about.get(item, ())]
         self.items[item].append(fact)
         authors = {Account(version.open["author"]) for version in self.items[item]}
         if len(authors) > 1 or item in self.about:
@@ -132,7 +139,10 @@ class History:
     def _on_item(self, fact: Fact) -> set[Account]:
         item = fact.open["item"]
         self.about[item].append(fact)
-        return {Account(version.open["author"]) for version in self.items.get(item, ())}
+        authors = {Account(version.open["author"]) for version in self.items.get(item, ())}
+        if not authors:
+            self.fresh.append((WAITS, fact.position))
+        return authors
 
     def _file_with(self, accounts: Iterable[Account], fact: Fact) -> None:
         for account in accounts:
@@ -145,6 +155,7 @@ class History:
         self.voided[stream].append(retraction)
         voided = self._streams.get(stream)
         if voided is None:
+            self.fresh.append((WAITS, retraction.position))
             return set(), DOOM
         touched = {account for account, positions in self._filed_with(voided) if voided.position in positions}
         self._file_with(touched, retraction)

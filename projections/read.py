@@ -151,6 +151,10 @@ class Standings:
         row = self._row(community, account)
         return list(reversed(self._book.at(self._views.filed(community, row.accounts))))
 
+    def waiting(self, community: str) -> list[Fact]:
+        """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""
+        return list(reversed(self._book.at(self._views.waiting(community))))
+
     def members(self, community: str, *, as_of: int | None = None) -> list[Answer]:
         """Return everyone who has acted, highest level first, then most recently active."""
         at = self._clock() if as_of is None else as_of

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import orjson
 
+from projections.history import ARRIVED, WAITS
 from projections.rules import Held
 from projections.standing import Derived
 
@@ -276,6 +277,13 @@ class Views:
         with self._store.reading() as rows:
             found = _by_keys(rows, "SELECT position FROM filed WHERE community = ? AND account IN", community, accounts)
         return sorted({row[0] for row in found})
+
+    def waiting(self, community: str) -> list[int]:
+        """Return the positions of facts that speak of something nobody has reported yet, in order."""
+        with self._store.reading() as rows:
+            sql = "SELECT position FROM filed WHERE community = ? AND account = ?"
+            waits, arrived = ({row[0] for row in rows.run(sql, (community, mark))} for mark in (WAITS, ARRIVED))
+        return sorted(waits - arrived)
 
     def members_of(self, community: str, accounts: Sequence[Account]) -> list[MemberRow]:
         """Return the members that these accounts belong to."""

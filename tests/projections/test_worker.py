@@ -201,3 +201,18 @@ def test_what_if_names_gains_and_losses_and_writes_nothing(world: World) -> None
     assert [one["account"] for one in harder["losses"]] == [world.account("bo")]
     assert _timelines(world) == before
     assert Standings(world.book, world.views).charter(COMMUNITY).version == 1
+
+
+def test_what_speaks_of_the_unknown_waits_and_counts_once_it_is_known(world: World) -> None:
+    world.publish(_charter(need=1))
+    ada = {"platform": "forum", "id": "ada"}
+    liked = {**world.event("endorsement", 5, endorser=ada, item="i:later", strength="reaction")}
+    undone = world.event("retraction", 6, retracts="contribution-99", reason="deleted_at_source")
+    world.tell(liked, undone)
+    assert [fact.topic for fact in world.standings.waiting(COMMUNITY)] == ["retraction.v1", "endorsement.v1"]
+    late = {**world.work("bo", 7, "i:later"), "id": "contribution-98"}
+    gone = {**world.work("cy", 7, "i:gone"), "id": "contribution-99"}
+    world.tell(late, gone)
+    assert world.standings.waiting(COMMUNITY) == []
+    assert world.level("bo") == 1
+    assert world.level("cy") == 0
