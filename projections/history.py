@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, NewType
 
 from projections.spans import DAWN, DOOM
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ledger import Fact
 
 Account = NewType("Account", str)
+_by_time = attrgetter("time", "stream")
 # Beside accounts, what facts are filed under that wait for what they speak of, and that it arrived.
 WAITS = Account("")
 ARRIVED = Account("=")
@@ -210,7 +212,7 @@ class History:
     def of(self, member: Account) -> list[Fact]:
         """Return every fact filed under the member's accounts, by (time, stream), withdrawn ones included."""
         positions = set().union(*(self.filed.get(account, ()) for account in self.accounts(member)))
-        return sorted((self.facts[position] for position in positions), key=lambda fact: (fact.time, fact.stream))
+        return sorted((self.facts[position] for position in positions), key=_by_time)
 
 
 class _Members:

@@ -7,14 +7,13 @@ future come out of one pass, and explaining an instant is looking at the entries
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, NamedTuple, cast
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from projections.language import Group, Leaf
 from projections.spans import DAWN, DOOM, Spans, Steps, both, either, outside, some, within
+from projections.values import Entry, change, different, latest, percent, streak, total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,18 +23,7 @@ if TYPE_CHECKING:
     from projections.units import Unit, Units
 
 _WEEK = 7  # days
-_first = itemgetter(0)
-_start = attrgetter("start")
-
-
-class Entry(NamedTuple):
-    """What one unit adds to a measure: its key counts, weighing `weight`, in `[start, end)` (µs)."""
-
-    start: int
-    end: int
-    key: object
-    weight: int
-    position: int
+_QUARTER = 900_000_000  # µs
 
 
 class Held(NamedTuple):
@@ -109,14 +97,14 @@ def _read(leaf: Leaf, ground: Ground) -> Reading:
     entries = list(_entries(leaf, ground))
     match leaf.measure:
         case "streak":
-            return Reading(_streak(entries), entries)
+            return Reading(streak(entries), entries)
         case "sum":
-            return Reading(_total(entries), entries)
+            return Reading(total(entries), entries)
         case "latest":
-            return Reading(_latest(entries), entries)
+            return Reading(latest(entries), entries)
         case "change":
-            return Reading(_change(entries), entries)
-    return Reading(_different(entries), entries)
+            return Reading(change(entries), entries)
+    return Reading(different(entries), entries)
 
 
 def matches(test: Test, fields: Mapping[str, object]) -> bool:
@@ -132,37 +120,52 @@ def matches(test: Test, fields: Mapping[str, object]) -> bool:
     return (low is None or got >= low) and (high is None or got <= high)
 
 
-def fits(leaf: Leaf, unit: Unit) -> bool:
-    """Return whether a unit passes every test of the leaf."""
-    return all(matches(test, unit.fields) for test in leaf.where)
+@cache
+def predicate(where: tuple[Test, ...]) -> Callable[[Mapping[str, object]], bool]:
+    """Return the tests as one function of a unit's fields, made once for each `where` there is."""
+    if not where:
+        return lambda _: True
+    if len(where) == 1 and (values := where[0].one_of) is not None:
+        field = where[0].field
+
+        def one(fields: Mapping[str, object]) -> bool:
+            got = fields.get(field)
+            return any(each in values for each in got) if isinstance(got, list | tuple) else got in values
+
+        return one
+    return lambda fields: all(matches(test, fields) for test in where)
 
 
 def _entries(leaf: Leaf, ground: Ground) -> Iterable[Entry]:
     key, units, zone = _KEYS.get(leaf.measure, _by_unit), ground.units, ground.zone
-    gone = leaf.within is not None and leaf.measure not in ("streak", "change")
-    after = ground.since - leaf.within if gone and leaf.within and ground.since > DAWN else DAWN
+    within, fits, having = leaf.within, predicate(leaf.where), bool(leaf.having)
+    passes = within is not None and leaf.measure not in ("streak", "change")
+    after = ground.since - within if passes and within and ground.since > DAWN else DAWN
     for unit in units.starting("case" if leaf.measure == "open" else leaf.fact, after):
-        if leaf.since is not None and unit.dated < leaf.since:
+        start, end, dated, _, fields, position = unit
+        if not fits(fields) or (leaf.since is not None and dated < leaf.since):
             continue
-        if not fits(leaf, unit):
+        if within is not None and dated + within < end:
+            end = dated + within
+        if start >= end:
             continue
-        end = unit.end if leaf.within is None else min(unit.end, unit.dated + leaf.within)
-        if unit.start >= end:
+        if key is _by_unit and not having:
+            yield Entry(start, end, unit.key, 1, position)
             continue
-        spans = both(_having(leaf, unit, units), [(unit.start, end)]) if leaf.having else ((unit.start, end),)
+        spans = both(_having(leaf, unit, units), [(start, end)]) if having else ((start, end),)
         for one, weight in key(leaf, unit, zone):
-            for start, stop in spans:
-                yield Entry(start, stop, one, weight, unit.position)
+            for begin, stop in spans:
+                yield Entry(begin, stop, one, weight, position)
 
 
 def _having(leaf: Leaf, unit: Unit, units: Units) -> Spans:
     """Return when the facts about this one item satisfy what `having` asks of them."""
     spans = []
     for inner in leaf.having:
-        about = (one for one in units.about(inner.fact, unit.key) if fits(inner, one))
+        about = (one for one in units.about(inner.fact, unit.key) if predicate(inner.where)(one.fields))
         ends = ((one, one.end if inner.within is None else one.dated + inner.within) for one in about)
         found = [Entry(one.start, end, _value(inner, one), _weight(inner, one), one.position) for one, end in ends]
-        steps = _total(found) if inner.measure == "sum" else _different(found)
+        steps = total(found) if inner.measure == "sum" else different(found)
         spans.append(within(steps, at_least=inner.at_least, at_most=inner.at_most))
     return some(spans, len(spans))
 
@@ -227,98 +230,6 @@ def _weight(leaf: Leaf, unit: Unit) -> int:
     return int(amount) if isinstance(amount, int | float) else 0
 
 
-# From entries to a value over time
-
-
-def _turns(entries: Iterable[Entry]) -> list[tuple[int, list[tuple[Entry, int]]]]:
-    """Return what begins (+1) and ends (-1) at each instant, in order."""
-    turns = [(entry.start, 1, entry) for entry in entries]
-    turns += [(entry.end, -1, entry) for entry in entries if entry.end < DOOM]
-    turns.sort(key=_first)
-    return [(at, [(entry, way) for _, way, entry in group]) for at, group in groupby(turns, key=_first)]
-
-
-def _different(entries: list[Entry]) -> Steps:
-    """How many different keys count at each instant."""
-    if all(entry.end == DOOM for entry in entries):
-        return _ever_different(entries)
-    active: Counter[object] = Counter()
-    steps: Steps = []
-    number = 0
-    for at, turns in _turns(entries):
-        for entry, way in turns:
-            before = active[entry.key]
-            active[entry.key] = before + way
-            number += (before + way > 0) - (before > 0)
-        steps.append((at, number))
-    return steps
-
-
-def _ever_different(entries: list[Entry]) -> Steps:
-    """The same where nothing ever ceases to count: each key steps up once, at its first entry."""
-    seen: set[object] = set()
-    steps: Steps = []
-    for entry in sorted(entries, key=_start):
-        if entry.key not in seen:
-            seen.add(entry.key)
-            if steps and steps[-1][0] == entry.start:
-                steps.pop()
-            steps.append((entry.start, len(seen)))
-    return steps
-
-
-def _total(entries: list[Entry]) -> Steps:
-    total = 0
-    steps: Steps = []
-    for at, turns in _turns(entries):
-        total += sum(entry.weight * way for entry, way in turns)
-        steps.append((at, total))
-    return steps
-
-
-def _latest(entries: list[Entry]) -> Steps:
-    """The counter last reported, while it counts; else 0."""
-    last: dict[object, int] = {}
-    steps: Steps = []
-    for at, turns in _turns(entries):
-        for entry, way in sorted(turns, key=itemgetter(1)):  # what ends makes room for what begins
-            if way < 0:
-                last.pop(entry.key, None)
-            else:
-                last[entry.key] = entry.weight
-        steps.append((at, max(last.values(), default=0)))
-    return steps
-
-
-def _change(entries: list[Entry]) -> Steps:
-    """The latest answer after, less the latest before, on the instrument that shows the largest change."""
-    answers: dict[tuple[str, str], int] = {}
-    steps: Steps = []
-    for entry in sorted(entries, key=lambda entry: (entry.start, str(entry.key), entry.weight)):
-        answers[cast("tuple[str, str]", entry.key)] = entry.weight
-        pairs = [(answers.get((name, "pre")), answers.get((name, "post"))) for name, _ in answers]
-        gains = [post - pre for pre, post in pairs if pre is not None and post is not None]
-        if gains:
-            steps.append((entry.start, max(gains) // 1000))
-    return steps
-
-
-def _streak(entries: list[Entry]) -> Steps:
-    """The current run of consecutive periods; it ends when a whole period has passed without an act."""
-    steps: Steps = []
-    run, expires = 0, DOOM
-    last: int | None = None
-    for entry in sorted(entries, key=lambda entry: entry.start):
-        period, ends = cast("tuple[int, int]", entry.key)
-        if last is None or period > last:
-            if last is not None and period > last + 1:
-                steps.append((expires, 0))
-            run = run + 1 if last is not None and period == last + 1 else 1
-            last, expires = period, ends
-            steps.append((entry.start, run))
-    return [*steps, (expires, 0)] if steps else steps
-
-
 def _tenure(leaf: Leaf, units: Units) -> Reading:
     """Whether she has been a member for `at_least` (1) or not yet (0): time alone decides."""
     since = units.since()
@@ -344,30 +255,20 @@ def _share(leaf: Leaf, ground: Ground) -> Reading:
             start, end = max(unit.start, stretch[key][0]), min(unit.end, stretch[key][1])
             if start < end:
                 entries.append(Entry(start, end, key, 1, unit.position))
-    return Reading(_percent(entries), entries)
-
-
-def _percent(entries: list[Entry]) -> Steps:
-    taken: Counter[object] = Counter()
-    held = part = 0
-    steps: Steps = []
-    for at, turns in _turns(entries):
-        for entry, way in turns:
-            if entry.weight == 0:
-                held += way
-            else:
-                before = taken[entry.key]
-                taken[entry.key] = before + way
-                part += (before + way > 0) - (before > 0)
-        steps.append((at, 100 * part // held if held else 0))
-    return steps
+    return Reading(percent(entries), entries)
 
 
 # Calendar
 
 
 def _day(at: int, zone: tzinfo) -> int:
-    return datetime.fromtimestamp(at // 1_000_000, zone).toordinal()
+    return _day_of(at // _QUARTER, zone)
+
+
+@lru_cache(maxsize=262_144)
+def _day_of(quarter: int, zone: tzinfo) -> int:
+    """Return the calendar's day of a quarter of an hour: no zone changes its day within one."""
+    return datetime.fromtimestamp(quarter * _QUARTER // 1_000_000, zone).toordinal()
 
 
 def _period(day: int, per: str) -> int:

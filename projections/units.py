@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.history import kind
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _MINUTES = 60
 _start = attrgetter("start")
+_by_time = attrgetter("time", "stream")
+_in_order = itemgetter(0, 3)  # by start, then key
 _ACTS = ("contribution", "attendance", "endorsement_given", "response", "impact")
 
 
@@ -78,7 +80,7 @@ class Units:
     def of(self, fact: str) -> list[Unit]:
         """Return the units of a kind of fact (`activity` is every act of her own)."""
         if fact not in self._of:
-            self._of[fact] = sorted(_BUILDERS[fact](self), key=lambda unit: (unit.start, unit.key))
+            self._of[fact] = sorted(_BUILDERS[fact](self), key=_in_order)
             if fact in ("endorsement", "metric"):
                 for unit in self._of[fact]:
                     self._on_item[fact, unit.fields.get("item", "")].append(unit)
@@ -106,8 +108,8 @@ class Units:
         """A work is one item: its author is who first brought it, its fields are those of its latest version."""
         items = dict.fromkeys(fact.open["item"] for fact in self.facts("contribution", "author"))
         for item in items:
-            known = (fact for fact in self._history.items[item] if self._history.stands(fact))
-            versions = sorted(known, key=lambda fact: (fact.time, fact.stream))
+            known = [fact for fact in self._history.items[item] if self._history.stands(fact)]
+            versions = sorted(known, key=_by_time) if len(known) > 1 else known
             if versions[0].open["author"] in self._mine:
                 yield from _segments(item, [(fact, fact.open, fact.open.get("outcome")) for fact in versions])
             else:
@@ -211,7 +213,7 @@ class Units:
                 if unit.key in seen or (name == "attendance" and unit.fields["state"] != "attended"):
                     continue
                 seen.add(unit.key)
-                yield unit._replace(end=DOOM, key=f"{name}|{unit.key}")
+                yield Unit(unit.start, DOOM, unit.dated, f"{name}|{unit.key}", unit.fields, unit.position)
 
     def since(self) -> tuple[int, int] | None:
         """Return when she joined, or first acted if that was earlier, and the position of the fact that says so."""
@@ -232,6 +234,10 @@ def _on(fact: Fact) -> str:
 def _segments(key: str, versions: list[tuple[Fact, dict[str, Any], Any]]) -> Iterator[Unit]:
     """One unit a version, in force until the next; dated when it reached its present outcome."""
     dated, before = versions[0][0].time, versions[0][2]
+    if len(versions) == 1:
+        fact, fields, _ = versions[0]
+        yield Unit(dated, DOOM, dated, key, fields, fact.position)
+        return
     ends = [*(following.time for following, _, _ in versions[1:]), DOOM]
     for (fact, fields, outcome), end in zip(versions, ends, strict=True):
         if outcome != before:

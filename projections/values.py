@@ -1,0 +1,148 @@
+"""From entries, each counting for a stretch of time, to how much there is at every instant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from projections.spans import DOOM, Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_first = itemgetter(0)
+_start = attrgetter("start")
+_end = attrgetter("end")
+
+
+class Entry(NamedTuple):
+    """What one unit adds to a measure: its key counts, weighing `weight`, in `[start, end)` (µs)."""
+
+    start: int
+    end: int
+    key: object
+    weight: int
+    position: int
+
+
+def _turns(entries: Iterable[Entry]) -> list[tuple[int, list[tuple[Entry, int]]]]:
+    """Return what begins (+1) and ends (-1) at each instant, in order."""
+    turns = [(entry.start, 1, entry) for entry in entries]
+    turns += [(entry.end, -1, entry) for entry in entries if entry.end < DOOM]
+    turns.sort(key=_first)
+    return [(at, [(entry, way) for _, way, entry in group]) for at, group in groupby(turns, key=_first)]
+
+
+def different(entries: list[Entry]) -> Steps:
+    """How many different keys count at each instant."""
+    passing = sorted((entry for entry in entries if entry.end < DOOM), key=_end)
+    if not passing:
+        return _ever_different(entries)
+    coming = sorted(entries, key=_start)
+    active: dict[object, int] = {}
+    steps: Steps = []
+    come = gone = before = 0
+    while gone < len(passing) or come < len(coming):
+        at = min(
+            coming[come].start if come < len(coming) else DOOM,
+            passing[gone].end if gone < len(passing) else DOOM,
+        )
+        while come < len(coming) and coming[come].start == at:
+            key = coming[come].key
+            active[key] = active.get(key, 0) + 1
+            come += 1
+        while gone < len(passing) and passing[gone].end == at:
+            key = passing[gone].key
+            active[key] -= 1
+            if not active[key]:
+                del active[key]
+            gone += 1
+        if len(active) != before:
+            before = len(active)
+            steps.append((at, before))
+    return steps
+
+
+def _ever_different(entries: list[Entry]) -> Steps:
+    """The same where nothing ever ceases to count: each key steps up once, at its first entry."""
+    seen: set[object] = set()
+    steps: Steps = []
+    for entry in sorted(entries, key=_start):
+        if entry.key not in seen:
+            seen.add(entry.key)
+            if steps and steps[-1][0] == entry.start:
+                steps.pop()
+            steps.append((entry.start, len(seen)))
+    return steps
+
+
+def total(entries: list[Entry]) -> Steps:
+    """The sum of what counts at each instant."""
+    amount = 0
+    steps: Steps = []
+    for at, turns in _turns(entries):
+        amount += sum(entry.weight * way for entry, way in turns)
+        steps.append((at, amount))
+    return steps
+
+
+def latest(entries: list[Entry]) -> Steps:
+    """The counter last reported, while it counts; else 0."""
+    last: dict[object, int] = {}
+    steps: Steps = []
+    for at, turns in _turns(entries):
+        for entry, way in sorted(turns, key=itemgetter(1)):  # what ends makes room for what begins
+            if way < 0:
+                last.pop(entry.key, None)
+            else:
+                last[entry.key] = entry.weight
+        steps.append((at, max(last.values(), default=0)))
+    return steps
+
+
+def change(entries: list[Entry]) -> Steps:
+    """The latest answer after, less the latest before, on the instrument that shows the largest change."""
+    answers: dict[tuple[str, str], int] = {}
+    steps: Steps = []
+    for entry in sorted(entries, key=lambda entry: (entry.start, str(entry.key), entry.weight)):
+        answers[cast("tuple[str, str]", entry.key)] = entry.weight
+        pairs = [(answers.get((name, "pre")), answers.get((name, "post"))) for name, _ in answers]
+        gains = [post - pre for pre, post in pairs if pre is not None and post is not None]
+        if gains:
+            steps.append((entry.start, max(gains) // 1000))
+    return steps
+
+
+def streak(entries: list[Entry]) -> Steps:
+    """The current run of consecutive periods; it ends when a whole period has passed without an act."""
+    steps: Steps = []
+    run, expires = 0, DOOM
+    last: int | None = None
+    for entry in sorted(entries, key=lambda entry: entry.start):
+        period, ends = cast("tuple[int, int]", entry.key)
+        if last is None or period > last:
+            if last is not None and period > last + 1:
+                steps.append((expires, 0))
+            run = run + 1 if last is not None and period == last + 1 else 1
+            last, expires = period, ends
+            steps.append((entry.start, run))
+    return [*steps, (expires, 0)] if steps else steps
+
+
+def percent(entries: list[Entry]) -> Steps:
+    """Which part, in whole percent, of what weighs nothing (it was held) is matched by what weighs something."""
+    taken: Counter[object] = Counter()
+    held = part = 0
+    steps: Steps = []
+    for at, turns in _turns(entries):
+        for entry, way in turns:
+            if entry.weight == 0:
+                held += way
+            else:
+                before = taken[entry.key]
+                taken[entry.key] = before + way
+                part += (before + way > 0) - (before > 0)
+        steps.append((at, 100 * part // held if held else 0))
+    return steps
