@@ -22,7 +22,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from api.commands.desk import bar, catch_up, console, fail, name_of, opened
-from api.commands.keeping import open_community
+from api.commands.keeping import open_community, sign_in_link
 from api.demo import COMMUNITY, NAME, year
 from api.judging import judge_with
 from api.settings import Settings
@@ -35,7 +35,6 @@ _CHARTER = "care-circle"
 _TOGETHER = 100  # events a delivery, as a platform would send them
 _MARK = ".guildbook-demo"  # in a folder that a demo made and may make anew
 _LINK_HOURS = 24
-_HOUR = 3_600_000_000  # µs
 _PATIENCE = 30  # seconds until the server must answer
 Counts = Counter[str]
 
@@ -163,12 +162,11 @@ def _verified(here: Installation, issued: Issued) -> None:
 
 
 def _pages(here: Installation) -> list[tuple[str, str]]:
-    expires = time.time_ns() // 1000 + _LINK_HOURS * _HOUR
-    link = here.book.vault.add_link(COMMUNITY, role="manager", subject="demo", expires=expires)
+    link = sign_in_link(here, COMMUNITY, None, _LINK_HOURS).removeprefix(here.settings.origin)
     member = here.book.member_id(COMMUNITY, here.standings.members(COMMUNITY)[0]["account"])
     awards = here.awards.all(COMMUNITY)
     return [
-        ("Sign in as its manager (this link works once)", f"/enter/{link}"),
+        ("Sign in as its manager (this link works once)", link),
         ("The community", f"/c/{COMMUNITY}"),
         ("A member, once signed in", f"/c/{COMMUNITY}/m/{member}"),
         *([("A badge", f"/b/{awards[-1].id}")] if awards else []),

@@ -12,6 +12,7 @@ from api.auth import SCOPES
 from api.commands.desk import (
     AsJson,
     CommunityName,
+    account_of,
     answer,
     bar,
     catch_up,
@@ -26,6 +27,7 @@ from projections import PRESETS, parse_charter, preset, read_charter, rebuild
 if TYPE_CHECKING:
     from api.installation import Installation
 
+_HOUR = 3_600_000_000  # µs
 PLATFORM_SCOPES = ("events:write", "read")
 MANAGER_SCOPES = ("manage", "identity", "read", "events:write")
 _keys = typer.Typer(help="API keys: for each platform one, and for scripts that manage.", no_args_is_help=True)
@@ -35,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(init)
     app.command()(publish)
+    app.command()(link)
     app.command("rebuild")(rebuild_standings)
     app.add_typer(_keys, name="key")
 
@@ -99,6 +102,32 @@ def publish(
         answer(made)
     else:
         console.print(f"Charter {made['version']} of {community} is in force.")
+
+
+def link(
+    community: CommunityName,
+    member: Annotated[str | None, typer.Option(help="Whose page it opens: a member id, or platform:id.")] = None,
+    hours: Annotated[int, typer.Option(help="How long it may wait to be used.", min=1, max=24 * 30)] = 24,
+) -> None:
+    """Make a link that signs in once: its manager, or with --member one member, to her own page.
+
+    Hand it over in private. It works with the address the server is reached at, GUILDBOOK_BASE_URL.
+    """
+    with opened(create=False) as here:
+        community_of(here, community)
+        console.print(sign_in_link(here, community, member, hours), soft_wrap=True)
+
+
+def sign_in_link(here: Installation, community: str, member: str | None, hours: int) -> str:
+    """Return the address of a single-use link for a manager, or for the member named."""
+    subject = here.book.member_id(community, account_of(here, community, member)) if member else ""
+    token = here.book.vault.add_link(
+        community,
+        role="member" if member else "manager",
+        subject=subject,
+        expires=time.time_ns() // 1000 + hours * _HOUR,
+    )
+    return f"{here.settings.origin}/enter/{token}"
 
 
 def rebuild_standings(

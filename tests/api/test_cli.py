@@ -151,6 +151,22 @@ def test_keys_are_shown_once_and_dropped(shell: Shell) -> None:
     assert len(shell.json("key", "list", "bar")) == 2
 
 
+def test_links_sign_in_a_manager_or_one_member(shell: Shell, history: Path) -> None:
+    shell("import", str(history))
+    manager = shell("link", "bar").output.strip()
+    member = shell("link", "bar", "--member", "git:ada").output.strip()
+    assert manager.startswith("http://127.0.0.1:8700/enter/")
+    assert member != manager
+    here = Installation.open(Settings(data=shell.folder, database=shell.environment["GUILDBOOK_DATABASE"]))
+    links = [here.book.vault.take_link(one.rpartition("/")[2]) for one in (manager, member)]
+    assert [(one.role, one.subject) for one in links if one] == [
+        ("manager", ""),
+        ("member", here.book.member_id("bar", here.book.account("bar", "git", "ada") or "")),
+    ]
+    here.close()
+    assert "wanted a member id" in shell("link", "bar", "--member", "git:nobody", code=1).output
+
+
 def test_the_demo_from_the_first_event_to_a_verified_badge(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     done = _RUNNER.invoke(app, ["demo", "--data", str(folder), "--no-serve"])
