@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from projections.language import Group, Leaf
-from projections.spans import DAWN, DOOM, Spans, Steps, both, either, outside, some, within
+from projections.spans import ALWAYS, DAWN, DOOM, Spans, Steps, both, either, outside, some, within
 from projections.values import Entry, change, different, latest, percent, streak, total
 
 if TYPE_CHECKING:
@@ -59,10 +59,15 @@ def met(node: Group | Leaf, ground: Ground) -> Spans:
     """Return when the node is met."""
     if isinstance(node, Leaf):
         return leaf_met(node, read(node, ground))
+    if node.op == "all":
+        together = ALWAYS
+        for below in node.of:
+            if not together:
+                break  # nothing that follows can mend it
+            together = both(together, met(below, ground))
+        return together
     spans = [met(below, ground) for below in node.of]
     match node.op:
-        case "all":
-            return some(spans, len(spans))
         case "any":
             return either(*spans)
         case "none":
