@@ -136,7 +136,8 @@ class History:
         if len(authors) > 1 or item in self.about:
             for one in (*self.items[item], *self.about.get(item, ())):
                 self._file_with(authors, one)
-        return authors
+        voices = (one.open.get("endorser") for one in self.about.get(item, ()))  # whom they endorsed is known now
+        return authors | {Account(voice) for voice in voices if voice}
 
     def _on_item(self, fact: Fact) -> set[Account]:
         item = fact.open["item"]

@@ -260,3 +260,14 @@ def test_a_fact_of_1970_and_one_of_the_future_are_kept_as_what_they_are() -> Non
     found = _verdict({"count": "contribution", "at_least": 2}, facts, 5)["tree"]["of"][0]
     assert found["have"] == 1
     assert found["not_counted"][0]["why"].startswith("dated 2048-")
+
+
+def test_who_was_endorsed_is_learned_when_the_work_arrives_and_the_endorser_is_told_too() -> None:
+    tell = Teller()
+    law = charter({"all": [{"count": "endorsement_given", "at_least": 2}]})
+    community = fold(law, [tell.voice("B", "A", 2, "i"), tell.voice("B", None, 3, "i")])
+    assert community.derived[Account("B")].acts == 2
+    community.add([tell.work("A", 4, "i")])  # so both were one voice to one person on one work
+    community.settle()
+    assert community.derived[Account("B")].acts == 1
+    assert not community.derived[Account("B")].grants[("role", "g0")]
