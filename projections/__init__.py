@@ -5,7 +5,6 @@ from __future__ import annotations
 from projections.charter import PRESETS, Charter, parse_charter, preset, read_charter
 from projections.errors import (
     CharterError,
-    NoCharterError,
     ProjectionError,
     UnknownMemberError,
     UnknownRuleError,
@@ -27,7 +26,6 @@ __all__ = [
     "Follower",
     "Following",
     "MemberRow",
-    "NoCharterError",
     "ProjectionError",
     "Rule",
     "Standings",

@@ -26,7 +26,3 @@ class UnknownRuleError(ProjectionError):
 
 class UnknownMemberError(ProjectionError):
     """No fact of the community names this account."""
-
-
-class NoCharterError(ProjectionError):
-    """The community has not published a charter yet, so nothing can be derived."""
