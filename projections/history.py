@@ -1,4 +1,4 @@
-"""What happened in one community, indexed by whom it concerns. Nothing is judged here.
+"""What happened in one community, found by what it belongs to. Nothing is judged here.
 
 The state depends only on which facts are known, never on the order in which they arrived: that is what
 lets a late fact, a withdrawal or a link of accounts come out as if it had always been known.
@@ -6,24 +6,26 @@ lets a late fact, a withdrawal or a link of accounts come out as if it had alway
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
 from operator import attrgetter
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING
 
-from projections.spans import DAWN, DOOM
+from projections.people import Account, People
+from projections.spans import DOOM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from ledger import Fact
 
-Account = NewType("Account", str)
-_by_time = attrgetter("time", "stream")
+by_time = attrgetter("time", "stream")
 # Beside accounts, what facts are filed under that wait for what they speak of, and that it arrived.
 WAITS = Account("")
 ARRIVED = Account("=")
-_REACHING_BACK = frozenset({"assignment", "moderation"})
+_ANYONE = Account("")
 
 # The fields of each kind of fact that name an account whose own history it is.
 _WHOSE = {
@@ -39,229 +41,352 @@ _WHOSE = {
     "moderation": ("member",),
     "metric": ("member",),
 }
+_COUNTER = ("metric", "item", "window", "source")
+
+Group = tuple[str | int, ...]
+"""Facts that are counted together: a work's versions, a stay in a session, a voice on something, a case, a
+counter's reports. Its kind, and what finds the facts again."""
+NOTHING: Group = ("nothing",)
+EVERYTHING: Group = ("everything",)
+
+
+Touch = tuple[Account, int, Group]
+"""That something about an account's member may be another, from when on (µs), and in which group of facts."""
+
+
+class Session:
+    """A meeting, a course or a recording: every fact about it, and those of each account that took part."""
+
+    __slots__ = ("facts", "seats")
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+        self.seats: dict[Account, list[Fact]] = {}
 
 
 def kind(fact: Fact) -> str:
     """Return `contribution` for the topic `contribution.v1`."""
-    return fact.topic.partition(".")[0]
+    return _kind(fact.topic)
 
 
-@dataclass(slots=True)
-class Session:
-    """A meeting, a course or a recording: every fact about it, and whose accounts they name."""
+@cache
+def _kind(topic: str) -> str:
+    return topic.partition(".")[0]
 
-    facts: list[Fact] = field(default_factory=list)
-    accounts: set[Account] = field(default_factory=set)
+
+def counter_of(fact: Fact) -> str:
+    """Return what tells one platform counter of a member from another."""
+    return "|".join(str(fact.open.get(name, "")) for name in _COUNTER)
 
 
 class History:
     """The facts of a community known so far (or those of some of its members), by account, item and session."""
 
     def __init__(self) -> None:
+        self.people = People()
         self.facts: dict[int, Fact] = {}
-        self.filed: defaultdict[Account, set[int]] = defaultdict(set)
+        self.filed: dict[Account, list[int]] = {}
         self.voided: defaultdict[str, list[Fact]] = defaultdict(list)  # stream -> the retractions that name it
-        self.items: defaultdict[str, list[Fact]] = defaultdict(list)  # item -> contributions, versions of it
-        self.about: defaultdict[str, list[Fact]] = defaultdict(list)  # item -> facts on it that name no one
-        self.sessions: defaultdict[str, Session] = defaultdict(Session)
-        self.instruments: defaultdict[str, list[Fact]] = defaultdict(list)
-        self.fresh: list[tuple[Account, int]] = []  # what was filed since the caller last emptied it
+        self.works: dict[str, list[Fact]] = {}  # item -> contributions, versions of it
+        self.about: dict[str, list[Fact]] = {}  # item -> facts on it that name no one
+        self.voices: dict[str, dict[Account, list[Fact]]] = {}  # item, or skill@whom -> endorser -> endorsements
+        self.sessions: dict[str, Session] = {}
+        self.instruments: dict[str, list[Fact]] = {}
+        self.cases: dict[str, list[Fact]] = {}
+        self.counters: dict[tuple[Account, str], list[Fact]] = {}
+        self.meters: dict[str, set[str]] = {}  # item -> counters of it
+        # What the caller takes from time to time, and empties:
+        self.fresh: defaultdict[Account, list[int]] = defaultdict(list)  # what was filed
+        self.arrived: set[int] = set()
+        self.touched: list[Touch] = []
+        self.gathered: dict[str, set[str]] = {"attendance": set(), "response": set()}  # whose keys were held otherwise
         self._streams: dict[str, Fact] = {}
-        self._members = _Members()
 
-    def add(self, fact: Fact) -> tuple[set[Account], int]:
-        """Take a fact in; return whose history it changes, and from when on (µs). Again, it changes nothing."""
+    def add(self, fact: Fact) -> None:
+        """Take a fact in; again, it changes nothing."""
         if fact.position in self.facts:
-            return set(), DOOM
+            return
         self.facts[fact.position] = fact
+        self.arrived.add(fact.position)
         self._streams[fact.stream] = fact
         name = kind(fact)
-        touched = {Account(fact.open[who]) for who in _WHOSE.get(name, ()) if who in fact.open}
         if name == "retraction":
-            return self._withdraw(fact)
-        touched |= self._file(fact, name, touched)
-        self._file_with(touched, fact)
-        for retraction in self.voided.get(fact.stream, ()):
-            self._file_with(touched, retraction)
-            self.fresh.append((ARRIVED, retraction.position))
-        return self._linked(fact) if name == "identity" else (touched, self._since(fact))
+            self._withdraw(fact)
+            return
+        self._place(fact, name)
+        self._file(fact)
+        if fact.stream in self.voided:
+            self.fresh[ARRIVED] += (retraction.position for retraction in self.voided[fact.stream])
+        self._touch(fact, name)
 
-    def _linked(self, fact: Fact) -> tuple[set[Account], int]:
-        """Take a link in, or learn that it was withdrawn: what it changes begins with the accounts that moved."""
-        moved = self._members.note(fact, self.stands)
-        facts = (self.facts[position] for account in moved for position in self.filed[account])
-        return moved, min((self._since(one) for one in facts if kind(one) != "identity"), default=DOOM)
-
-    def _since(self, fact: Fact) -> int:
-        """Return from when on a fact can change an answer: its time, unless it sheds light on what came before.
-
-        A term or a schedule names another time than its own, a case is judged as a whole, and a work may have
-        been endorsed before it was reported.
-        """
-        if kind(fact) in _REACHING_BACK or "scheduled" in fact.open or fact.open.get("item") in self.about:
-            return DAWN
-        return fact.time
-
-    def _file(self, fact: Fact, name: str, touched: set[Account]) -> set[Account]:
-        """Put the fact beside what it belongs to; return who else it concerns."""
-        match name:
-            case "contribution":
-                return self._version(fact)
-            case "attendance":
-                return self._seat(fact, touched)
-            case "response":
-                self.instruments[fact.open["instrument"]].append(fact)
-            case "endorsement" if "endorsee" not in fact.open and "item" in fact.open:
-                return self._on_item(fact)
-            case "moderation" | "metric" if "member" not in fact.open and "item" in fact.open:
-                return self._on_item(fact)
-        return set()
-
-    def _seat(self, fact: Fact, touched: set[Account]) -> set[Account]:
-        """A schedule concerns whoever was there: how long a meeting was to last decides who attended it."""
-        session = self.sessions[fact.open["session"]]
-        session.facts.append(fact)
-        session.accounts |= touched
-        for one in session.facts:
-            if "scheduled" in one.open:
-                self._file_with(session.accounts, one)
-        return set(session.accounts) if "scheduled" in fact.open else set()
-
-    def _version(self, fact: Fact) -> set[Account]:
-        item = fact.open["item"]
-        if not self.items[item]:
-            self.fresh += [(ARRIVED, waiting.position) for waiting in self.about.get(item, ())]
-        self.items[item].append(fact)
-        authors = {Account(version.open["author"]) for version in self.items[item]}
-        if len(authors) > 1 or item in self.about:
-            for one in (*self.items[item], *self.about.get(item, ())):
-                self._file_with(authors, one)
-        voices = (one.open.get("endorser") for one in self.about.get(item, ()))  # whom they endorsed is known now
-        return authors | {Account(voice) for voice in voices if voice}
-
-    def _on_item(self, fact: Fact) -> set[Account]:
-        item = fact.open["item"]
-        self.about[item].append(fact)
-        authors = {Account(version.open["author"]) for version in self.items.get(item, ())}
-        if not authors:
-            self.fresh.append((WAITS, fact.position))
-        return authors
-
-    def _file_with(self, accounts: Iterable[Account], fact: Fact) -> None:
-        for account in accounts:
-            if fact.position not in self.filed[account]:
-                self.filed[account].add(fact.position)
-                self.fresh.append((account, fact.position))
-
-    def _withdraw(self, retraction: Fact) -> tuple[set[Account], int]:
+    def _withdraw(self, retraction: Fact) -> None:
         stream = retraction.open["retracts"]
         self.voided[stream].append(retraction)
         voided = self._streams.get(stream)
         if voided is None:
-            self.fresh.append((WAITS, retraction.position))
-            return set(), DOOM
-        touched = {account for account, positions in self._filed_with(voided) if voided.position in positions}
-        self._file_with(touched, retraction)
-        return self._linked(voided) if kind(voided) == "identity" else (touched, self._since(voided))
+            self.fresh[WAITS].append(retraction.position)
+        elif kind(voided) != "retraction":
+            self._file(voided)
+            self._touch(voided, kind(voided))
 
-    def _filed_with(self, fact: Fact) -> Iterator[tuple[Account, set[int]]]:
-        """Yield the accounts a fact may be filed under: those it names, its session's and its item's authors'."""
-        names = {Account(fact.open[who]) for who in _WHOSE.get(kind(fact), ()) if who in fact.open}
-        for version in self.items.get(fact.open.get("item", ""), ()):
-            names.add(Account(version.open["author"]))
-        if kind(fact) == "attendance":
-            names |= self.sessions[fact.open["session"]].accounts
-        for account in names:
-            yield account, self.filed[account]
+    # Where facts are found again
+
+    def _place(self, fact: Fact, name: str) -> None:
+        """Put the fact beside what it belongs to."""
+        told = fact.open
+        if name == "contribution":
+            self._version(fact)
+        elif name == "endorsement":
+            on, whom, by = voice(fact)
+            self.voices.setdefault(thing(on, whom), {}).setdefault(by, []).append(fact)
+            if "endorsee" not in told:
+                self._on_item(fact)
+        elif name == "attendance":
+            self._seat(fact)
+        elif name == "response":
+            self.instruments.setdefault(told["instrument"], []).append(fact)
+        elif name in ("moderation", "metric"):
+            if name == "moderation":
+                self.cases.setdefault(told["case"], []).append(fact)
+            if "member" not in told:
+                self._on_item(fact)
+            elif name == "metric":
+                key = counter_of(fact)
+                self.counters.setdefault((told["member"], key), []).append(fact)
+                if "item" in told:
+                    self.meters.setdefault(told["item"], set()).add(key)
+
+    def _version(self, fact: Fact) -> None:
+        item = fact.open["item"]
+        versions = self.works.setdefault(item, [])
+        versions.append(fact)
+        waiting = self.about.get(item, ())
+        if len(versions) == 1:
+            self.fresh[ARRIVED] += (one.position for one in waiting)
+        if waiting or len(versions) > 1:
+            for one in (*versions, *waiting):
+                self._file(one)
+
+    def _on_item(self, fact: Fact) -> None:
+        item = fact.open.get("item")
+        if item is not None:
+            self.about.setdefault(item, []).append(fact)
+            if item not in self.works:
+                self.fresh[WAITS].append(fact.position)
+
+    def _seat(self, fact: Fact) -> None:
+        """A schedule concerns whoever was there: how long a meeting was to last decides who attended it."""
+        session = self.sessions.get(fact.open["session"])
+        if session is None:
+            session = self.sessions[fact.open["session"]] = Session()
+        session.facts.append(fact)
+        attendee = fact.open.get("attendee")
+        if attendee is None:
+            return
+        seats = session.seats.get(attendee)
+        if seats is None:
+            session.seats[attendee] = [fact]
+            for one in session.facts:
+                if "scheduled" in one.open:
+                    self._file(one)
+        else:
+            seats.append(fact)
+
+    def _file(self, fact: Fact) -> None:
+        """File the fact, and what withdraws it, under the accounts whose history it is."""
+        retractions = self.voided.get(fact.stream, ()) if self.voided else ()
+        for account in self._homes(fact):
+            self._file_under(account, fact.position)
+            for retraction in retractions:
+                self._file_under(account, retraction.position)
+
+    def _file_under(self, account: Account, position: int) -> None:
+        positions = self.filed.get(account)
+        if positions is None:
+            positions = self.filed[account] = []
+        if positions and positions[-1] >= position:
+            at = bisect_left(positions, position)
+            if positions[at] == position:
+                return
+            positions.insert(at, position)
+        else:
+            positions.append(position)
+        self.fresh[account].append(position)
+
+    def _homes(self, fact: Fact) -> Iterable[Account]:
+        """Return whose history a fact is: of those it names, of its item's authors, of those a schedule binds."""
+        told, name = fact.open, kind(fact)
+        named = [told[who] for who in _WHOSE.get(name, ()) if who in told]
+        if name == "contribution":
+            return named if len(self.works[told["item"]]) == 1 else {*named, *self._authors(told["item"])}
+        if name == "attendance":
+            return {*named, *self.sessions[told["session"]].seats} if "scheduled" in told else named
+        if "item" in told and ("endorsee" if name == "endorsement" else "member") not in told:
+            return {*named, *self._authors(told["item"])}
+        return named
+
+    def _authors(self, item: str) -> set[Account]:
+        return {Account(version.open["author"]) for version in self.works.get(item, ())}
+
+    # Whom a fact concerns, by being there or by being withdrawn
+
+    def _touch(self, fact: Fact, name: str) -> None:
+        if name == "identity":
+            self._link(fact)
+            return
+        touches, since = self.touched, self._since(fact, name)
+        for account, group in self.concerned(fact):
+            touches.append((account, since, group))
+        if name == "attendance":
+            self.gathered[name].add(fact.open["session"])
+        elif name == "response":
+            self.gathered[name].add(fact.open["instrument"])
+
+    def concerned(self, fact: Fact) -> Iterator[tuple[Account, Group]]:
+        """Yield whose groups of facts a fact belongs to, or sheds light on."""
+        told, name = fact.open, kind(fact)
+        if name == "contribution":
+            yield from self._of_work(told["item"])
+        elif name == "endorsement":
+            spoken = voice(fact)
+            yield told["endorser"], ("given", *spoken)
+            for account in self._endorsees(fact):
+                yield account, ("received", *spoken)
+        elif name == "attendance":
+            if "scheduled" in told:
+                yield from ((account, (name, told["session"])) for account in self.sessions[told["session"]].seats)
+            elif "attendee" in told:
+                yield told["attendee"], (name, told["session"])
+        else:
+            yield from self._reported(fact, name)
+
+    def groups(self, fact: Fact, member: Account) -> list[Group]:
+        """Return the groups of a member's facts that a fact belongs to, or sheds light on."""
+        root = self.people.root
+        return [group for account, group in self.concerned(fact) if root(account) == member and group != NOTHING]
+
+    def _reported(self, fact: Fact, name: str) -> Iterator[tuple[Account, Group]]:
+        told = fact.open
+        group: Group = ("fact", fact.position)
+        if name == "metric":
+            group = (name, told.get("member", ""), counter_of(fact))
+        elif name == "moderation":
+            for account in (told["member"],) if "member" in told else self._authors(told.get("item", "")):
+                yield account, ("case", told["case"])
+        elif name in ("identity", "consent"):
+            group = NOTHING
+        for who in _WHOSE.get(name, ()):
+            if who in told:
+                yield told[who], group if who in ("member", "respondent") else NOTHING
+
+    def _of_work(self, item: str) -> Iterator[tuple[Account, Group]]:
+        """Whose a work is decides also whom a voice on it endorsed, and whose case it was."""
+        authors = self._authors(item)
+        for author in authors:
+            yield author, ("contribution", item)
+        for one in self.about.get(item, ()):
+            if "endorser" in one.open:
+                spoken = voice(one)
+                yield one.open["endorser"], ("given", *spoken)
+                for author in authors:
+                    yield author, ("received", *spoken)
+            elif "case" in one.open:
+                for author in authors:
+                    yield author, ("case", one.open["case"])
+
+    def _since(self, fact: Fact, name: str) -> int:
+        """Return from when on (µs) a fact can change an answer: its time, or that of what it sheds light on."""
+        told = fact.open
+        if name == "contribution" and told["item"] in self.about:
+            return min(fact.time, *(self._since(one, kind(one)) for one in self.about[told["item"]]))
+        if name == "attendance" and "scheduled" in told:
+            return min(one.time for one in self.sessions[told["session"]].facts)
+        if name == "moderation":
+            return min(one.time for one in self.cases[told["case"]])
+        if name == "assignment" and "period" in told:
+            return min(fact.time, told["period"].get("start", fact.time))
+        return fact.time
+
+    def _link(self, fact: Fact) -> None:
+        """Take a link in, or learn that it was withdrawn: it touches whoever gained or lost an account, and voices."""
+        roots, touched = self.people.note(fact, self.stands)
+        moved = [self.facts[position] for account in roots for position in self.filed.get(account, ())]
+        since = min((self._since(one, kind(one)) for one in moved if kind(one) != "identity"), default=DOOM)
+        self.touched += ((account, since, EVERYTHING) for account in touched)
+        for one in moved:
+            if kind(one) == "endorsement":
+                self._revoice(one, roots)
+
+    def _revoice(self, fact: Fact, roots: dict[Account, tuple[Account, Account]]) -> None:
+        """Touch both sides of an endorsement where one is another member now: it was and will be one of their voices."""
+        on, whom, by = voice(fact)
+        voices = [(on, *pair) for pair in product((whom, *roots.get(whom, ())), (by, *roots.get(by, ())))]
+        self.touched += ((fact.open["endorser"], fact.time, ("given", *spoken)) for spoken in voices)
+        for account in self._endorsees(fact):
+            self.touched += ((account, fact.time, ("received", *spoken)) for spoken in voices)
+
+    def _endorsees(self, fact: Fact) -> Iterable[Account]:
+        """Return the accounts an endorsement may be of: the one it names, else whoever brought the item."""
+        return (fact.open["endorsee"],) if "endorsee" in fact.open else self._authors(fact.open.get("item", ""))
+
+    def works_spoken_of(self, groups: Iterable[Group]) -> Iterator[Group]:
+        """Yield the works that groups of facts are about: what `having` asks of them may be answered otherwise."""
+        for group in groups:
+            if group[0] == "received" and group[1] in self.works:
+                yield ("contribution", group[1])
+            elif group[0] == "metric":
+                reports = self.counters.get((Account(str(group[1])), str(group[2])), ())
+                yield from (("contribution", fact.open["item"]) for fact in reports[:1] if "item" in fact.open)
+
+    # What is asked of it
 
     def held(self, session: str) -> int | None:
         """Return when a session took place: as scheduled, else at the first fact about it (µs); None: withdrawn."""
-        facts = [fact for fact in self.sessions[session].facts if self.stands(fact)]
+        known = self.sessions.get(session)
+        facts = [fact for fact in known.facts if self.stands(fact)] if known else []
         planned = [fact.open["scheduled"]["start"] for fact in facts if "scheduled" in fact.open]
         return min(planned or (fact.time for fact in facts), default=None)
 
     def length(self, session: str) -> int | None:
         """Return how long a session was to last, in seconds, or None where no platform said."""
-        facts = (fact for fact in self.sessions[session].facts if "scheduled" in fact.open and self.stands(fact))
-        periods = (fact.open["scheduled"] for fact in facts)
+        known = self.sessions[session].facts
+        periods = [fact.open["scheduled"] for fact in known if "scheduled" in fact.open and self.stands(fact)]
         return max(((p["end"] - p["start"]) // 1_000_000 for p in periods if "end" in p), default=None)
 
     def author(self, item: str) -> Account | None:
         """Return the account that first brought an item, or None where no contribution did."""
-        versions = (fact for fact in self.items.get(item, ()) if self.stands(fact))
-        first = min(versions, key=lambda fact: (fact.time, fact.stream), default=None)
+        versions = self.works.get(item)
+        if not versions:
+            return None
+        if len(versions) == 1:
+            return versions[0].open["author"] if self.stands(versions[0]) else None
+        first = min(filter(self.stands, versions), key=by_time, default=None)
         return None if first is None else Account(first.open["author"])
+
+    def endorsed(self, fact: Fact) -> Account | None:
+        """Return the member an endorsement is of: the one named, else whoever first brought the item."""
+        account = fact.open.get("endorsee") or self.author(fact.open.get("item", ""))
+        return None if account is None else self.people.root(account)
 
     def stands(self, fact: Fact) -> bool:
         """Return whether no retraction names the fact."""
         return fact.stream not in self.voided
 
-    def root(self, account: Account) -> Account:
-        """Return the member an account belongs to: the earliest of the accounts linked to it."""
-        return self._members.root.get(account, account)
-
-    def accounts(self, member: Account) -> tuple[Account, ...]:
-        """Return the accounts of a member, earliest first."""
-        return self._members.accounts.get(member, (member,))
-
-    def assume(self, members: Mapping[Account, Iterable[Account]]) -> None:
-        """Take it as known which accounts these members have: for a history that holds only some facts."""
-        for member, accounts in members.items():
-            self._members.accounts[member] = tuple(sorted(accounts))
-            self._members.root.update(dict.fromkeys(accounts, member))
-
     def of(self, member: Account) -> list[Fact]:
         """Return every fact filed under the member's accounts, by (time, stream), withdrawn ones included."""
-        positions = set().union(*(self.filed.get(account, ()) for account in self.accounts(member)))
-        return sorted((self.facts[position] for position in positions), key=_by_time)
+        accounts = self.people.accounts(member)
+        positions = set().union(*(self.filed.get(account, ()) for account in accounts))
+        return sorted((self.facts[position] for position in positions), key=by_time)
 
 
-class _Members:
-    """Members as the fold of identity facts: sets of linked accounts, each named by its earliest.
+def voice(fact: Fact) -> tuple[str, Account, Account]:
+    """Return what an endorsement is on and whose it is: `(item, "", endorser)`, else `(skill, endorsee, endorser)`."""
+    told = fact.open
+    if "item" in told:
+        return told["item"], _ANYONE, told["endorser"]
+    return told.get("skill", ""), told.get("endorsee", _ANYONE), told["endorser"]
 
-    Of the facts about one pair of accounts the latest in time decides, so links can be undone and re-made.
-    """
 
-    def __init__(self) -> None:
-        self.root: dict[Account, Account] = {}
-        self.accounts: dict[Account, tuple[Account, ...]] = {}
-        self._pairs: defaultdict[frozenset[Account], dict[int, Fact]] = defaultdict(dict)
-        self._near: defaultdict[Account, set[Account]] = defaultdict(set)
-
-    def note(self, fact: Fact, stands: Callable[[Fact], bool]) -> set[Account]:
-        """Take an identity fact in (or learn that it was withdrawn); return the accounts of another member now."""
-        one, other = Account(fact.open["member"]), Account(fact.open["account"])
-        if one == other:
-            return set()
-        around = {*self._with(one), *self._with(other)}
-        before = {account: self.root.get(account, account) for account in around}
-        facts = self._pairs[frozenset((one, other))]
-        facts[fact.position] = fact
-        standing = [known for known in facts.values() if stands(known) and not known.open.get("proposed")]
-        last = max(standing, key=lambda known: (known.time, known.stream), default=None)
-        joined = last is not None and last.open["change"] != "unlinked"
-        for left, right in ((one, other), (other, one)):
-            (self._near[left].add if joined else self._near[left].discard)(right)
-        self._regroup(around)
-        return {account for account in around if self.root[account] != before[account]}
-
-    def _with(self, account: Account) -> tuple[Account, ...]:
-        return self.accounts.get(self.root.get(account, account), (account,))
-
-    def _regroup(self, around: set[Account]) -> None:
-        for account in around:
-            self.accounts.pop(account, None)
-            self.root.pop(account, None)
-        for account in around:
-            if account not in self.root:
-                group = self._reach(account)
-                first = min(group)
-                self.root.update(dict.fromkeys(group, first))
-                self.accounts[first] = tuple(sorted(group))
-
-    def _reach(self, account: Account) -> set[Account]:
-        group, edge = {account}, [account]
-        while edge:
-            edge = [near for one in edge for near in self._near[one] if near not in group]
-            group.update(edge)
-        return group
+def thing(on: str, whom: Account) -> str:
+    """Return what endorsements of one thing are found under: its item, else the skill of one account."""
+    return f"{on}@{whom}" if whom else on

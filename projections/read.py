@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from projections import explain
 from projections.errors import UnknownMemberError, UnknownRuleError
-from projections.history import Account, kind
+from projections.history import kind
+from projections.people import Account
 from projections.spans import DAWN, span_at, value_at
 from projections.standing import NOBODY, Community, Derived
 from projections.worker import CATCH_UP, OWN, charters_of
@@ -211,7 +212,7 @@ class Standings:
         if known_at is not None:
             position = self._book.position_at(community, known_at)
             state = self._replay(community, position)
-            return state, state.history.root(Account(account)), position
+            return state, state.history.people.root(Account(account)), position
         row = self._row(community, account)
         key = (community, row.member, row.changed, self.charter(community).version)
         return self._members.get(key, lambda: self._load(row)), row.member, self._views.position()
@@ -225,7 +226,7 @@ class Standings:
         voices |= {Account(fact.open["endorsee"]) for fact in facts if "endorsee" in fact.open}
         rows = {one.member: one for one in self._views.members_of(row.community, sorted(voices - {*row.accounts}))}
         rows[row.member] = row
-        state.history.assume({one.member: one.accounts for one in rows.values()})
+        state.history.people.assume({one.member: one.accounts for one in rows.values()})
         state.restore({one.member: one.derived for one in rows.values()}, self._views.held(row.community))
         return state
 

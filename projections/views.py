@@ -16,10 +16,10 @@ from projections.rules import Held
 from projections.standing import Derived
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from projections.history import Account
+    from projections.people import Account
 
 STANDING = "standing"
 AWARDS = "awards"
@@ -168,11 +168,11 @@ class Batch:
             [(community, member) for member in members],
         )
 
-    def file(self, community: str, filings: Iterable[tuple[Account, int]]) -> None:
+    def file(self, community: str, filings: Mapping[Account, Iterable[int]]) -> None:
         """Note which facts concern which accounts."""
         self._rows.many(
             f"INSERT INTO {self._table('filed')} VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [(community, account, position) for account, position in filings],
+            [(community, account, position) for account, positions in filings.items() for position in positions],
         )
 
     def put_held(self, community: str, fact: str, held: Sequence[Held]) -> None:

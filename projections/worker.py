@@ -83,7 +83,7 @@ class Follower:
         batch.drop_members(slug, gone)
         batch.put_members(
             (
-                MemberRow(slug, member, community.history.accounts(member), derived, position),
+                MemberRow(slug, member, community.history.people.accounts(member), derived, position),
                 due(derived, DAWN),
             )
             for member, derived in ((member, community.derived[member]) for member in sorted(settled))
