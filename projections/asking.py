@@ -5,26 +5,26 @@ An answer holds from an instant on (`View.since`); what it says of the time befo
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from operator import attrgetter
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from projections.language import Leaf, asks_for
 from projections.rules import (
     STEPS,
     Reading,
-    combined,
+    asking,
     counting,
-    held_for,
     holding,
+    lasting,
     leaf_met,
+    matches,
     predicate,
-    share,
     subject_of,
     taking_part,
     tenure,
 )
 from projections.spans import DAWN, DOOM, Spans, either, within
+from projections.units import KINDS, in_order
 from projections.values import different
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from projections.charter import InForce
-    from projections.language import Grant, Group
-    from projections.rules import Held
+    from projections.language import Grant, Group, Rule
+    from projections.gathering import Share
     from projections.tallies import About, Tallies
     from projections.units import Unit
     from projections.values import Entry
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 STAMPS = ("endorser_level", "endorser_role", "endorser_affiliation")
 """What an endorsement says of the endorser: derived, never recorded."""
 _QUICK = frozenset({"count", "distinct", "days"})
-_at = attrgetter("at")
+_REMEMBERED = 4_096  # combinations of what is tested
 _WHOLE = frozenset({"streak", "change"})  # measures for which what ended still matters
 
 
@@ -55,6 +55,67 @@ class Slot(NamedTuple):
     count: Callable[[Unit, About], list[Entry]]
     within: int | None  # µs
     merges: bool  # entries of one key that touch are one
+    enough: int  # different keys, after which no leaf asks for more; 0: there is no such number
+    lasting: Callable[[list[Unit]], list[Entry] | None] | None  # `count` for many units that last, where there is one
+
+
+class Counted:
+    """The slots that count one kind of unit, found by what they test of it."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self._slots: list[tuple[int, Slot]] = []
+        self._tested: tuple[str, ...] = ()
+        self._found: dict[tuple[object, ...], list[int]] = {}
+
+    def include(self, number: int, slot: Slot) -> None:
+        """Take a slot in."""
+        self.numbers.append(number)
+        self._slots.append((number, slot))
+        tested = {test.field for _, each in self._slots for test in each.leaf.where}
+        self._tested = tuple(sorted(tested))
+
+    def sorted_out(self, units: list[Unit]) -> dict[int, list[Unit]]:
+        """Return, by its number, which of the units (in order) each slot counts."""
+        if not self._tested:
+            return dict.fromkeys(self.numbers, units)
+        alike: dict[tuple[object, ...], list[Unit]] = {}
+        for unit in units:
+            signature = tuple(map(unit[4].get, self._tested))
+            try:
+                alike[signature].append(unit)
+            except KeyError:
+                alike[signature] = [unit]
+            except TypeError:  # a list among what is tested
+                return self._one_by_one(units)
+        found: dict[int, list[Unit]] = {}
+        for signature, some in alike.items():
+            for number in self._fitting(signature, some[0].fields):
+                found[number] = some if number not in found else [*found[number], *some]
+        if len(alike) > 1:
+            return {number: sorted(some, key=in_order) for number, some in found.items()}
+        return found
+
+    def _fitting(self, signature: tuple[object, ...], fields: Mapping[str, object]) -> list[int]:
+        fitting = self._found.get(signature)
+        if fitting is None:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            fitting = self._found[signature] = [number for number, slot in self._slots if slot.fits(fields)]
+        return fitting
+
+    def _one_by_one(self, units: list[Unit]) -> dict[int, list[Unit]]:
+        return {number: [unit for unit in units if slot.fits(unit.fields)] for number, slot in self._slots}
+
+
+class Law(NamedTuple):
+    """A rule that binds, ready to be asked: `met` says when it is met, `force` when it binds."""
+
+    key: str
+    rule: Rule
+    kept: bool  # its grant, once earned
+    met: Answer
+    force: Spans
 
 
 class View(NamedTuple):
@@ -63,30 +124,45 @@ class View(NamedTuple):
     tallies: Tallies
     grants: dict[Grant, Spans]  # those derived so far
     since: int
-    held: Callable[[Leaf], Sequence[Held]]
+    share: Callable[[Leaf], Share]
 
 
 class Plan:
     """What must be counted so that these rules can be answered."""
 
-    def __init__(self, laws: Iterable[InForce], zone: tzinfo) -> None:
+    def __init__(self, laws: Sequence[InForce], zone: tzinfo) -> None:
         self.slots: list[Slot] = []
-        self.counted: dict[str, list[int]] = {}  # kind of unit -> the slots that count it
+        self.counted: dict[str, Counted] = {}  # by kind of unit
         rules = [law.rule for law in laws]
         inner = [leaf for rule in rules for leaf in rule.leaves]
         named = {leaf.field for leaf in inner} | {test.field for leaf in inner for test in leaf.where}
         self.stamps = tuple(field for field in STAMPS if field in named)  # what must be known of an endorser
-        self.shared = {leaf.fact for leaf in inner if leaf.measure == "share"}
+        self._graded = [test for leaf in inner for test in leaf.where if test.field == STAMPS[0]]
+        self._levels_apart = any(leaf.field == STAMPS[0] for leaf in inner)
+        self.shares = [leaf for leaf in inner if leaf.measure == "share"]
+        self.acts_by_key = any(leaf.fact == "activity" and leaf.measure == "count" for leaf in inner)
         self.having = any(leaf.having for leaf in inner)
+        self.zone = zone
         self._numbers: dict[tuple[object, ...], int] = {}
-        self._zone = zone
-        # By identity, for a leaf's value is long to hash; the rules themselves keep the leaves alive.
-        self._answers = {id(leaf): self._answer(leaf) for rule in rules for leaf in _asked(rule.root)}
+        leaves: dict[tuple[object, ...], list[Leaf]] = {}
+        asked = [leaf for rule in rules for leaf in _asked(rule.root)]
+        for leaf in asked:
+            leaves.setdefault(leaf.subject, []).append(leaf)
+        for subject, alike in leaves.items():
+            if alike[0].measure not in ("tenure", "holds"):
+                self._count(subject, alike)
+        self.laws = [
+            Law(law.key, law.rule, law.rule.grace is None, asking(law.rule.root, self._answer), law.spans) for law in laws
+        ]
+        having = {leaf.fact for leaf in inner} if self.having else set()
+        wanted = self.counted.keys() | having
+        self.idle = frozenset(name for name in ("received", "metric", "case") if KINDS.get(name, name) not in wanted)
 
-    def met(self, root: Group, view: View) -> Spans:
-        """Return when a rule is met, from the view's instant on."""
-        answers = self._answers
-        return combined(root, lambda leaf: answers[id(leaf)](view))
+    def grade(self, level: int) -> int:
+        """Return a number for a level that is the same for all levels which no rule tells apart in an endorser."""
+        if self._levels_apart:
+            return level
+        return sum(matches(test, {STAMPS[0]: level}) << place for place, test in enumerate(self._graded))
 
     def _answer(self, leaf: Leaf) -> Answer:
         match leaf.measure:
@@ -94,23 +170,37 @@ class Plan:
                 return lambda view: leaf_met(leaf, tenure(leaf, view.tallies.since()))
             case "holds":
                 return _holds(leaf)
-        number = self._slot(leaf)
+        number = self._numbers[leaf.subject]
         if leaf.measure == "share":
-            return lambda view: _share(leaf, view, number)
+            return _share(leaf, number)
         return _counted(leaf, number)
 
-    def _slot(self, leaf: Leaf) -> int:
-        number = self._numbers.get(leaf.subject)
-        if number is None:
-            sharing = leaf.measure == "share"
-            count: Callable[[Unit, About], list[Entry]] = (
-                (lambda unit, _: taking_part(leaf, unit)) if sharing else counting(leaf, self._zone)
-            )
-            number = self._numbers[leaf.subject] = len(self.slots)
-            window = None if sharing else leaf.within
-            self.slots.append(Slot(leaf, predicate(leaf.where), count, window, leaf.measure in _QUICK))
-            self.counted.setdefault(subject_of(leaf), []).append(number)
-        return number
+    def number(self, leaf: Leaf) -> int:
+        """Return the slot that counts what a leaf asks for."""
+        return self._numbers[leaf.subject]
+
+    def _count(self, subject: tuple[object, ...], alike: list[Leaf]) -> None:
+        """Make a slot for leaves that differ only in their bounds."""
+        leaf = alike[0]
+        sharing = leaf.measure == "share"
+        enough = max(leaf.at_least or 0 for leaf in alike) if all(map(_quick, alike)) else 0
+        slot = Slot(
+            leaf,
+            predicate(leaf.where),
+            (lambda unit, _: taking_part(leaf, unit)) if sharing else counting(leaf, self.zone),
+            None if sharing else leaf.within,
+            leaf.measure in _QUICK,
+            enough,
+            None if sharing else lasting(leaf, self.zone),
+        )
+        number = self._numbers[subject] = len(self.slots)
+        self.slots.append(slot)
+        self.counted.setdefault(subject_of(leaf), Counted()).include(number, slot)
+
+
+def _quick(leaf: Leaf) -> bool:
+    """Whether a leaf only asks for enough different keys."""
+    return leaf.measure in _QUICK and (leaf.at_least or 0) > 0 and leaf.at_most is None
 
 
 def _asked(node: Group | Leaf) -> Iterator[Leaf]:
@@ -140,7 +230,7 @@ def _holds(leaf: Leaf) -> Answer:
 def _counted(leaf: Leaf, number: int) -> Answer:
     """Return how a leaf is answered from its tally: at a glance where it only asks for enough, else by its steps."""
     need, window, steps = leaf.at_least, leaf.within, STEPS.get(leaf.measure, different)
-    quick = leaf.measure in _QUICK and need is not None and need > 0 and leaf.at_most is None
+    quick, follow = _quick(leaf), running if leaf.measure == "count" and not leaf.having else running_different
     whole = leaf.measure in _WHOLE
     nothing = within([], at_least=leaf.at_least, at_most=leaf.at_most)
 
@@ -151,20 +241,19 @@ def _counted(leaf: Leaf, number: int) -> Answer:
         if quick and not tally.odd:
             if window is None:
                 return reached(tally.entries, need or 0)
-            return running(tally.entries, need or 0, window, view.since)
+            return follow(tally.entries, need or 0, window, view.since)
         entries = tally.entries if whole else [entry for entry in tally.entries if entry[2] > view.since]
         return leaf_met(leaf, Reading(steps(entries), entries))
 
     return counted
 
 
-def _share(leaf: Leaf, view: View, number: int) -> Spans:
-    tally = view.tallies.slots[number]
-    window = DOOM if leaf.within is None else leaf.within
-    held = view.held(leaf)
-    recent = held[bisect_right(held, view.since - window, key=_at) :]
-    taken = [entry for entry in tally.entries if entry[2] > view.since] if tally else []
-    return leaf_met(leaf, share(leaf, recent, taken))
+def _share(leaf: Leaf, number: int) -> Answer:
+    def shared(view: View) -> Spans:
+        tally = view.tallies.slots[number]
+        return view.share(leaf).met(tally.entries if tally else (), view.since)
+
+    return shared
 
 
 def reached(entries: list[Entry], need: int) -> Spans:
@@ -179,7 +268,31 @@ def reached(entries: list[Entry], need: int) -> Spans:
 
 
 def running(entries: list[Entry], need: int, window: int, since: int) -> Spans:
-    """Return when there are `need` different keys, of entries that each count for one window (µs), from `since` on.
+    """Return when there are `need` entries, of such as each count for one window (µs), from `since` on.
+
+    No two of one key count at once. From each on there are enough until the one `need - 1` before it passes.
+    """
+    first = max(bisect_left(entries, (since,)), need - 1)
+    spans: Spans = []
+    opened, closes = since, DAWN
+    if first >= need:
+        closes = entries[first - need][0] + window
+    for place in range(first, len(entries)):
+        start = entries[place][0]
+        ends = entries[place - need + 1][0] + window
+        if ends > start:
+            if closes < start:
+                if closes > opened:
+                    spans.append((opened, closes))
+                opened = start
+            closes = ends
+    if closes > opened:
+        spans.append((opened, closes))
+    return spans
+
+
+def running_different(entries: list[Entry], need: int, window: int, since: int) -> Spans:
+    """Return the same for `need` different keys, of which the same may count again and again.
 
     It suffices to follow the `need` keys seen last: the earliest of them says until when there are enough.
     """

@@ -5,20 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import tzinfo
 
+_UTC = ZoneInfo("UTC")
+_EPOCH = datetime(1970, 1, 1, tzinfo=_UTC).toordinal()
+_DAY = 86_400_000_000  # µs
 _WEEK = 7  # days
 _QUARTER = 900_000_000  # µs
 
 
-def day_of(at: int, zone: tzinfo) -> int:
-    """Return the calendar's day (its ordinal) at an instant (µs)."""
-    return _day_of(at // _QUARTER, zone)
+def days(zone: tzinfo) -> Callable[[int], int]:
+    """Return what tells the calendar's day (its ordinal) at an instant (µs)."""
+    if zone is _UTC:
+        return lambda at: at // _DAY + _EPOCH
+    return lambda at: _day_of(at // _QUARTER, zone)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=131_072)
 def _day_of(quarter: int, zone: tzinfo) -> int:
     """Return the calendar's day of a quarter of an hour: no zone changes its day within one."""
     return datetime.fromtimestamp(quarter * _QUARTER // 1_000_000, zone).toordinal()

@@ -11,13 +11,13 @@ from collections import defaultdict
 from functools import cache
 from itertools import product
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from projections.people import Account, People
 from projections.spans import DOOM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ledger import Fact
 
@@ -43,7 +43,7 @@ _WHOSE = {
 }
 _COUNTER = ("metric", "item", "window", "source")
 
-Group = tuple[str | int, ...]
+Group = tuple[Any, ...]
 """Facts that are counted together: a work's versions, a stay in a session, a voice on something, a case, a
 counter's reports. Its kind, and what finds the facts again."""
 NOTHING: Group = ("nothing",)
@@ -57,10 +57,11 @@ Touch = tuple[Account, int, Group]
 class Session:
     """A meeting, a course or a recording: every fact about it, and those of each account that took part."""
 
-    __slots__ = ("facts", "seats")
+    __slots__ = ("facts", "planned", "seats")
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
+        self.planned: list[Fact] = []  # those that say when it was to be
         self.seats: dict[Account, list[Fact]] = {}
 
 
@@ -104,20 +105,19 @@ class History:
 
     def add(self, fact: Fact) -> None:
         """Take a fact in; again, it changes nothing."""
-        if fact.position in self.facts:
+        position = fact.position
+        if position in self.facts:
             return
-        self.facts[fact.position] = fact
-        self.arrived.add(fact.position)
+        self.facts[position] = fact
+        self.arrived.add(position)
         self._streams[fact.stream] = fact
-        name = kind(fact)
+        name = _kind(fact.topic)
         if name == "retraction":
             self._withdraw(fact)
-            return
-        self._place(fact, name)
-        self._file(fact)
-        if fact.stream in self.voided:
-            self.fresh[ARRIVED] += (retraction.position for retraction in self.voided[fact.stream])
-        self._touch(fact, name)
+        elif not (_PLACES.get(name, History._stand)(self, fact) and fact.stream not in self.voided):
+            self.fresh[ARRIVED] += (retraction.position for retraction in self.voided.get(fact.stream, ()))
+            self._file(fact)
+            self._touch(fact, name)
 
     def _withdraw(self, retraction: Fact) -> None:
         stream = retraction.open["retracts"]
@@ -129,103 +129,153 @@ class History:
             self._file(voided)
             self._touch(voided, kind(voided))
 
-    # Where facts are found again
+    # Where facts are found again. Each says whether it is told already whom the fact concerns: nobody but those it names
 
-    def _place(self, fact: Fact, name: str) -> None:
-        """Put the fact beside what it belongs to."""
-        told = fact.open
-        if name == "contribution":
-            self._version(fact)
-        elif name == "endorsement":
-            on, whom, by = voice(fact)
-            self.voices.setdefault(thing(on, whom), {}).setdefault(by, []).append(fact)
-            if "endorsee" not in told:
-                self._on_item(fact)
-        elif name == "attendance":
-            self._seat(fact)
-        elif name == "response":
-            self.instruments.setdefault(told["instrument"], []).append(fact)
-        elif name in ("moderation", "metric"):
-            if name == "moderation":
-                self.cases.setdefault(told["case"], []).append(fact)
-            if "member" not in told:
-                self._on_item(fact)
-            elif name == "metric":
-                key = counter_of(fact)
-                self.counters.setdefault((told["member"], key), []).append(fact)
-                if "item" in told:
-                    self.meters.setdefault(told["item"], set()).add(key)
-
-    def _version(self, fact: Fact) -> None:
+    def _version(self, fact: Fact) -> bool:
         item = fact.open["item"]
-        versions = self.works.setdefault(item, [])
+        versions, waiting = self.works.get(item), self.about.get(item)
+        if versions is None and waiting is None:
+            self.works[item] = [fact]
+            self._tell(fact.open["author"], fact, ("contribution", item))
+            return True
+        if versions is None:
+            versions = self.works[item] = []
+            self.fresh[ARRIVED] += (one.position for one in waiting or ())
         versions.append(fact)
-        waiting = self.about.get(item, ())
-        if len(versions) == 1:
-            self.fresh[ARRIVED] += (one.position for one in waiting)
-        if waiting or len(versions) > 1:
-            for one in (*versions, *waiting):
-                self._file(one)
+        for one in (*versions, *(waiting or ())):
+            self._file(one)
+        return False
 
-    def _on_item(self, fact: Fact) -> None:
+    def _voice(self, fact: Fact) -> bool:
+        told = fact.open
+        on, whom, by = spoken = voice(fact)
+        voices = self.voices.get(thing(on, whom) if whom else on)
+        if voices is None:
+            voices = self.voices[thing(on, whom) if whom else on] = {}
+        known = voices.get(by)
+        if known is None:
+            voices[by] = [fact]
+        else:
+            known.append(fact)
+        self._tell(by, fact, ("given", *spoken))
+        if "endorsee" in told:
+            self._tell(told["endorsee"], fact, ("received", *spoken))
+        else:
+            self._on_item(fact)
+            for author in self.authors(on):
+                self._tell(author, fact, ("received", *spoken))
+        return True
+
+    def _on_item(self, fact: Fact) -> bool:
         item = fact.open.get("item")
         if item is not None:
             self.about.setdefault(item, []).append(fact)
             if item not in self.works:
                 self.fresh[WAITS].append(fact.position)
+            elif "endorser" in fact.open:
+                for work in self.works[item]:
+                    self._file_under(fact.open["endorser"], work.position)
+                    for retraction in self.voided.get(work.stream, ()):
+                        self._file_under(fact.open["endorser"], retraction.position)
+        return False
 
-    def _seat(self, fact: Fact) -> None:
+    def _seat(self, fact: Fact) -> bool:
         """A schedule concerns whoever was there: how long a meeting was to last decides who attended it."""
-        session = self.sessions.get(fact.open["session"])
+        told = fact.open
+        key = told["session"]
+        session = self.sessions.get(key)
         if session is None:
-            session = self.sessions[fact.open["session"]] = Session()
+            session = self.sessions[key] = Session()
         session.facts.append(fact)
-        attendee = fact.open.get("attendee")
+        if "scheduled" in told:
+            session.planned.append(fact)
+        attendee = told.get("attendee")
         if attendee is None:
-            return
+            return False
         seats = session.seats.get(attendee)
-        if seats is None:
-            session.seats[attendee] = [fact]
-            for one in session.facts:
-                if "scheduled" in one.open:
-                    self._file(one)
-        else:
+        if seats is not None:
             seats.append(fact)
+        else:
+            session.seats[attendee] = [fact]
+            for one in session.planned:
+                self._file(one)
+        if "scheduled" in told:
+            return False
+        self.gathered["attendance"].add(key)
+        self._tell(attendee, fact, ("attendance", key))
+        return True
+
+    def _answer(self, fact: Fact) -> bool:
+        self.instruments.setdefault(fact.open["instrument"], []).append(fact)
+        return False
+
+    def _judge(self, fact: Fact) -> bool:
+        self.cases.setdefault(fact.open["case"], []).append(fact)
+        return False if "member" in fact.open else self._on_item(fact)
+
+    def _report(self, fact: Fact) -> bool:
+        told = fact.open
+        if "member" not in told:
+            return self._on_item(fact)
+        key = counter_of(fact)
+        self.counters.setdefault((told["member"], key), []).append(fact)
+        if "item" in told:
+            self.meters.setdefault(told["item"], set()).add(key)
+        self._tell(told["member"], fact, ("metric", told["member"], key))
+        return True
+
+    def _stand(self, _: Fact) -> bool:
+        return False
+
+    def _tell(self, account: Account, fact: Fact, group: Group) -> None:
+        """File a fact under an account, and touch it where the fact belongs."""
+        self._file_under(account, fact.position)
+        self.touched.append((account, fact.time, group))
 
     def _file(self, fact: Fact) -> None:
         """File the fact, and what withdraws it, under the accounts whose history it is."""
-        retractions = self.voided.get(fact.stream, ()) if self.voided else ()
         for account in self._homes(fact):
             self._file_under(account, fact.position)
-            for retraction in retractions:
+            for retraction in self.voided.get(fact.stream, ()):
                 self._file_under(account, retraction.position)
 
     def _file_under(self, account: Account, position: int) -> None:
         positions = self.filed.get(account)
         if positions is None:
-            positions = self.filed[account] = []
-        if positions and positions[-1] >= position:
+            self.filed[account] = [position]
+        elif positions[-1] < position:
+            positions.append(position)
+        else:
             at = bisect_left(positions, position)
             if positions[at] == position:
                 return
             positions.insert(at, position)
-        else:
-            positions.append(position)
         self.fresh[account].append(position)
 
     def _homes(self, fact: Fact) -> Iterable[Account]:
-        """Return whose history a fact is: of those it names, of its item's authors, of those a schedule binds."""
+        """Return whose history a fact is: of those it names, of its item's authors, of those a schedule binds.
+
+        A work is also filed with whoever endorsed it without naming its author: whom she endorsed is found by it.
+        """
         told, name = fact.open, kind(fact)
         named = [told[who] for who in _WHOSE.get(name, ()) if who in told]
         if name == "contribution":
-            return named if len(self.works[told["item"]]) == 1 else {*named, *self._authors(told["item"])}
+            waiting = self.about.get(told["item"], ())
+            voices = (one.open["endorser"] for one in waiting if "endorser" in one.open)
+            return {*self.authors(told["item"]), *voices}
         if name == "attendance":
             return {*named, *self.sessions[told["session"]].seats} if "scheduled" in told else named
         if "item" in told and ("endorsee" if name == "endorsement" else "member") not in told:
-            return {*named, *self._authors(told["item"])}
+            return {*named, *self.authors(told["item"])}
         return named
 
-    def _authors(self, item: str) -> set[Account]:
+    def authors(self, item: str) -> set[Account]:
+        """Return the accounts that brought a work or a version of it, withdrawn ones included."""
+        versions = self.works.get(item)
+        if versions is None:
+            return set()
+        if len(versions) == 1:
+            return {versions[0].open["author"]}
         return {Account(version.open["author"]) for version in self.works.get(item, ())}
 
     # Whom a fact concerns, by being there or by being withdrawn
@@ -271,7 +321,7 @@ class History:
         if name == "metric":
             group = (name, told.get("member", ""), counter_of(fact))
         elif name == "moderation":
-            for account in (told["member"],) if "member" in told else self._authors(told.get("item", "")):
+            for account in (told["member"],) if "member" in told else self.authors(told.get("item", "")):
                 yield account, ("case", told["case"])
         elif name in ("identity", "consent"):
             group = NOTHING
@@ -281,7 +331,7 @@ class History:
 
     def _of_work(self, item: str) -> Iterator[tuple[Account, Group]]:
         """Whose a work is decides also whom a voice on it endorsed, and whose case it was."""
-        authors = self._authors(item)
+        authors = self.authors(item)
         for author in authors:
             yield author, ("contribution", item)
         for one in self.about.get(item, ()):
@@ -309,11 +359,14 @@ class History:
 
     def _link(self, fact: Fact) -> None:
         """Take a link in, or learn that it was withdrawn: it touches whoever gained or lost an account, and voices."""
-        roots, touched = self.people.note(fact, self.stands)
+        roots, gained, lost = self.people.note(fact, self.stands)
         moved = [self.facts[position] for account in roots for position in self.filed.get(account, ())]
-        since = min((self._since(one, kind(one)) for one in moved if kind(one) != "identity"), default=DOOM)
-        self.touched += ((account, since, EVERYTHING) for account in touched)
+        moved = [one for one in moved if kind(one) not in ("identity", "retraction")]
+        since = min((self._since(one, kind(one)) for one in moved), default=DOOM)
+        self.touched += ((account, since, NOTHING) for account in gained)
+        self.touched += ((account, since, EVERYTHING) for account in lost)
         for one in moved:
+            self._touch(one, kind(one))
             if kind(one) == "endorsement":
                 self._revoice(one, roots)
 
@@ -327,7 +380,7 @@ class History:
 
     def _endorsees(self, fact: Fact) -> Iterable[Account]:
         """Return the accounts an endorsement may be of: the one it names, else whoever brought the item."""
-        return (fact.open["endorsee"],) if "endorsee" in fact.open else self._authors(fact.open.get("item", ""))
+        return (fact.open["endorsee"],) if "endorsee" in fact.open else self.authors(fact.open.get("item", ""))
 
     def works_spoken_of(self, groups: Iterable[Group]) -> Iterator[Group]:
         """Yield the works that groups of facts are about: what `having` asks of them may be answered otherwise."""
@@ -335,7 +388,7 @@ class History:
             if group[0] == "received" and group[1] in self.works:
                 yield ("contribution", group[1])
             elif group[0] == "metric":
-                reports = self.counters.get((Account(str(group[1])), str(group[2])), ())
+                reports = self.counters.get((group[1], group[2]), ())
                 yield from (("contribution", fact.open["item"]) for fact in reports[:1] if "item" in fact.open)
 
     # What is asked of it
@@ -343,14 +396,14 @@ class History:
     def held(self, session: str) -> int | None:
         """Return when a session took place: as scheduled, else at the first fact about it (µs); None: withdrawn."""
         known = self.sessions.get(session)
-        facts = [fact for fact in known.facts if self.stands(fact)] if known else []
-        planned = [fact.open["scheduled"]["start"] for fact in facts if "scheduled" in fact.open]
-        return min(planned or (fact.time for fact in facts), default=None)
+        if known is None:
+            return None
+        planned = [fact.open["scheduled"]["start"] for fact in known.planned if self.stands(fact)]
+        return min(planned or (fact.time for fact in known.facts if self.stands(fact)), default=None)
 
     def length(self, session: str) -> int | None:
         """Return how long a session was to last, in seconds, or None where no platform said."""
-        known = self.sessions[session].facts
-        periods = [fact.open["scheduled"] for fact in known if "scheduled" in fact.open and self.stands(fact)]
+        periods = [fact.open["scheduled"] for fact in self.sessions[session].planned if self.stands(fact)]
         return max(((p["end"] - p["start"]) // 1_000_000 for p in periods if "end" in p), default=None)
 
     def author(self, item: str) -> Account | None:
@@ -377,6 +430,16 @@ class History:
         accounts = self.people.accounts(member)
         positions = set().union(*(self.filed.get(account, ()) for account in accounts))
         return sorted((self.facts[position] for position in positions), key=by_time)
+
+
+_PLACES: dict[str, Callable[[History, Fact], bool]] = {
+    "contribution": History._version,  # noqa: SLF001  the methods of the class above
+    "endorsement": History._voice,  # noqa: SLF001
+    "attendance": History._seat,  # noqa: SLF001
+    "response": History._answer,  # noqa: SLF001
+    "moderation": History._judge,  # noqa: SLF001
+    "metric": History._report,  # noqa: SLF001
+}
 
 
 def voice(fact: Fact) -> tuple[str, Account, Account]:

@@ -14,13 +14,14 @@ Account = NewType("Account", str)
 
 
 class Moved(NamedTuple):
-    """What a link changed: whose member is another now (from, to), and who else gained or lost an account."""
+    """What a link changed: whose member is another now (from, to), and whose member gained or lost an account."""
 
     roots: dict[Account, tuple[Account, Account]]
-    touched: set[Account]
+    gained: set[Account]
+    lost: set[Account]
 
 
-NOT_MOVED = Moved({}, set())
+NOT_MOVED = Moved({}, set(), set())
 
 
 class People:
@@ -69,9 +70,11 @@ class People:
             (self._near[left].add if joined else self._near[left].discard)(right)
         self._regroup(around)
         roots = {account: (root, self.roots[account]) for account, (root, _) in before.items()}
+        groups = {account: (set(group), set(self.companions(account))) for account, (_, group) in before.items()}
         return Moved(
             {account: pair for account, pair in roots.items() if pair[0] != pair[1]},
-            {account for account, (_, group) in before.items() if self.companions(account) != group},
+            {account for account, (were, are) in groups.items() if are - were},
+            {account for account, (were, are) in groups.items() if were - are},
         )
 
     def _regroup(self, around: set[Account]) -> None:

@@ -8,9 +8,9 @@ future come out of one pass, and explaining an instant is looking at the entries
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from projections.calendar import begins, day_of, period_of
+from projections.calendar import begins, days, period_of
 from projections.language import Group, Leaf
 from projections.spans import ALWAYS, DOOM, Spans, Steps, both, either, outside, some, united, within
 from projections.values import Entry, change, different, latest, percent, streak, total
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from projections.language import Test
     from projections.units import Unit, Units
+
+T = TypeVar("T")
 
 OF_A_SERIES = ("series", "mode", "setting", "format", "instrument")
 """What is tested of what the community held, and not only of who took part."""
@@ -53,27 +55,32 @@ class Reading(NamedTuple):
 
 def met(node: Group | Leaf, ground: Ground) -> Spans:
     """Return when the node is met."""
-    return combined(node, lambda leaf: leaf_met(leaf, read(leaf, ground)))
+    return asking(node, lambda leaf: lambda ground: leaf_met(leaf, read(leaf, ground)))(ground)
 
 
-def combined(node: Group | Leaf, spans_of: Callable[[Leaf], Spans]) -> Spans:
-    """Return when the node is met, given when each leaf is."""
+def asking(node: Group | Leaf, leaves: Callable[[Leaf], Callable[[T], Spans]]) -> Callable[[T], Spans]:
+    """Return what says when the node is met, for whatever its leaves can be asked of."""
     if isinstance(node, Leaf):
-        return spans_of(node)
-    if node.op == "all":
+        return leaves(node)
+    below = [asking(one, leaves) for one in node.of]
+    need = node.at_least
+
+    def every(ground: T) -> Spans:
         together = ALWAYS
-        for below in node.of:
-            together = both(together, combined(below, spans_of))
+        for one in below:
+            together = both(together, one(ground))
             if not together:
                 break  # nothing that follows can mend it
         return together
-    spans = [combined(below, spans_of) for below in node.of]
+
     match node.op:
+        case "all":
+            return every
         case "any":
-            return either(*spans)
+            return lambda ground: either(*[one(ground) for one in below])
         case "none":
-            return outside(either(*spans))
-    return some(spans, node.at_least)
+            return lambda ground: outside(either(*[one(ground) for one in below]))
+    return lambda ground: some([one(ground) for one in below], need)
 
 
 def leaf_met(leaf: Leaf, reading: Reading) -> Spans:
@@ -154,10 +161,6 @@ def predicate(where: tuple[Test, ...]) -> Callable[[Mapping[str, object]], bool]
 # What one unit adds
 
 
-About = "Callable[[str, str], list[Unit]]"
-"""The units of a kind that are about one item: what `having` looks at."""
-
-
 def counting(leaf: Leaf, zone: tzinfo) -> Callable[[Unit, Callable[[str, str], list[Unit]]], list[Entry]]:
     """Return what makes entries of a unit that fits the leaf's `where`."""
     window, earliest = leaf.within, leaf.since
@@ -175,7 +178,39 @@ def counting(leaf: Leaf, zone: tzinfo) -> Callable[[Unit, Callable[[str, str], l
     return whole
 
 
-_Keys = "Callable[[Leaf, Unit, tzinfo], Iterable[tuple[object, int]]]"
+def lasting(leaf: Leaf, zone: tzinfo) -> Callable[[list[Unit]], list[Entry] | None] | None:
+    """Return what makes the entries of many units that each count for good from their start, if there is a short way.
+
+    It returns None for units that it cannot tell.
+    """
+    window, field = leaf.within, leaf.field
+    if leaf.having or leaf.since is not None:
+        return None
+    by = leaf.measure
+    if by == "count" and window is None:
+        return lambda units: [(start, key, DOOM, key, 1, position) for start, _, _, key, _, position in units]
+    width = 0 if window is None else window
+    if by == "count" and width:
+        return lambda units: [(start, key, start + width, key, 1, position) for start, _, _, key, _, position in units]
+    if by == "days" and (window is None or width):
+        day_of = days(zone)
+        return lambda units: [
+            (start, key, start + width if width else DOOM, day_of(start), 1, position)
+            for start, _, _, key, _, position in units
+        ]
+    if by != "distinct" or window == 0:
+        return None
+
+    def named(units: list[Unit]) -> list[Entry] | None:
+        told = [unit for unit in units if unit[4].get(field) is not None]
+        if any(isinstance(unit[4][field], list | tuple) for unit in told):
+            return None
+        return [
+            (start, key, start + width if width else DOOM, fields[field], 1, position)
+            for start, _, _, key, fields, position in told
+        ]
+
+    return named
 
 
 def _entries(
@@ -227,11 +262,11 @@ def _by_field(leaf: Leaf, unit: Unit, _zone: tzinfo) -> Iterable[tuple[object, i
 
 
 def _by_day(_leaf: Leaf, unit: Unit, zone: tzinfo) -> Iterable[tuple[object, int]]:
-    return ((day_of(unit.dated, zone), 1),)
+    return ((days(zone)(unit.dated), 1),)
 
 
 def _by_period(leaf: Leaf, unit: Unit, zone: tzinfo) -> Iterable[tuple[object, int]]:
-    period = period_of(day_of(unit.dated, zone), leaf.per)
+    period = period_of(days(zone)(unit.dated), leaf.per)
     return (((period, begins(period + 2, leaf.per, zone)), 1),)
 
 

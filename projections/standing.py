@@ -47,20 +47,17 @@ class Derived(NamedTuple):
     last: int | None  # her last act so far
     acts: int
 
-    def stamp(self, at: int, fields: Iterable[str]) -> dict[str, Any]:
-        """Return who she was at the instant (µs), as fields of an endorsement by her."""
-        told: dict[str, Any] = {}
+    def stamp(self, told: dict[str, Any], at: int, fields: Iterable[str]) -> None:
+        """Write who she was at the instant (µs) into an endorsement by her, in those of its fields."""
         for field in fields:
-            match field:
-                case "endorser_level":
-                    told[field] = value_at(self.levels, at)
-                case "endorser_role":
-                    held = (value for (name, value), spans in self.grants.items() if name == "role" and span_at(spans, at))
-                    told[field] = tuple(sorted(held))
-                case "endorser_affiliation":
-                    place = bisect_right(self.affiliations, (at, _LAST))
-                    told[field] = self.affiliations[place - 1][1] if place else None
-        return told
+            if field == "endorser_level":
+                told[field] = value_at(self.levels, at)
+            elif field == "endorser_role":
+                held = (value for (name, value), spans in self.grants.items() if name == "role" and span_at(spans, at))
+                told[field] = tuple(sorted(held))
+            else:
+                place = bisect_right(self.affiliations, (at, _LAST))
+                told[field] = self.affiliations[place - 1][1] if place else None
 
 
 NOBODY = Derived({}, {}, [], [], None, None, 0)
@@ -83,10 +80,9 @@ class Community:
         self.history = History() if history is None else history
         self.charter = charters[-1]
         self.derived: dict[Account, Derived] = {}
-        self._laws = in_force(charters)
-        self._plan = Plan(self._laws, self.charter.zone)
+        self._plan = Plan(in_force(charters), self.charter.zone)
         self._tallies: dict[Account, Tallies] = {}
-        self._gathering = Gathering(self.history, self._plan.shared)
+        self._gathering = Gathering(self.history, self._plan.shares)
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Take facts in; `settle` draws the consequences."""
@@ -98,7 +94,7 @@ class Community:
         history = self.history
         since = self._gathering.renew()
         if since < DOOM:
-            history.touched += [(member, since, NOTHING) for member in self.derived]
+            history.touched += [(member, since, NOTHING) for member in self.derived if self._shares(member, since)]
         gone = {account for account, _, _ in history.touched if history.people.root(account) != account}
         for account in gone:
             self.derived.pop(account, None)
@@ -111,23 +107,42 @@ class Community:
                 settled.add(member)
         return settled, gone
 
+    def _shares(self, member: Account, since: int) -> bool:
+        """Return whether what was held after an instant (µs) can matter to a member's rules.
+
+        Who took part in nothing that still counted then has no part in what came to be held.
+        """
+        tallies = self._tallies.get(member)
+        for leaf in self._plan.shares:
+            tally = tallies.slots[self._plan.number(leaf)] if tallies else None
+            if tallies is None or self._gathering.moved or (leaf.at_least or 0) < 1:
+                return True
+            if tally and self._gathering.share(leaf).reaches(reversed(tally.entries), since):
+                return True
+        return False
+
     def _turns(self) -> dict[Account, _Turn]:
         turns: dict[Account, _Turn] = {}
         touched, self.history.touched = self.history.touched, []
         roots = self.history.people.roots
+        idle = self._plan.idle
         for account, since, group in touched:
             member = roots.get(account, account)
             turn = turns.get(member)
             if turn is None:
                 turn = turns[member] = _Turn()
-            turn.since = min(since, turn.since)
-            turn.groups[group] = None
+            if since < turn.since:
+                turn.since = since
+            if group[0] not in idle:
+                turn.groups[group] = None
         return turns
 
-    @property
-    def shared(self) -> set[str]:
-        """The kinds of fact (attendance, response) of which some rule asks a share."""
-        return self._plan.shared
+    def gathered(self) -> dict[str, dict[str, Held | None]]:
+        """Return what was held otherwise than when this was last asked: kind of fact -> key -> what, or None."""
+        changed = {fact: dict(held) for fact, held in self._gathering.changed.items() if held}
+        for held in self._gathering.changed.values():
+            held.clear()
+        return changed
 
     def reopen(self) -> None:
         """Let the next `settle` derive everyone: the charter is another."""
@@ -149,7 +164,7 @@ class Community:
         before = self.derived.get(member)
         tallies = self._tally(member, turn, arrived)
         after = self.derived[member] = self._derive(before, tallies, turn.since)
-        moved = _moved(before or NOBODY, after) if self._plan.stamps else []
+        moved = _moved(self._plan, before or NOBODY, after) if self._plan.stamps else []
         if moved:
             for at, position, whom in tallies.given[bisect_right(tallies.given, (moved[0][0],)) :]:
                 if whom and span_at(moved, at - 1):
@@ -160,29 +175,50 @@ class Community:
         """Return what is counted of a member, brought up to date with the groups that were touched."""
         counting = Counting(self.history, member, self._stamp)
         tallies = self._tallies.get(member)
-        if tallies is None or EVERYTHING in turn.groups:
+        if tallies is None and self._is_new(member, arrived):
             tallies = self._tallies[member] = Tallies(self._plan)
-            facts = self.history.of(member)
-            groups = (group for fact in facts for group in self.history.groups(fact, member))
-            for group in dict.fromkeys(map(counting.normal, groups)):
-                self._count(tallies, counting, group, None)
-            return tallies
-        groups = dict.fromkeys(counting.normal(group) for group in turn.groups if group != NOTHING)
-        if self._plan.having:
-            groups.update(dict.fromkeys(self.history.works_spoken_of(list(groups))))
-        for group in groups:
-            self._count(tallies, counting, group, arrived)
+        if tallies is not None and EVERYTHING not in turn.groups:
+            turn.groups.pop(NOTHING, None)
+            if self._plan.having:
+                turn.groups.update(dict.fromkeys(self.history.works_spoken_of(list(turn.groups))))
+            lasting, others = counting.lasting(turn.groups, arrived, tallies.enough("endorsement"))
+            tallies.put_lasting(lasting, counting.about)
+            for group in dict.fromkeys(map(counting.normal, others)):
+                self._count_again(tallies, counting, group, arrived)
+            if not tallies.stale:
+                return tallies
+        tallies = self._tallied(member, counting, trims=True)
+        if tallies.stale:
+            tallies = self._tallied(member, counting, trims=False)
+        self._tallies[member] = tallies
         return tallies
 
-    def _count(self, tallies: Tallies, counting: Counting, group: Group, arrived: set[int] | None) -> None:
-        """Count a group of facts, some of which were counted otherwise before (not those that have just arrived)."""
+    def _is_new(self, member: Account, arrived: set[int]) -> bool:
+        """Return whether all that is known of a member has just arrived."""
+        first = self.history.filed.get(member, (0,))[0]  # the others came later
+        return first in arrived and self.history.people.accounts(member) == (member,)
+
+    def _tallied(self, member: Account, counting: Counting, *, trims: bool) -> Tallies:
+        """Return what is counted of a member, from all her facts."""
+        tallies = Tallies(self._plan, trims=trims)
+        history = self.history
+        found = (group for fact in history.of(member) for group in history.groups(fact, member))
+        groups = dict.fromkeys(group for group in found if group[0] not in self._plan.idle)
+        lasting, others = counting.lasting(groups, history.facts)
+        tallies.put_lasting(lasting, counting.about)
+        for group in dict.fromkeys(map(counting.normal, others)):
+            tallies.put(*counting.units(group, counting.facts(group)), counting.about)
+        return tallies
+
+    def _count_again(self, tallies: Tallies, counting: Counting, group: Group, arrived: set[int]) -> None:
+        """Count a group of facts of which all but those that have just arrived were counted before."""
         facts = counting.facts(group)
         name, units = counting.units(group, facts)
-        if arrived is not None:
-            known = [fact for fact in facts if fact.position not in arrived]
-            if known:
-                tallies.drop(name, known)
-        tallies.put(name, units, counting.about)
+        known = [fact for fact in facts if fact.position not in arrived]
+        if known:
+            tallies.put_again(name, known, units, counting.about)
+        else:
+            tallies.put(name, units, counting.about)
 
     def _derive(self, before: Derived | None, tallies: Tallies, since: int) -> Derived:
         """Return a member's timelines. Up to `since` (µs) they are as they were derived before.
@@ -192,19 +228,17 @@ class Community:
         if before is None:
             before, since = NOBODY, DAWN
         grants = _assigned(tallies)
-        view = View(tallies, grants, since, self._gathering.held_for)
+        view = View(tallies, grants, since, self._gathering.share)
         rules: dict[str, Spans] = {}
-        for law in self._laws:
-            spans = before.rules.get(law.key, [])
-            kept = law.rule.grace is None
+        for key, rule, kept, met, force in self._plan.laws:
+            spans = before.rules.get(key, [])
             if not kept or not spans or spans[0][0] >= since:
-                anew = both(self._plan.met(law.rule.root, view), law.spans)
-                spans = spliced(spans, anew, since)
+                spans = spliced(spans, both(met(view), force), since)
                 if kept and spans:
                     spans = [(spans[0][0], DOOM)]
-            rules[law.key] = spans
-            known, held = grants.get(law.rule.grants), _held(law.rule, spans, law.spans)
-            grants[law.rule.grants] = either(known, held) if known else held
+            rules[key] = spans
+            known, held = grants.get(rule.grants), _held(rule, spans, force)
+            grants[rule.grants] = either(known, held) if known else held
         joined = tallies.since()
         return Derived(
             rules,
@@ -219,28 +253,28 @@ class Community:
     def ground(self, member: Account) -> Ground:
         """Return what the member's rules are held against, all grants derived: to explain them."""
         grants = self.derived.get(member, NOBODY).grants
-        units = Units(self.history, member, lambda endorser, at: self._told(endorser, at, STAMPS))
+        units = Units(self.history, member, lambda told, by, at: self._stamp(told, by, at, STAMPS))
         return Ground(units, lambda leaf: _granted(grants, leaf), self.held, self.charter.zone, {})
 
-    def _stamp(self, endorser: Account, at: int) -> dict[str, Any]:
-        return self._told(endorser, at, self._plan.stamps)
-
-    def _told(self, endorser: Account, at: int, fields: Iterable[str]) -> dict[str, Any]:
-        """Who the endorser was, by facts strictly earlier than the endorsement."""
-        return self.derived.get(endorser, NOBODY).stamp(at - 1, fields)
+    def _stamp(self, told: dict[str, Any], endorser: Account, at: int, fields: Iterable[str] | None = None) -> None:
+        """Write who the endorser was into an endorsement, by facts strictly earlier than it."""
+        self.derived.get(endorser, NOBODY).stamp(told, at - 1, self._plan.stamps if fields is None else fields)
 
     def held(self, fact: str) -> list[Held]:
         """Return the sessions (`attendance`) or instruments (`response`) the community held: what a share is of."""
         return self._gathering.held(fact)
 
 
-def _moved(before: Derived, after: Derived) -> Spans:
-    """When a member was somebody else than before: another level, role or affiliation."""
-    turned = [differing(before.levels, after.levels)]
-    if before.grants != after.grants:
+def _moved(plan: Plan, before: Derived, after: Derived) -> Spans:
+    """When a member was, to those she endorsed, somebody else than before: another level, role or affiliation."""
+    turned: list[Spans] = []
+    if before.levels != after.levels:
+        grades = [[(at, plan.grade(level)) for at, level in ((DAWN, 0), *one.levels)] for one in (before, after)]
+        turned.append(differing(*grades))
+    if "endorser_role" in plan.stamps and before.grants != after.grants:
         roles = {grant for grant in {*before.grants, *after.grants} if grant[0] == "role"}
         turned += [_apart(before.grants.get(role, []), after.grants.get(role, [])) for role in roles]
-    if before.affiliations != after.affiliations:
+    if "endorser_affiliation" in plan.stamps and before.affiliations != after.affiliations:
         turned.append([(-DOOM, DOOM)])
     return either(*turned)
 

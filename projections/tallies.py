@@ -11,13 +11,13 @@ from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, Any
 
 from projections.spans import DOOM
-from projections.units import ACTS, acts
+from projections.units import ACTS, acts, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from ledger import Fact
-    from projections.asking import Plan, Slot
+    from projections.asking import Counted, Plan, Slot
     from projections.language import Grant
     from projections.people import Account
     from projections.spans import Spans
@@ -28,90 +28,149 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """The entries of one slot, in order. `odd`: some last neither for good nor for one window from their start."""
+    """The entries of one slot, in order.
 
-    __slots__ = ("entries", "odd")
+    `odd`: some last neither for good nor for one window from their start. `cut`: those that no leaf can ask for
+    were left out, so that taking one of the others out means to count anew.
+    """
+
+    __slots__ = ("cut", "entries", "full", "odd")
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.odd = False
+        self.cut = False
+        self.full = False  # what begins later than all of them makes no difference
 
     def put(self, entry: Entry, within: int | None) -> None:
         """Take in an entry of a slot with that window (µs)."""
-        if entry[2] != (DOOM if within is None else entry[0] + within):
+        if entry[2] != _lasts(entry, within):
             self.odd = True
         if self.entries and entry < self.entries[-1]:
             insort(self.entries, entry)
         else:
             self.entries.append(entry)
 
-    def drop(self, fact: Fact) -> None:
-        """Take out what a fact added at its own instant."""
-        entries, time = self.entries, fact.time
-        at = bisect_left(entries, (time,))
-        while at < len(entries) and entries[at][0] == time:
-            if entries[at][5] == fact.position:
-                del entries[at]
-            else:
-                at += 1
+    def extend(self, entries: list[Entry]) -> None:
+        """Take in entries that last, in order."""
+        if self.full and entries[0] > self.entries[-1]:
+            return
+        _extend(self.entries, entries)
 
-    def drop_anywhere(self, positions: set[int]) -> None:
-        """Take out what facts added, whenever it counts."""
-        self.entries = [entry for entry in self.entries if entry[5] not in positions]
+    def of(self, facts: Iterable[Fact], *, anywhere: bool) -> list[Entry]:
+        """Return what facts added, in order: each at its own instant, or (`anywhere`) whenever it counts."""
+        if anywhere:
+            positions = {fact.position for fact in facts}
+            return [entry for entry in self.entries if entry[5] in positions]
+        found = []
+        for fact in facts:
+            at = bisect_left(self.entries, (fact.time,))
+            while at < len(self.entries) and self.entries[at][0] == fact.time:
+                if self.entries[at][5] == fact.position:
+                    found.append(self.entries[at])
+                at += 1
+        return sorted(found)
+
+    def replace(self, before: list[Entry], after: list[Entry], within: int | None) -> bool:
+        """Put other entries in the place of some; return whether that can be done with what was left out."""
+        gone = [entry for entry in before if entry not in after]
+        if gone and self.cut:
+            return False
+        for entry in gone:
+            del self.entries[bisect_left(self.entries, entry)]
+        for entry in after:
+            if entry not in before and not (self.full and entry > self.entries[-1]):
+                self.put(entry, within)
+        return not (self.cut and self.odd)
+
+    def trim(self, enough: int) -> None:
+        """Leave out, of entries that all count for good, what can make no difference once there is enough."""
+        if self.cut and len(self.entries) < 2 * enough:
+            return  # not yet worth the while
+        first: dict[object, Entry] = {}
+        for entry in self.entries:
+            if entry[3] not in first:
+                first[entry[3]] = entry
+                if len(first) == enough:
+                    break
+        self.entries = list(first.values())
+        self.cut = True
+        self.full = len(first) == enough
 
 
 class Tallies:
-    """All that is kept of one member."""
+    """All that is kept of one member. `stale`: it must be counted anew, from all her facts."""
 
-    __slots__ = ("_plan", "acts", "given", "joins", "slots", "told")
+    __slots__ = ("_plan", "_trims", "acts", "given", "joins", "slots", "stale", "told")
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, trims: bool = True) -> None:
+        """With `trims`, what can make no difference is left out."""
         self._plan = plan
+        self._trims = trims
+        self.stale = False
         self.slots: list[Tally | None] = [None] * len(plan.slots)
         self.acts: list[tuple[int, int]] = []  # when, and the position of the fact that says so
         self.joins: list[tuple[int, int]] = []  # the same, of her joining
         self.told: list[tuple[int, str, int, str, dict[str, Any]]] = []  # assignments and memberships: few
         self.given: list[tuple[int, int, Account]] = []  # when and by which fact she endorsed whom
 
+    def put_lasting(self, units: Mapping[str, list[Unit]], about: About) -> None:
+        """Count units, by kind, each a group of its own that counts for good from its start."""
+        counted, done = self._plan.counted, []
+        for name, some in units.items():
+            if some:
+                if len(some) > 1:
+                    some.sort(key=in_order)
+                if name in counted:
+                    self._extend(counted[name], some, about)
+                if name in ACTS:
+                    done += acts(name, some, named=self._plan.acts_by_key)
+                self._note(name, some)
+        if done:
+            done.sort(key=in_order)
+            _extend(self.acts, sorted((act.start, act.position) for act in done))
+            if "activity" in counted:
+                self._extend(counted["activity"], done, about)
+
+    def _extend(self, counted: Counted, units: list[Unit], about: About) -> None:
+        for number, some in counted.sorted_out(units).items():
+            slot, tally = self._plan.slots[number], self.slots[number]
+            if tally is None:
+                tally = self.slots[number] = Tally()
+            entries = slot.lasting(some) if slot.lasting else None
+            if entries is None:
+                entries = [entry for unit in some for entry in slot.count(unit, about)]
+                tally.odd |= any(entry[2] != _lasts(entry, slot.within) for entry in entries)
+                self.stale |= tally.odd and tally.cut
+            if entries:
+                tally.extend(entries)
+                if slot.within is None and len(tally.entries) > slot.enough > 0 and self._trims and not tally.odd:
+                    tally.trim(slot.enough)
+
     def put(self, name: str, units: list[Unit], about: About) -> None:
         """Count the units of one group of facts, which are of a kind."""
-        for number in self._plan.counted.get(name, ()):
-            self._count(number, units, about)
-        if name in ACTS:
-            done = acts(name, units)
-            for act in done:
-                _insert(self.acts, (act.start, act.position))
-            for number in self._plan.counted.get("activity", ()):
-                self._count(number, done, about)
+        self.put_again(name, [], units, about)
+
+    def _note(self, name: str, units: list[Unit]) -> None:
+        """Remember what is asked of her beside what rules count: whom she endorsed, terms, affiliations."""
         if name == "endorsement_given":
             if self._plan.stamps:
-                for unit in units:
-                    _insert(self.given, (unit.start, unit.position, unit.fields["endorsee"]))
+                _extend(self.given, sorted((unit.start, unit.position, unit.fields["endorsee"]) for unit in units))
         elif name in ("assignment", "membership"):
             for unit in units:
                 insort(self.told, (unit.start, unit.key, unit.position, name, unit.fields))
                 if unit.fields["change"] == "joined" and name == "membership":
                     insort(self.joins, (unit.start, unit.position))
 
-    def _count(self, number: int, units: Iterable[Unit], about: About) -> None:
-        slot = self._plan.slots[number]
-        entries = [entry for unit in units if slot.fits(unit.fields) for entry in slot.count(unit, about)]
-        if not entries:
-            return
-        tally = self.slots[number]
-        if tally is None:
-            tally = self.slots[number] = Tally()
-        for entry in _merged(entries) if len(entries) > 1 and slot.merges else entries:
-            tally.put(entry, slot.within)
-
-    def drop(self, name: str, facts: Iterable[Fact]) -> None:
-        """Forget what facts of one group were counted as."""
-        kinds = (name, "activity") if name in ACTS else (name,)
-        slots = [(self._plan.slots[n], self.slots[n]) for kind in kinds for n in self._plan.counted.get(kind, ())]
-        for slot, tally in slots:
-            if tally is not None:
-                _drop(slot, tally, facts)
-        for fact in facts:
+    def put_again(self, name: str, known: list[Fact], units: list[Unit], about: About) -> None:
+        """Count the units of a group of which some facts were counted before, perhaps as something else."""
+        counted = self._plan.counted
+        if name in counted:
+            self._replace(counted[name], known, units, about)
+        done = acts(name, units, named=self._plan.acts_by_key)
+        if name in ACTS and "activity" in counted:
+            self._replace(counted["activity"], known, done, about)
+        for fact in known:
             if name in ACTS:
                 _remove(self.acts, fact)
             if name == "endorsement_given":
@@ -119,6 +178,27 @@ class Tallies:
             elif name in ("assignment", "membership"):
                 self.told = [one for one in self.told if one[2] != fact.position]
                 _remove(self.joins, fact)
+        for act in done:
+            insort(self.acts, (act.start, act.position))
+        self._note(name, units)
+
+    def _replace(self, counted: Counted, known: list[Fact], units: list[Unit], about: About) -> None:
+        for number in counted.numbers:
+            slot, tally = self._plan.slots[number], self.slots[number]
+            before = tally.of(known, anywhere=bool(slot.leaf.having)) if tally else []
+            after = _entries(slot, units, about)
+            if before != after:
+                if tally is None:
+                    tally = self.slots[number] = Tally()
+                if not tally.replace(before, after, slot.within):
+                    self.stale = True
+
+    def enough(self, name: str) -> int:
+        """Return the instant (µs) after which units of a kind, if they last, add nothing to any tally."""
+        if name not in self._plan.counted:
+            return DOOM
+        tallies = [self.slots[number] for number in self._plan.counted[name].numbers]
+        return max(tally.entries[-1][0] if tally and tally.full else DOOM for tally in tallies)
 
     def since(self) -> tuple[int, int] | None:
         """Return when she joined, or first acted if that was earlier (µs), and which fact says so."""
@@ -134,12 +214,13 @@ class Tallies:
         return ((start, fields) for start, _, _, name, fields in self.told if name == "assignment")
 
 
-def _drop(slot: Slot, tally: Tally, facts: Iterable[Fact]) -> None:
-    if slot.leaf.having:
-        tally.drop_anywhere({fact.position for fact in facts})
-    else:
-        for fact in facts:
-            tally.drop(fact)
+def _entries(slot: Slot, units: Iterable[Unit], about: About) -> list[Entry]:
+    """Return what the units of one group add to a slot, in order."""
+    entries = [entry for unit in units if slot.fits(unit.fields) for entry in slot.count(unit, about)]
+    if len(entries) > 1:
+        entries.sort()
+        return _merged(entries) if slot.merges else entries
+    return entries
 
 
 def _merged(entries: list[Entry]) -> list[Entry]:
@@ -154,11 +235,17 @@ def _merged(entries: list[Entry]) -> list[Entry]:
     return merged
 
 
-def _insert(ordered: list[Any], one: tuple[Any, ...]) -> None:
-    if ordered and one < ordered[-1]:
-        insort(ordered, one)
+def _extend(ordered: list[Any], more: list[Any]) -> None:
+    """Add what is in order to what is in order; as a rule it comes behind."""
+    if not ordered or not more or more[0] > ordered[-1]:
+        ordered += more
     else:
-        ordered.append(one)
+        at = bisect_left(ordered, more[0])
+        ordered[at:] = sorted([*ordered[at:], *more])
+
+
+def _lasts(entry: Entry, within: int | None) -> int:
+    return DOOM if within is None else entry[0] + within
 
 
 def _remove(ordered: list[Any], fact: Fact) -> None:

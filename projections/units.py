@@ -14,15 +14,16 @@ from projections.history import by_time, counter_of, kind, thing
 from projections.spans import DOOM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from ledger import Fact
     from projections.history import Group, History
     from projections.people import Account
 
-    Stamp = Callable[[Account, int], Mapping[str, Any]]
+    Stamp = Callable[[dict[str, Any], Account, int], None]
 
 _MINUTES = 60
+_new = tuple.__new__  # what makes a Unit, less the call around it: there are millions
 in_order = itemgetter(0, 3)  # by start, then key
 
 
@@ -53,7 +54,7 @@ ACTS = ("contribution", "attendance", "endorsement_given", "response", "impact")
 class Counting:
     """Makes the units of one member, group by group.
 
-    `stamp` tells who an endorser was at an instant, as fields to test; `passed` hears what counts for nothing.
+    `stamp` writes who an endorser was at an instant into fields to test; `passed` hears what counts for nothing.
     """
 
     __slots__ = ("_history", "_member", "_mine", "_passed", "_stamp")
@@ -70,40 +71,83 @@ class Counting:
     def facts(self, group: Group) -> list[Fact]:
         """Return the facts of a group that are hers, withdrawn ones included, in no order."""
         history, name = self._history, group[0]
-        match group:
-            case ("contribution", str(item)):
-                return history.works[item]
-            case ("attendance", str(session)):
-                seats = history.sessions[session].seats
-                return [fact for account in self._mine for fact in seats.get(account, ())]
-            case ("given" | "received", str(on), str(whom), str(by)):
-                return self._voices(on, whom, by)
-            case ("case", str(case)):
-                return [fact for fact in history.cases[case] if self._about_me(fact)]
-            case ("metric", _, str(key)):
-                return [fact for account in self._mine for fact in history.counters.get((account, key), ())]
-            case ("fact", int(position)):
-                return [history.facts[position]]
-        raise AssertionError(f"wanted a group of facts, got {name}")
+        if name == "contribution":
+            return history.works[group[1]]
+        if name in ("given", "received"):
+            return self._voices(group[1], group[2], group[3])
+        if name == "attendance":
+            seats = history.sessions[group[1]].seats
+            return [fact for account in self._mine for fact in seats.get(account, ())]
+        if name == "metric":
+            counters, key = history.counters, group[2]
+            return [fact for account in self._mine for fact in counters.get((account, key), ())]
+        if name == "case":
+            return [fact for fact in history.cases[group[1]] if self._about_me(fact)]
+        return [history.facts[group[1]]]
 
     def units(self, group: Group, facts: Sequence[Fact]) -> tuple[str, list[Unit]]:
         """Return what the facts of a group count as, and its kind in rules; in order of time."""
-        standing = [fact for fact in facts if self._history.stands(fact)]
+        voided = self._history.voided
+        standing = [fact for fact in facts if fact.stream not in voided]
         if len(standing) > 1:
             standing.sort(key=by_time)
-        name = str(group[0])
+        name = group[0]
         if name == "fact":
             return kind(facts[0]), [_reported(fact) for fact in standing]
         return KINDS.get(name, name), _MAKERS[name](self, standing) if standing else []
 
+    def lasting(
+        self, groups: Iterable[Group], arrived: Container[int], enough: int = DOOM
+    ) -> tuple[dict[str, list[Unit]], list[Group]]:
+        """Return the units, by kind, of groups whose one fact has just arrived and counts for good; and the other groups.
+
+        Nearly every fact is such a one, so this is the short way through `facts` and `units`. Endorsements later
+        than `enough` (µs) are left out.
+        """
+        history, mine, roots = self._history, self._mine, self._history.people.roots
+        voided, works, voices = history.voided, history.works, history.voices
+        units: dict[str, list[Unit]] = {"contribution": [], "endorsement_given": [], "endorsement": [], "attendance": []}
+        done, given, received, seats = units.values()
+        others: list[Group] = []
+        linked: set[Group] = set()
+        for group in groups:
+            name = group[0]
+            facts: Sequence[Fact] = ()
+            if name == "contribution":
+                facts = works[group[1]]
+            elif name in ("given", "received"):
+                if group[2] or group[3] in roots:
+                    group = self.normal(group)  # noqa: PLW2901  it is the same group, by its members' names
+                    if group in linked:
+                        continue
+                    linked.add(group)
+                    facts = self._voices(group[1], group[2], group[3])
+                else:
+                    facts = voices[group[1]][group[3]]
+            elif name == "attendance":
+                facts = self.facts(group)
+            if len(facts) != 1 or (fact := facts[0]).position not in arrived or fact.stream in voided:
+                others.append(group)
+            elif name == "contribution":
+                if fact.open["author"] in mine:
+                    done.append(_new(Unit, (fact.time, DOOM, fact.time, group[1], fact.open, fact.position)))
+            elif name == "given":
+                given += self.given(facts)
+            elif name == "received":
+                if fact.time <= enough:
+                    received += self.received(facts)
+            else:
+                seats += self.stays(facts)
+        return units, others
+
     def normal(self, group: Group) -> Group:
         """Return the one group that this is now: of members, whichever of their accounts it names."""
-        match group:
-            case (("given" | "received") as side, on, str(whom), str(by)):
-                root = self._history.people.root
-                return (side, on, root(whom), root(by))
-            case ("metric", _, counter):
-                return ("metric", self._member, counter)
+        if group[0] in ("given", "received"):
+            roots = self._history.people.roots
+            if group[3] in roots or group[2] in roots:
+                return (*group[:2], roots.get(group[2], group[2]), roots.get(group[3], group[3]))
+        elif group[0] == "metric":
+            return ("metric", self._member, group[2])
         return group
 
     def about(self, fact: str, item: str) -> list[Unit]:
@@ -120,6 +164,8 @@ class Counting:
 
     def works(self, versions: list[Fact]) -> list[Unit]:
         """A work is one item: its author is who first brought it, its fields are those of its latest version."""
+        if len(versions) == 1 and versions[0].open["author"] in self._mine:
+            return [_unit(versions[0], versions[0].open["item"], versions[0].open)]
         if versions[0].open["author"] in self._mine:
             return _segments(versions[0].open["item"], [(fact, fact.open, fact.open.get("outcome")) for fact in versions])
         for fact in versions:
@@ -127,12 +173,14 @@ class Counting:
                 self._passed(fact, "somebody else's work")
         return []
 
-    def stays(self, facts: list[Fact]) -> list[Unit]:
+    def stays(self, facts: Sequence[Fact]) -> list[Unit]:
         """One attendance a session: stays are united, and their length says whether she attended."""
         session = facts[0].open["session"]
+        if len(facts) == 1 and facts[0].open["state"] not in ("joined", "left"):
+            return [_unit(facts[0], session, {"role": "attendee", **facts[0].open})]
         return _segments(session, _seen(facts, self._history.length(session)))
 
-    def given(self, facts: list[Fact]) -> list[Unit]:
+    def given(self, facts: Sequence[Fact]) -> list[Unit]:
         """Endorsements she gave to others: the earliest to each member, item and strength."""
         earliest: dict[str, Unit] = {}
         for fact in facts:
@@ -144,7 +192,7 @@ class Counting:
 
     # What others said of it
 
-    def received(self, facts: list[Fact]) -> list[Unit]:
+    def received(self, facts: Sequence[Fact]) -> list[Unit]:
         """Endorsements by others: the earliest of each endorsing member, item and strength."""
         earliest: dict[str, Unit] = {}
         for fact in facts:
@@ -157,20 +205,19 @@ class Counting:
             elif key in earliest:
                 self._passed(fact, "the same voice a second time")
             else:
-                fields = {**fact.open, "endorser": endorser, **self._stamp(endorser, fact.time)}
+                fields = {**fact.open, "endorser": endorser}
+                self._stamp(fields, endorser, fact.time)
                 earliest[key] = _unit(fact, key, fields)
         return list(earliest.values())
 
-    def _voices(self, on: str, whom: str, by: str) -> list[Fact]:
+    def _voices(self, on: str, whom: Account, by: Account) -> list[Fact]:
         """What a member said on one item, or of one member's skill, whichever accounts it came from and went to."""
-        history, people = self._history, self._history.people
-        things = [thing(on, one) for one in people.companions(whom)] if whom else [on]
-        found: list[Fact] = []
-        for one in things:
-            voices = history.voices.get(one, {})
-            for account in people.companions(by):
-                found += voices.get(account, ())
-        return found
+        people, known = self._history.people, self._history.voices
+        things = [thing(on, one) for one in people.companions(whom)] if whom else (on,)
+        if by not in people.roots and len(things) == 1:
+            return known.get(things[0], {}).get(by, [])
+        endorsers = people.companions(by)
+        return [fact for one in things for account in endorsers for fact in known.get(one, {}).get(account, ())]
 
     # What was reported of her
 
@@ -207,15 +254,22 @@ _MAKERS: dict[str, Callable[[Counting, list[Fact]], list[Unit]]] = {
 }
 
 
-def acts(name: str, units: Iterable[Unit]) -> list[Unit]:
-    """Return the acts of her own among units of a kind: each key once, at the moment it first counted."""
+def acts(name: str, units: Iterable[Unit], *, named: bool = True) -> list[Unit]:
+    """Return the acts of her own among units of a kind: each key once, at the moment it first counted.
+
+    With `named`, an act's key says of which kind it is.
+    """
     first: dict[str, Unit] = {}
     if name in ACTS:
         for unit in units:
             if unit.key not in first and (name != "attendance" or unit.fields["state"] == "attended"):
-                key = f"{name}|{unit.key}"
-                first[unit.key] = Unit(unit.start, DOOM, unit.dated, key, unit.fields, unit.position)
-    return list(first.values())
+                first[unit.key] = unit
+    return [
+        unit
+        if unit.end == DOOM and not named
+        else Unit(unit.start, DOOM, unit.dated, f"{name}|{unit.key}" if named else unit.key, unit.fields, unit.position)
+        for unit in first.values()
+    ]
 
 
 class Units:
@@ -228,9 +282,13 @@ class Units:
         self._groups: dict[str, dict[Group, None]] = {}
         self._of: dict[str, list[Unit]] = {}
         self._on_item: dict[tuple[str, str], list[Unit]] = {}
+        mine = set(history.people.accounts(member))
         for fact in history.of(member):
-            if not history.stands(fact):
+            author = fact.open.get("author", member)
+            if not history.stands(fact) and (author in mine or history.authors(fact.open["item"]) & mine):
                 self._pass(fact, "withdrawn")
+            if author not in mine:
+                continue  # another's work, or version of hers, which says where it belongs
             for group in history.groups(fact, member):
                 self._groups.setdefault(_called(group, fact), {})[self._counting.normal(group)] = None
 
@@ -272,12 +330,13 @@ class Units:
 
 
 def _called(group: Group, fact: Fact) -> str:
-    name = str(group[0])
+    name = group[0]
     return kind(fact) if name == "fact" else KINDS.get(name, name)
 
 
 def _unit(fact: Fact, key: str, fields: dict[str, Any]) -> Unit:
-    return Unit(fact.time, DOOM, fact.time, key, fields, fact.position)
+    """Return a unit that lasts for good."""
+    return _new(Unit, (fact.time, DOOM, fact.time, key, fields, fact.position))
 
 
 def _reported(fact: Fact) -> Unit:
@@ -309,7 +368,7 @@ def _segments(key: str, versions: Sequence[tuple[Fact, dict[str, Any], Any]]) ->
     return units
 
 
-def _seen(facts: list[Fact], length: int | None) -> list[tuple[Fact, dict[str, Any], str]]:
+def _seen(facts: Sequence[Fact], length: int | None) -> list[tuple[Fact, dict[str, Any], str]]:
     """What the facts about one person in one session say together, after each of them."""
     told: list[tuple[Fact, dict[str, Any], str]] = []
     fields: dict[str, Any] = {}

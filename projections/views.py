@@ -42,14 +42,14 @@ _TABLES: dict[str, tuple[str, ...]] = {
     ),
     "filed": (
         """CREATE TABLE {name} (
-            community TEXT, account TEXT, position BIGINT,
-            PRIMARY KEY (community, account, position)
+            community TEXT, account TEXT, upto BIGINT, positions TEXT,
+            PRIMARY KEY (community, account, upto)
         )""",
     ),
     "held": (
         """CREATE TABLE {name} (
-            community TEXT, fact TEXT, body TEXT,
-            PRIMARY KEY (community, fact)
+            community TEXT, fact TEXT, key TEXT, body TEXT,
+            PRIMARY KEY (community, fact, key)
         )""",
     ),
 }
@@ -168,19 +168,23 @@ class Batch:
             [(community, member) for member in members],
         )
 
-    def file(self, community: str, filings: Mapping[Account, Iterable[int]]) -> None:
-        """Note which facts concern which accounts."""
+    def file(self, community: str, upto: int, filings: Mapping[Account, Sequence[int]]) -> None:
+        """Note which facts concern which accounts: those that came to be known up to a position."""
         self._rows.many(
-            f"INSERT INTO {self._table('filed')} VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [(community, account, position) for account, positions in filings.items() for position in positions],
+            f"INSERT INTO {self._table('filed')} VALUES (?, ?, ?, ?)",
+            [(community, account, upto, orjson.dumps(positions).decode()) for account, positions in filings.items()],
         )
 
-    def put_held(self, community: str, fact: str, held: Sequence[Held]) -> None:
-        """Write what a community held."""
-        self._rows.run(
-            f"INSERT INTO {self._table('held')} VALUES (?, ?, ?) ON CONFLICT (community, fact) DO UPDATE"
+    def put_held(self, community: str, fact: str, held: Mapping[str, Held | None]) -> None:
+        """Write what a community held, by key; None: nothing any more."""
+        self._rows.many(
+            f"INSERT INTO {self._table('held')} VALUES (?, ?, ?, ?) ON CONFLICT (community, fact, key) DO UPDATE"
             " SET body = excluded.body",
-            (community, fact, orjson.dumps([tuple(one) for one in held]).decode()),
+            [(community, fact, key, orjson.dumps(tuple(one)).decode()) for key, one in held.items() if one],
+        )
+        self._rows.many(
+            f"DELETE FROM {self._table('held')} WHERE community = ? AND fact = ? AND key = ?",
+            [(community, fact, key) for key, one in held.items() if not one],
         )
 
     def put_awards(self, awards: Iterable[AwardRow]) -> None:
@@ -275,14 +279,15 @@ class Views:
     def filed(self, community: str, accounts: Sequence[Account]) -> list[int]:
         """Return the positions of the facts that concern these accounts, in order."""
         with self._store.reading() as rows:
-            found = _by_keys(rows, "SELECT position FROM filed WHERE community = ? AND account IN", community, accounts)
-        return sorted({row[0] for row in found})
+            sql = "SELECT positions FROM filed WHERE community = ? AND account IN"
+            found = _by_keys(rows, sql, community, accounts)
+        return sorted(_positions(found))
 
     def waiting(self, community: str) -> list[int]:
         """Return the positions of facts that speak of something nobody has reported yet, in order."""
         with self._store.reading() as rows:
-            sql = "SELECT position FROM filed WHERE community = ? AND account = ?"
-            waits, arrived = ({row[0] for row in rows.run(sql, (community, mark))} for mark in (WAITS, ARRIVED))
+            sql = "SELECT positions FROM filed WHERE community = ? AND account = ?"
+            waits, arrived = (_positions(rows.run(sql, (community, mark))) for mark in (WAITS, ARRIVED))
         return sorted(waits - arrived)
 
     def members_of(self, community: str, accounts: Sequence[Account]) -> list[MemberRow]:
@@ -298,7 +303,10 @@ class Views:
         """Return what a community held, by kind of fact."""
         with self._store.reading() as rows:
             found = rows.run("SELECT fact, body FROM held WHERE community = ?", (community,))
-        return {fact: [Held(*one) for one in orjson.loads(body)] for fact, body in found}
+        held: dict[str, list[Held]] = {}
+        for fact, body in found:
+            held.setdefault(fact, []).append(Held(*orjson.loads(body)))
+        return held
 
     def awards(self, *, community: str | None = None, credential: str | None = None) -> list[AwardRow]:
         """Return the awards of a community, or the one with that credential id; earliest first."""
@@ -359,6 +367,10 @@ def _by_keys(rows: Rows, sql: str, community: str, keys: Sequence[str]) -> list[
         some = keys[start : start + _WIDTH]
         found += rows.run(f"{sql} ({', '.join('?' * len(some))})", (community, *some))
     return found
+
+
+def _positions(found: Iterable[Sequence[str]]) -> set[int]:
+    return {position for (positions,) in found for position in orjson.loads(positions)}
 
 
 def _body(derived: Derived) -> str:
