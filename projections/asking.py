@@ -28,12 +28,12 @@ from projections.units import KINDS, in_order
 from projections.values import different
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from projections.charter import InForce
-    from projections.language import Grant, Group, Rule
     from projections.gathering import Share
+    from projections.language import Grant, Group, Rule
     from projections.tallies import About, Tallies
     from projections.units import Unit
     from projections.values import Entry
@@ -52,11 +52,11 @@ class Slot(NamedTuple):
 
     leaf: Leaf
     fits: Callable[[Mapping[str, object]], bool]
-    count: Callable[[Unit, About], list[Entry]]
+    entries: Callable[[Unit, About], list[Entry]]
     within: int | None  # µs
     merges: bool  # entries of one key that touch are one
     enough: int  # different keys, after which no leaf asks for more; 0: there is no such number
-    lasting: Callable[[list[Unit]], list[Entry] | None] | None  # `count` for many units that last, where there is one
+    lasting: Callable[[list[Unit]], list[Entry] | None] | None  # `entries` for many units that last, where there is one
 
 
 class Counted:
@@ -152,7 +152,8 @@ class Plan:
             if alike[0].measure not in ("tenure", "holds"):
                 self._count(subject, alike)
         self.laws = [
-            Law(law.key, law.rule, law.rule.grace is None, asking(law.rule.root, self._answer), law.spans) for law in laws
+            Law(law.key, law.rule, law.rule.grace is None, asking(law.rule.root, self._answer), law.spans)
+            for law in laws
         ]
         having = {leaf.fact for leaf in inner} if self.having else set()
         wanted = self.counted.keys() | having

@@ -354,7 +354,7 @@ class History:
         if name == "moderation":
             return min(one.time for one in self.cases[told["case"]])
         if name == "assignment" and "period" in told:
-            return min(fact.time, told["period"].get("start", fact.time))
+            return min(fact.time, int(told["period"].get("start", fact.time)))
         return fact.time
 
     def _link(self, fact: Fact) -> None:
@@ -418,8 +418,9 @@ class History:
 
     def endorsed(self, fact: Fact) -> Account | None:
         """Return the member an endorsement is of: the one named, else whoever first brought the item."""
-        account = fact.open.get("endorsee") or self.author(fact.open.get("item", ""))
-        return None if account is None else self.people.root(account)
+        told = fact.open
+        account = told["endorsee"] if "endorsee" in told else self.author(told.get("item", ""))
+        return None if account is None else self.people.roots.get(account, account)
 
     def stands(self, fact: Fact) -> bool:
         """Return whether no retraction names the fact."""

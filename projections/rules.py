@@ -55,7 +55,11 @@ class Reading(NamedTuple):
 
 def met(node: Group | Leaf, ground: Ground) -> Spans:
     """Return when the node is met."""
-    return asking(node, lambda leaf: lambda ground: leaf_met(leaf, read(leaf, ground)))(ground)
+    return asking(node, _explained)(ground)
+
+
+def _explained(leaf: Leaf) -> Callable[[Ground], Spans]:
+    return lambda ground: leaf_met(leaf, read(leaf, ground))
 
 
 def asking(node: Group | Leaf, leaves: Callable[[Leaf], Callable[[T], Spans]]) -> Callable[[T], Spans]:
@@ -109,9 +113,7 @@ def _read(leaf: Leaf, ground: Ground) -> Reading:
         taken = (entry for unit in units.of(leaf.fact) if fits(unit.fields) for entry in taking_part(leaf, unit))
         return share(leaf, held_for(leaf, ground.held(leaf.fact)), taken)
     count = counting(leaf, ground.zone)
-    entries = [
-        entry for unit in units.of(subject_of(leaf)) if fits(unit.fields) for entry in count(unit, units.about)
-    ]
+    entries = [entry for unit in units.of(subject_of(leaf)) if fits(unit.fields) for entry in count(unit, units.about)]
     return Reading(STEPS.get(leaf.measure, different)(entries), entries)
 
 

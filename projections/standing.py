@@ -131,8 +131,7 @@ class Community:
             turn = turns.get(member)
             if turn is None:
                 turn = turns[member] = _Turn()
-            if since < turn.since:
-                turn.since = since
+            turn.since = min(turn.since, since)
             if group[0] not in idle:
                 turn.groups[group] = None
         return turns

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
     from ledger import Fact
     from projections.asking import Counted, Plan, Slot
-    from projections.language import Grant
     from projections.people import Account
-    from projections.spans import Spans
     from projections.units import Unit
     from projections.values import Entry
 
@@ -139,7 +137,7 @@ class Tallies:
                 tally = self.slots[number] = Tally()
             entries = slot.lasting(some) if slot.lasting else None
             if entries is None:
-                entries = [entry for unit in some for entry in slot.count(unit, about)]
+                entries = [entry for unit in some for entry in slot.entries(unit, about)]
                 tally.odd |= any(entry[2] != _lasts(entry, slot.within) for entry in entries)
                 self.stale |= tally.odd and tally.cut
             if entries:
@@ -216,7 +214,7 @@ class Tallies:
 
 def _entries(slot: Slot, units: Iterable[Unit], about: About) -> list[Entry]:
     """Return what the units of one group add to a slot, in order."""
-    entries = [entry for unit in units if slot.fits(unit.fields) for entry in slot.count(unit, about)]
+    entries = [entry for unit in units if slot.fits(unit.fields) for entry in slot.entries(unit, about)]
     if len(entries) > 1:
         entries.sort()
         return _merged(entries) if slot.merges else entries

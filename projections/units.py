@@ -99,46 +99,67 @@ class Counting:
     def lasting(
         self, groups: Iterable[Group], arrived: Container[int], enough: int = DOOM
     ) -> tuple[dict[str, list[Unit]], list[Group]]:
-        """Return the units, by kind, of groups whose one fact has just arrived and counts for good; and the other groups.
+        """Return the units, by kind, of groups whose one fact has just arrived and counts for good; and other groups.
 
         Nearly every fact is such a one, so this is the short way through `facts` and `units`. Endorsements later
         than `enough` (µs) are left out.
         """
-        history, mine, roots = self._history, self._mine, self._history.people.roots
-        voided, works, voices = history.voided, history.works, history.voices
-        units: dict[str, list[Unit]] = {"contribution": [], "endorsement_given": [], "endorsement": [], "attendance": []}
-        done, given, received, seats = units.values()
-        others: list[Group] = []
-        linked: set[Group] = set()
+        named: dict[str, list[Group]] = {}
         for group in groups:
-            name = group[0]
-            facts: Sequence[Fact] = ()
+            named.setdefault(group[0], []).append(group)
+        units: dict[str, list[Unit]] = {}
+        others: list[Group] = []
+        for name, some in named.items():
             if name == "contribution":
-                facts = works[group[1]]
-            elif name in ("given", "received"):
-                if group[2] or group[3] in roots:
-                    group = self.normal(group)  # noqa: PLW2901  it is the same group, by its members' names
-                    if group in linked:
-                        continue
-                    linked.add(group)
-                    facts = self._voices(group[1], group[2], group[3])
-                else:
-                    facts = voices[group[1]][group[3]]
-            elif name == "attendance":
-                facts = self.facts(group)
-            if len(facts) != 1 or (fact := facts[0]).position not in arrived or fact.stream in voided:
-                others.append(group)
-            elif name == "contribution":
-                if fact.open["author"] in mine:
-                    done.append(_new(Unit, (fact.time, DOOM, fact.time, group[1], fact.open, fact.position)))
+                units[name] = self._works_alone(some, arrived, others)
             elif name == "given":
-                given += self.given(facts)
+                facts = self._voices_alone(some, arrived, others)
+                units["endorsement_given"] = [unit for unit in map(self._gave, facts) if unit is not None]
             elif name == "received":
-                if fact.time <= enough:
-                    received += self.received(facts)
+                facts = [fact for fact in self._voices_alone(some, arrived, others) if fact.time <= enough]
+                units["endorsement"] = [unit for unit in map(self._got, facts) if unit is not None]
+            elif name == "attendance":
+                units[name] = self._stays_alone(some, arrived, others)
             else:
-                seats += self.stays(facts)
+                others += some
         return units, others
+
+    def _works_alone(self, groups: list[Group], arrived: Container[int], others: list[Group]) -> list[Unit]:
+        works, voided, mine = self._history.works, self._history.voided, self._mine
+        units = []
+        for group in groups:
+            versions = works[group[1]]
+            fact = versions[0]
+            if len(versions) == 1 and fact.position in arrived and fact.stream not in voided:
+                if fact.open["author"] in mine:
+                    units.append(_new(Unit, (fact.time, DOOM, fact.time, group[1], fact.open, fact.position)))
+            else:
+                others.append(group)
+        return units
+
+    def _voices_alone(self, groups: list[Group], arrived: Container[int], others: list[Group]) -> list[Fact]:
+        voices, voided, roots = self._history.voices, self._history.voided, self._history.people.roots
+        found = []
+        if roots or any(group[2] for group in groups):
+            groups = list(dict.fromkeys(map(self.normal, groups)))
+        for group in groups:
+            _, on, whom, by = group
+            facts = self._voices(on, whom, by) if whom or by in roots else voices[on][by]
+            if len(facts) == 1 and facts[0].position in arrived and facts[0].stream not in voided:
+                found += facts
+            else:
+                others.append(group)
+        return found
+
+    def _stays_alone(self, groups: list[Group], arrived: Container[int], others: list[Group]) -> list[Unit]:
+        units = []
+        for group in groups:
+            facts = self.facts(group)
+            if len(facts) == 1 and facts[0].position in arrived and facts[0].stream not in self._history.voided:
+                units += self.stays(facts)
+            else:
+                others.append(group)
+        return units
 
     def normal(self, group: Group) -> Group:
         """Return the one group that this is now: of members, whichever of their accounts it names."""
@@ -167,48 +188,58 @@ class Counting:
         if len(versions) == 1 and versions[0].open["author"] in self._mine:
             return [_unit(versions[0], versions[0].open["item"], versions[0].open)]
         if versions[0].open["author"] in self._mine:
-            return _segments(versions[0].open["item"], [(fact, fact.open, fact.open.get("outcome")) for fact in versions])
+            told = [(fact, fact.open, fact.open.get("outcome")) for fact in versions]
+            return _segments(versions[0].open["item"], told)
         for fact in versions:
             if fact.open["author"] in self._mine:
                 self._passed(fact, "somebody else's work")
         return []
 
-    def stays(self, facts: Sequence[Fact]) -> list[Unit]:
+    def stays(self, facts: list[Fact]) -> list[Unit]:
         """One attendance a session: stays are united, and their length says whether she attended."""
         session = facts[0].open["session"]
         if len(facts) == 1 and facts[0].open["state"] not in ("joined", "left"):
             return [_unit(facts[0], session, {"role": "attendee", **facts[0].open})]
         return _segments(session, _seen(facts, self._history.length(session)))
 
-    def given(self, facts: Sequence[Fact]) -> list[Unit]:
+    def given(self, facts: list[Fact]) -> list[Unit]:
         """Endorsements she gave to others: the earliest to each member, item and strength."""
         earliest: dict[str, Unit] = {}
         for fact in facts:
-            whom = self._history.endorsed(fact)
-            key = f"{whom}|{_on(fact)}"
-            if whom != self._member and key not in earliest:
-                earliest[key] = _unit(fact, key, {**fact.open, "endorsee": whom, "endorser": self._member})
+            unit = self._gave(fact)
+            if unit is not None and unit.key not in earliest:
+                earliest[unit.key] = unit
         return list(earliest.values())
+
+    def _gave(self, fact: Fact) -> Unit | None:
+        whom = self._history.endorsed(fact)
+        if whom == self._member:
+            return None
+        return _unit(fact, f"{whom}|{_on(fact)}", {**fact.open, "endorsee": whom, "endorser": self._member})
 
     # What others said of it
 
-    def received(self, facts: Sequence[Fact]) -> list[Unit]:
+    def received(self, facts: list[Fact]) -> list[Unit]:
         """Endorsements by others: the earliest of each endorsing member, item and strength."""
         earliest: dict[str, Unit] = {}
         for fact in facts:
-            if self._history.endorsed(fact) != self._member:
-                continue
-            endorser = self._history.people.root(fact.open["endorser"])
-            key = f"{endorser}|{_on(fact)}"
-            if endorser == self._member:
-                self._passed(fact, "her own endorsement of herself")
-            elif key in earliest:
+            unit = self._got(fact)
+            if unit is not None and unit.key in earliest:
                 self._passed(fact, "the same voice a second time")
-            else:
-                fields = {**fact.open, "endorser": endorser}
-                self._stamp(fields, endorser, fact.time)
-                earliest[key] = _unit(fact, key, fields)
+            elif unit is not None:
+                earliest[unit.key] = unit
         return list(earliest.values())
+
+    def _got(self, fact: Fact) -> Unit | None:
+        if self._history.endorsed(fact) != self._member:
+            return None
+        endorser = self._history.people.root(fact.open["endorser"])
+        if endorser == self._member:
+            self._passed(fact, "her own endorsement of herself")
+            return None
+        fields = {**fact.open, "endorser": endorser}
+        self._stamp(fields, endorser, fact.time)
+        return _unit(fact, f"{endorser}|{_on(fact)}", fields)
 
     def _voices(self, on: str, whom: Account, by: Account) -> list[Fact]:
         """What a member said on one item, or of one member's skill, whichever accounts it came from and went to."""
@@ -349,7 +380,8 @@ def _reported(fact: Fact) -> Unit:
 
 def _on(fact: Fact) -> str:
     """Return what an endorsement is about, for counting a voice once: the item, else the skill; and how strong."""
-    return f"{fact.open.get('item') or fact.open.get('skill', '')}|{fact.open['strength']}"
+    told = fact.open
+    return f"{told.get('item') or told.get('skill', '')}|{told['strength']}"
 
 
 def _segments(key: str, versions: Sequence[tuple[Fact, dict[str, Any], Any]]) -> list[Unit]:
@@ -368,7 +400,7 @@ def _segments(key: str, versions: Sequence[tuple[Fact, dict[str, Any], Any]]) ->
     return units
 
 
-def _seen(facts: Sequence[Fact], length: int | None) -> list[tuple[Fact, dict[str, Any], str]]:
+def _seen(facts: list[Fact], length: int | None) -> list[tuple[Fact, dict[str, Any], str]]:
     """What the facts about one person in one session say together, after each of them."""
     told: list[tuple[Fact, dict[str, Any], str]] = []
     fields: dict[str, Any] = {}

@@ -127,7 +127,7 @@ class Follower:
 
 @contextmanager
 def _collecting_later() -> Iterator[None]:
-    """Keep the garbage collector from searching, again and again, what a batch makes to be kept: a fifth of its time."""
+    """Keep the garbage collector from searching, again and again, what a batch makes to be kept."""
     enabled = gc.isenabled()
     gc.disable()
     try:
