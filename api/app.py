@@ -89,6 +89,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(here.start)
         yield
     finally:
+        await here.coalescer.close()
         await run_in_threadpool(here.close)
 
 

@@ -30,10 +30,13 @@ class Metrics:
             registry=self._registry,
             buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
         )
-        self._head = Gauge("guildbook_head_position", "Last position in the ledger.", registry=self._registry)
+        self._head = Gauge("guildbook_head_position", "Facts in the ledger.", registry=self._registry)
+        self._lag = Gauge(
+            "guildbook_projection_lag_seconds", "Age of the oldest fact not counted.", registry=self._registry
+        )
         self._read = Gauge(
             "guildbook_projected_position",
-            "Last position that standings have counted.",
+            "Facts that standings have counted.",
             registry=self._registry,
         )
 
@@ -54,8 +57,9 @@ class Metrics:
         """Count an answer; `route` is the template, never a path."""
         self._requests.labels(method, route, status).observe(seconds)
 
-    def text(self, *, head: int, projected: int) -> bytes:
-        """Return everything in the Prometheus text format."""
+    def text(self, *, head: int, projected: int, seconds: float) -> bytes:
+        """Return everything in the Prometheus text format. `seconds`: how old the oldest fact not counted is."""
         self._head.set(head)
+        self._lag.set(seconds)
         self._read.set(projected)
         return generate_latest(self._registry)

@@ -14,7 +14,7 @@ import psycopg
 
 from bench.events import COMMUNITY, events
 from bench.harness import Benchmark, NotHereError, Pair, Side
-from ledger import Book
+from ledger import Book, migrate
 from tests import postgres
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     Rows = list[tuple[Any, ...]]
 
 MANY = 1_000  # facts in one append
-COLUMNS = "position, shard, community, originator_id, originator_version, topic, recorded, state"
-TYPES = ["int8", "int4", "text", "uuid", "int8", "text", "int8", "bytea"]
+COLUMNS = "community, position, originator_id, originator_version, topic, recorded, state"
+TYPES = ["text", "int8", "uuid", "int8", "text", "int8", "bytea"]
 SQLITE_FLOOR = f"""CREATE TABLE floor ({COLUMNS}, PRIMARY KEY (originator_id, originator_version))"""
-POSTGRES_FLOOR = """CREATE TABLE floor (position bigint, shard integer, community text, originator_id uuid,
+POSTGRES_FLOOR = """CREATE TABLE floor (community text, position bigint, originator_id uuid,
     originator_version bigint, topic text, recorded bigint, state bytea,
     PRIMARY KEY (originator_id, originator_version))"""
 
@@ -49,7 +49,7 @@ def sqlite_many() -> Iterator[Pair]:
 
             def write(rows: Rows) -> None:
                 floor.execute("BEGIN IMMEDIATE")
-                floor.executemany("INSERT INTO floor VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                floor.executemany("INSERT INTO floor VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
                 floor.execute("COMMIT")
 
             yield Pair(_appending(book, MANY), Side(MANY, lambda: _rows(like, as_id=bytes), write))
@@ -84,6 +84,7 @@ def postgres_pair(count: int) -> Iterator[Pair]:
 
 @contextlib.contextmanager
 def _book(database: str, folder: Path) -> Iterator[Book]:
+    migrate(database)
     book = Book.open(database, data=folder)
     book.open_community(COMMUNITY, name="The bench")
     try:
@@ -104,7 +105,7 @@ def _appending(book: Book, count: int) -> Side:
 
 def _rows(like: Sequence[tuple[Any, ...]], *, as_id: Callable[[bytes], object]) -> Rows:
     """Return rows of the same bytes as `like`, each under an id that is new."""
-    return [(*row[:3], as_id(os.urandom(16)), *row[4:]) for row in like]
+    return [(*row[:2], as_id(os.urandom(16)), *row[3:]) for row in like]
 
 
 def _uuid(raw: bytes) -> UUID:

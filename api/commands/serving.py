@@ -9,7 +9,7 @@ import typer
 import uvicorn
 
 from api.app import create_app
-from api.commands.desk import errors, plainly
+from api.commands.desk import errors, opened, plainly
 from api.settings import Settings
 
 
@@ -29,6 +29,8 @@ def serve(
     with plainly():
         settings = Settings.load()
         app = create_app(settings)
+        with opened(settings, create=False):
+            pass  # what cannot be opened is said plainly here, before the server begins
     for name, value in settings.redacted().items():
         errors.print(f"GUILDBOOK_{name.upper()}={value}", markup=False, soft_wrap=True)
     config = uvicorn.Config(
