@@ -30,7 +30,7 @@ CSRF_HEADER = "x-csrf-token"
 LONGEST_KEY = 200  # characters of a presented key; ours have fewer than 80
 
 
-def the_installation(request: Request) -> Installation:
+async def the_installation(request: Request) -> Installation:  # a plain function would be sent to a thread
     """Return what this process serves."""
     installation: Installation = request.app.state.installation
     return installation
@@ -87,7 +87,7 @@ class Direct(APIRoute):
         (permit,) = _permits(self.dependant)
 
         async def handle(request: Request) -> Response:
-            here = the_installation(request)
+            here = await the_installation(request)
             asking = await permit(request, await the_principal(request, here))
             answer: Response = await self.endpoint(request, asking, here)
             return answer

@@ -38,7 +38,7 @@ def readyz(here: Here, _: Anyone) -> dict[str, object]:
         raise busy("the book cannot be reached just now")
     behind = sum(lag.positions for lag in lags)
     dead = [each.name for each in (following.health for following in here.following()) if not each.alive]
-    if dead:
+    if dead and here.settings.follow:
         raise busy(f"what should follow the ledger has ended: {', '.join(dead)}; the log says why")
     if behind > MOST_BEHIND:
         raise busy(f"the standings are {behind:,} facts behind")

@@ -122,7 +122,7 @@ class Installation:
     def told(self, community: str, outcomes: Sequence[Outcome]) -> None:
         """Count what became of a community's events, and wake who follows it."""
         self.metrics.taken(community, outcomes)
-        self.followers[self.book.shard_of(community)].following.hint()
+        self.followers[self.book.shard_of(community)].hint(community)
 
     def reach(self) -> tuple[int, int]:
         """Return how many facts the book holds, and how many of them the standings have counted."""

@@ -22,6 +22,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._by_community: dict[str, Counter[str]] = {}  # for managers' pages; never exported
         self._lock = Lock()
+        self._children: dict[tuple[str, str, int], Histogram] = {}  # looked up once; as many as the routes allow
         self._outcomes = Count("guildbook_events", "Events by outcome.", ["outcome"], registry=self._registry)
         self._requests = Histogram(
             "guildbook_request_seconds",
@@ -55,7 +56,11 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer; `route` is the template, never a path."""
-        self._requests.labels(method, route, status).observe(seconds)
+        key = method, route, status
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = self._requests.labels(*key)
+        child.observe(seconds)
 
     def text(self, *, head: int, projected: int, seconds: float) -> bytes:
         """Return everything in the Prometheus text format. `seconds`: how old the oldest fact not counted is."""

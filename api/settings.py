@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     base_url: Annotated[str, AfterValidator(lambda url: _origin(url) if url else url)] = Field(
         default="", description="address people and verifiers use; http://HOST:PORT when absent"
     )
+    follow: bool = Field(
+        default=True, description="derive standings and awards in the server too; else `guildbook follow` must"
+    )
     documents: Path | None = Field(
         default=None, description="folder of DID documents and status lists the verifier may read offline"
     )
