@@ -164,9 +164,11 @@ class PostgresVault:
     @contextlib.contextmanager
     def transaction(self, *, writing: bool) -> Iterator[Statements]:
         """Open a transaction; what only reads does without one, and without its two round trips."""
-        with self._datastore.connection() as connection:
-            with connection.transaction() if writing else contextlib.nullcontext():
-                yield _PostgresStatements(connection)
+        with (
+            self._datastore.connection() as connection,
+            connection.transaction() if writing else contextlib.nullcontext(),
+        ):
+            yield _PostgresStatements(connection)
 
     def close(self) -> None:
         """Do nothing: the connections are the ledger's."""
