@@ -18,7 +18,7 @@ from ledger.facts import Outcome
 from ledger.people import TOLD, told_by
 from ledger.rows import CHUNK, Met, NewRow, Row
 from ledger.shape import Place, Randomness, pack
-from schemas import Fault, check_event, format_time, parse_time
+from schemas import Fault, examine_event, format_time
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -137,11 +137,10 @@ class Appending:
         for number, each in enumerate(events):
             filled = self._fill_time and isinstance(each, dict) and each.get("time") is None
             event: Any = {**each, "time": now} if filled and isinstance(each, dict) else each
-            faults = check_event(event, community=slug)
+            faults, instant = examine_event(event, community=slug)
             if faults:
                 refused[number] = Outcome("refused", None, faults)
             else:
-                instant = parse_time(event["time"])
                 given.append(_Given(number, event, stream(event["source"], event["id"]), instant, filled))
         return given, refused
 
@@ -153,9 +152,11 @@ class Appending:
         return known
 
     def _sealed(self, new: Sequence[_Given]) -> Iterator[NewRow]:
-        """Yield the rows of new events; their accounts are durable before the first."""
+        """Return the rows of new events, made as they are taken; their accounts are durable now."""
         found = self._people.find_or_mint(self._keys, _told(new))
-        ids = {ref: account.id for ref, account in found.items()}
+        return self._rows(new, {ref: account.id for ref, account in found.items()})
+
+    def _rows(self, new: Sequence[_Given], ids: Mapping[AccountRef, str]) -> Iterator[NewRow]:
         ciphers: dict[tuple[str, ...], AESGCM] = {}
         for each in new:
             kind, opened, sealed, under = self._draft(each, ids)

@@ -13,7 +13,13 @@ from ledger.access import Keeping, Vault
 from ledger.append import Appending
 from ledger.awards import Awarding
 from ledger.directory import Directory
-from ledger.errors import ElsewhereError, ErasedError, LedgerError, LedgerUnavailableError
+from ledger.errors import (
+    ElsewhereError,
+    ErasedError,
+    LedgerError,
+    LedgerUnavailableError,
+    UnknownCommunityError,
+)
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.keys import FileSigner, load_or_create_secret
 from ledger.lifecycle import AWARD_REVOKED
@@ -331,7 +337,7 @@ class Book:
         """Write where the community is kept; where it has just moved, look again, once."""
         try:
             return write(self._in(community))
-        except ElsewhereError:
+        except (ElsewhereError, UnknownCommunityError):  # or it was here, and the old place has been cleared
             self._directory.forget(community)
         try:
             return write(self._in(community))

@@ -48,6 +48,12 @@ class Connection(psycopg.Connection[TupleRow]):
         super().__init__(pgconn, row_factory)
         self.prepared: set[bytes] = set()  # the names of statements that `flight.fly` has prepared here
 
+    def _deallocate(self, name: bytes | None) -> PQGen[None]:
+        """Forget what flights have prepared where psycopg lets the server forget all: after a rollback of its own."""
+        if name is None:
+            self.prepared.clear()
+        return super()._deallocate(name)
+
     def wait(self, gen: PQGen[Value], interval: float = 0.1, timeout: float | None = None) -> Value:
         """Run what was begun; a server that does not answer in time is left, and this connection closed."""
         if timeout is not None:

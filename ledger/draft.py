@@ -71,7 +71,7 @@ def draft(event: Mapping[str, Any], time: int, *, tokens: Tokens, accounts: Mapp
     ways, closed = _WAYS[kind.name], kind.sealed
     for field, value in data.items():
         way = ways.get(field)
-        if way is _plain and type(value) is str:  # most fields of most facts
+        if way is _plain and type(value) in _AS_IT_IS:  # most fields of most facts
             opened[field] = value
         elif way is not None:
             opened[field] = way(value, context)
@@ -84,6 +84,9 @@ def draft(event: Mapping[str, Any], time: int, *, tokens: Tokens, accounts: Mapp
     if len(under) == 1:
         return Draft(kind, opened, sealed, (opened[under[0]],) if under[0] in opened else ())
     return Draft(kind, opened, sealed, tuple(sorted({opened[field] for field in under if field in opened})))
+
+
+_AS_IT_IS = frozenset({str, int, bool, list})
 
 
 def _plain(value: Any, context: Drafting) -> Any:  # noqa: ANN401 - JSON as it came
