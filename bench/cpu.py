@@ -6,6 +6,7 @@ Linux tells it in /proc, in ticks of (as a rule) 10 ms; elsewhere it is unknown,
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 PROC = Path("/proc")
 KIB = 1_024
+GLANCE = 0.25  # seconds between two looks
+IDLE = 0.2  # of one core: a server that only looks whether there is something to do
+PATIENCE = 60.0  # seconds
 
 
 class _Process(NamedTuple):
@@ -27,6 +31,21 @@ class _Process(NamedTuple):
 def nobody() -> float:
     """Return the CPU seconds of no process at all."""
     return 0.0
+
+
+def at_once() -> None:
+    """Wait for nobody."""
+
+
+def idle(told: Callable[[], float | None]) -> None:
+    """Wait until those of whom `told` tells do next to nothing, for `PATIENCE` seconds at most."""
+    ends = time.monotonic() + PATIENCE
+    before, busy = told(), True
+    while busy and time.monotonic() < ends:
+        time.sleep(GLANCE)
+        now = told()
+        busy = before is not None and now is not None and now - before > IDLE * GLANCE
+        before = now
 
 
 def of_trees(*roots: int) -> Callable[[], float | None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from bench.cpu import nobody
+from bench.cpu import at_once, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,8 @@ class Side:
     """One of the two that take turns: `make` prepares a piece of work, untimed; `act` does it, timed.
 
     `others` tells the CPU seconds so far of the other processes that work for this side. This process's own
-    are counted too, unless it only watches (`drives`: it plays the client of a server).
+    are counted too, unless it only watches (`drives`: it plays the client of a server). `rest` returns when
+    what this side still does behind its answers is done, so that the other's turn is its own.
     """
 
     items: int  # in one piece
@@ -38,6 +39,7 @@ class Side:
     act: Callable[[Any], object]
     others: Callable[[], float | None] = nobody
     drives: bool = False
+    rest: Callable[[], object] = at_once
 
     def turn(self, seconds: float) -> Slice:
         """Return what one or more pieces cost that took at least `seconds` together."""
@@ -51,6 +53,7 @@ class Side:
             own += time.process_time() - started
             done += self.items
         after = self.others()
+        self.rest()
         if before is None or after is None:
             return Slice(done / spent, None)
         return Slice(done / spent, ((0.0 if self.drives else own) + after - before) / done * MICRO)

@@ -1,7 +1,8 @@
 """`POST /events` of a real server on PostgreSQL, beside what any FastAPI service must do for the same bodies.
 
 Every event is new, checked, sealed and durable when it is answered; projecting and awarding go on meanwhile,
-as they do for people. CPU is of the server and its database; the client's is not counted.
+as they do for people, and are waited for before it is the other's turn. CPU is of the server and its database;
+the client's is not counted.
 """
 
 from __future__ import annotations
@@ -118,7 +119,8 @@ def _side(stack: contextlib.ExitStack, target: Target, bodies: Bodies, *, client
         load.refresh()
         return [post(target.path, body, target.headers) for body in bodies()]
 
-    return Side(items, requests, load.send, others=target.spent, drives=True)
+    rest = partial(cpu.idle, target.spent)
+    return Side(items, requests, load.send, others=target.spent, drives=True, rest=rest)
 
 
 def _bodies(count: int) -> list[bytes]:

@@ -97,6 +97,18 @@ def test_where_cpu_cannot_be_told_time_is_measured_all_the_same():
         measure(Pair(blind, blind), by="cpu")
 
 
+def test_the_next_turn_waits_for_what_the_last_still_does(monkeypatch):
+    turns: list[str] = []
+    resting = replace(side("ours", turns), rest=lambda: turns.append("rest"))
+    measure(Pair(resting, side("floor", turns)), cycles=1)
+    assert turns == ["ours", "rest", "floor", "ours", "rest", "floor"]
+    monkeypatch.setattr(cpu, "GLANCE", 0.001)
+    busy = itertools.chain([0.0, 1.0, 2.0], itertools.repeat(2.0))
+    cpu.idle(lambda: next(busy))
+    assert next(busy) == 2.0
+    cpu.idle(lambda: None)
+
+
 def test_what_cannot_run_here_is_said_in_a_line():
     @contextlib.contextmanager
     def absent(_size):
