@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import schemas
+from schemas.accepting import _KEYWORDS
 from schemas.checking import examine_slowly
+from schemas.documents import document, validator
 from tests.schemas import corpus
 
 
@@ -23,6 +25,8 @@ class Text(str):
 
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+KEYWORDS = frozenset().union(*_KEYWORDS.values())
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 anything = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12)
@@ -42,6 +46,26 @@ def test_one_mistake_is_one_fault_where_it_is(event, pointer, words):
     assert words in fault.message
     assert examine_slowly(event) == (fault,)
     assert schemas.examine_event(event) == ((fault,), 0)
+
+
+def test_there_is_a_mistake_for_every_keyword_of_the_schemas():
+    used, broken = set[object](), set[object]()
+    for name in ("envelope", *(f"{name}.v1" for name in schemas.FACT_TYPES)):
+        used |= {keyword for node in _nodes(document(f"events/{name}")) for keyword in node}
+        for event, _, _ in corpus.faulty():
+            if name in {"envelope", str(event["type"]).removeprefix("org.guildbook.")}:
+                checked = event if name == "envelope" else event["data"]
+                for error in validator(f"events/{name}").iter_errors(checked):
+                    broken |= set(error.absolute_schema_path)
+    assert used & KEYWORDS <= broken | {"if"}  # what `if` asks is never at fault: `then` and `else` are
+
+
+def _nodes(node):
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    for inner in node if isinstance(node, list) else ():
+        yield from _nodes(inner)
 
 
 @pytest.mark.parametrize("event", [None, True, 3, "x", [], [{}], float("nan")])
