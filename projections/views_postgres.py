@@ -12,6 +12,7 @@ from projections.errors import RebuildError, SwitchedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from psycopg_pool import ConnectionPool
 
@@ -64,6 +65,10 @@ class PostgresRows:
         text = f"INSERT INTO {table} SELECT * FROM unnest({arrays}) {again}".encode()
         for start in range(0, len(rows), _TOGETHER):
             self._flown(text, [list(column) for column in zip(*rows[start : start + _TOGETHER], strict=True)])
+
+    def flight(self) -> AbstractContextManager[object]:
+        """Send what is written here without waiting for each answer."""
+        return self._connection.pipeline()
 
     def tables(self) -> list[str]:
         """Return the names of the tables."""
