@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.faults.audit import audit
 from tests.faults.outcome import Outcome
-from tests.faults.platforms import Platforms
+from tests.faults.platforms import DEADLINE, Platforms
 from tests.faults.site import founded_on
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tests.faults.site import Server, Site
     from tests.faults.yard import Yard
 
-BETWEEN = 25  # events acknowledged between two kills
+BETWEEN = 25  # events acknowledged between two faults
+IMPATIENT = 1.5  # seconds after which a platform asks the other server
+PASSING = 0.1  # seconds: what is acknowledged sooner was under way
 
 
 def one_server(yard: Yard, cluster: Cluster | None, rounds: int) -> Outcome:
@@ -32,6 +34,30 @@ def one_of_two(yard: Yard, cluster: Cluster | None, rounds: int) -> Outcome:
     outcome = Outcome(f"kill -9 of one of two servers, {'PostgreSQL' if cluster else 'SQLite'}")
     with founded_on(yard, cluster) as site:
         _play(outcome, site, 2, rounds)
+    return outcome
+
+
+def one_stands_still(yard: Yard, cluster: Cluster, rounds: int, *, seconds: float) -> Outcome:
+    """Stop one of two servers where it stands, as a host does that moves a machine; the other goes on at once."""
+    outcome = Outcome("one of two servers stands still, PostgreSQL")
+    draw = Random(rounds)  # noqa: S311 - moments, no secrets
+    with founded_on(yard, cluster) as site:
+        servers = site.serve_many(2)
+        with Platforms(site.api_key, [server.port for server in servers], patience=IMPATIENT) as platforms:
+            for _ in range(rounds):
+                platforms.await_more(BETWEEN)
+                time.sleep(draw.uniform(0, 0.3))
+                still = draw.choice(servers)
+                stopped = time.monotonic()
+                still.pause()
+                outcome.recovery.append(platforms.first_after(stopped + PASSING))
+                time.sleep(seconds)
+                still.resume()
+                outcome.rounds += 1
+            platforms.await_more(BETWEEN)
+        if max(outcome.recovery) > DEADLINE:
+            outcome.complaints.append(f"the other server acknowledged nothing for {max(outcome.recovery):.1f} s")
+        audit(outcome, site, platforms)
     return outcome
 
 

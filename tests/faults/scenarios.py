@@ -89,6 +89,12 @@ SCENARIOS = (
     Scenario(
         "two-servers-postgres", Form(1), Form(30), lambda at, form: kills.one_of_two(at.yard, at.cluster, form.rounds)
     ),
+    Scenario(
+        "one-stands-still",
+        None,
+        Form(5, 6.0),
+        lambda at, form: kills.one_stands_still(at.yard, at.cluster, form.rounds, seconds=form.seconds),
+    ),
     Scenario("followers-sqlite", Form(1), Form(10), lambda at, form: followers.killed(at.yard, None, form.rounds)),
     Scenario("followers-postgres", None, Form(10), lambda at, form: followers.killed(at.yard, at.cluster, form.rounds)),
     Scenario("outages-in-turn", Form(1, 6.0), Form(2, 6.0), _in_turn),

@@ -86,6 +86,16 @@ class Server:
         self.process.kill()
         self.process.wait()
 
+    def pause(self) -> None:
+        """Stop it where it stands."""
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        assert self.process
+        self.process.send_signal(signal.SIGCONT)
+
     def stop(self) -> bool:
         """Stop it as an operator does; return whether it ended of itself."""
         if self.process is None or self.process.poll() is not None:
