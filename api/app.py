@@ -88,9 +88,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here = await run_in_threadpool(Installation.open, app.state.settings)
     app.state.installation = here
     try:
-        await run_in_threadpool(here.start)
+        if app.state.settings.follow:
+            await run_in_threadpool(here.start)
         yield
     finally:
+        await here.coalescer.close()
         await run_in_threadpool(here.close)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -41,7 +40,7 @@ class Deadline:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        waits = b"after" in parse_qs(scope["query_string"])
+        waits = b"after=" in scope["query_string"]
         timed = _Timed(scope, receive, send, self.seconds + (self.longest_wait if waits else 0))
         try:
             await self.app(scope, timed.listen, timed.answer)
@@ -55,7 +54,6 @@ class _Timed:
     def __init__(self, scope: Scope, receive: Receive, send: Send, seconds: float) -> None:
         self._scope, self._receive, self._send = scope, receive, send
         self._seconds = self._left = seconds
-        self._streamed = _media(scope) in STREAMS
         self._heard = self._answered = self._late = False
         self._loop = asyncio.get_running_loop()
         self._refusing: asyncio.Task[None] | None = None  # else nobody would hold it
@@ -74,7 +72,7 @@ class _Timed:
         self.stop()
         self._left -= self._loop.time() - self._since
         message = await self._receive()
-        if self._streamed and self._heard:
+        if self._heard and _media(self._scope) in STREAMS:
             self._left = self._seconds
         self._heard = True
         if not self._answered and not self._late:
@@ -104,4 +102,4 @@ def _media(scope: Scope) -> str:
 
 def _unhurried(scope: Scope) -> bool:
     """Return whether honest work may take longer: what was known then, for one, replays the past."""
-    return getattr(scope.get("route"), "path", "") in UNHURRIED or b"known_at" in parse_qs(scope["query_string"])
+    return getattr(scope.get("route"), "path", "") in UNHURRIED or b"known_at=" in scope["query_string"]

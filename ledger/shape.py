@@ -137,7 +137,7 @@ def content(part: bytes) -> dict[str, Any]:
 
 def associated(place: Place, number: int, accounts: Sequence[str]) -> bytes:
     """Return the additional data that binds part `number` to its place and its subjects."""
-    return _encode([place.stream, place.version, place.topic, SHAPE, number, list(accounts)])
+    return _encode([place.stream, place.version, place.topic, SHAPE, number, accounts])
 
 
 def joint_key(keys: Sequence[bytes]) -> bytes:

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 
 from api.errors import ApiError
-from api.installation import Installation
+from api.installation import Installation, migrate
 from api.settings import Settings
 from badges import BadgeError
 from ledger import LedgerError
@@ -47,10 +47,15 @@ _OURS = (ApiError, LedgerError, ProjectionError, BadgeError, SchemaError)
 
 @contextmanager
 def opened(settings: Settings | None = None, *, create: bool = True) -> Iterator[Installation]:
-    """Open the installation of this environment for one command; our errors end it with words, not a trace."""
+    """Open the installation of this environment for one command; our errors end it with words, not a trace.
+
+    `create`: make its tables where they are missing, as a command that begins something does.
+    """
     with plainly():
         settings = settings or Settings.load()
-        if not create and "://" not in settings.book and not settings.book_file.exists():
+        if create:
+            migrate(settings)
+        elif "://" not in settings.book and not settings.book_file.exists():
             fail(f"there is no book at {settings.book} yet; begin with: guildbook init NAME")
         here = Installation.open(settings)
         try:
@@ -142,11 +147,14 @@ def bar() -> Progress:
 
 
 def catch_up(here: Installation, progress: Progress) -> int:
-    """Bring standings and awards up to the ledger's end, under a bar each; return the position."""
-    begin = here.standings.position()
-    standing = progress.add_task("Deriving standings", total=max(here.book.head() - begin, 0))
-    position = here.follower.catch_up(lambda done: progress.advance(standing, done))
+    """Bring standings and awards up to the ledger's end, under a bar each; return how many facts are counted."""
+    head, projected = here.reach()
+    standing = progress.add_task("Deriving standings", total=head - projected)
+    for follower in here.followers:
+        follower.catch_up(lambda done: progress.advance(standing, done))
     waiting = progress.add_task("Recording awards", total=None)
-    looked = here.awarding.run_once(lambda done: progress.advance(waiting, done))
+    looked = sum(each.run_once(lambda done: progress.advance(waiting, done)) for each in here.awarding)
     progress.update(waiting, total=looked, completed=looked)
-    return max(position, here.follower.catch_up())
+    for follower in here.followers:
+        follower.catch_up()
+    return here.reach()[1]

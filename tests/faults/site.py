@@ -192,7 +192,7 @@ def facts(book: Book) -> list[Fact]:
 
 def read(book: Book, after: int) -> list[Fact]:
     """Return the next facts of the community. The one place here that knows how a book is read."""
-    return book.read(after, PAGE, community=COMMUNITY)
+    return book.read(COMMUNITY, after, PAGE)
 
 
 @contextlib.contextmanager
