@@ -26,6 +26,7 @@ from api import (
     vcapi,
 )
 from api.access import Access
+from api.deadline import Deadline
 from api.doors import Permit, guarded
 from api.installation import Installation
 from api.openapi import openapi
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         dependencies=[Depends(Permit("public"))],
     )
     problems.install(app)
+    app.add_middleware(Deadline, longest_wait=settings.limit_wait)
     app.add_middleware(Access, secure=settings.secure)
     guarded(app.routes)
     return app

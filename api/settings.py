@@ -123,9 +123,9 @@ def _without_password(database: str) -> str:
     if "://" not in database:
         return database
     parts = urlsplit(database)
-    where = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
-    user = f"{parts.username}:***@" if parts.password else f"{parts.username}@" if parts.username else ""
-    return f"{parts.scheme}://{user}{where}{parts.path}"  # a query may hold a password too
+    login, at, hosts = parts.netloc.rpartition("@")  # hosts: one or several, each with its port
+    user, colon, _ = login.partition(":")
+    return f"{parts.scheme}://{user}{':***' if colon else ''}{at}{hosts}{parts.path}"  # a query may hold one too
 
 
 def _no_strangers(known: set[str]) -> None:

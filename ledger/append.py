@@ -145,10 +145,13 @@ class Appending:
         return given, refused
 
     def _known(self, streams: Iterable[bytes]) -> dict[bytes, Row]:
+        """Return what stands under these ids, durably: `duplicate` is an acknowledgement too."""
         wanted = list(streams)
         known: dict[bytes, Row] = {}
         for start in range(0, len(wanted), CHUNK):
             known |= self._recorder.first_rows(wanted[start : start + CHUNK])
+        if known:
+            self._recorder.flush()
         return known
 
     def _sealed(self, new: Sequence[_Given]) -> Iterator[NewRow]:

@@ -26,7 +26,6 @@ _MAKE = 0x67_75_69_6C_64_76_77_31  # and of whoever makes tables
 _SESSION = {
     "search_path": "views",
     "timezone": "UTC",
-    "synchronous_commit": "off",  # a lost tail is read again from the ledger
     "lock_timeout": "2s",
     "statement_timeout": "4s",  # whoever asked has given up by then
 }

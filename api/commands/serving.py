@@ -14,6 +14,9 @@ from api.app import create_app
 from api.commands.desk import errors, opened, plainly
 from api.settings import Settings
 
+DRAIN_SECONDS = 5
+"""For requests under way when told to stop: longer than any may take, but for streams and long waits."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
@@ -43,6 +46,7 @@ def serve(
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = uvicorn.Server(config)
     if seconds:
