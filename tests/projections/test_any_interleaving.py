@@ -33,7 +33,12 @@ LAWS: tuple[dict[str, Any], ...] = tuple(
         "ladder": [{"level": 1, "name": "One"}, {"level": 2, "name": "Two"}],
         "badges": [{"badge": "loved", "name": "Loved", "description": "d", "criteria": "c"}],
         "rules": [
-            {"rule": "one", "version": least, "grants": {"level": 1}, "all": [{"count": "contribution", "at_least": least}]},
+            {
+                "rule": "one",
+                "version": least,
+                "grants": {"level": 1},
+                "all": [{"count": "contribution", "at_least": least}],
+            },
             {
                 "rule": "two",
                 "version": 1,
