@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from tests.faults.site import Server, Site
 
 PATIENCE = 40.0  # seconds for standings and awards to catch up
-STILL_SECONDS = 0.7  # for which nothing is added, before all awards are taken for made
+STILL_SECONDS = 0.2  # in which nothing is added where all is at rest
+OK = 200
 OWN = ("charter.", "award.")  # facts that the book records of itself
 
 
@@ -39,11 +40,11 @@ def audit(outcome: Outcome, site: Site, platforms: Platforms) -> None:
     if platforms.unanswered:
         say(f"{len(platforms.unanswered)} events were never acknowledged, though nothing was wrong any more")
     for server in site.servers:
-        if server.process and server.process.poll() is None and not at_rest(server):
+        if server.port and server.process and server.process.poll() is None and not at_rest(server, site.api_key):
             say(f"standings did not reach the ledger's end within {PATIENCE:g} s")
     for server in site.servers:
         if not server.stop():
-            say("serve: wanted it to end by SIGTERM, it had to be killed")
+            say(f"{server.word}: wanted it to end by SIGTERM, it had to be killed")
         outcome.complaints += traces(server)
     with site.book() as book:
         stored = all_facts(book)
@@ -55,22 +56,32 @@ def audit(outcome: Outcome, site: Site, platforms: Platforms) -> None:
         say(f"standings: wanted them compared, got {error}")
 
 
-def at_rest(server: Server) -> bool:
+def at_rest(server: Server, key: str) -> bool:
     """Wait until standings and awards have caught up; return whether they have."""
     deadline = time.monotonic() + PATIENCE
-    head, since = -1, time.monotonic()
+    head = -1
     while time.monotonic() < deadline:
         try:
             status, told = server.get("/readyz")
+            if status == OK and told["head"] == told["projected"]:
+                if told["head"] == head and _all_awarded(server, key):
+                    return True
+                head = told["head"]
         except (OSError, HTTPException):
-            status, told = 0, {}
-        now = time.monotonic()
-        if status != 200 or told["head"] != told["projected"] or told["head"] != head:
-            head, since = told.get("head", -1), now
-        elif now - since > STILL_SECONDS:
-            return True
-        time.sleep(0.05)
+            head = -1
+        time.sleep(STILL_SECONDS)
     return False
+
+
+def _all_awarded(server: Server, key: str) -> bool:
+    """Return whether every badge that is earned has its credential."""
+    for name in PEOPLE:
+        status, account = server.get(f"/communities/{COMMUNITY}/accounts/{PLATFORM}/{name}", key)
+        if status == OK:
+            _, told = server.get(f"/communities/{COMMUNITY}/members/{account['member']}/standing", key)
+            if not all(badge["credential"] for badge in told.get("badges", [{"credential": None}])):
+                return False
+    return True
 
 
 def compare(outcome: Outcome, stored: Sequence[Fact], acknowledged: dict[int, int], *, awarded: bool = True) -> None:
@@ -140,7 +151,7 @@ def standings(site: Site) -> dict[str, Any]:
 def traces(server: Server) -> list[str]:
     """Return the last line of every traceback in a server's log: none is foreseen."""
     lines = server.log.read_text(errors="replace").splitlines()
-    return [f"serve: wanted no traceback, got {words}" for words in _last_lines(iter(lines))]
+    return [f"{server.word}: wanted no traceback, got {words}" for words in _last_lines(iter(lines))]
 
 
 def _last_lines(lines: Iterator[str]) -> Iterator[str]:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from tests.faults.yard import Yard
 
 FAR_OFF = 1_000_000  # where the numbers of told histories begin: no platform comes so far
-BURST = 1_500  # events at once, for followers to project
-HISTORY = 4_000  # events that a rebuild derives standings from
+BURST = 800  # events at once, for followers to project
+HISTORY = 2_500  # events that a rebuild derives standings from
 BETWEEN = 15  # events acknowledged between two kills
 OK = 200
 USUAL = 1.0  # seconds for a rebuild, where none could be measured
@@ -33,41 +33,41 @@ PATIENCE = 30.0  # seconds for standings to get there
 
 
 def killed(yard: Yard, cluster: Cluster | None, rounds: int) -> Outcome:
-    """Kill one of two processes that follow, while there is much to project, then a rebuild in its middle.
+    """Kill one of two workers that follow, while there is much to project, then a rebuild in its middle.
 
-    The other process goes on, readers notice nothing, and the next rebuild succeeds.
+    The other worker goes on, readers notice nothing, and the next rebuild succeeds.
     """
-    outcome = Outcome(f"kill -9 of a second follower, and of a rebuild; {'PostgreSQL' if cluster else 'SQLite'}")
+    outcome = Outcome(f"kill -9 of a worker, and of a rebuild; {'PostgreSQL' if cluster else 'SQLite'}")
     draw = Random(7)  # noqa: S311 - moments, no secrets
     with founded_on(yard, cluster) as site:
-        posted, second = site.serve_many(2)
-        with Platforms(site.api_key, [posted.port]) as platforms:
+        workers = (site.worker(), site.worker())
+        for worker in workers:
+            worker.start()
+        server = site.serve(GUILDBOOK_FOLLOW="false")
+        with Platforms(site.api_key, [server.port]) as platforms:
             platforms.await_more(BETWEEN)
-            _projected(posted, site, _burst(site, platforms, HISTORY, FAR_OFF))
+            _projected(server, site, _burst(site, platforms, HISTORY, FAR_OFF))
             usual = _rebuilt(outcome, site)
-            with _reading(posted, site) as faults:
+            with _reading(server, site) as faults:
                 for number in range(rounds):
-                    _kill_second(outcome, site, platforms, (posted, second), draw.uniform(0, 0.6), number)
+                    head = _burst(site, platforms, BURST, FAR_OFF + HISTORY + number * BURST)
+                    time.sleep(draw.uniform(0, 0.3))
+                    killed_at = _kill(draw.choice(workers))
+                    outcome.recovery.append(_projected(server, site, head) - killed_at)
                     _kill_rebuild(outcome, site, draw.uniform(0.1, 0.9) * usual)
                     platforms.await_more(BETWEEN)
                     outcome.rounds += 1
-            second.await_answer()
         outcome.complaints += faults
         audit(outcome, site, platforms)
     return outcome
 
 
-def _kill_second(
-    outcome: Outcome, site: Site, platforms: Platforms, servers: tuple[Server, Server], seconds: float, number: int
-) -> None:
-    """Kill the second server so many seconds after there was much to project, and start it again."""
-    posted, second = servers
-    head = _burst(site, platforms, BURST, FAR_OFF + HISTORY + number * BURST)
-    time.sleep(seconds)
-    killed = time.monotonic()
-    second.kill()
-    second.start()
-    outcome.recovery.append(_projected(posted, site, head) - killed)
+def _kill(worker: Server) -> float:
+    """Kill a worker and start it again; return when it was killed (monotonic)."""
+    now = time.monotonic()
+    worker.kill()
+    worker.start()
+    return now
 
 
 def _burst(site: Site, platforms: Platforms, many: int, first: int) -> int:

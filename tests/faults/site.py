@@ -19,10 +19,11 @@ from api.cli import app
 from ledger import Book
 from tests import postgres
 from tests.faults import cluster as clusters
+from tests.faults import processes
 from tests.faults.events import COMMUNITY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ledger import Fact
@@ -42,29 +43,31 @@ class CommandError(Exception):
 
 @dataclass
 class Server:
-    """One `guildbook serve`."""
+    """One `guildbook serve`, or with the word `follow` one worker beside it, which has no port."""
 
     yard: Yard
     environment: Mapping[str, str]
     log: Path
     port: int
-    before: Sequence[str | Path] = ()  # words of the command line that put a fault in
+    word: str = "serve"
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:
         """Start it and return when (monotonic seconds)."""
         begun = time.monotonic()
-        command = [*self.before, sys.executable, "-m", "api.cli", "serve"]
+        command = [sys.executable, "-m", "api.cli", self.word]
         self.process = self.yard.start(command, self.log, env=self.environment)
         return begun
 
     def await_answer(self) -> None:
-        """Wait until it answers. Raises `TimeoutError`."""
+        """Wait until it answers, or where it serves nothing is at work. Raises `TimeoutError`."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process and self.process.poll() is None:
             with contextlib.suppress(OSError, HTTPException):
-                if self.get("/healthz")[0] == 200:
+                if self.port and self.get("/healthz")[0] == 200:
                     return
+            if not self.port and processes.has_database(self.process.pid):
+                return
             time.sleep(0.05)
         raise TimeoutError(f"serve: wanted an answer within {START_SECONDS:g} s, got {self.last_words()}")
 
@@ -146,12 +149,20 @@ class Site:
         made = json.loads(self.command("init", COMMUNITY, "--preset", PRESET, "--json"))
         self.api_key, self.manager_key = made["api_key"], made["manager_key"]
 
-    def server(self, *, before: Sequence[str | Path] = (), **environment: str) -> Server:
+    def server(self, **environment: str) -> Server:
         """Return a server on it, not started yet; `environment` is added to what it finds."""
         port = postgres.free_port()
+        return self._added(port, "serve", GUILDBOOK_PORT=str(port), **environment)
+
+    def worker(self) -> Server:
+        """Return a worker on it, `guildbook follow`, not started yet."""
+        return self._added(0, "follow")
+
+    def _added(self, port: int, word: str, **environment: str) -> Server:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GUILDBOOK_")}
-        found = {**inherited, **self.settings, "GUILDBOOK_PORT": str(port), **environment}
-        self.servers.append(Server(self.yard, found, self.logs / f"server-{port}.log", port, before))
+        found = {**inherited, **self.settings, **environment}
+        log = self.logs / f"{word}-{len(self.servers)}.log"
+        self.servers.append(Server(self.yard, found, log, port, word))
         return self.servers[-1]
 
     def serve(self, **environment: str) -> Server:
