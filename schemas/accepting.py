@@ -24,7 +24,8 @@ _MOST_KNOWN = 1_024  # texts of one kind that were found good and are remembered
 _GREATEST = 1.7976931348623157e308  # a float beyond it is infinite
 _NO_CONTROLS = "^[^\\u0000-\\u001f\\u007f]+$"  # what is printable has none (and no lone surrogate either)
 _AT_ONCE = 4  # optional fields looked for before it is asked whether there are any more
-_A_NAME = re.compile(r"\{\d+,\d+\}\$$")  # such a pattern is of short names, which come again and again
+_A_NAME = re.compile(r"\{\d+,\d+\}\$$")  # such a pattern is of short names, which come again and again,
+_A_SHORT_NAME = 127  # and so is one of at most so many characters
 
 _TEXT = frozenset({"enum", "const", "pattern", "format", "minLength", "maxLength"})
 _NUMBER = frozenset({"minimum", "maximum"})
@@ -132,7 +133,7 @@ class _Maker:
         words = schema.get("enum", [schema["const"]] if "const" in schema else None)
         if words is not None:
             return f"type({place}) is str and {place} in {_words(words)}"
-        if schema.get("format") == "uri-reference" or _A_NAME.search(schema.get("pattern", "")):
+        if _comes_again(schema):
             judge = f"return {_all(self._terms(schema, 'value'))}"
             return f"type({place}) is str and {self._name(judge, lambda: _Known(self.function([judge])))}[{place}]"
         return _all([f"type({place}) is str", *self._terms(schema, place)])
@@ -210,6 +211,12 @@ def _known_only(schema: Schema, keywords: Iterable[str]) -> None:
     """Refuse a keyword that would otherwise be passed over."""
     if strange := sorted(schema.keys() - set(keywords) - SAYS_NOTHING - {"$schema", "$id"}):
         raise SchemaError(f"wanted keywords that the quick check knows here, got {', '.join(strange)}")
+
+
+def _comes_again(schema: Schema) -> bool:
+    """Tell whether the texts of `schema` are likely to be the same in many events: names, and who sends them."""
+    short = "pattern" in schema and schema.get("maxLength", _A_SHORT_NAME + 1) <= _A_SHORT_NAME
+    return short or schema.get("format") == "uri-reference" or bool(_A_NAME.search(schema.get("pattern", "")))
 
 
 def _unless(expression: str) -> str:
