@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FIRST_VERSION = 1
 FEW = 8  # events that are cheaper to prepare for nothing than to look for
+DRAWN = 64  # random bytes for a fact; most need 44
 TRIES = 8  # one is undone only by another writer who gets in between
 
 
@@ -66,6 +67,7 @@ class Appending:
 
     def _append_chunk(self, events: Sequence[object]) -> list[Outcome]:
         given, outcomes = self._checked(events)
+        self._random = Randomness(DRAWN * len(given))
         known, stored = self._stored(given)
         for each in given:
             position = stored.pop(each.stream, None)  # of the first of its stream in the batch
