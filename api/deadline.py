@@ -53,8 +53,8 @@ class _Timed:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, seconds: float) -> None:
         self._scope, self._receive, self._send = scope, receive, send
-        self._seconds = self._left = seconds
-        self._heard = self._answered = self._late = False
+        self._left = seconds
+        self._answered = self._late = False
         self._loop = asyncio.get_running_loop()
         self._refusing: asyncio.Task[None] | None = None  # else nobody would hold it
         self._run()
@@ -68,13 +68,10 @@ class _Timed:
         self._timer.cancel()
 
     async def listen(self) -> Message:
-        """Wait for the request's body, whose time is its sender's; a stream's next piece is work of its own."""
+        """Wait for the request's body, whose time is its sender's."""
         self.stop()
         self._left -= self._loop.time() - self._since
         message = await self._receive()
-        if self._heard and _media(self._scope) in STREAMS:
-            self._left = self._seconds
-        self._heard = True
         if not self._answered and not self._late:
             self._run()
         return message
@@ -101,5 +98,10 @@ def _media(scope: Scope) -> str:
 
 
 def _unhurried(scope: Scope) -> bool:
-    """Return whether honest work may take longer: what was known then, for one, replays the past."""
-    return getattr(scope.get("route"), "path", "") in UNHURRIED or b"known_at=" in scope["query_string"]
+    """Return whether honest work may take longer: a question about an earlier knowledge replays the past.
+
+    A stream is as long as it is; the ledger itself sees to it that no part of it waits for ever.
+    """
+    if _media(scope) in STREAMS or b"known_at=" in scope["query_string"]:
+        return True
+    return getattr(scope.get("route"), "path", "") in UNHURRIED

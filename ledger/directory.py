@@ -39,6 +39,11 @@ class Directory:
             shard = known[0]
         if shard is None:
             raise UnknownCommunityError(f"community: wanted one of this book, got {community!r}")
+        if shard >= len(self._recorders):
+            raise LedgerUnavailableError(
+                f"{community}: wanted one of {len(self._recorders)} shards, got shard {shard}; "
+                "start this process again, with GUILDBOOK_SHARDS as it is now"
+            )
         self._known[community] = shard, time.monotonic()
         return shard
 

@@ -23,7 +23,7 @@ from api.commands.desk import (
     steps,
 )
 from api.settings import Settings
-from ledger import operations
+from ledger import LedgerUnavailableError, operations
 from ledger.keys import load_or_create_secret
 from projections import Follower, ProjectionError
 
@@ -91,7 +91,7 @@ def check(
     """Check an export or a backup without any key: whole, unchanged, nothing missing. Exit status 0 only then."""
     with plainly(), bar() as progress:
         if path.is_dir():
-            manifest = operations.checked_backup(path)
+            manifest = operations.checked_backup(path, steps(progress))
             communities = {name: tip for shard in manifest.shards for name, tip in shard.communities.items()}
             found: dict[str, Any] = {"kind": "backup", "facts": manifest.facts, "communities": sorted(communities)}
             words = f"A whole backup: {manifest.facts:,} facts of {operations.of_communities(len(communities))}."
@@ -173,9 +173,11 @@ def move(
     with opened(create=False) as here, bar() as progress:
         told = steps(progress)
         ready = _derive(here, community, told)
-        moved = operations.move(here.settings.books, community, to, told=told, ready=ready, grace=wait)
-        if moved.before != to:
-            _forget(here, moved)
+        try:
+            moved = operations.move(here.settings.books, community, to, told=told, ready=ready, grace=wait)
+        except LedgerUnavailableError as error:
+            fail(f"{error}; the same command goes on, and `guildbook doctor` says how {community} stands")
+        _forget(here, community, to)
         catch_up(here, progress)
     if as_json:
         answer(moved._asdict())
@@ -244,6 +246,12 @@ def _derive(here: Installation, community: str, told: Callable[[str, int, int], 
     return ready
 
 
-def _forget(here: Installation, moved: operations.Moved) -> None:
-    """Drop the standings that were derived in the old place."""
-    here.views.shards[moved.before].generations.forget(moved.community)
+def _forget(here: Installation, community: str, home: int) -> None:
+    """Drop the standings that were derived where the community is not."""
+    try:
+        for number, shard in enumerate(here.views.shards):
+            if number != home:
+                shard.generations.forget(community)
+    except LedgerUnavailableError as error:
+        words = f"standings in the old place were left, until the next rebuild: {error}"
+        errors.print(words, style="yellow", markup=False, soft_wrap=True)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from ledger.operations.adopting import adopt, undo
 from ledger.operations.adopting import all_opened as opened
-from ledger.operations.backup import backup
+from ledger.operations.backup import backup, checked_backup
 from ledger.operations.export import Issuer, Whole, export
 from ledger.operations.finding import Finding, of_communities, worst
 from ledger.operations.handing import hand_over
 from ledger.operations.imported import checked
 from ledger.operations.inspect import inspect
 from ledger.operations.manifest import Manifest
-from ledger.operations.manifest import read as checked_backup
 from ledger.operations.moving import GRACE_SECONDS, Moved, move
 from ledger.operations.recipient import Recipient
 from ledger.operations.rehousing import Rehoused, back, rehouse, without_secret

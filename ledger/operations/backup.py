@@ -21,7 +21,7 @@ from ledger.operations import postgres_tools
 from ledger.operations.adopting import all_opened
 from ledger.operations.bare import opened
 from ledger.operations.files import new_file, sync_folder
-from ledger.operations.manifest import NAME, FileTold, Manifest, ShardTold, Tip, key_check
+from ledger.operations.manifest import NAME, FileTold, Manifest, ShardTold, Tip, key_check, read
 from ledger.operations.staging import staged, tallied
 from ledger.rows import system_clock
 from ledger.sqlite import available
@@ -64,6 +64,19 @@ def backup(databases: str | Sequence[str], folder: Path, *, data: Path, with_key
     sync_folder(folder)
     with new_file(folder / NAME) as file:
         file.write(manifest.text())
+    return manifest
+
+
+def checked_backup(folder: Path, told: Told) -> Manifest:
+    """Return the manifest of a backup whose every file is there and unchanged. Raises `FileFaultError`.
+
+    What a copy of SQLite holds is held against the manifest too, and raises `LedgerError` where it is not that.
+    """
+    manifest = read(folder)
+    if manifest.store == "sqlite":
+        with opened(str(folder / BOOK)) as copy:
+            if tips(copy, 0, told) != manifest.shards[0].communities:
+                raise FileFaultError(f"{folder}: wanted the heads and roots of its manifest, got others")
     return manifest
 
 

@@ -74,8 +74,10 @@ def _check_keys(manifest: Manifest, backed_up: Path, keys: Path) -> None:
             f"{keys}: wanted the keys of the installation that was backed up, got none, and the backup was made "
             "without; copy them there first"
         )
-    if keys.exists() and any(keys.iterdir()):
-        raise KeyFileError(f"{keys}: wanted no keys yet, got some; move them away")
+    told = {file.name: file.sha256 for file in manifest.keys}
+    there = [path for path in keys.glob("*") if path.suffix != ".part" and told.get(path.name) != sha256_of(path)]
+    if there:
+        raise KeyFileError(f"{there[0]}: wanted no keys yet, or those of the backup, got another; move it away")
     if key_check(backed_up / "key-encryption") != manifest.key_check:
         raise FileFaultError(f"{backed_up}: wanted the keys that go with the backup, got others")
 
@@ -86,7 +88,8 @@ def _take_keys(manifest: Manifest, backed_up: Path, keys: Path) -> None:
         return
     make_private_directory(keys)
     for told in sorted(manifest.keys or (), key=lambda told: told.name == "key-encryption"):
-        copy_file(backed_up / told.name, keys / told.name)
+        if not (keys / told.name).exists():
+            copy_file(backed_up / told.name, keys / told.name)
 
 
 def _empty(name: str, shard: ShardTold, told: Told) -> bool:

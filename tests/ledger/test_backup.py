@@ -66,7 +66,7 @@ def test_what_was_backed_up_comes_back(place: Place, full: Book, elsewhere: Plac
 
     told_ = json.loads((folder / "manifest.json").read_text())
     assert told_["shards"][0]["communities"][COMMUNITY]["head"] == head == manifest.facts
-    assert checked_backup(folder) == manifest
+    assert checked_backup(folder, told) == manifest
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     assert stat.S_IMODE((folder / "keys").stat().st_mode) == stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -189,6 +189,7 @@ def test_a_restore_that_was_broken_off_is_finished(tmp_path: Path):
     backed_up(place, tmp_path / "monday")
     restored(elsewhere, tmp_path / "monday")
     Path(elsewhere.database).unlink()  # as where it died between the vault and the ledger
+    (elsewhere.folder / "keys" / "key-encryption").unlink()  # and among the keys
     restored(elsewhere, tmp_path / "monday")
     assert seen(elsewhere.open()) == seen(book)
     elsewhere.books[0].close()
@@ -196,6 +197,10 @@ def test_a_restore_that_was_broken_off_is_finished(tmp_path: Path):
     with Path(vault_of(elsewhere.database)).open("ab") as vault:
         vault.write(b"other")
     with pytest.raises(LedgerError, match="wanted nothing of another book"):
+        restored(elsewhere, tmp_path / "monday")
+    (elsewhere.folder / "keys" / "key-encryption").unlink()
+    (elsewhere.folder / "keys" / "passphrase").write_text("another")
+    with pytest.raises(KeyFileError, match="wanted no keys yet, or those of the backup"):
         restored(elsewhere, tmp_path / "monday")
     book.close()
 

@@ -196,9 +196,10 @@ def test_a_database_that_cannot_be_reached_is_a_fault_among_others(tmp_path: Pat
     assert not (tmp_path / "book.sqlite").exists()
 
 
-def test_the_servers_promises_are_read(place: Place, full: Book):
-    if not place.database.startswith("postgresql"):
-        pytest.skip("of PostgreSQL alone")
+def test_the_servers_promises_are_read(empty_database: str, tmp_path: Path):
+    place = Place(empty_database, tmp_path)
+    place.open().close()
+    place.books.clear()
     (fsync,) = [each for each in looked(place) if each.check == "durability"]  # off in the tests' own server
     assert (fsync.level, fsync.advice) == ("fault", "set fsync = on")
     name = place.database.rpartition("/")[2]

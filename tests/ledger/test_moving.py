@@ -231,6 +231,15 @@ def test_a_copy_that_differs_is_dropped_and_the_community_stays(databases: list[
     goes_on(books[0])
 
 
+def test_a_process_that_does_not_know_the_new_shard_says_so(databases: list[str], books: list[Book], tmp_path: Path):
+    moved(databases, 1)
+    with (
+        book_at(databases[0], tmp_path) as old,
+        pytest.raises(LedgerUnavailableError, match="start this process again"),
+    ):
+        old.head(COMMUNITY)
+
+
 def test_what_cannot_be_moved_is_said(databases: list[str], books: list[Book]):
     with pytest.raises(UnknownCommunityError):
         moved(databases, 1, "nowhere")
