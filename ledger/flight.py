@@ -85,15 +85,25 @@ class Flight:
         What had been begun by then is rolled back. Raises `psycopg.OperationalError` where no answer came in
         time: then the connection is closed, and nobody knows.
         """
+        results = self._landed()
+        if refusal(results):
+            with Flight(self._connection) as back:  # psycopg's would make the server forget all that is prepared
+                back.send([ROLLBACK])
+                if refusal(back._landed()):
+                    self._connection.close()
+        return results
+
+    def _landed(self) -> list[pq.abc.PGresult]:
         self._libpq.pipeline_sync()
         received = [*_received(self._libpq, self._expected)]
         self._libpq.exit_pipeline_mode()
         self._connection.prepared.update(name for name, result in received if name and result.status == _DONE)
-        results = [result for name, result in received if not name]
-        if any(result.status == _FAILED for _, result in received):
-            with Flight(self._connection) as back:  # psycopg's would make the server forget all that is prepared
-                back.send([ROLLBACK])
-                back.land()
+        results, unprepared = [], None
+        for name, result in received:
+            if name:
+                unprepared = result if result.status == _FAILED else None
+            else:  # where it could not even be prepared, that is what became of it
+                results.append(unprepared or result)
         return results
 
     def __enter__(self) -> Self:
