@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,  # our own, guarded like every route
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it asks the environment at every request
     )
     app.state.settings = settings
     app.state.pages = Pages()

@@ -81,6 +81,9 @@ class Installation:
 
     def start(self) -> None:
         """Begin to follow the ledger."""
+        for standing, awarding in zip(self.followers, self.awarding, strict=True):
+            standing.following.leads(awarding.following)
+            awarding.following.leads(standing.following)
         for following in self.following():
             following.start()
 

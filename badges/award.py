@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ledger import LedgerError, LedgerUnavailableError, NewAward, NotMigratedError, merkle_root
+from ledger import ElsewhereError, LedgerError, LedgerUnavailableError, NewAward, NotMigratedError, merkle_root
 from projections import (
     AWARDS,
     Charter,
@@ -45,6 +45,7 @@ class AwardFollower:
         self, book: Book, views: Views, standings: Standings, shard: int = 0, *, clock: Callable[[], int] | None = None
     ) -> None:
         self._book = book
+        self._shard = shard
         self._views = views.shards[shard]
         self._standings = standings
         self._clock = clock or (lambda: time.time_ns() // 1000)
@@ -78,8 +79,13 @@ class AwardFollower:
 
     def _turn(self, community: str, now: int) -> int:
         try:
+            if self._book.shard_of(community) != self._shard:
+                return 0  # it is just being moved, or has been
             looked = self._look(community, now)
             self._left_out.drop(community)
+        except ElsewhereError as error:  # it is being moved, which may take a while
+            self._left_out.add(community, error)
+            return 0
         except (LedgerUnavailableError, NotMigratedError):
             raise
         except (LedgerError, ProjectionError) as error:

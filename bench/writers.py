@@ -23,7 +23,7 @@ from psycopg import sql
 
 from bench import books, cpu
 from bench.appends import COLUMNS, LIKE, POSTGRES_FLOOR, append, renamed, uuid
-from bench.events import events
+from bench.events import PEOPLE, events
 from bench.harness import Benchmark, NotHereError, Pair, Side
 from bench.servers import ROOT, end
 
@@ -43,7 +43,7 @@ def ordered(writers: int) -> Iterator[Pair]:
         url = stack.enter_context(books.postgres_database())
         folder = stack.enter_context(books.folder())
         with books.book(url, folder) as book:
-            append(book, events(writers))
+            append(book, events(PEOPLE))
         _prepare(url)
         team = [stack.enter_context(_started(url, folder, number)) for number in range(writers)]
         for writer in team:
@@ -107,7 +107,7 @@ def write(url: str, folder: Path, number: int) -> None:
     numbers = itertools.count((number + 1) * APART)
     with books.book(url, folder) as book, psycopg.connect(url, autocommit=True) as floor:
         like = floor.execute(f"{LIKE} 1", binary=True).fetchall()
-        append(book, events(1, numbers))
+        append(book, events(PEOPLE, numbers))  # whom it knows from then on
         print("done", flush=True)
         work: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
             "ours": (lambda: events(1, numbers), lambda batch: append(book, batch)),

@@ -6,6 +6,7 @@ from ledger.access import Key, Link, Vault
 from ledger.book import Book
 from ledger.coalesce import Coalescer
 from ledger.errors import (
+    ElsewhereError,
     ErasedError,
     LedgerError,
     LedgerUnavailableError,
@@ -28,6 +29,7 @@ __all__ = [
     "Coalescer",
     "Community",
     "Conflict",
+    "ElsewhereError",
     "ErasedError",
     "Fact",
     "FileSigner",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FIRST_VERSION = 1
 FEW = 8  # events that are cheaper to prepare for nothing than to look for
+DRAWN = 64  # random bytes for a fact; most need 44
 TRIES = 8  # one is undone only by another writer who gets in between
 
 
@@ -66,6 +67,7 @@ class Appending:
 
     def _append_chunk(self, events: Sequence[object]) -> list[Outcome]:
         given, outcomes = self._checked(events)
+        self._random = Randomness(DRAWN * len(given))
         known, stored = self._stored(given)
         for each in given:
             position = stored.pop(each.stream, None)  # of the first of its stream in the batch
@@ -145,10 +147,13 @@ class Appending:
         return given, refused
 
     def _known(self, streams: Iterable[bytes]) -> dict[bytes, Row]:
+        """Return what stands under these ids, durably: `duplicate` is an acknowledgement too."""
         wanted = list(streams)
         known: dict[bytes, Row] = {}
         for start in range(0, len(wanted), CHUNK):
             known |= self._recorder.first_rows(wanted[start : start + CHUNK])
+        if known:
+            self._recorder.flush()
         return known
 
     def _sealed(self, new: Sequence[_Given]) -> Iterator[NewRow]:

@@ -17,7 +17,6 @@ from ledger.errors import (
     ElsewhereError,
     ErasedError,
     LedgerError,
-    LedgerUnavailableError,
     UnknownCommunityError,
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome
@@ -28,6 +27,7 @@ from ledger.people import Community, member_id
 from ledger.rows import CHUNK, system_clock
 from ledger.shard import Shard
 from ledger.tokens import digest_of, from_token
+from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ class Book:
     def shards(self) -> int:
         """How many databases keep this book."""
         return len(self._shards)
+
+    @property
+    def appends_at_once(self) -> int:
+        """How many appends of one community are worth beginning at once: SQLite has one writer."""
+        return 3 if isinstance(self._shards[0].vault, PostgresVault) else 1
 
     def shard_of(self, community: str) -> int:
         """Return the number of the shard that keeps a community."""
@@ -307,6 +312,7 @@ class Book:
         def revoke(shard: Shard) -> Outcome:
             new = shard.lifecycles.revoke(UUID(bytes=stream), community, reason=reason, at=at)
             rows = [row for row in shard.recorder.stream_rows(stream) if row.topic == AWARD_REVOKED]
+            shard.recorder.flush()  # what another did may be read before it is durable
             return Outcome("stored" if new else "duplicate", rows[-1].position)
 
         return self._writing(community, revoke)
@@ -342,7 +348,7 @@ class Book:
         try:
             return write(self._in(community))
         except ElsewhereError as error:
-            raise LedgerUnavailableError(f"{community}: wanted to write, but it is being moved; try again") from error
+            raise ElsewhereError(f"{community}: wanted to write, but it is being moved; try again") from error
 
     def _rows(self, community: str, positions: Sequence[int]) -> Iterator[Row]:
         recorder, wanted = self._in(community).recorder, sorted(set(positions))

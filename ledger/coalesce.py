@@ -1,14 +1,14 @@
 """Single posts that arrive together become one append; each caller still gets its own outcome.
 
-A lane is a community and what its poster may do. While one append of a lane is under way, what arrives waits for
-the next: so a transaction, with its lock and its disk, is shared by as many as are waiting, and nobody waits
-when nobody else is there.
+A lane is a community and what its poster may do. While as many appends of a lane are under way as the store can
+use at once, what arrives waits for the next: so a transaction, with its lock and its disk, is shared by as many as
+are waiting, and nobody waits when nobody else is there.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,7 +46,9 @@ class Coalescer:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._lanes: dict[Lane, deque[_Waiting]] = {}  # those with an append under way
+        self._at_once = book.appends_at_once
+        self._lanes: dict[Lane, deque[_Waiting]] = {}  # what waits for an append
+        self._under_way: Counter[Lane] = Counter()  # how many appends of a lane are
         self._count = 0
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="append")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -61,15 +63,13 @@ class Coalescer:
             raise LedgerUnavailableError(f"events: wanted fewer than {WAITING:,} waiting, got as many; try again")
         waiting = _Waiting(event, asyncio.get_running_loop().create_future())
         lane = Lane(community, identity)
-        queue = self._lanes.get(lane)
-        if queue is None:
-            self._lanes[lane] = deque([waiting])
+        self._lanes.setdefault(lane, deque()).append(waiting)
+        self._count += 1
+        if self._under_way[lane] < self._at_once:
+            self._under_way[lane] += 1
             task = asyncio.create_task(self._drain(lane))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        else:
-            queue.append(waiting)
-        self._count += 1
         try:
             async with asyncio.timeout(PATIENCE):
                 return await waiting.outcome
@@ -88,15 +88,16 @@ class Coalescer:
 
     async def _drain(self, lane: Lane) -> None:
         """Append what waits in a lane, again and again, until nothing does."""
-        queue, loop = self._lanes[lane], asyncio.get_running_loop()
-        while queue:
+        loop = asyncio.get_running_loop()
+        while queue := self._lanes.get(lane):
             some = [queue.popleft() for _ in range(min(len(queue), CHUNK))]
             some = [waiting for waiting in some if not waiting.outcome.done()]  # else she has given up
             events = [waiting.event for waiting in some]
             appending = loop.run_in_executor(self._writers, self._append, lane, events)
             await asyncio.wait([appending])
             _answer(some, appending)
-        del self._lanes[lane]
+        self._lanes.pop(lane, None)
+        self._under_way[lane] -= 1
 
     def _append(self, lane: Lane, events: list[object]) -> list[Outcome]:
         return self._book.append(events, community=lane.community, identity=lane.identity)

@@ -36,7 +36,7 @@ class Directory:
         except LedgerUnavailableError:
             if known is None or self._recorders[known[0]].placed(community) != known[0]:
                 raise
-            return known[0]
+            shard = known[0]
         if shard is None:
             raise UnknownCommunityError(f"community: wanted one of this book, got {community!r}")
         self._known[community] = shard, time.monotonic()

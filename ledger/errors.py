@@ -40,7 +40,7 @@ class StreamTakenError(LedgerError):
 
 
 class ElsewhereError(LedgerUnavailableError):
-    """The community is not kept in this database, or is just being moved out of it; nothing is stored."""
+    """The community is closed, because it is being moved, or was, or was exported; nothing is stored."""
 
 
 class NotMigratedError(LedgerError):

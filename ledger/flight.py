@@ -67,8 +67,8 @@ class Flight:
         self._expected: list[bytes] = []  # of what each result will be: of a preparation its name, of a statement b""
         self._libpq.enter_pipeline_mode()
 
-    def send(self, statements: Sequence[Statement]) -> None:
-        """Send statements, to run after those before."""
+    def send(self, statements: Sequence[Statement], *, at_once: bool = False) -> None:
+        """Send statements, to run after those before: `at_once`, or with what follows."""
         for name, text, values in statements:
             if name not in self._prepared:
                 self._libpq.send_prepare(name, text)
@@ -76,7 +76,8 @@ class Flight:
                 self._expected.append(name)
             self._libpq.send_query_prepared(name, values, param_formats=[_BINARY] * len(values))
             self._expected.append(b"")
-        self._libpq.flush()
+        if at_once:
+            self._libpq.flush()
 
     def land(self) -> list[pq.abc.PGresult]:
         """Return the result of every statement sent: after one that is refused, nothing was run.

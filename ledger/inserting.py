@@ -126,7 +126,7 @@ class Inserting:
                 statements = [*self._ahead, self._insert(some), COMMIT]
                 pieces.append(_Piece(some, sent + len(self._ahead)))
                 sent += len(statements)
-                flight.send(statements)
+                flight.send(statements, at_once=len(some) == PIECE)
             flight.send([FLUSH])
             results = flight.land()
             refused = _taken(results)

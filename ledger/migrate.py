@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from uuid import uuid4
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 POSTGRES = ("postgresql://", "postgres://")
 LOCK = 0x67_75_69_6C_64_62_6B_31
 """The advisory lock under which PostgreSQL's tables are made."""
+
+PAUSE_SECONDS = 0.05
 
 INSTALLATION = "CREATE TABLE installation (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
 TOLD = "SELECT name, value FROM installation"
@@ -190,11 +193,25 @@ def _migrating(database: str) -> Iterator[_Rows]:
         contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection,
         contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as vault_,
     ):
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("BEGIN IMMEDIATE")
         vault_.execute("ATTACH ? AS vault", (str(beside),))
         yield _SQLite(connection, vault_)
         connection.execute("COMMIT")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Give the file its write-ahead log. SQLite does not wait here for another who does the same."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 @contextlib.contextmanager

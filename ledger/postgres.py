@@ -110,6 +110,11 @@ class Recorder(AggregateMethods, library.PostgresAggregateRecorder):
         inserting = Inserting(self.datastore, community, self.shard, self.clock)
         return inserting.every(list(rows), claims) if every else inserting.new(rows)
 
+    def flush(self) -> None:
+        """See `rows.FactRecorder.flush`."""
+        with self.datastore.connection() as connection:
+            connection.execute("SELECT pg_logical_emit_message(true, 'guildbook', '')")
+
     def first_rows(self, streams: Sequence[bytes]) -> dict[bytes, Row]:
         """See `rows.FactRecorder.first_rows`."""
         wanted = [UUID(bytes=stream) for stream in streams]

@@ -107,6 +107,10 @@ class FactRecorder(Protocol):
         """
         ...
 
+    def flush(self) -> None:
+        """Return when all that could be read until now is durable."""
+        ...
+
     def first_rows(self, streams: Sequence[bytes]) -> dict[bytes, Row]:
         """Return version 1 of those of at most 1,000 `streams` that exist."""
         ...

@@ -163,6 +163,9 @@ class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
             raise StreamTakenError(f"facts: wanted {len(rows)} new, got one that exists") from error
         return range(first, first + len(rows))
 
+    def flush(self) -> None:
+        """Do nothing: what can be read is durable already. See `rows.FactRecorder.flush`."""
+
     def first_rows(self, streams: Sequence[bytes]) -> dict[bytes, Row]:
         """See `rows.FactRecorder.first_rows`."""
         return {row.stream: row for row in self._rows(_many(FIRST, len(streams)), streams)} if streams else {}

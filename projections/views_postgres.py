@@ -12,6 +12,7 @@ from projections.errors import RebuildError, SwitchedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from psycopg_pool import ConnectionPool
 
@@ -25,7 +26,6 @@ _MAKE = 0x67_75_69_6C_64_76_77_31  # and of whoever makes tables
 _SESSION = {
     "search_path": "views",
     "timezone": "UTC",
-    "synchronous_commit": "off",  # a lost tail is read again from the ledger
     "lock_timeout": "2s",
     "statement_timeout": "4s",  # whoever asked has given up by then
 }
@@ -64,6 +64,10 @@ class PostgresRows:
         text = f"INSERT INTO {table} SELECT * FROM unnest({arrays}) {again}".encode()
         for start in range(0, len(rows), _TOGETHER):
             self._flown(text, [list(column) for column in zip(*rows[start : start + _TOGETHER], strict=True)])
+
+    def flight(self) -> AbstractContextManager[object]:
+        """Send what is written here without waiting for each answer."""
+        return self._connection.pipeline()
 
     def tables(self) -> list[str]:
         """Return the names of the tables."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
-from contextlib import contextmanager, suppress
+import time
+from contextlib import closing, contextmanager, nullcontext, suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,12 @@ from projections.errors import RebuildError, SwitchedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 _BUSY_SECONDS = 4  # for another's writing: nobody folds meanwhile
 _GONE = ("no such table", "no such column")  # what a statement meets when the tables it was made for are no more
+_PAUSE_SECONDS = 0.02
 _MAKING_SECONDS = 30  # for others who make or drop tables
 
 
@@ -38,6 +41,10 @@ class SQLiteRows:
         """Insert rows; `again` says what becomes of one that is there."""
         marks = ", ".join("?" for _ in kinds.split())
         self.many(f"INSERT INTO {table} VALUES ({marks}) {again}", rows)
+
+    def flight(self) -> AbstractContextManager[object]:
+        """Write as ever: nothing is sent anywhere."""
+        return nullcontext()
 
     def tables(self) -> list[str]:
         """Return the names of the tables."""
@@ -131,20 +138,30 @@ class SQLiteStore:
 @contextmanager
 def making(path: Path) -> Iterator[SQLiteRows]:
     """A transaction in which nobody else makes tables, in a file that is made if it is not there."""
-    with _available(path):
-        connection = _connected(path, _MAKING_SECONDS)
+    with _available(path), closing(_connected(path, _MAKING_SECONDS)) as connection:
+        _log_ahead(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        yield SQLiteRows(connection)
+        connection.execute("COMMIT")
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Let the file have a write-ahead log for good. SQLite itself does not wait where another does the same."""
+    deadline = time.monotonic() + _MAKING_SECONDS
+    while True:
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield SQLiteRows(connection)
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
-def _connected(path: Path, patience: int) -> sqlite3.Connection:
+def _connected(path: Path, patience: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=patience)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
     except sqlite3.Error:
         connection.close()

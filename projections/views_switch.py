@@ -88,6 +88,19 @@ class Generations:
                 rows.run("UPDATE live SET generation = ? WHERE projection = ?", (generation, STANDING))
                 rows.run("DELETE FROM progress WHERE projection = ? AND generation <> ?", (STANDING, generation))
 
+    def strays(self) -> list[str]:
+        """Return the tables of generations that are not live: a rebuild is under way, or was broken off."""
+        with self._store.reading() as rows:
+            kept = live(rows, STANDING)
+            return sorted(table for table in rows.tables() if generations([table]) - {kept})
+
+    def forget(self, community: str) -> None:
+        """Take a community out, which another shard keeps now. Whoever has its turn is waited for."""
+        with self._store.writing() as rows:
+            tables = [table for table in rows.tables() if "community" in rows.columns(table)]
+            for table in sorted(tables, key=lambda table: table != "progress"):  # its rows are what a turn locks
+                rows.run(f"DELETE FROM {table} WHERE community = ?", (community,))
+
     def clean(self) -> list[str]:
         """Drop every generation but the live one; return the tables that somebody held on to.
 

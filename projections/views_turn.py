@@ -6,7 +6,7 @@ locks nothing while a batch is folded: whoever comes to write compares the posit
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _AT = """SELECT progress.generation, progress.position FROM progress JOIN live USING (projection)
     WHERE projection = ? AND layout = ? AND community = ? AND progress.generation = coalesce(?, live.generation)"""
+_SMALL = 1_000  # rows that are sent in one flight, and answered together
 _THERE = "ON CONFLICT DO NOTHING"
 # For each table the kinds of its columns, and what becomes of a row that is there already.
 _PUT = {
@@ -113,25 +114,32 @@ class Batch:
 
         What was read from an earlier position holds all that the other wrote, and is written over it.
         """
-        if self._reached is None:
+        stored = self.position if self._store.locks else self._stored(rows)
+        if self._reached is None or self.position < stored >= self._reached:
             return
-        stored = self._stored(rows)
-        if self.position < stored >= self._reached:
-            return
+        waiting = f"member_{live(rows, STANDING)}" if self._waits else ""  # the standings', whichever projection waits
+        with rows.flight() if sum(len(some) for _, some in self._puts) < _SMALL else nullcontext():
+            self._write(rows, waiting, self._reached)
+        self.moved = self._reached - stored
+
+    def _write(self, rows: Rows, waiting: str, reached: int) -> None:
         if self._dropped:
             rows.many(f"DELETE FROM {self._table('member')} WHERE community = ? AND member = ?", self._dropped)
         for name, some in self._puts:
             kinds, again = _PUT[name]
             rows.put(self._table(name), kinds, some, again=again)
         if self._waits:
-            table = f"member_{live(rows, STANDING)}"  # of the standings, whichever projection waits
-            sql = f"UPDATE {table} SET due = ? WHERE community = ? AND member = ? AND changed = ?"
+            sql = f"UPDATE {waiting} SET due = ? WHERE community = ? AND member = ? AND changed = ?"
             rows.many(sql, sorted(self._waits, key=lambda wait: wait[2]))
         rows.run(
             "UPDATE progress SET position = ? WHERE projection = ? AND generation = ? AND community = ?",
-            (self._reached, self._projection, self.generation, self.community),
+            (reached, self._projection, self.generation, self.community),
         )
-        self.moved = self._reached - stored
+
+    @property
+    def advanced(self) -> bool:
+        """Whether there is anything to write."""
+        return self._reached is not None
 
     def _stored(self, rows: Rows) -> int:
         """Return the position as it is stored. Raises `SwitchedError` where it is no more, or lies further back."""
@@ -186,8 +194,9 @@ def _compared(store: Store, asked: _Asked) -> Iterator[Batch | None]:
         return
     batch = _batch(store, asked, found)
     yield batch
-    with store.writing() as rows:
-        batch.write(rows)
+    if batch.advanced:
+        with store.writing() as rows:
+            batch.write(rows)
 
 
 def _where(store: Store, asked: _Asked) -> list[Any]:

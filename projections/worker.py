@@ -88,13 +88,17 @@ class Follower:
                 return done
         return 0
 
-    def catch_up(self, progress: Callable[[int], None] | None = None) -> int:
-        """Project what the ledger has by now, of all communities; return how many facts that were.
+    def catch_up(
+        self, progress: Callable[[int], None] | None = None, *, communities: Iterable[str] | None = None
+    ) -> int:
+        """Project what the ledger has by now; return how many facts that were.
 
-        `progress` hears of every batch's size. Raises what a community is stuck on, once all others are up, and
-        `StalledError` where another process holds a turn and does not get on.
+        `communities`: instead of all that the shard keeps, these; also such as another shard keeps, to have their
+        views here before they are moved here. `progress` hears of every batch's size. Raises what a community is
+        stuck on, once all others are up, and `StalledError` where another process holds a turn and does not get on.
         """
-        heads, total, since = self._book.heads(self._shard), 0, time.monotonic()
+        book, total, since = self._book, 0, time.monotonic()
+        heads = book.heads(self._shard) if communities is None else {name: book.head(name) for name in communities}
         before: dict[str, int] = {}
         while behind := self._lacking(heads):
             for community in behind:
@@ -180,7 +184,8 @@ class Follower:
             return 0
         state = self._state(batch)
         facts = [fact for fact in facts if fact.position > batch.position]
-        if not facts:
+        if not facts:  # somebody else wrote them while we loaded
+            self._keep(batch.community, _Kept(state, batch.generation, batch.position))
             return 0
         state = self._learned(state, batch.community, facts)
         _put(batch, state, facts[-1].position)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _MOST_KNOWN = 1_024  # texts of one kind that were found good and are remembered
 _GREATEST = 1.7976931348623157e308  # a float beyond it is infinite
 _NO_CONTROLS = "^[^\\u0000-\\u001f\\u007f]+$"  # what is printable has none (and no lone surrogate either)
-_A_NAME = re.compile(r"\{\d+,\d+\}\$$")  # such a pattern is of short names, which come again and again
+_AT_ONCE = 4  # optional fields looked for before it is asked whether there are any more
+_A_NAME = re.compile(r"\{\d+,\d+\}\$$")  # such a pattern is of short names, which come again and again,
+_A_SHORT_NAME = 127  # and so is one of at most so many characters
 
 _TEXT = frozenset({"enum", "const", "pattern", "format", "minLength", "maxLength"})
 _NUMBER = frozenset({"minimum", "maximum"})
@@ -47,48 +49,74 @@ def accepting(schema: Schema) -> Callable[[dict[str, Any]], int | None]:
     Give it a dict. For any other than a valid event it returns None, or raises `KeyError` (a field is missing)
     or `InvalidTimeError`. Raises `SchemaError` where a keyword of `schema` is not known here.
     """
-    maker = _Maker()
-    made: Callable[[dict[str, Any]], int | None] = maker.names[maker.fields(schema, answer="instant")]
-    return made
+    try:
+        lines = _MAKER.fields(schema, "value")
+    except KeyError as error:
+        raise SchemaError(f"wanted the keyword {error} wherever the quick check needs it, got none") from error
+    if sum("t_value_ :=" in line for line in lines) != 1:
+        raise SchemaError("wanted one instant in an event beside its data, got another number of them")
+    return _MAKER.function([*lines, "return t_value_"])
 
 
 class _Maker:
-    """Writes Python from one schema. An expression speaks of one value by its place: a name, or a name[...]."""
+    """Writes Python from schemas: one function for each, without a loop or a call that could be spared.
+
+    Lines return None where a value is not accepted. An expression or a line speaks of a value by its place:
+    a name, or a name[...]. A name ends in how deep it lies, so that inner values do not cover outer ones.
+    """
 
     def __init__(self) -> None:
-        self.names: dict[str, Any] = {"sound": is_sound, "when": parse_time}  # what the written code may name
-        self._made: dict[object, str] = {}  # the text of a function, or what else is named -> its name
+        self._names: dict[str, Any] = {"sound": is_sound, "when": parse_time}  # what the written code may name
+        self._named: dict[object, str] = {}  # what stands for a thing -> its name
 
-    def fields(self, schema: Schema, *, answer: str = "True") -> str:
-        """Write the function that holds a dict against an object's schema; return its name."""
+    def fields(self, schema: Schema, place: str) -> list[str]:
+        """Write lines that hold a dict against an object's schema."""
         _known_only(schema, {"type"} | _KEYWORDS["object"])
         properties, required = schema["properties"], schema.get("required", ())
-        lines = ["for name in value:", "    if type(name) is not str: return None"]
+        lines = [f"for name in {place}:", "    if type(name) is not str: return None"]
         for name in required:
-            lines += [f"v = value[{name!r}]", f"if not ({self._value(properties[name], 'v')}): return None"]
-        lines += [f"n = {len(required)}", "if n != len(value):"]
-        for name in (name for name in properties if name not in required):
-            lines += [f"    if {name!r} in value:", f"        v = value[{name!r}]", "        n += 1"]
-            lines += [f"        if not ({self._value(properties[name], 'v')}): return None"]
-        lines += ["    if n != len(value):", *(f"        {line}" for line in self._others(schema))]
+            lines += [f"{place}_ = {place}[{name!r}]", *self._lines(properties[name], f"{place}_")]
+        optional = [name for name in properties if name not in required]
+        lines += [f"n_{place} = {len(required)}", *self._optional(schema, optional, place)]
         between = {keyword: schema[keyword] for keyword in schema.keys() & _BETWEEN}
-        held = [f"if not ({term}): return None" for term in self._exact(between, "value", frozenset(required))]
-        return self._function([*lines, *held, f"return {answer}"])
+        return [*lines, *map(_unless, self._exact(between, place, frozenset(required)))]
 
-    def _others(self, schema: Schema) -> list[str]:
+    def _optional(self, schema: Schema, names: list[str], place: str) -> list[str]:
+        """Write what becomes of fields that may be missing, until none is left that was not looked at."""
+        lines = []
+        for name in names[:_AT_ONCE]:
+            lines += [f"if {name!r} in {place}:", f"    n_{place} += 1", f"    {place}_ = {place}[{name!r}]"]
+            lines += _indented(4, self._lines(schema["properties"][name], f"{place}_"))
+        rest = self._optional(schema, names[_AT_ONCE:], place) if names else self._others(schema, place)
+        return [f"if n_{place} != len({place}):", *_indented(4, [*lines, *rest])]
+
+    def _others(self, schema: Schema, place: str) -> list[str]:
         """Write what becomes of the fields that `properties` does not name."""
         if schema["additionalProperties"] is False:
             return ["return None"]
         names = {"type": "string"} | schema["propertyNames"]
-        allows = self.names[self._function([f"return {self._value(names, 'value')}"])]
+        allows = self.function([f"return {self._value(names, 'value')}"])
         if refused := [name for name in schema["properties"] if not allows(name)]:
             raise SchemaError(f"wanted properties that propertyNames allows, got {', '.join(refused)}")
-        held = f"{self._value(names, 'name')} and ({self._value(schema['additionalProperties'], 'v')})"
+        held = f"{self._value(names, 'name')} and ({self._value(schema['additionalProperties'], 'other')})"
         known = f"name in {_words(schema['properties'])}"
-        return ["for name, v in value.items():", f"    if not ({known} or {held}): return None"]
+        return [f"for name, other in {place}.items():", f"    {_unless(f'{known} or {held}')}"]
+
+    def _lines(self, schema: Schema, place: str) -> list[str]:
+        """Write lines that hold any value against its schema."""
+        match schema["type"]:
+            case "object":
+                return [_unless(f"type({place}) is dict"), *self.fields(schema, place)]
+            case "array":
+                _known_only(schema, {"type"} | _KEYWORDS["array"])
+                length = _within(f"len({place})", schema.get("minItems"), schema["maxItems"])
+                each = _indented(4, self._lines(schema["items"], f"{place}_"))
+                return [_unless(f"type({place}) is list and {length}"), f"for {place}_ in {place}:", *each]
+            case _:
+                return [_unless(self._value(schema, place))]
 
     def _value(self, schema: Schema, place: str) -> str:
-        """Write whether the value there is valid and strict JSON, its exact Python type included."""
+        """Write whether a value that holds no others is valid and strict JSON, its exact Python type included."""
         kinds = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
         _known_only(schema, {"type"}.union(*(_KEYWORDS[kind] for kind in kinds)))
         write: dict[str, Callable[[Schema, str], str]] = {
@@ -97,8 +125,6 @@ class _Maker:
             "number": _number,
             "boolean": lambda _, place: f"type({place}) is bool",
             "null": lambda _, place: f"{place} is None",
-            "array": self._items,
-            "object": lambda schema, place: f"type({place}) is dict and {self.fields(schema)}({place})",
         }
         return " or ".join(f"({write[kind](schema, place)})" for kind in kinds)
 
@@ -107,9 +133,9 @@ class _Maker:
         words = schema.get("enum", [schema["const"]] if "const" in schema else None)
         if words is not None:
             return f"type({place}) is str and {place} in {_words(words)}"
-        if schema.get("format") == "uri-reference" or _A_NAME.search(schema.get("pattern", "")):
-            judge = self._function([f"return {_all(self._terms(schema, 'value'))}"])
-            return f"type({place}) is str and {self._name(f'known {judge}', _Known(self.names[judge]))}[{place}]"
+        if _comes_again(schema):
+            judge = f"return {_all(self._terms(schema, 'value'))}"
+            return f"type({place}) is str and {self._name(judge, lambda: _Known(self.function([judge])))}[{place}]"
         return _all([f"type({place}) is str", *self._terms(schema, place)])
 
     def _terms(self, schema: Schema, place: str) -> list[str]:
@@ -118,19 +144,13 @@ class _Maker:
         least, most = schema.get("minLength"), schema.get("maxLength")
         terms = [_within(f"len({place})", least, most)] if least or most else []
         if kind == "date-time":
-            return [*terms, f"(instant := when({place})) >= 0"]
-        matches = f"{self._name(pattern, ecma(pattern).search)}({place})" if pattern else ""
+            return [*terms, f"(t_{place} := when({place})) >= 0"]
+        matches = f"{self._name(pattern, lambda: ecma(pattern).search)}({place})" if pattern else ""
         if pattern == _NO_CONTROLS and least:
             return [*terms, f"({place}.isprintable() or sound({place}) and {matches})"]
-        suits = f"{self._name(kind, FORMATS[kind])}({place})" if kind else ""
+        suits = f"{self._name(kind, lambda: FORMATS[kind])}({place})" if kind else ""
         sound = f"({place}.isascii() and '\\0' not in {place} or sound({place}))"
         return [*terms, sound, *filter(None, (matches, suits))]
-
-    def _items(self, schema: Schema, place: str) -> str:
-        each = self._value(schema["items"], "v")
-        held = self._function(["for v in value:", f"    if not ({each}): return None", "return True"])
-        length = _within(f"len({place})", schema.get("minItems"), schema["maxItems"])
-        return f"type({place}) is list and {length} and {held}({place})"
 
     def _exact(self, schema: Schema, place: str, there: frozenset[str]) -> list[str]:
         """Write what `schema` says of an object whose own fields are valid, those `there` not missing.
@@ -154,20 +174,22 @@ class _Maker:
             terms.append(f"({then} if {so} else {other})")
         return terms
 
-    def _function(self, lines: list[str]) -> str:
-        """Write a function of `value` with these lines, unless it is there; return its name."""
-        text = "\n".join(f"    {line}" for line in lines)
-        if text not in self._made:
-            self._made[text] = name = f"part{len(self._made)}"
-            exec(f"def {name}(value):\n{text}\n", self.names)  # noqa: S102  written here, from our own files alone
-        return self._made[text]
+    def function(self, lines: list[str]) -> Callable[[Any], Any]:
+        """Return a function of `value` with these lines."""
+        here = dict(self._names)
+        exec("\n".join(["def written(value):", *_indented(4, lines)]), here)  # noqa: S102  from our own files alone
+        made: Callable[[Any], Any] = here["written"]
+        return made
 
-    def _name(self, key: object, thing: object) -> str:
-        """Name `thing`, known by `key`, for the written code."""
-        if key not in self._made:
-            self._made[key] = name = f"thing{len(self._made)}"
-            self.names[name] = thing
-        return self._made[key]
+    def _name(self, key: object, thing: Callable[[], object]) -> str:
+        """Name what `thing` makes, once for each `key`, for the written code."""
+        if key not in self._named:
+            self._named[key] = name = f"thing{len(self._named)}"
+            self._names[name] = thing()
+        return self._named[key]
+
+
+_MAKER = _Maker()
 
 
 class _Known(dict[str, bool]):
@@ -189,6 +211,20 @@ def _known_only(schema: Schema, keywords: Iterable[str]) -> None:
     """Refuse a keyword that would otherwise be passed over."""
     if strange := sorted(schema.keys() - set(keywords) - SAYS_NOTHING - {"$schema", "$id"}):
         raise SchemaError(f"wanted keywords that the quick check knows here, got {', '.join(strange)}")
+
+
+def _comes_again(schema: Schema) -> bool:
+    """Tell whether the texts of `schema` are likely to be the same in many events: names, and who sends them."""
+    short = "pattern" in schema and schema.get("maxLength", _A_SHORT_NAME + 1) <= _A_SHORT_NAME
+    return short or schema.get("format") == "uri-reference" or bool(_A_NAME.search(schema.get("pattern", "")))
+
+
+def _unless(expression: str) -> str:
+    return f"if not ({expression}): return None"
+
+
+def _indented(by: int, lines: Iterable[str]) -> list[str]:
+    return [" " * by + line for line in lines]
 
 
 def _one(schema: Schema, place: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas.documents import event_type
 from schemas.errors import Fault
@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+class Relation(NamedTuple):
+    """The field of a fact's data whose values stand to each other, and what yields where they contradict.
+
+    `find` takes the field's value, valid by its schema, and the pointer to it.
+    """
+
+    field: str
+    find: Callable[[Any, str], Iterator[Fault]]
+
+
 def faults_between(kind: str, data: dict[str, Any]) -> tuple[Fault, ...]:
     """Return where the values of an event of type `kind` contradict each other.
 
@@ -19,10 +29,9 @@ def faults_between(kind: str, data: dict[str, Any]) -> tuple[Fault, ...]:
     must lie within its own scale.
     """
     relation = RELATIONS.get(kind)
-    if relation is None or relation[0] not in data:
+    if relation is None or relation.field not in data:
         return ()
-    field, find = relation
-    return tuple(find(data[field], f"/data/{field}"))
+    return tuple(relation.find(data[relation.field], f"/data/{relation.field}"))
 
 
 def _period(period: dict[str, str], pointer: str) -> Iterator[Fault]:
@@ -54,11 +63,11 @@ def _scale(scale: dict[str, Any], pointer: str) -> Iterator[Fault]:
         yield Fault(f"{pointer}/value", f"wanted {most} or less, as the scale says; got {value}")
 
 
-# event type -> the field whose values stand to each other, and what finds where they do not
-RELATIONS: dict[str, tuple[str, Callable[[Any, str], Iterator[Fault]]]] = {
-    event_type("attendance"): ("scheduled", _period),
-    event_type("impact"): ("period", _period),
-    event_type("assignment"): ("period", _period),
-    event_type("endorsement"): ("rating", _rating),
-    event_type("response"): ("answers", _answers),
+RELATIONS = {
+    event_type("attendance"): Relation("scheduled", _period),
+    event_type("impact"): Relation("period", _period),
+    event_type("assignment"): Relation("period", _period),
+    event_type("endorsement"): Relation("rating", _rating),
+    event_type("response"): Relation("answers", _answers),
 }
+"""What relates two values of an event of this type; most types have nothing of the kind."""

@@ -48,23 +48,19 @@ def loads(raw: bytes) -> object:
 
 
 def _holds_all(anew: bytes, raw: bytes) -> bool:
-    """Tell whether `anew`, the JSON of what was read from `raw`, holds as many strings as `raw` does.
+    """Tell whether `anew`, the JSON of what was read from `raw`, holds every name that `raw` does.
 
-    Of a name that comes twice only the last member is read, so then it holds fewer: at least the name is lost.
-    JSON that is the same byte for byte has lost nothing. Where no character is escaped, neither in `raw` nor
-    then in `anew`, the same strings have the same colons, and every name has one more beside it.
+    Of a name that comes twice only the last member is read, so then a name is lost. JSON that is the same byte
+    for byte has lost nothing. Where no character of `raw` is escaped, none of `anew` is; the same strings have
+    the same colons, and each name has one more beside it. Else the quotation marks that are not escaped are
+    counted, so that each string adds two, or one where it ends in an escaped backslash. `anew` always escapes
+    a backslash so, hence a string never adds more there than in `raw`, and one that is lost was not made up for.
     """
     if anew in (raw, raw.strip()):
         return True
     if _BACKSLASH in raw:
-        return _strings(anew) == _strings(raw)
+        return anew.count(_QUOTE) - anew.count(b'\\"') == raw.count(_QUOTE) - raw.count(b'\\"')
     return anew.count(_COLON) == raw.count(_COLON)
-
-
-def _strings(text: bytes) -> int:
-    """Return twice the number of strings in JSON text: its quotation marks, less those that are escaped."""
-    plain = text.replace(b"\\\\", b"")  # so that a backslash left escapes what follows it
-    return plain.count(_QUOTE) - plain.count(b'\\"')
 
 
 def loads_slowly(raw: bytes) -> object:

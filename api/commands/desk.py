@@ -14,6 +14,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -28,7 +29,7 @@ from projections import CharterError, ProjectionError
 from schemas import SchemaError, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ledger import Community
 
@@ -144,6 +145,18 @@ def bar() -> Progress:
         console=errors,
         disable=not errors.is_terminal,
     )
+
+
+def steps(progress: Progress) -> Callable[[str, int, int], None]:
+    """Return what hears of an errand's steps, and draws a bar for each."""
+    tasks: dict[str, TaskID] = {}
+
+    def told(name: str, done: int, of: int) -> None:
+        if name not in tasks:
+            tasks[name] = progress.add_task(name, total=of or None)
+        progress.update(tasks[name], completed=done, total=of or None)
+
+    return told
 
 
 def catch_up(here: Installation, progress: Progress) -> int:

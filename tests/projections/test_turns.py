@@ -100,16 +100,36 @@ def test_different_communities_have_their_turns_at_once_and_one_has_one_owner(wo
 
 
 @pytest.mark.parametrize("world", ["sqlite"], indirect=True)
-def test_on_sqlite_nobody_is_locked_out_while_a_batch_is_folded_and_the_second_to_write_does_not(world: World) -> None:
+def test_on_sqlite_nobody_is_locked_out_while_a_batch_is_folded_and_whoever_comes_further_writes(world: World) -> None:
     _fill(world, COMMUNITY, 10)
     slow, quick = (Follower(world.book, world.views) for _ in range(2))
     with world.views.at(COMMUNITY).turn(COMMUNITY) as batch:
         assert batch
         assert slow.project(batch, 5) == 5
         assert quick.run_once(7) == 7
-    assert not batch.kept
+    assert batch.moved == 0
     assert world.views.position(COMMUNITY) == 7
-    assert slow.catch_up() == 6  # what it folded in vain was no more than the other wrote, so it goes on from there
+    with world.views.at(COMMUNITY).turn(COMMUNITY) as batch:
+        assert batch
+        assert slow.project(batch, 5) == 5
+        assert quick.run_once(2) == 2
+    assert batch.moved == 3
+    assert world.views.position(COMMUNITY) == 12
+    assert quick.catch_up() == 1
+    assert _as_replayed(world)
+
+
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+def test_on_sqlite_timelines_that_came_further_while_they_were_read_are_taken_as_they_are(world: World) -> None:
+    _fill(world, COMMUNITY, 10)
+    Follower(world.book, world.views).run_once(5)
+    late = Follower(world.book, world.views)
+    with world.views.at(COMMUNITY).turn(COMMUNITY) as batch:
+        assert batch
+        assert Follower(world.book, world.views).run_once(4) == 4
+        assert late.project(batch, 6) == 2
+    assert batch.moved == 2
+    assert late.catch_up() == 2
     assert _as_replayed(world)
 
 
@@ -194,9 +214,8 @@ def _spoil(world: World, community: str, *, broken: bool) -> None:
     assert len(in_ledger(world, sql, state, community)) == 1
 
 
+@pytest.mark.parametrize("world", ["postgres"], indirect=True)
 def test_catching_up_does_not_wait_for_ever_for_anothers_turn(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "://" not in world.database:
-        pytest.skip("SQLite locks no turn")
     monkeypatch.setattr(worker, "_STALL_SECONDS", 0.2)
     _fill(world, COMMUNITY, 5)
     with world.views.at(COMMUNITY).turn(COMMUNITY) as held:
@@ -230,6 +249,20 @@ def test_two_shards_are_followed_apart(two_shards: World) -> None:
     assert (world.level("m0"), world.level("m0", ELSEWHERE)) == (1, 1)
     assert world.standings.wait(ELSEWHERE, 13, 0.0)
     assert all(_as_replayed(world, shard) for shard in (0, 1))
+
+
+def test_a_community_has_its_views_in_another_shard_before_it_is_moved_there(two_shards: World) -> None:
+    world = two_shards
+    _fill(world, COMMUNITY, 6)
+    _fill(world, ELSEWHERE, 6)
+    for follower in world.followers:
+        follower.catch_up()
+    here, there = world.views.shards
+    assert world.followers[1].catch_up(communities=[COMMUNITY]) == 9
+    assert {row.member: row.derived for row in there.members(COMMUNITY)} == world.timelines()
+    here.generations.forget(COMMUNITY)
+    assert (here.members(COMMUNITY), here.positions()) == ([], {})
+    assert there.positions() == {COMMUNITY: 9, ELSEWHERE: 9}
 
 
 def test_the_same_turns_by_several_processes_over_two_shards(two_shards: World) -> None:

@@ -218,7 +218,8 @@ def test_depth_is_counted_as_the_authority_counts_it(levels, inside, opened, clo
 def test_events_need_no_authority(monkeypatch):
     """Compact, spaced or escaped, alone or in a batch: what is plainly good is read the quick way."""
     monkeypatch.setattr(strict_json, "loads_slowly", None)
-    events = corpus.valid()
+    quoted = corpus.MOST["endorsement"] | {"comment": 'She said: "C:\\"\n\\', "symbol": "\\"}
+    events = [*corpus.valid(), corpus.event("endorsement", quoted)]
     for one in events:
         for raw in (
             json.dumps(one),
