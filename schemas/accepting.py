@@ -8,6 +8,7 @@ keywords they use, and refuses to be made from a file with any other: a new keyw
 from __future__ import annotations
 
 import re
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.documents import FORMATS, SAYS_NOTHING, ecma
@@ -49,13 +50,14 @@ def accepting(schema: Schema) -> Callable[[dict[str, Any]], int | None]:
     Give it a dict. For any other than a valid event it returns None, or raises `KeyError` (a field is missing)
     or `InvalidTimeError`. Raises `SchemaError` where a keyword of `schema` is not known here.
     """
-    try:
-        lines = _MAKER.fields(schema, "value")
-    except KeyError as error:
-        raise SchemaError(f"wanted the keyword {error} wherever the quick check needs it, got none") from error
-    if sum("t_value_ :=" in line for line in lines) != 1:
-        raise SchemaError("wanted one instant in an event beside its data, got another number of them")
-    return _MAKER.function([*lines, "return t_value_"])
+    with _MAKING:
+        try:
+            lines = _MAKER.fields(schema, "value")
+        except KeyError as error:
+            raise SchemaError(f"wanted the keyword {error} wherever the quick check needs it, got none") from error
+        if sum("t_value_ :=" in line for line in lines) != 1:
+            raise SchemaError("wanted one instant in an event beside its data, got another number of them")
+        return _MAKER.function([*lines, "return t_value_"])
 
 
 class _Maker:
@@ -190,6 +192,8 @@ class _Maker:
 
 
 _MAKER = _Maker()
+_MAKING = Lock()
+"""One thread at a time writes checks: they share names, and one half-made would stay wrong for good."""
 
 
 class _Known(dict[str, bool]):

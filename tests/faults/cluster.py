@@ -16,6 +16,7 @@ from psycopg import sql
 
 from tests import postgres
 from tests.faults import processes
+from tests.faults.yard import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ class Cluster:
     data: Path
     password: str
     as_user: dict[str, Any]
-    port: int = field(default_factory=postgres.free_port)
+    port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     @property

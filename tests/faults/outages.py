@@ -127,7 +127,10 @@ def troubled(yard: Yard, cluster: Cluster, rounds: int, *troubles: Trouble) -> O
                 since = time.monotonic()
                 back = trouble.put(cluster, proxy)
                 spans.append((trouble, since, back))
-                outcome.recovery.append(platforms.first_after(back))
+                try:
+                    outcome.recovery.append(platforms.first_after(back))
+                except TimeoutError as error:
+                    raise TimeoutError(f"after {trouble.words}: {error}; its log: {server.last_words()}") from error
             platforms.await_more(BETWEEN)
             outcome.rounds += rounds
         _judge(outcome, platforms, watch, spans)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from itertools import count
@@ -151,7 +152,8 @@ class Platforms:
         )
 
     def _told(self) -> str:
-        return f"the last answers were {[(each.status, each.words) for each in self.answers[-4:]]}"
+        last = Counter((each.status, each.words[:160]) for each in self.answers[-20:])
+        return f"the last answers were {dict(last)}"
 
     def _work(self, seed: int) -> None:
         draw = Random(seed)  # noqa: S311 - a shuffle, no secret

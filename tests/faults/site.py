@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from ledger import Book
-from tests import postgres
 from tests.faults import cluster as clusters
 from tests.faults import processes
 from tests.faults.events import COMMUNITY
+from tests.faults.yard import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -151,7 +151,7 @@ class Site:
 
     def server(self, **environment: str) -> Server:
         """Return a server on it, not started yet; `environment` is added to what it finds."""
-        port = postgres.free_port()
+        port = free_port()
         return self._added(port, "serve", GUILDBOOK_PORT=str(port), **environment)
 
     def worker(self) -> Server:
