@@ -77,13 +77,13 @@ def test_what_platforms_were_told_is_judged():
         Answer(10.0, 0.1, 201),
         Answer(11.0, 2.0, 503, "2"),
         Answer(11.0, 0.1, 503),
-        Answer(12.0, 6.0, 201),
+        Answer(12.0, 16.0, 201),
         Answer(12.5, 0.1, 500, words="oh"),
         Answer(12.6, 0.1, 0, words="gone"),
         Answer(40.0, 9.0, 500),
     ]
     told = platforms.meanwhile(11, 13)
-    assert (told.refusals, told.slowest_refusal, told.slowest) == (2, 2.0, 6.0)
+    assert (told.refusals, told.slowest_refusal, told.slowest) == (2, 2.0, 16.0)
     assert [words.split()[0] for words in told.complaints] == ["500", "0", "503", "1"]
     assert len(platforms.meanwhile(11, 13, silence=True).complaints) == 3
 
