@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 PACKAGES := schemas ledger projections badges api
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test demo stop run bench lock clean
+.PHONY: help setup check format test faults demo stop run bench growth lock clean
 
 help:
 	@echo 'Guildbook. Needs Python 3.11 and make; every target sets up what it needs.'
@@ -21,7 +21,9 @@ help:
 	@echo '  make check    ruff (lint and format) and mypy, strict'
 	@echo '  make format   put the format right'
 	@echo '  make test     every test; PYTEST="-k words" picks some'
+	@echo '  make faults   kills, cuts and freezes, for long; writes bench/faults.json; FAULTS="words" picks some'
 	@echo '  make bench    ours beside its floor, in alternating slices; writes bench/latest.json'
+	@echo '  make growth   what a fact costs as the ledger grows to a million (minutes); writes bench/growth.json'
 	@echo '  make lock     resolve pyproject.toml anew into requirements.lock'
 	@echo '  make clean    remove what these targets made, data of the demo included'
 
@@ -48,6 +50,9 @@ format: setup
 test: setup
 	@$(BIN)/python -m pytest $(PYTEST)
 
+faults: setup
+	@$(BIN)/python -m tests.faults $(FAULTS)
+
 demo: setup
 	@$(BIN)/guildbook demo
 
@@ -59,6 +64,9 @@ run: setup
 
 bench: setup
 	@$(BIN)/python -m bench
+
+growth: setup
+	@$(BIN)/python -m bench growth
 
 # pip-tools lives in a folder of its own, so that nothing but this target depends on it. Neither the index
 # asked nor any address is written: where packages come from is the business of whoever installs.
@@ -72,5 +80,5 @@ lock:
 
 clean:
 	@test ! -f demo-data/server.pid || $(BIN)/guildbook demo --stop
-	@rm -rf $(VENV) build dist demo-data bench/latest.json .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) build dist demo-data bench/latest.json bench/growth.json bench/faults.json .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find $(PACKAGES) tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -26,6 +26,7 @@ from api import (
     vcapi,
 )
 from api.access import Access
+from api.deadline import Deadline
 from api.doors import Permit, guarded
 from api.installation import Installation
 from api.openapi import openapi
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,  # our own, guarded like every route
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it asks the environment at every request
     )
     app.state.settings = settings
     app.state.pages = Pages()
@@ -75,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         dependencies=[Depends(Permit("public"))],
     )
     problems.install(app)
+    app.add_middleware(Deadline, longest_wait=settings.limit_wait)
     app.add_middleware(Access, secure=settings.secure)
     guarded(app.routes)
     return app
@@ -86,9 +89,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here = await run_in_threadpool(Installation.open, app.state.settings)
     app.state.installation = here
     try:
-        await run_in_threadpool(here.start)
+        if app.state.settings.follow:
+            await run_in_threadpool(here.start)
         yield
     finally:
+        await here.coalescer.close()
         await run_in_threadpool(here.close)
 
 

@@ -135,8 +135,8 @@ def manage_page(here: Installation, community: Community) -> Context:
         "doors": [(name, doors.get(name, 0)) for name in ("stored", "duplicate", "conflict", "refused")],
         "conflicts": list(_conflicts(here, slug)),
         "waiting": _waiting(here, slug),
-        "position": here.standings.position(),
-        "head": here.book.head(),
+        "position": here.standings.position(slug),
+        "head": here.book.head(slug),
         "keys": [{"label": key.label, "scopes": sorted(key.scopes)} for key in here.book.vault.keys(slug)],
         "charter": {"version": charter.version, "text": _yaml(charter.document)} if charter.version else None,
     }
@@ -145,7 +145,7 @@ def manage_page(here: Installation, community: Community) -> Context:
 def _conflicts(here: Installation, slug: str) -> Iterator[Context]:
     """Yield what came again under a known id with other content, the latest first; where it differed, never what."""
     conflicts = here.book.conflicts(slug, MOST_CONFLICTS)
-    facts = {fact.position: fact for fact in here.book.at([each.position for each in conflicts])}
+    facts = {fact.position: fact for fact in here.book.at(slug, [each.position for each in conflicts])}
     for each in conflicts:
         yield {
             "met": format_time(each.met),

@@ -6,11 +6,12 @@ A route without a `Permit` cannot be served: `create_app` refuses to build it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import anyio.to_thread
+from anyio import CapacityLimiter
 from fastapi import Depends
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.auth import ANYONE, TABLE, Action, Principal, allowed
@@ -19,17 +20,21 @@ from api.problems import ProblemError, not_found
 from api.sessions import same_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Coroutine, Iterable
 
     from fastapi.dependencies.models import Dependant
+    from starlette.responses import Response
     from starlette.routing import BaseRoute
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "x-csrf-token"
 LONGEST_KEY = 200  # characters of a presented key; ours have fewer than 80
+MOST_ASKING = 16  # keys looked up at once: a database that stands still holds so many threads, and no more
+
+_asking = CapacityLimiter(MOST_ASKING)
 
 
-def the_installation(request: Request) -> Installation:
+async def the_installation(request: Request) -> Installation:  # a plain function would be sent to a thread
     """Return what this process serves."""
     installation: Installation = request.app.state.installation
     return installation
@@ -46,7 +51,10 @@ async def the_principal(request: Request, here: Here) -> Principal:
     scheme, _, presented = header.partition(" ")
     if scheme.lower() != "bearer" or not presented.isascii() or len(presented) > LONGEST_KEY:
         raise who_are_you("wanted `Authorization: Bearer gb_...`")
-    key = await run_in_threadpool(here.book.vault.find_key, presented.strip())
+    vault, presented = here.book.vault, presented.strip()
+    key = vault.remembered_key(presented)
+    if key is None:
+        key = await anyio.to_thread.run_sync(vault.find_key, presented, limiter=_asking)
     if key is None:
         raise who_are_you("this key is not one of ours, or was withdrawn")
     return Principal(kind="key", community=key.community, scopes=frozenset(key.scopes), label=key.label)
@@ -71,6 +79,26 @@ class Permit:
         if closed and asking.kind == "session" and request.method not in SAFE:
             _from_our_own_page(request, asking)
         return asking
+
+
+class Direct(APIRoute):
+    """A route of the busiest door: its guard and its endpoint are called one after the other, and nothing else.
+
+    The endpoint takes `(request, asking, here)`; it is described like any other route, and guarded by the same
+    table.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        (permit,) = _permits(self.dependant)
+
+        async def handle(request: Request) -> Response:
+            here = await the_installation(request)
+            asking = await permit(request, await the_principal(request, here))
+            answer: Response = await self.endpoint(request, asking, here)
+            return answer
+
+        return handle
 
 
 def refusal(asking: Principal, community: str | None, action: Action) -> ProblemError:
@@ -99,16 +127,16 @@ def guarded(routes: Iterable[BaseRoute]) -> list[Guarded]:
     """Return `routes` with their actions. Raises `TypeError` for a route that nothing guards."""
     found = []
     for route in routes:
-        actions = _actions(route.dependant) if isinstance(route, APIRoute) else set()
+        actions = {permit.action for permit in _permits(route.dependant)} if isinstance(route, APIRoute) else set()
         if not isinstance(route, APIRoute) or len(actions) != 1:
             raise TypeError(f"{route}: wanted a route guarded by one action, got {sorted(actions) or 'none'}")
         found.append(Guarded(route, actions.pop()))
     return found
 
 
-def _actions(dependant: Dependant) -> set[Action]:
-    own: set[Action] = {dependant.call.action} if isinstance(dependant.call, Permit) else set()
-    return own.union(*(_actions(inner) for inner in dependant.dependencies))
+def _permits(dependant: Dependant) -> list[Permit]:
+    own = [dependant.call] if isinstance(dependant.call, Permit) else []
+    return own + [permit for inner in dependant.dependencies for permit in _permits(inner)]
 
 
 def _from_our_own_page(request: Request, asking: Principal) -> None:

@@ -23,10 +23,10 @@ _GROUPS = {"all": "All of these", "any": "One of these", "none": "None of these"
 class Telling:
     """The facts behind some verdicts of one member, read and put in words once."""
 
-    def __init__(self, book: Book, trees: Iterable[Node], own: Collection[str]) -> None:
+    def __init__(self, book: Book, community: str, trees: Iterable[Node], own: Collection[str]) -> None:
         """Read what the `trees` cite; `own` are the member's accounts."""
         positions = sorted({position for tree in trees for position in _cited(tree)})
-        facts = book.at(positions)
+        facts = book.at(community, positions)
         self._told = {
             fact.position: {
                 "time": format_time(fact.time),
@@ -35,7 +35,7 @@ class Telling:
                 "url": _link(clear),
                 "why": None,
             }
-            for fact, clear in zip(facts, book.reveal(facts), strict=True)
+            for fact, clear in zip(facts, book.reveal(community, facts), strict=True)
         }
 
     def findings(self, tree: Node) -> list[Node]:

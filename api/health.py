@@ -27,11 +27,29 @@ async def healthz(_: Anyone) -> dict[str, str]:
 
 @router.get("/readyz", response_model=None, summary="Can it serve?", responses=answers(ReadyAnswer, 503))
 def readyz(here: Here, _: Anyone) -> dict[str, object]:
-    """Ask the database, and how far the standings have read."""
-    head, projected = here.book.head(), here.standings.position()
-    if head - projected > MOST_BEHIND:
-        raise busy(f"the standings are {head - projected:,} positions behind")
-    return {"status": "ok", "head": head, "projected": projected}
+    """Ask every database, and how far the standings have read.
+
+    `degraded` says that some of several shards cannot be reached; where none can, or standings do not keep up,
+    this is a 503.
+    """
+    lags = here.standings.lag()
+    down = [lag for lag in lags if lag.trouble]
+    if len(down) == len(lags):
+        raise busy("the book cannot be reached just now")
+    behind = sum(lag.positions for lag in lags)
+    dead = [each.name for each in (following.health for following in here.following()) if not each.alive]
+    if dead and here.settings.follow:
+        raise busy(f"what should follow the ledger has ended: {', '.join(dead)}; the log says why")
+    if behind > MOST_BEHIND:
+        raise busy(f"the standings are {behind:,} facts behind")
+    head = sum(sum(here.book.heads(lag.shard).values()) for lag in lags if not lag.trouble)
+    return {
+        "status": "degraded" if down else "ok",
+        "head": head,
+        "projected": head - behind,
+        "seconds_behind": round(max(lag.seconds for lag in lags), 3),
+        "shards_down": [lag.shard for lag in down],
+    }
 
 
 @router.get(
@@ -47,5 +65,7 @@ def readyz(here: Here, _: Anyone) -> dict[str, object]:
 )
 def metrics(here: Here, _: Anyone) -> Response:
     """Return the counters in the Prometheus text format. No name, member or community stands in them."""
-    text = here.metrics.text(head=here.book.head(), projected=here.standings.position())
+    head, projected = here.reach()
+    seconds = max(lag.seconds for lag in here.standings.lag())
+    text = here.metrics.text(head=head, projected=projected, seconds=seconds)
     return Response(text, media_type=METRICS_TYPE)

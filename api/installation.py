@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+import ledger
+from api.bulk import BulkDoor
 from api.documents import Documents, read_folder
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
@@ -15,13 +17,19 @@ from api.problems import not_found
 from api.sessions import Sessions
 from api.settings import Settings
 from badges import AwardFollower, Awards
-from ledger import Book, Community, ErasedError, Outcome, UnknownCommunityError, keys
-from projections import AWARDS, Follower, Standings, Views, open_views
+from ledger import Book, Coalescer, Community, ErasedError, Outcome, UnknownCommunityError, keys
+from projections import AWARDS, Follower, Following, Standings, Views, migrate_views, open_views
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 LIST = re.compile(r"[a-z0-9][a-z0-9-]{0,63}-[0-9]{1,5}")
+
+
+def migrate(settings: Settings) -> list[str]:
+    """Make or update the tables that `settings` name; return what was done, in words. See `ledger.migrate`."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return [*ledger.migrate(settings.books), *migrate_views(settings.books)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +43,24 @@ class Installation:
     awards: Awards
     sessions: Sessions
     metrics: Metrics
-    follower: Follower
-    awarding: AwardFollower
+    followers: tuple[Follower, ...]  # one for each shard
+    awarding: tuple[AwardFollower, ...]  # likewise
+    coalescer: Coalescer
+    bulk: BulkDoor
     issuer: OwnIssuer
     documents: Documents
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
-        """Open what `settings` name, making what is missing.
+        """Open what `settings` name; `migrate` has made its tables.
 
-        Raises `LedgerUnavailableError`, `KeyFileError` and, for the folder of documents, `SettingsError`.
+        Raises `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError` and, for the folder of documents,
+        `SettingsError`.
         """
-        settings.data.mkdir(parents=True, exist_ok=True)
         others = read_folder(settings.documents)
         key_folder = settings.data / "keys"
-        book = Book.open(settings.book, data=settings.data)
-        views = open_views(settings.book)
+        book = Book.open(settings.books, data=settings.data)
+        views = open_views(settings.books, book.shard_of)
         standings = Standings(book, views)
         awards = Awards(book, views, standings, base_url=settings.origin)
         return cls(
@@ -61,21 +71,30 @@ class Installation:
             awards,
             Sessions(keys.load_or_create_secret(key_folder / "session"), secure=settings.secure),
             Metrics(),
-            Follower(book, views),
-            AwardFollower(book, views, standings),
+            tuple(Follower(book, views, shard) for shard in range(book.shards)),
+            tuple(AwardFollower(book, views, standings, shard) for shard in range(book.shards)),
+            Coalescer(book),
+            BulkDoor(),
             OwnIssuer(key_folder),
             Documents(others, lambda url: _published(awards, settings.origin, url)),
         )
 
     def start(self) -> None:
         """Begin to follow the ledger."""
-        self.follower.following.start()
-        self.awarding.following.start()
+        for standing, awarding in zip(self.followers, self.awarding, strict=True):
+            standing.following.leads(awarding.following)
+            awarding.following.leads(standing.following)
+        for following in self.following():
+            following.start()
+
+    def following(self) -> list[Following]:
+        """Return what follows the ledger here, shard by shard: its standings, then its awards."""
+        return [each.following for each in self.followers] + [each.following for each in self.awarding]
 
     def close(self) -> None:
         """Stop following and give back every connection."""
-        self.awarding.following.stop()
-        self.follower.following.stop()
+        for following in reversed(self.following()):
+            following.stop()
         self.views.close()
         self.book.close()
 
@@ -93,19 +112,29 @@ class Installation:
         issued = {one.achievement: self.awards.url(one) for one in self.awards.of(community, account)}
         return told | {"badges": [each | {"credential": issued.get(each["badge"])} for each in told["badges"]]}
 
-    def wait(self, position: int, seconds: float) -> bool:
+    def wait(self, community: str, position: int, seconds: float) -> bool:
         """Wait until a position counts; then a moment longer for the badges that it earned. Return whether it does."""
-        if not self.standings.wait(position, seconds):
+        if not self.standings.wait(community, position, seconds):
             return False
         deadline = time.monotonic() + min(seconds, AWARD_SECONDS)
-        while self.views.position(AWARDS) < position and time.monotonic() < deadline:
+        while self.views.position(community, AWARDS) < position and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
-        self.standings.wait(self.book.head(), max(0.0, deadline - time.monotonic()))
+        self.standings.wait(community, self.book.head(community), max(0.0, deadline - time.monotonic()))
         return True
 
-    def counted(self, community: str | None, outcomes: Iterable[Outcome]) -> None:
-        """Count what became of a community's events."""
-        self.metrics.taken(community or "", outcomes)
+    def told(self, community: str, outcomes: Sequence[Outcome]) -> None:
+        """Count what became of a community's events, and wake who follows it."""
+        self.metrics.taken(community, outcomes)
+        self.followers[self.book.shard_of(community)].hint(community)
+
+    def reach(self) -> tuple[int, int]:
+        """Return how many facts the book holds, and how many of them the standings have counted."""
+        head = projected = 0
+        for shard in range(self.book.shards):
+            heads, positions = self.book.heads(shard), self.views.positions(shard)
+            head += sum(heads.values())
+            projected += sum(min(positions.get(community, 0), last) for community, last in heads.items())
+        return head, projected
 
     def outward(self, community: str, told: Any) -> Any:  # noqa: ANN401 - JSON of any shape
         """Return `told` with the public member id in place of every account; the erased are left out."""

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from api import bodies, examples
 from api.auth import Principal
-from api.doors import Here, Permit
+from api.doors import Direct, Here, Permit
 from api.installation import Installation
 from api.outcomes import Row, refused, rows_of
 from api.problems import ProblemError, described
@@ -30,7 +30,7 @@ JSON = "application/json"
 STRICT = {"Preference-Applied": "handling=strict"}
 READ_HERE = (STRUCTURED, BATCH, JSON, *STREAMS)
 
-router = APIRouter(tags=["platform"])
+router = APIRouter(tags=["platform"], route_class=Direct)
 Platform = Annotated[Principal, Depends(Permit("events.write"))]
 
 
@@ -65,21 +65,16 @@ async def receive(request: Request, asking: Platform, here: Here) -> Response:
 async def _receive_one(request: Request, asking: Principal, here: Installation, *, binary: bool) -> Response:
     raw = await bodies.whole(request, here.settings.limit_event, "an event")
     envelope = bodies.attributes(request) if binary else None
-    outcome = await run_in_threadpool(_append_one, here, asking, raw, envelope)
-    return _answer_one(outcome)
-
-
-def _append_one(here: Installation, asking: Principal, raw: bytes, envelope: dict[str, str] | None) -> Outcome:
-    """Append one event, given whole or as data with its `envelope`. Blocks."""
     event = loads(raw)
     if envelope is not None:
         if "datacontenttype" in envelope:
             fault = Fault("/datacontenttype", "wanted it in Content-Type alone, got ce-datacontenttype")
-            return Outcome(outcome="refused", position=None, errors=(fault,))
+            return _answer_one(Outcome(outcome="refused", position=None, errors=(fault,)))
         event = {**envelope, "datacontenttype": JSON, "data": event}
-    [outcome] = here.book.append([event], community=home(asking), identity="identity" in asking.scopes)
-    here.counted(asking.community, [outcome])
-    return outcome
+    community = home(asking)
+    outcome = await here.coalescer.append(event, community=community, identity="identity" in asking.scopes)
+    here.told(community, [outcome])
+    return _answer_one(outcome)
 
 
 def home(asking: Principal) -> str:
@@ -106,7 +101,8 @@ def _answer_one(told: Outcome) -> Response:
 async def _receive_batch(request: Request, asking: Principal, here: Installation) -> Response:
     raw = await bodies.whole(request, here.settings.limit_batch, "a batch")
     strict = bodies.is_strict(request)
-    rows = await run_in_threadpool(_append_batch, here, asking, raw, strict=strict)
+    async with here.bulk.turn():
+        rows = await run_in_threadpool(_append_batch, here, asking, raw, strict=strict)
     return Response(orjson.dumps(rows), 200, STRICT if strict else {}, JSON)
 
 
@@ -125,7 +121,7 @@ def _append_batch(here: Installation, asking: Principal, raw: bytes, *, strict: 
         identity="identity" in asking.scopes,
         strict=strict,
     )
-    here.counted(community, outcomes)
+    here.told(community, outcomes)
     rows = rows_of((index, event, told) for (index, event), told in zip(kept, outcomes, strict=True))
     if strict and any(row["outcome"] in _REFUSALS for row in rows):
         raise _nothing_stored([row for row in rows if _at_fault(row, events[row["index"]], community)])

@@ -27,7 +27,8 @@ def member_page(here: Installation, member: Member) -> Context:
     why = [each for each in verdicts if _grants(each, "level", standing["level"])]
     following = _following(verdicts, standing)
     shown = [*why, *([following] if following else [])]
-    telling = Telling(here.book, (each["tree"] for each in shown), row.accounts if row else [member.account])
+    own = row.accounts if row else [member.account]
+    telling = Telling(here.book, member.community, (each["tree"] for each in shown), own)
     badges = _badges(here, charter, member)
     return {
         "community": {"slug": community.slug, "name": charter.name if charter.version else community.name},

@@ -86,6 +86,7 @@ class Moment:
 
 
 async def the_moment(
+    community: Community,
     here: Here,
     _: Reader,
     as_of: Annotated[
@@ -101,7 +102,7 @@ async def the_moment(
     """Return the moment of the query, once what was stored up to `after` is counted."""
     moment = Moment(_instant("as_of", as_of), _instant("known_at", known_at))
     if after is not None:
-        await _counted(here, after)
+        await _counted(here, community, after)
     return moment
 
 
@@ -115,13 +116,13 @@ def _instant(name: str, text: str | None) -> int | None:
         raise ProblemError(422, f"{name} is no time", errors=[fault]) from error
 
 
-async def _counted(here: Installation, position: int) -> None:
-    head = await run_in_threadpool(here.book.head)
+async def _counted(here: Installation, community: str, position: int) -> None:
+    head = await run_in_threadpool(here.book.head, community)
     if position > head:
         fault = Fault("/query/after", f"wanted at most {head}, the last position there is; got {position}")
         raise ProblemError(422, "after names a position that does not exist yet", errors=[fault])
     seconds = here.settings.limit_wait
-    reached = await anyio.to_thread.run_sync(here.wait, position, seconds, limiter=_waiting)
+    reached = await anyio.to_thread.run_sync(here.wait, community, position, seconds, limiter=_waiting)
     if not reached:
         raise busy(f"position {position} was not counted within {seconds:g} s; it is stored, ask again")
 

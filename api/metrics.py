@@ -22,6 +22,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._by_community: dict[str, Counter[str]] = {}  # for managers' pages; never exported
         self._lock = Lock()
+        self._children: dict[tuple[str, str, int], Histogram] = {}  # looked up once; as many as the routes allow
         self._outcomes = Count("guildbook_events", "Events by outcome.", ["outcome"], registry=self._registry)
         self._requests = Histogram(
             "guildbook_request_seconds",
@@ -30,10 +31,13 @@ class Metrics:
             registry=self._registry,
             buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
         )
-        self._head = Gauge("guildbook_head_position", "Last position in the ledger.", registry=self._registry)
+        self._head = Gauge("guildbook_head_position", "Facts in the ledger.", registry=self._registry)
+        self._lag = Gauge(
+            "guildbook_projection_lag_seconds", "Age of the oldest fact not counted.", registry=self._registry
+        )
         self._read = Gauge(
             "guildbook_projected_position",
-            "Last position that standings have counted.",
+            "Facts that standings have counted.",
             registry=self._registry,
         )
 
@@ -52,10 +56,15 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer; `route` is the template, never a path."""
-        self._requests.labels(method, route, status).observe(seconds)
+        key = method, route, status
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = self._requests.labels(*key)
+        child.observe(seconds)
 
-    def text(self, *, head: int, projected: int) -> bytes:
-        """Return everything in the Prometheus text format."""
+    def text(self, *, head: int, projected: int, seconds: float) -> bytes:
+        """Return everything in the Prometheus text format. `seconds`: how old the oldest fact not counted is."""
         self._head.set(head)
+        self._lag.set(seconds)
         self._read.set(projected)
         return generate_latest(self._registry)

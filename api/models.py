@@ -142,8 +142,10 @@ class HealthAnswer(Answer):
 
 
 class ReadyAnswer(Answer):
-    """That the database answers, and how far the standings have read."""
+    """That the databases answer, and how far the standings have read: facts of all communities."""
 
-    status: Literal["ok"]
+    status: Literal["ok", "degraded"]
     head: int
     projected: int
+    seconds_behind: float
+    shards_down: list[int]

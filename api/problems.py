@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = 2  # seconds; the database is usually back by then
+KEPT = "send it again: whatever was kept of it answers as a duplicate"
 MOST_ERRORS = 100  # a person corrects no more than that at once
 
 SCHEMA: dict[str, Any] = {
@@ -208,7 +209,7 @@ async def _malformed(request: Request, error: Exception) -> Response:
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     log.warning("unavailable", request_id=request.state.request_id, why=str(error))
-    return response(request, busy("the book cannot be reached just now; nothing of this request was kept"))
+    return response(request, busy(f"the book cannot be reached just now; {KEPT}"))
 
 
 async def _unknown_community(request: Request, _: Exception) -> Response:

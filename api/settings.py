@@ -34,6 +34,13 @@ def _database(text: str) -> str:
     return text
 
 
+def _addresses(text: str) -> str:
+    strange = [each for each in text.split() if not each.startswith(("postgresql://", "postgres://"))]
+    if strange:
+        raise ValueError(f"wanted postgresql:// addresses with spaces between them, got {len(strange)} other words")
+    return text
+
+
 class Settings(BaseSettings):
     """One installation. Sizes are bytes unless the name says otherwise."""
 
@@ -43,10 +50,16 @@ class Settings(BaseSettings):
     database: Annotated[str, AfterValidator(_database)] = Field(
         default="", description="SQLite path or postgresql:// address; DATA/book.sqlite when absent"
     )
+    shards: Annotated[str, AfterValidator(_addresses)] = Field(
+        default="", description="further postgresql:// addresses, by spaces: shards 1, 2, ... beside DATABASE"
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(default=8700, ge=0, le=65_535, description="port to listen on")
     base_url: Annotated[str, AfterValidator(lambda url: _origin(url) if url else url)] = Field(
         default="", description="address people and verifiers use; http://HOST:PORT when absent"
+    )
+    follow: bool = Field(
+        default=True, description="derive standings and awards in the server too; else `guildbook follow` must"
     )
     documents: Path | None = Field(
         default=None, description="folder of DID documents and status lists the verifier may read offline"
@@ -80,6 +93,11 @@ class Settings(BaseSettings):
         return self.database or str(self.data / "book.sqlite")
 
     @property
+    def books(self) -> list[str]:
+        """The databases of all shards, the first one's first."""
+        return [self.book, *self.shards.split()]
+
+    @property
     def book_file(self) -> Path:
         """The file of an embedded ledger; what it says of a `postgresql://` address means nothing."""
         return Path(self.book)
@@ -97,16 +115,17 @@ class Settings(BaseSettings):
     def redacted(self) -> dict[str, str]:
         """Return every setting as it may be printed: no password stands in it."""
         shown = {name: str(getattr(self, name)) for name in type(self).model_fields}
-        return shown | {"database": _without_password(self.book), "base_url": self.origin}
+        shards = " ".join(map(_without_password, self.shards.split()))
+        return shown | {"database": _without_password(self.book), "shards": shards, "base_url": self.origin}
 
 
 def _without_password(database: str) -> str:
     if "://" not in database:
         return database
     parts = urlsplit(database)
-    where = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
-    user = f"{parts.username}:***@" if parts.password else f"{parts.username}@" if parts.username else ""
-    return f"{parts.scheme}://{user}{where}{parts.path}"  # a query may hold a password too
+    login, at, hosts = parts.netloc.rpartition("@")  # hosts: one or several, each with its port
+    user, colon, _ = login.partition(":")
+    return f"{parts.scheme}://{user}{':***' if colon else ''}{at}{hosts}{parts.path}"  # a query may hold one too
 
 
 def _no_strangers(known: set[str]) -> None:

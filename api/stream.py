@@ -68,9 +68,16 @@ async def _append_all(request: Request, asking: Principal, here: Installation, r
         chunk.append((number, line))
         held += len(line or b"")
         if len(chunk) >= CHUNK_EVENTS or held >= CHUNK_BYTES:
-            await run_in_threadpool(_append_chunk, asking, here, chunk, rows)
+            await _append(asking, here, chunk, rows)
             chunk, held = [], 0
     if chunk:
+        await _append(asking, here, chunk, rows)
+
+
+async def _append(
+    asking: Principal, here: Installation, chunk: list[tuple[int, bytes | None]], rows: IO[bytes]
+) -> None:
+    async with here.bulk.turn(patient=True):
         await run_in_threadpool(_append_chunk, asking, here, chunk, rows)
 
 
@@ -96,7 +103,7 @@ def _append_chunk(
             f"the book cannot be reached just now; the {first:,} lines before were kept. "
             "Send all of it again: what was kept will answer as a duplicate"
         ) from error
-    here.counted(asking.community, outcomes)
+    here.told(community, outcomes)
     good = rows_of((number, event, told) for (number, event), told in zip(read, outcomes, strict=True))
     for row in sorted(good + bad, key=lambda row: row["index"]):
         rows.write(orjson.dumps(row) + b"\n")

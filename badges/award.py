@@ -7,11 +7,20 @@ finds it made. Nothing here is under a lock while it works.
 from __future__ import annotations
 
 import time
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ledger import NewAward, merkle_root
-from projections import AWARDS, Charter, Following, MemberRow, Rule, due, duration
+from ledger import ElsewhereError, LedgerError, LedgerUnavailableError, NewAward, NotMigratedError, merkle_root
+from projections import (
+    AWARDS,
+    Charter,
+    Following,
+    LeftOut,
+    MemberRow,
+    ProjectionError,
+    Rule,
+    due,
+    duration,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -20,46 +29,88 @@ if TYPE_CHECKING:
     from projections import Standings, Views
 
 _POLL_SECONDS = 0.25
-_TOGETHER = 200  # members looked at between two writes
+_TOGETHER = 200  # members of a community looked at between two writes
+_LONGEST_DUE = 500  # members whose communities are found by time alone, each time
 _FIRST = 0  # the renewal number of an award that is no renewal
 
 
 class AwardFollower:
-    """Follows the standings with a cursor of its own and records what was earned."""
+    """Follows the standings of one shard, with a cursor of its own in every community, and records what was earned.
+
+    A member's row says from when on she is to be looked at: at once where it was just written, later where time
+    alone will grant her something.
+    """
 
     def __init__(
-        self, book: Book, views: Views, standings: Standings, *, clock: Callable[[], int] | None = None
+        self, book: Book, views: Views, standings: Standings, shard: int = 0, *, clock: Callable[[], int] | None = None
     ) -> None:
         self._book = book
-        self._views = views
+        self._shard = shard
+        self._views = views.shards[shard]
         self._standings = standings
         self._clock = clock or (lambda: time.time_ns() // 1000)
-        self.following = Following("awards", self.run_once, pause=_POLL_SECONDS)
+        self._left_out = LeftOut(f"awards-{shard}")
+        self.following = Following(f"awards-{shard}", self._round, pause=_POLL_SECONDS)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The communities whose awards cannot be recorded, and why; the others go on without them."""
+        return {community: str(error) for community, error in self._left_out.errors().items()}
 
     def run_once(self, progress: Callable[[int], None] | None = None) -> int:
-        """Award what has been earned since the last time; return how many members were looked at."""
-        reached, after, now = self._views.position(), self._views.position(AWARDS), self._clock()
-        members = self._views.to_look_at(after, now)
-        for start in range(0, len(members), _TOGETHER):
-            some = members[start : start + _TOGETHER]
-            self._award(some, now)
+        """Award all that has been earned by now; return how many members were looked at."""
+        total = 0
+        while looked := self._round():
+            total += looked
             if progress:
-                progress(len(some))
-        if reached > after:
-            with self._views.turn(AWARDS) as batch:
-                if batch is not None:
-                    batch.advance(max(reached, batch.position))
+                progress(looked)
+        return total
+
+    def _round(self) -> int:
+        """Look at some members of every community that has any to be looked at; return how many they were."""
+        now, left_out = self._clock(), self._left_out.at_present()
+        due_in = self._views.due(now, _LONGEST_DUE, but=left_out)
+        unseen = self._views.unseen(now)
+        nobody = {community: position for community, (position, some) in unseen.items() if not some}
+        if nobody:
+            self._views.pass_over(AWARDS, nobody)
+        communities = dict.fromkeys([*(unseen.keys() - nobody.keys()), *due_in])
+        return sum(self._turn(community, now) for community in communities if community not in left_out)
+
+    def _turn(self, community: str, now: int) -> int:
+        try:
+            if self._book.shard_of(community) != self._shard:
+                return 0  # it is just being moved, or has been
+            looked = self._look(community, now)
+            self._left_out.drop(community)
+        except ElsewhereError as error:  # it is being moved, which may take a while
+            self._left_out.add(community, error)
+            return 0
+        except (LedgerUnavailableError, NotMigratedError):
+            raise
+        except (LedgerError, ProjectionError) as error:
+            self._left_out.add(community, error)
+            return 0
+        return looked
+
+    def _look(self, community: str, now: int) -> int:
+        with self._views.turn(community, AWARDS) as batch:
+            if batch is None:
+                return 0
+            reached = self._views.position(community)  # before the rows, which are at least as new
+            members = self._views.due_members(community, now, _TOGETHER)
+            self._award(community, members, now)
+            batch.postpone((row, due(row.derived, now)) for row in members)
+            batch.advance(max(reached, batch.position) if len(members) < _TOGETHER else batch.position)
         return len(members)
 
-    def _award(self, members: Sequence[MemberRow], now: int) -> None:
-        for community, some in groupby(members, key=lambda row: row.community):
-            charter = self._standings.charter(community)
-            known = {(str(row.account), row.achievement) for row in self._views.awards(community=community)}
-            self._book.award([award for row in some for award in self._earned(charter, row, known, now)])
-        waits = [(row, due(row.derived, now)) for row in members]
-        with self._views.turn(AWARDS) as batch:
-            if batch is not None:
-                batch.postpone(waits)
+    def _award(self, community: str, members: Sequence[MemberRow], now: int) -> None:
+        if not members:
+            return
+        charter = self._standings.charter(community)
+        accounts = sorted(account for row in members for account in row.accounts)
+        known = {(str(row.account), row.achievement) for row in self._views.awards(community, accounts=accounts)}
+        self._book.award([award for row in members for award in self._earned(charter, row, known, now)])
 
     def _earned(
         self, charter: Charter, row: MemberRow, known: Collection[tuple[str, str]], now: int

@@ -59,18 +59,19 @@ class Awards:
 
     def find(self, credential_id: str) -> Issued | None:
         """Return the award of a credential id (UUID), or None."""
-        found = self._views.awards(credential=credential_id)
-        return _issued(found[0]) if found else None
+        found = self._views.award(credential_id)
+        return _issued(found) if found else None
 
     def of(self, community: str, account: str) -> list[Issued]:
         """Return the awards of the member an account belongs to, earliest first."""
-        row = self._views.member(community, self._standings.root(community, account))
-        accounts = row.accounts if row else (account,)
-        return [_issued(award) for award in self._views.awards(community=community) if award.account in accounts]
+        root = self._standings.root(community, account)
+        row = self._views.member(community, root)
+        accounts = row.accounts if row else (root,)
+        return [_issued(award) for award in self._views.awards(community, accounts=accounts)]
 
     def all(self, community: str) -> list[Issued]:
         """Return every award of a community, earliest first."""
-        return [_issued(award) for award in self._views.awards(community=community)]
+        return [_issued(award) for award in self._views.awards(community)]
 
     def document(self, issued: Issued) -> dict[str, Any]:
         """Return the signed credential (eddsa-rdfc-2022). Raises `ErasedError` where the member was erased."""
@@ -118,16 +119,15 @@ class Awards:
         if not (number.isascii() and number.isdigit() and len(number) < len("100000")):
             return None
         try:
-            awards = self._views.awards(community=self._book.community(community).slug)
+            revoked = self._views.at(community).revoked(community)
         except UnknownCommunityError:
             return None
-        revoked = tuple((award.status, award.revoked) for award in awards if award.revoked is not None)
-        since = max([at for _, at in revoked if at], default=awards[0].earned if awards else 0)
-        return self._keep(("list", name, revoked), lambda: self._list(community, int(number), revoked, since))
+        since = max((at for _, at in revoked.ended), default=revoked.first or 0)
+        return self._keep(
+            ("list", name, since, revoked.ended), lambda: self._list(community, int(number), revoked.ended, since)
+        )
 
-    def _list(
-        self, community: str, number: int, revoked: tuple[tuple[int, int | None], ...], since: int
-    ) -> dict[str, Any]:
+    def _list(self, community: str, number: int, revoked: tuple[tuple[int, int], ...], since: int) -> dict[str, Any]:
         key = self._book.status_key(community)
         places = (status.place(sequence, key) for sequence, _ in revoked)
         document = status.status_list(
@@ -158,7 +158,7 @@ class Awards:
         community, told = issued.community, fact.open
         charter = self._standings.charter_version(community, told["charter_version"])
         number, place = status.place(told["status"], self._book.status_key(community))
-        sealed = self._book.reveal([fact])[0]
+        sealed = self._book.reveal(community, [fact])[0]
         member = self._book.member_id(community, told["account"])
         return credential(
             AwardFacts(
@@ -185,7 +185,7 @@ class Awards:
         )
 
     def _fact(self, issued: Issued) -> Fact:
-        return self._book.at([issued.position])[0]
+        return self._book.at(issued.community, [issued.position])[0]
 
     def _badge(self, issued: Issued) -> Mapping[str, Any]:
         told = self._fact(issued).open

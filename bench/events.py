@@ -1,9 +1,15 @@
-"""Events as platforms post them, without end: contributions, attendance and endorsements of 200 people."""
+"""Events as platforms post them, without end: contributions, attendance and endorsements of 200 people.
+
+For what does not look at who did what: `bench/community.py` tells of a community that rules can be held against.
+"""
 
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMMUNITY = "bench"
 PEOPLE = 200
@@ -13,9 +19,12 @@ MIX = ("contribution", "contribution", "attendance", "contribution", "endorsemen
 _numbers = itertools.count()
 
 
-def events(count: int) -> list[dict[str, Any]]:
-    """Return `count` events that were never made before, about 420 bytes of JSON each."""
-    return [_event(number) for number in itertools.islice(_numbers, count)]
+def events(count: int, numbers: Iterator[int] = _numbers) -> list[dict[str, Any]]:
+    """Return `count` events that were never made before, about 420 bytes of JSON each.
+
+    Processes that share a book each give `numbers` of their own.
+    """
+    return [_event(number) for number in itertools.islice(numbers, count)]
 
 
 def _event(number: int) -> dict[str, Any]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ledger.access import Key, Link, Vault
 from ledger.book import Book
+from ledger.coalesce import Coalescer
 from ledger.errors import (
+    ElsewhereError,
     ErasedError,
     LedgerError,
     LedgerUnavailableError,
+    NotMigratedError,
     UnknownAwardError,
     UnknownCommunityError,
     UnknownShapeError,
@@ -15,6 +18,7 @@ from ledger.errors import (
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome, token_fields
 from ledger.keys import FileSigner, KeyFileError, Signer
+from ledger.migrate import migrate
 from ledger.people import Community
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
@@ -22,8 +26,10 @@ from ledger.transparency import merkle_root
 __all__ = [
     "AccountId",
     "Book",
+    "Coalescer",
     "Community",
     "Conflict",
+    "ElsewhereError",
     "ErasedError",
     "Fact",
     "FileSigner",
@@ -33,6 +39,7 @@ __all__ = [
     "LedgerUnavailableError",
     "Link",
     "NewAward",
+    "NotMigratedError",
     "Outcome",
     "Signer",
     "Token",
@@ -42,5 +49,6 @@ __all__ = [
     "Vault",
     "WrongKeyError",
     "merkle_root",
+    "migrate",
     "token_fields",
 ]

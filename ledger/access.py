@@ -7,18 +7,24 @@ import hmac
 import json
 import re
 import secrets
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from ledger.errors import LedgerUnavailableError
+from ledger.lru import Lru
 from ledger.wrapping import box, unbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from ledger.people import CommunityKeys, People
     from ledger.vault import VaultDatabase
+
+REMEMBERED = 1_024  # keys
+REMEMBERED_SECONDS = 1.0
 
 ID_BYTES = 6
 SECRET_BYTES = 32
@@ -56,54 +62,71 @@ class Link:
     expires: int  # µs
 
 
-class Vault:
-    """API keys and login links. Safe to share between threads."""
+class Keeping(NamedTuple):
+    """Where the keys and links of some communities are kept: one shard's vault."""
 
-    def __init__(self, database: VaultDatabase, people: People, clock: Callable[[], int]) -> None:
-        self._database = database
-        self._people = people
+    database: VaultDatabase
+    people: People
+
+
+class Vault:
+    """API keys and login links of every shard. Safe to share between threads.
+
+    Whatever writes raises `LedgerUnavailableError` for a community that is just being moved.
+    """
+
+    def __init__(self, shards: Sequence[Keeping], shard_of: Callable[[str], int], clock: Callable[[], int]) -> None:
+        self._shards = shards
+        self._shard_of = shard_of
         self._clock = clock
+        self._found: Lru[bytes, tuple[Key, float]] = Lru(REMEMBERED)
 
     def add_key(self, community: str, *, label: str, scopes: Iterable[str]) -> str:
         """Make an API key and return it: `gb_<id>_<secret>`. It is not kept and cannot be shown again.
 
         Raises `UnknownCommunityError`.
         """
-        keys = self._people.community(community)
+        database, people = self._of(community)
         key_id, secret = secrets.token_hex(ID_BYTES), secrets.token_urlsafe(SECRET_BYTES)
-        digest = _digest(keys, "key", key_id, secret)
+        digest = _digest(people.community(community), "key", key_id, secret)
         row = (key_id, community, label, json.dumps(sorted(scopes)), digest, self._clock())
-        with self._database.transaction(writing=True) as statements:
+        with database.transaction(writing=True) as statements:
+            statements.hold(community)
             statements.run(ADD_KEY, row)
         return f"gb_{key_id}_{secret}"
+
+    def remembered_key(self, presented: str) -> Key | None:
+        """Return the key that `presented` is where it was found within the last second, asking nobody."""
+        key, found = self._found.get(_short(presented)) or (None, 0.0)
+        return key if time.monotonic() - found < REMEMBERED_SECONDS else None
 
     def find_key(self, presented: str) -> Key | None:
         """Return the key that `presented` is, or None."""
         form = _KEY.fullmatch(presented)
-        if form is None:
+        found = self._find(KEY, form[1]) if form else None
+        if form is None or found is None:
             return None
-        key_id, secret = form.groups()
-        with self._database.transaction(writing=False) as statements:
-            found = statements.run(KEY, (key_id,))
-        if not found:
-            return None
-        community, label, scopes, digest, made = found[0]
-        expected = _digest(self._people.community(community), "key", key_id, secret)
+        keeping, (community, label, scopes, digest, made) = found
+        expected = _digest(keeping.people.community(community), "key", *form.groups())
         if not hmac.compare_digest(bytes(digest), expected):
             return None
-        return Key(key_id, community, label, tuple(json.loads(scopes)), made)
+        key = Key(form[1], community, label, tuple(json.loads(scopes)), made)
+        self._found.put(_short(presented), (key, time.monotonic()))
+        return key
 
     def keys(self, community: str) -> list[Key]:
         """Return the keys of a community, oldest first."""
-        with self._database.transaction(writing=False) as statements:
+        with self._of(community).database.transaction(writing=False) as statements:
             return [
                 Key(key_id, slug, label, tuple(json.loads(scopes)), made)
                 for key_id, slug, label, scopes, made in statements.run(KEYS, (community,))
             ]
 
     def drop_key(self, community: str, key_id: str) -> None:
-        """Make a key open nothing any more."""
-        with self._database.transaction(writing=True) as statements:
+        """Make a key open nothing any more; another process may let it in for one second more."""
+        self._found.clear()
+        with self._of(community).database.transaction(writing=True) as statements:
+            statements.hold(community)
             statements.run(DROP_KEY, (community, key_id))
 
     def add_link(self, community: str, *, role: str, subject: str, expires: int) -> str:
@@ -111,43 +134,70 @@ class Vault:
 
         Raises `UnknownCommunityError`.
         """
-        keys = self._people.community(community)
+        database, people = self._of(community)
+        keys = people.community(community)
         link_id, secret = secrets.token_hex(ID_BYTES), secrets.token_urlsafe(SECRET_BYTES)
         sealed = box(keys.cipher, orjson.dumps({"role": role, "subject": subject}), "link", link_id)
         row = (link_id, community, _digest(keys, "link", link_id, secret), expires, sealed)
-        with self._database.transaction(writing=True) as statements:
+        with database.transaction(writing=True) as statements:
+            statements.hold(community)
             statements.run(DROP_LINKS, (self._clock(),))
             statements.run(ADD_LINK, row)
         return f"{link_id}.{secret}"
 
     def peek_link(self, token: str) -> Link | None:
         """Return what a link would let in, or None where it is unknown, used or expired."""
-        form = _LINK.fullmatch(token)
-        if form is None:
-            return None
-        link_id, secret = form.groups()
-        with self._database.transaction(writing=False) as statements:
-            found = statements.run(LINK, (link_id,))
-        return self._link(link_id, secret, found[0]) if found else None
+        found = self._link(token)
+        return found[1] if found else None
 
     def take_link(self, token: str) -> Link | None:
         """Use a link up and return what it lets in; of two who take it at once, one gets None."""
-        link = self.peek_link(token)
-        if link is None:
+        found = self._link(token)
+        if found is None:
             return None
-        with self._database.transaction(writing=True) as statements:
+        keeping, link = found
+        with keeping.database.transaction(writing=True) as statements:
+            statements.hold(link.community)
             taken = statements.run(TAKE_LINK, (token.partition(".")[0],))
         return link if taken else None
 
-    def _link(self, link_id: str, secret: str, row: tuple[Any, ...]) -> Link | None:
-        community, digest, expires, sealed = row
-        keys = self._people.community(community)
-        if not hmac.compare_digest(bytes(digest), _digest(keys, "link", link_id, secret)):
+    def _link(self, token: str) -> tuple[Keeping, Link] | None:
+        form = _LINK.fullmatch(token)
+        found = self._find(LINK, form[1]) if form else None
+        if form is None or found is None:
             return None
-        opened = unbox(keys.cipher, sealed, "link", link_id)
+        keeping, (community, digest, expires, sealed) = found
+        keys = keeping.people.community(community)
+        if not hmac.compare_digest(bytes(digest), _digest(keys, "link", *form.groups())):
+            return None
+        opened = unbox(keys.cipher, sealed, "link", form[1])
         if expires <= self._clock() or opened is None:
             return None
-        return Link(community, **orjson.loads(opened), expires=expires)
+        return keeping, Link(community, **orjson.loads(opened), expires=expires)
+
+    def _of(self, community: str) -> Keeping:
+        return self._shards[self._shard_of(community)]
+
+    def _find(self, statement: str, row_id: str) -> tuple[Keeping, tuple[Any, ...]] | None:
+        """Return the row of that id and whose it is; a shard that is down matters only if no other has it."""
+        down: LedgerUnavailableError | None = None
+        for number, keeping in enumerate(self._shards):
+            try:
+                with keeping.database.transaction(writing=False) as statements:
+                    found = statements.run(statement, (row_id,))
+            except LedgerUnavailableError as error:
+                down = error
+            else:
+                if found and self._shard_of(found[0][0]) == number:  # else what a community left behind when it moved
+                    return keeping, found[0]
+        if down:
+            raise down
+        return None
+
+
+def _short(presented: str) -> bytes:
+    """Return what a presented key is remembered by: no secret lies about in memory."""
+    return hashlib.sha256(presented.encode()).digest()
 
 
 def _digest(keys: CommunityKeys, kind: str, row_id: str, secret: str) -> bytes:

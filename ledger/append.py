@@ -8,26 +8,31 @@ transaction.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.compare import differences
 from ledger.draft import account_ref, accounts_of, canonical, draft
-from ledger.errors import LedgerUnavailableError
+from ledger.errors import LedgerUnavailableError, StreamTakenError
 from ledger.facts import Outcome
 from ledger.people import TOLD, told_by
 from ledger.rows import CHUNK, Met, NewRow, Row
 from ledger.shape import Place, Randomness, pack
-from schemas import Fault, check_event, format_time, parse_time
+from schemas import Fault, examine_event, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     from ledger.draft import AccountRef, Draft
     from ledger.people import CommunityKeys, People
     from ledger.rows import FactRecorder
 
 FIRST_VERSION = 1
-STRICT_TRIES = 5  # one is undone only by another writer who gets in between
+FEW = 8  # events that are cheaper to prepare for nothing than to look for
+DRAWN = 64  # random bytes for a fact; most need 44
+TRIES = 8  # one is undone only by another writer who gets in between
 
 
 class _Given(NamedTuple):
@@ -36,6 +41,7 @@ class _Given(NamedTuple):
     number: int  # in the batch, from 0
     event: Mapping[str, Any]
     stream: bytes
+    time: int  # µs
     filled: bool  # its time is ours
 
 
@@ -61,17 +67,32 @@ class Appending:
 
     def _append_chunk(self, events: Sequence[object]) -> list[Outcome]:
         given, outcomes = self._checked(events)
-        known = self._known({each.stream for each in given})
-        new = _firsts(given, known)
-        rows = self._sealed(new)
-        stored = self._written(rows)
-        known |= stored
-        known |= self._known({each.stream for each in new} - stored.keys())  # another writer was first
-        for each in new:
-            if each.stream in stored:
-                outcomes[each.number] = Outcome("stored", stored[each.stream].position)
-        outcomes |= self._compared([each for each in given if each.number not in outcomes], known)
+        self._random = Randomness(DRAWN * len(given))
+        known, stored = self._stored(given)
+        for each in given:
+            position = stored.pop(each.stream, None)  # of the first of its stream in the batch
+            if position:
+                outcomes[each.number] = Outcome("stored", position)
+        repeats = [each for each in given if each.number not in outcomes]
+        known |= self._known({each.stream for each in repeats} - known.keys())  # here, or by another writer just now
+        if repeats:
+            outcomes |= self._compared(repeats, known)
         return [outcomes[number] for number in range(len(events))]
+
+    def _stored(self, given: Sequence[_Given]) -> tuple[dict[bytes, Row], dict[bytes, int | None]]:
+        """Store the events that are new; return what stood before, and the position of each that was tried."""
+        if self._likely_new(given):
+            with contextlib.suppress(StreamTakenError):
+                return {}, self._written(_firsts(given, ()), every=True)
+        known = self._known({each.stream for each in given})
+        return known, self._written(_firsts(given, known))
+
+    def _likely_new(self, given: Sequence[_Given]) -> bool:
+        """Return whether to write without looking first: few events, and nobody to mint or to learn of.
+
+        Nothing may be kept of people for an event that turns out to be known: she may have been erased since.
+        """
+        return len(given) <= FEW and self._people.knows(self._keys, _told(given))
 
     def append_all_or_none(self, events: Sequence[object]) -> list[Outcome]:
         """Return one outcome for each event; where one is refused or in conflict, nothing is stored.
@@ -88,23 +109,26 @@ class Appending:
 
     def _all_or_conflicts(self, given: Sequence[_Given]) -> dict[int, Outcome]:
         """Store all events and return their outcomes, or store none and return the conflicts alone."""
-        for _ in range(STRICT_TRIES):
+        for _ in range(TRIES):
             known = self._known({each.stream for each in given})
             outcomes = self._compared([each for each in given if each.stream in known], known)
             if conflicts := _conflicts(outcomes):
                 return conflicts  # before anybody is minted
             new = _firsts(given, known)
-            rows = self._sealed(new)
+            rows = list(self._sealed(new))
             unwritten = {row.stream: self._row(row, 0, 0) for row in rows}
             firsts = {each.number for each in new}
             repeats = [each for each in given if each.number not in outcomes.keys() | firsts]
             if conflicts := _conflicts(self._compared(repeats, unwritten)):
                 return conflicts
-            stored = self._written(rows, every=True)
-            if len(stored) == len(rows):
-                outcomes |= {each.number: Outcome("stored", stored[each.stream].position) for each in new}
-                return outcomes | {each.number: Outcome("duplicate", stored[each.stream].position) for each in repeats}
-        raise LedgerUnavailableError(f"strict batch: wanted to write once in {STRICT_TRIES} tries, others did")
+            try:
+                positions = self._recorder.write(self._keys.slug, rows, every=True) if rows else []
+            except StreamTakenError:
+                continue
+            stored = {each.stream: position for each, position in zip(new, positions, strict=True)}
+            outcomes |= {each.number: Outcome("stored", stored[each.stream]) for each in new}
+            return outcomes | {each.number: Outcome("duplicate", stored[each.stream]) for each in repeats}
+        raise LedgerUnavailableError(f"strict batch: wanted to write once in {TRIES} tries, others did")
 
     def _checked(self, events: Sequence[object]) -> tuple[list[_Given], dict[int, Outcome]]:
         """Return the events that hold to their schema, and the refusals of the others by number."""
@@ -115,56 +139,60 @@ class Appending:
         for number, each in enumerate(events):
             filled = self._fill_time and isinstance(each, dict) and each.get("time") is None
             event: Any = {**each, "time": now} if filled and isinstance(each, dict) else each
-            faults = check_event(event, community=slug)
+            faults, instant = examine_event(event, community=slug)
             if faults:
                 refused[number] = Outcome("refused", None, faults)
             else:
-                given.append(_Given(number, event, stream(event["source"], event["id"]), filled))
+                given.append(_Given(number, event, stream(event["source"], event["id"]), instant, filled))
         return given, refused
 
     def _known(self, streams: Iterable[bytes]) -> dict[bytes, Row]:
+        """Return what stands under these ids, durably: `duplicate` is an acknowledgement too."""
         wanted = list(streams)
         known: dict[bytes, Row] = {}
         for start in range(0, len(wanted), CHUNK):
             known |= self._recorder.first_rows(wanted[start : start + CHUNK])
+        if known:
+            self._recorder.flush()
         return known
 
-    def _sealed(self, new: Sequence[_Given]) -> list[NewRow]:
-        """Return the rows of new events; their accounts are durable by then."""
+    def _sealed(self, new: Sequence[_Given]) -> Iterator[NewRow]:
+        """Return the rows of new events, made as they are taken; their accounts are durable now."""
         found = self._people.find_or_mint(self._keys, _told(new))
-        ids = {ref: account.id for ref, account in found.items()}
-        return [self._row_of(each, ids) for each in new]
+        return self._rows(new, {ref: account.id for ref, account in found.items()})
 
-    def _row_of(self, given: _Given, ids: Mapping[AccountRef, str]) -> NewRow:
-        drafted = self._draft(given, ids)
-        sealed = []
-        if drafted.sealed:
-            cipher = self._people.cipher(self._keys, drafted.under)
-            if cipher is None:
-                raise LedgerUnavailableError("event: wanted living accounts, got one erased meanwhile; repeat it")
-            sealed.append((drafted.under, cipher, canonical(drafted.sealed)))
-        place = Place(given.stream, FIRST_VERSION, drafted.kind.topic)
-        state = pack(place, canonical(drafted.open), sealed, self._random)
-        return NewRow(given.stream, FIRST_VERSION, place.topic, state)
+    def _rows(self, new: Sequence[_Given], ids: Mapping[AccountRef, str]) -> Iterator[NewRow]:
+        ciphers: dict[tuple[str, ...], AESGCM] = {}
+        for each in new:
+            kind, opened, sealed, under = self._draft(each, ids)
+            parts = []
+            if sealed:
+                cipher = ciphers.get(under) or ciphers.setdefault(under, self._cipher(under))
+                parts.append((under, cipher, canonical(sealed)))
+            place = Place(each.stream, FIRST_VERSION, kind.topic)
+            state = pack(place, canonical(opened), parts, self._random)
+            yield NewRow(each.stream, FIRST_VERSION, kind.topic, state)
+
+    def _cipher(self, under: tuple[str, ...]) -> AESGCM:
+        cipher = self._people.cipher(self._keys, under)
+        if cipher is None:
+            raise LedgerUnavailableError("event: wanted living accounts, got one erased meanwhile; repeat it")
+        return cipher
 
     def _draft(self, given: _Given, ids: Mapping[AccountRef, str]) -> Draft:
-        drafted = draft(given.event, tokens=self._keys.tokens, accounts=ids)
+        drafted = draft(given.event, given.time, tokens=self._keys.tokens, accounts=ids)
         if given.filled:
             drafted.open["time_is_ours"] = True
         if drafted.kind.name == "identity" and not self._identity:
             drafted.open["proposed"] = True
         return drafted
 
-    def _written(self, rows: Sequence[NewRow], *, every: bool = False) -> dict[bytes, Row]:
-        """Write `rows` and return those that were new, as they stand."""
-        if not rows:
+    def _written(self, new: Sequence[_Given], *, every: bool = False) -> dict[bytes, int | None]:
+        """Write new events, sealed as they are sent, and return where each stands; None where it stood before."""
+        if not new:
             return {}
-        written = self._recorder.write(self._keys.slug, rows, every=every)
-        return {
-            row.stream: self._row(row, *written[row.stream, row.version])
-            for row in rows
-            if (row.stream, row.version) in written
-        }
+        positions = self._recorder.write(self._keys.slug, self._sealed(new), every=every)
+        return {each.stream: position for each, position in zip(new, positions, strict=True)}
 
     def _row(self, row: NewRow, position: int, recorded: int) -> Row:
         return Row(position, self._keys.slug, row.stream, row.version, row.topic, recorded, row.state)
@@ -189,15 +217,20 @@ class Appending:
 def _told(given: Sequence[_Given]) -> dict[AccountRef, dict[str, Any]]:
     """Return what events tell of each account in them; the later in time prevails."""
     told: dict[AccountRef, dict[str, Any]] = {}
-    for each in given:
-        for account in accounts_of(each.event):
+    last: dict[AccountRef, dict[str, Any]] = {}  # what prevails, as it came: mostly the next is the same
+    for _, event, _, time, _ in given:
+        for account in accounts_of(event):
             ref = account_ref(account)
             known = told.get(ref)
             if known is None:
-                told[ref] = told_by(account, parse_time(each.event["time"]))
+                told[ref], last[ref] = told_by(account, time), account
+            elif last[ref] == account:
+                known["seen"] = max(time, known["seen"])
             elif not TOLD.isdisjoint(account):
-                fresh = told_by(account, parse_time(each.event["time"]))
-                told[ref] = known | fresh if fresh["seen"] >= known["seen"] else fresh | known
+                if time >= known["seen"]:
+                    told[ref], last[ref] = known | told_by(account, time), account
+                else:
+                    told[ref] = told_by(account, time) | known
     return told
 
 
@@ -205,7 +238,7 @@ def _conflicts(outcomes: Mapping[int, Outcome]) -> dict[int, Outcome]:
     return {number: each for number, each in outcomes.items() if each.outcome == "conflict"}
 
 
-def _firsts(given: Sequence[_Given], known: Mapping[bytes, Row]) -> list[_Given]:
+def _firsts(given: Sequence[_Given], known: Container[bytes]) -> list[_Given]:
     """Return the first event of each stream that is not known yet, in order."""
     firsts: dict[bytes, _Given] = {}
     for each in given:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.errors import ClaimTakenError, LedgerUnavailableError
+from ledger.errors import ClaimTakenError, LedgerUnavailableError, StreamTakenError
 from ledger.facts import Outcome
 from ledger.lifecycle import AWARD_ISSUED, TRIES, own_row
 from ledger.rows import CHUNK, Claim
@@ -17,7 +17,7 @@ from ledger.tokens import digest_of
 from schemas import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ledger.facts import NewAward
     from ledger.people import CommunityKeys, People
@@ -60,7 +60,7 @@ class Awarding:
         raise LedgerUnavailableError(f"awards: wanted to write once in {TRIES} tries, others were first")
 
     def _write(self, new: dict[bytes, NewAward]) -> dict[bytes, int] | None:
-        """Write awards and their claims, all or none; None where another writer took a claim."""
+        """Write awards and their claims, all or none; None where another writer was first."""
         if not new:
             return {}
         slug, now = self._keys.slug, self._recorder.clock()
@@ -71,15 +71,12 @@ class Awarding:
             opened, sealed = _fields(each, status=status, kid=self._kid, now=now)
             place = Place(stream, 1, AWARD_ISSUED)
             rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
-            claims += [
-                Claim(_claim("award", slug, each.account, each.kind, each.achievement, str(each.renewal)), slug, None),
-                Claim(_claim("status", slug, str(status)), slug, status),
-            ]
+            claims += claims_of(slug, opened)
         try:
-            written = self._recorder.write(slug, rows, claims=claims, every=True)
-        except ClaimTakenError:
+            positions = self._recorder.write(slug, rows, claims=claims, every=True)
+        except (ClaimTakenError, StreamTakenError):
             return None
-        return {stream: place.position for (stream, _), place in written.items()} or None
+        return {stream: position for stream, position in zip(new, positions, strict=True) if position}
 
 
 def award_stream(keys: CommunityKeys, award: NewAward) -> bytes:
@@ -120,6 +117,15 @@ def _fields(award: NewAward, *, status: int, kid: str, now: int) -> tuple[dict[s
     if award.expires is not None:
         opened["expires"] = award.expires
     return opened, {"evidence_root": award.evidence_root.hex(), "evidence": list(award.evidence)}
+
+
+def claims_of(community: str, award: Mapping[str, Any]) -> list[Claim]:
+    """Return the claims that an award, given by its open part, was made under."""
+    key = _claim("award", community, award["account"], award["kind"], award["achievement"], str(award["renewal"]))
+    return [
+        Claim(key, community, None),
+        Claim(_claim("status", community, str(award["status"])), community, award["status"]),
+    ]
 
 
 def _claim(*parts: str) -> bytes:

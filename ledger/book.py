@@ -5,123 +5,132 @@ from __future__ import annotations
 import json
 import re
 from itertools import groupby
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
-from eventsourcing.persistence import InfrastructureFactory
-
 from ledger import reading
-from ledger.access import Vault
+from ledger.access import Keeping, Vault
 from ledger.append import Appending
 from ledger.awards import Awarding
-from ledger.errors import ErasedError, LedgerError
+from ledger.directory import Directory
+from ledger.errors import (
+    ElsewhereError,
+    ErasedError,
+    LedgerError,
+    UnknownCommunityError,
+)
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.keys import FileSigner, load_or_create_secret
-from ledger.lifecycle import AWARD_REVOKED, Lifecycles
-from ledger.people import Community, People, member_id
+from ledger.lifecycle import AWARD_REVOKED
+from ledger.migrate import listed
+from ledger.people import Community, member_id
 from ledger.rows import CHUNK, system_clock
+from ledger.shard import Shard
 from ledger.tokens import digest_of, from_token
-from ledger.vault import PostgresVault, SQLiteVault
+from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
-    from ledger import postgres, sqlite
     from ledger.keys import Signer
     from ledger.people import Account
     from ledger.rows import Row
     from ledger.tokens import AccountId, Token
-    from ledger.vault import VaultDatabase
+
+    Answer = TypeVar("Answer")
 
 _SLUG = re.compile("[a-z0-9][a-z0-9-]{0,63}")
-_POSTGRES = ("postgresql://", "postgres://")
 _UUID_8 = 8 << 76 | 2 << 62  # RFC 9562 "UUID Version 8", and its variant
 _UUID_FREE = ~(0xF << 76 | 3 << 62)
 
 
 class Book:
-    """The ledger and the vault of one installation. Safe to share between threads.
+    """The ledger and the vault of one installation, over one database or several. Safe to share between threads.
 
-    Every method may raise `LedgerUnavailableError`, when a database is down, locked or full: the call may be
-    repeated. Whatever names a community raises `UnknownCommunityError` for one that is not open.
+    Every community is kept whole in one of the databases, its shard, and has an order of its own: positions
+    1, 2, 3, ... without a gap. Every method may raise `LedgerUnavailableError`, when a database is down, locked
+    or full: the call may be repeated. Whatever names a community raises `UnknownCommunityError` for one that is
+    not open.
     """
 
-    def __init__(
-        self,
-        recorder: sqlite.Recorder | postgres.Recorder,
-        vault: VaultDatabase,
-        factory: InfrastructureFactory,
-        *,
-        data: Path,
-    ) -> None:
+    def __init__(self, shards: Sequence[Shard], *, data: Path, clock: Callable[[], int]) -> None:
         """Use `Book.open`."""
-        self._recorder = recorder
-        self._vault = vault
+        self._shards = shards
+        self._clock = clock
+        self._directory = Directory([shard.recorder for shard in shards])
         self._key_folder = data / "keys"
-        secret = load_or_create_secret(self._key_folder / "key-encryption")
-        self._people = People(vault, secret, recorder.clock)
-        self._lifecycles = Lifecycles(factory, recorder, self._people)
         self._signers: dict[str, Signer] = {}
-        self.vault = Vault(vault, self._people, recorder.clock)
+        self.vault = Vault([Keeping(shard.vault, shard.people) for shard in shards], self.shard_of, clock)
 
     @classmethod
-    def open(
-        cls,
-        database: str,
-        *,
-        data: Path,
-        clock: Callable[[], int] = system_clock,
-        create: bool = True,
-    ) -> Self:
-        """Open the book kept in `database`: the path of a SQLite file, or a `postgresql://` address.
+    def open(cls, databases: str | Sequence[str], *, data: Path, clock: Callable[[], int] = system_clock) -> Self:
+        """Open the book kept in `databases`: the path of a SQLite file, or `postgresql://` addresses.
 
-        `data`: the folder of this installation, with its keys in `data/keys`. `clock` returns µs.
-        `create` makes tables that are missing. Raises `LedgerUnavailableError`, `KeyFileError`, and
-        `LedgerError` where `database` is neither.
+        Several addresses are the shards 0, 1, ... of one book; their order may not change. `data`: the folder of
+        this installation, with its keys in `data/keys`. `clock` returns µs. Tables are made by `migrate`. Raises
+        `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, and `LedgerError` where a database is none.
         """
-        if not database or database.startswith(":memory:"):
-            raise LedgerError(f"database: wanted a file or a postgresql:// address, got {database!r}")
-        module = "postgres" if database.startswith(_POSTGRES) else "sqlite"
-        factory: InfrastructureFactory = InfrastructureFactory.construct(
-            {
-                "PERSISTENCE_MODULE": f"ledger.{module}",
-                "SQLITE_DBNAME": database,
-                "POSTGRES_DBNAME": database,
-                "CREATE_TABLE": "yes" if create else "no",
-            }
-        )
-        recorder = cast("sqlite.Recorder | postgres.Recorder", factory.application_recorder())
-        recorder.clock = clock
-        vault = _vault_beside(database, recorder)
-        if create:
-            vault.create()
-        return cls(recorder, vault, factory, data=data)
+        names = listed(databases)
+        secret = load_or_create_secret(data / "keys" / "key-encryption")
+        shards: list[Shard] = []
+        try:
+            for number, database in enumerate(names):
+                shards.append(Shard.open(database, number, secret=secret, clock=clock))
+        except BaseException:
+            for shard in shards:
+                shard.close()
+            raise
+        return cls(shards, data=data, clock=clock)
 
     def close(self) -> None:
         """Give back every connection."""
-        self._lifecycles.close()
-        self._vault.close()
+        for shard in self._shards:
+            shard.close()
 
-    # Communities
+    # Shards and communities
 
-    def open_community(self, slug: str, *, name: str) -> None:
+    @property
+    def shards(self) -> int:
+        """How many databases keep this book."""
+        return len(self._shards)
+
+    @property
+    def appends_at_once(self) -> int:
+        """How many appends of one community are worth beginning at once: SQLite has one writer."""
+        return 3 if isinstance(self._shards[0].vault, PostgresVault) else 1
+
+    def shard_of(self, community: str) -> int:
+        """Return the number of the shard that keeps a community."""
+        return self._directory.shard_of(community)
+
+    def open_community(self, slug: str, *, name: str, shard: int | None = None) -> None:
         """Make a community, with keys of its own; one that exists keeps them and takes the name.
 
-        Raises `LedgerError` where `slug` is not 1 to 64 of a-z 0-9 -, not starting with -.
+        `shard`: where a new one is kept; the shard with the fewest communities when absent. Raises `LedgerError`
+        where `slug` is not 1 to 64 of a-z 0-9 -, not starting with -, or there is no such shard.
         """
         if not _SLUG.fullmatch(slug):
             raise LedgerError(f"community: wanted {_SLUG.pattern}, got {slug!r}")
-        self._people.open_community(slug, name)
+        if shard is not None and not 0 <= shard < self.shards:
+            raise LedgerError(f"shard: wanted 0 to {self.shards - 1}, got {shard}")
+        self._shards[self._directory.place(slug, shard)].people.open_community(slug, name)
 
     def communities(self) -> list[Community]:
         """Return all communities, by slug."""
-        return self._people.communities()
+        found = [
+            community
+            for shard in self._shards
+            for kept in [shard.recorder.heads()]
+            for community in shard.people.communities()
+            if community.slug in kept
+        ]
+        return sorted(found, key=lambda community: community.slug)
 
     def community(self, slug: str) -> Community:
         """Return one community."""
-        return Community(slug, self._people.name(slug))
+        return Community(slug, self._in(slug).people.name(slug))
 
     # Facts
 
@@ -140,59 +149,62 @@ class Book:
         (or were) or none is. `fill_time`: an event without `time` gets the clock's, marked `time_is_ours`.
         Posting an event again is harmless: it is a `duplicate`, or with other content a `conflict`.
         """
-        appending = Appending(
-            self._people,
-            self._recorder,
-            self._people.community(community),
-            identity=identity,
-            fill_time=fill_time,
-        )
-        return appending.append_all_or_none(events) if strict else appending.append(events)
 
-    def read(self, after: int, limit: int, *, community: str | None = None, upto: int | None = None) -> list[Fact]:
-        """Return at most `limit` facts with positions past `after` (and at most `upto`), in order."""
-        rows = self._recorder.rows_after(after, limit, community=community, upto=upto)
+        def append(shard: Shard) -> list[Outcome]:
+            keys = shard.people.community(community)
+            appending = Appending(shard.people, shard.recorder, keys, identity=identity, fill_time=fill_time)
+            return appending.append_all_or_none(events) if strict else appending.append(events)
+
+        return self._writing(community, append)
+
+    def read(self, community: str, after: int, limit: int, *, upto: int | None = None) -> list[Fact]:
+        """Return at most `limit` facts of a community with positions past `after` (and at most `upto`), in order."""
+        rows = self._in(community).recorder.rows_after(community, after, limit, upto=upto)
         return [reading.fact(row) for row in rows]
 
-    def at(self, positions: Sequence[int]) -> list[Fact]:
+    def at(self, community: str, positions: Sequence[int]) -> list[Fact]:
         """Return the facts at these positions, in order of position; one that is not there is left out."""
-        return [reading.fact(row) for row in self._rows(positions)]
+        return [reading.fact(row) for row in self._rows(community, positions)]
 
     def position_at(self, community: str, known_at: int) -> int:
         """Return the last position of a community recorded by the instant (µs), 0 where there is none.
 
         `recorded` never decreases along positions, so halving finds it.
         """
-        low, high = 0, self._recorder.head(community)
+        recorder = self._in(community).recorder
+        low, high = 0, recorder.head(community)
         while low < high:
-            middle = (low + high) // 2
-            row = self._recorder.rows_after(middle, 1, community=community, upto=high)[0]
-            low, high = (row.position, high) if row.recorded <= known_at else (low, middle)
+            middle = (low + high + 1) // 2
+            (row,) = recorder.rows_at(community, [middle])
+            low, high = (middle, high) if row.recorded <= known_at else (low, middle - 1)
         return low
 
     def conflicts(self, community: str, limit: int = 100) -> list[Conflict]:
         """Return the facts that met a conflict, the latest first, for the manager to look into."""
         return [
             Conflict(position, tuple(json.loads(pointers)), met, times)
-            for position, pointers, met, times in self._recorder.conflicts(community, limit)
+            for position, pointers, met, times in self._in(community).recorder.conflicts(community, limit)
         ]
 
-    def head(self, community: str | None = None) -> int:
-        """Return the last position (of a community), 0 where there is none."""
-        return self._recorder.head(community)
+    def head(self, community: str) -> int:
+        """Return the last position of a community, 0 where there is none."""
+        return self._in(community).recorder.head(community)
 
-    def reveal(self, facts: Sequence[Fact | int]) -> list[dict[str, Any]]:
+    def heads(self, shard: int = 0) -> dict[str, int]:
+        """Return the last position of every community kept in a shard."""
+        return self._shards[shard].recorder.heads()
+
+    def reveal(self, community: str, facts: Sequence[Fact | int]) -> list[dict[str, Any]]:
         """Return what is sealed in facts, given by themselves or by position, in order.
 
         `id`, `item`, `title`, `url`, `comment`, ... as far as the keys still live; a fact that is not there
         or wholly erased gives `{}`. An award gives `evidence_root` (hex) and `evidence` (positions).
         """
         positions = [each.position if isinstance(each, Fact) else each for each in facts]
-        found: dict[int, dict[str, Any]] = {}
-        for community, rows in groupby(sorted(self._rows(positions), key=_community), key=_community):
-            listed = list(rows)
-            revealed = reading.revealed(listed, self._people, self._people.community(community))
-            found |= {row.position: fields for row, fields in zip(listed, revealed, strict=True)}
+        people = self._in(community).people
+        rows = list(self._rows(community, positions))
+        revealed = reading.revealed(rows, people, people.community(community))
+        found = {row.position: fields for row, fields in zip(rows, revealed, strict=True)}
         return [dict(found.get(position, {})) for position in positions]
 
     def leaves(self, community: str, positions: Sequence[int]) -> list[bytes]:
@@ -200,8 +212,7 @@ class Book:
 
         Raises `LedgerError` for a position that is not the community's.
         """
-        rows = [row for row in self._rows(positions) if row.community == community]
-        leaves = {row.position: reading.leaf_of(row) for row in rows}
+        leaves = {row.position: reading.leaf_of(row) for row in self._rows(community, positions)}
         strange = [position for position in positions if position not in leaves]
         if strange:
             raise LedgerError(f"positions: wanted facts of {community!r}, got {strange[:5]}")
@@ -211,7 +222,7 @@ class Book:
 
     def token(self, community: str, text: str) -> Token:
         """Return the token of a reference, as it stands in open parts."""
-        return self._people.community(community).tokens.ref(text)
+        return self._in(community).people.community(community).tokens.ref(text)
 
     def account(
         self,
@@ -222,7 +233,8 @@ class Book:
     ) -> AccountId | None:
         """Return the account that a platform knows by `id`, or None."""
         ref = (platform, realm or "", id)
-        found = self._people.find(self._people.community(community), [ref])
+        people = self._in(community).people
+        found = people.find(people.community(community), [ref])
         return found[ref].id if ref in found else None
 
     def member_id(self, community: str, account: str) -> str:
@@ -231,18 +243,23 @@ class Book:
 
     def account_of(self, community: str, member: str) -> AccountId | None:
         """Return the account that a public member id is of, or None."""
-        return self._people.account_of(self._people.community(community), member)
+        people = self._in(community).people
+        return people.account_of(people.community(community), member)
 
     def handle(self, community: str, account: str) -> dict[str, Any] | None:
         """Return what is known of a person, None when she is erased.
 
         `platform` and `id`, and where they were told `realm`, `handle`, `name`, `email`.
         """
-        found = self._people.living(self._people.community(community), [account]).get(account)
+        found = self._found(community, account)
         return {name: value for name, value in found.contact.items() if name != "seen"} if found else None
 
+    def _found(self, community: str, account: str) -> Account | None:
+        people = self._in(community).people
+        return people.living(people.community(community), [account]).get(account)
+
     def _living(self, community: str, account: str) -> Account:
-        found = self._people.living(self._people.community(community), [account]).get(account)
+        found = self._found(community, account)
         if found is None:
             raise ErasedError(f"account: wanted a living one of {community!r}, got {account!r}")
         return found
@@ -251,16 +268,21 @@ class Book:
 
     def publish_charter(self, community: str, document: dict[str, Any], *, effective: int, by: str) -> Fact:
         """Record the next version of the community's charter, in force from `effective` (µs)."""
-        stream = UUID(bytes=self._people.community(community).tokens.stream("charter"))
-        position = self._lifecycles.publish_charter(
-            stream, community, document=document, effective=effective, by=by, now=self._recorder.clock()
-        )
-        return reading.fact(self._recorder.rows_at([position])[0])
+
+        def publish(shard: Shard) -> Fact:
+            stream = UUID(bytes=shard.people.community(community).tokens.stream("charter"))
+            position = shard.lifecycles.publish_charter(
+                stream, community, document=document, effective=effective, by=by, now=self._clock()
+            )
+            return reading.fact(shard.recorder.rows_at(community, [position])[0])
+
+        return self._writing(community, publish)
 
     def charters(self, community: str) -> list[Fact]:
         """Return the charters a community has published, version 1 first."""
-        stream = self._people.community(community).tokens.stream("charter")
-        return [reading.fact(row) for row in self._recorder.stream_rows(stream)]
+        shard = self._in(community)
+        stream = shard.people.community(community).tokens.stream("charter")
+        return [reading.fact(row) for row in shard.recorder.stream_rows(stream)]
 
     def award(self, awards: Sequence[NewAward]) -> list[Outcome]:
         """Record awards and return one outcome for each, in order.
@@ -268,26 +290,36 @@ class Book:
         stored; claimed, where it was made before (with its position); refused, where the account is erased.
         """
         outcomes: list[Outcome] = []
-        for community, same in groupby(awards, key=lambda each: each.community):
-            keys = self._people.community(community)
-            awarding = Awarding(self._people, self._recorder, keys, self.signer(community).kid)
-            outcomes += awarding.award(list(same))
+        for community, some in groupby(awards, key=lambda each: each.community):
+            outcomes += self._award(community, list(some))
         return outcomes
+
+    def _award(self, community: str, awards: list[NewAward]) -> list[Outcome]:
+        kid = self.signer(community).kid
+
+        def award(shard: Shard) -> list[Outcome]:
+            return Awarding(shard.people, shard.recorder, shard.people.community(community), kid).award(awards)
+
+        return self._writing(community, award)
 
     def revoke(self, community: str, award_stream: str, *, reason: str, at: int) -> Outcome:
         """End an award at the instant `at` (µs): stored, or duplicate where it had ended before.
 
         The reason is sealed under the member's key. Raises `UnknownAwardError`.
         """
-        self._people.community(community)
         stream = from_token(award_stream)
-        new = self._lifecycles.revoke(UUID(bytes=stream), community, reason=reason, at=at)
-        rows = [row for row in self._recorder.stream_rows(stream) if row.topic == AWARD_REVOKED]
-        return Outcome("stored" if new else "duplicate", rows[-1].position)
+
+        def revoke(shard: Shard) -> Outcome:
+            new = shard.lifecycles.revoke(UUID(bytes=stream), community, reason=reason, at=at)
+            rows = [row for row in shard.recorder.stream_rows(stream) if row.topic == AWARD_REVOKED]
+            shard.recorder.flush()  # what another did may be read before it is durable
+            return Outcome("stored" if new else "duplicate", rows[-1].position)
+
+        return self._writing(community, revoke)
 
     def signer(self, community: str) -> Signer:
         """Return the community's issuer key, made on first use. Raises `KeyFileError`."""
-        self._people.community(community)
+        self.shard_of(community)
         signer = self._signers.get(community)
         if signer is None:
             signer = FileSigner.open(self._key_folder, f"{community}.issuer")
@@ -302,20 +334,23 @@ class Book:
 
     def status_key(self, community: str) -> bytes:
         """Return the key that permutes the community's status list, 32 bytes."""
-        return derived_key(self._people.community(community).data_key, b"guildbook.status.1")
+        return derived_key(self._in(community).people.community(community).data_key, b"guildbook.status.1")
 
-    def _rows(self, positions: Sequence[int]) -> Iterator[Row]:
-        wanted = sorted(set(positions))
+    def _in(self, community: str) -> Shard:
+        return self._shards[self.shard_of(community)]
+
+    def _writing(self, community: str, write: Callable[[Shard], Answer]) -> Answer:
+        """Write where the community is kept; where it has just moved, look again, once."""
+        try:
+            return write(self._in(community))
+        except (ElsewhereError, UnknownCommunityError):  # or it was here, and the old place has been cleared
+            self._directory.forget(community)
+        try:
+            return write(self._in(community))
+        except ElsewhereError as error:
+            raise ElsewhereError(f"{community}: wanted to write, but it is being moved; try again") from error
+
+    def _rows(self, community: str, positions: Sequence[int]) -> Iterator[Row]:
+        recorder, wanted = self._in(community).recorder, sorted(set(positions))
         for start in range(0, len(wanted), CHUNK):
-            yield from self._recorder.rows_at(wanted[start : start + CHUNK])
-
-
-def _community(row: Row) -> str:
-    return row.community
-
-
-def _vault_beside(database: str, recorder: sqlite.Recorder | postgres.Recorder) -> SQLiteVault | PostgresVault:
-    if database.startswith(_POSTGRES):
-        return PostgresVault(cast("postgres.Recorder", recorder).datastore)
-    path = Path(database)
-    return SQLiteVault(path.with_name(f"{path.stem}.vault.sqlite"))
+            yield from recorder.rows_at(community, wanted[start : start + CHUNK])

@@ -62,30 +62,31 @@ def accounts_of(event: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def draft(event: Mapping[str, Any], *, tokens: Tokens, accounts: Mapping[AccountRef, str]) -> Draft:
-    """Return the draft of a checked event. Accounts not in `accounts` become `NOBODY`."""
+def draft(event: Mapping[str, Any], time: int, *, tokens: Tokens, accounts: Mapping[AccountRef, str]) -> Draft:
+    """Return the draft of a checked event that happened at `time` (µs). Unknown accounts become `NOBODY`."""
     kind, data, source = EVENT_TYPES[event["type"]], event["data"], event["source"]
     context = Drafting(tokens, accounts, source)
-    opened: dict[str, Any] = {
-        "v": VERSION,
-        "time": parse_time(event["time"]),
-        "source": tokens.source(source),
-    }
-    ways = _WAYS[kind.name]
+    opened: dict[str, Any] = {"v": VERSION, "time": time, "source": tokens.source(source)}
+    sealed: dict[str, Any] = {"id": event["id"]} if "id" in kind.sealed else {}
+    ways, closed = _WAYS[kind.name], kind.sealed
     for field, value in data.items():
         way = ways.get(field)
-        if way is _plain and type(value) is str:  # most fields of most facts
+        if way is _plain and type(value) in _AS_IT_IS:  # most fields of most facts
             opened[field] = value
         elif way is not None:
             opened[field] = way(value, context)
-    sealed = {field: data[field] for field in kind.sealed if field in data}
-    if "id" in kind.sealed:
-        sealed["id"] = event["id"]
+        if field in closed:
+            sealed[field] = value
     special = _SPECIAL.get(kind.name)
     if special is not None:
         special(data, opened, sealed, context)
-    under = {opened[field] for field in kind.under if field in opened}
-    return Draft(kind, opened, sealed, tuple(sorted(under)))
+    under = kind.under
+    if len(under) == 1:
+        return Draft(kind, opened, sealed, (opened[under[0]],) if under[0] in opened else ())
+    return Draft(kind, opened, sealed, tuple(sorted({opened[field] for field in under if field in opened})))
+
+
+_AS_IT_IS = frozenset({str, int, bool, list})
 
 
 def _plain(value: Any, context: Drafting) -> Any:  # noqa: ANN401 - JSON as it came

@@ -33,3 +33,23 @@ class WrongKeyError(LedgerError):
 
 class ClaimTakenError(LedgerError):
     """A claim of the batch was already there; nothing of the batch is stored."""
+
+
+class StreamTakenError(LedgerError):
+    """A row of the batch was already there; nothing of the batch is stored."""
+
+
+class ElsewhereError(LedgerUnavailableError):
+    """The community is closed, because it is being moved, or was, or was exported; nothing is stored."""
+
+
+class NotMigratedError(LedgerError):
+    """A database has no tables yet, or those of another release, or is not the shard it was taken for."""
+
+
+class BusyError(LedgerError):
+    """Another process is at something that only one may do at a time."""
+
+
+class FileFaultError(LedgerError):
+    """A file that was handed over (an export, its keys, a backup) is cut, changed, or another than was wanted."""

@@ -37,8 +37,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     open: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of one event: where it stands (or what it met stands), and pointers to what was wrong.
 
     `claimed`, for awards alone: the award was already made, and nothing is stored.

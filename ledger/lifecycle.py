@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from eventsourcing.domain import DomainEventProtocol
-    from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, StoredEvent
+    from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, InfrastructureFactory, StoredEvent
     from eventsourcing.utils import EnvType
 
     from ledger.people import CommunityKeys, People
@@ -217,7 +217,7 @@ class FactMapper(Mapper["UUID"]):
 class Lifecycles(Application["UUID"]):
     """The aggregates of one book, over the recorder that also keeps the facts."""
 
-    def __init__(self, factory: InfrastructureFactory, recorder: ApplicationRecorder, people: People) -> None:
+    def __init__(self, factory: InfrastructureFactory, recorder: AggregateRecorder, people: People) -> None:
         self._parts = factory, recorder, FactMapper(people)
         super().__init__()
 
@@ -230,8 +230,8 @@ class Lifecycles(Application["UUID"]):
         return self._parts[0]
 
     def construct_recorder(self) -> ApplicationRecorder:
-        """Return the given recorder."""
-        return self._parts[1]
+        """Return the given recorder; there are no notifications between communities, whose order is their own."""
+        return cast("ApplicationRecorder", self._parts[1])
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Return the mapper of facts."""

@@ -26,6 +26,11 @@ class Lru(Generic[K, V]):
                 self._entries.move_to_end(key)
             return value
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+
     def put(self, key: K, value: V) -> None:
         """Keep `value`; forget the oldest where there are too many."""
         with self._lock:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ledger.errors import UnknownCommunityError, WrongKeyError
+from ledger.errors import ElsewhereError, UnknownCommunityError, WrongKeyError
 from ledger.lru import Lru
 from ledger.shape import KEY_BYTES, joint_key
 from ledger.tokens import AccountId, AccountIds, Tokens, digest_of, member_text
@@ -32,8 +32,8 @@ REMEMBERED = 16_384
 
 LIST = "SELECT slug, name FROM vault.communities ORDER BY slug"
 COMMUNITY = "SELECT name, book_key, data_key FROM vault.communities WHERE slug = ?"
-OPEN = """INSERT INTO vault.communities VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (slug) DO UPDATE SET name = excluded.name"""
+OPEN = """INSERT INTO vault.communities (slug, name, opened, book_key, data_key) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (slug) DO UPDATE SET name = excluded.name WHERE communities.open = 1 RETURNING slug"""
 FOUND = "SELECT lookup, account, key, contact FROM vault.accounts WHERE key IS NOT NULL AND lookup IN (:many)"
 BY_ID = "SELECT account, key, contact FROM vault.accounts WHERE key IS NOT NULL AND account IN (:many)"
 BY_MEMBER = "SELECT account FROM vault.accounts WHERE member = ? AND key IS NOT NULL"
@@ -89,10 +89,11 @@ class People:
     # Communities
 
     def open_community(self, slug: str, name: str) -> None:
-        """Make a community with keys of its own; one that exists only takes the name."""
+        """Make a community with keys of its own; one that exists only takes the name. Raises `ElsewhereError`."""
         made = [box(self._wrapping, secrets.token_bytes(KEY_BYTES), kind, slug) for kind in ("book", "data")]
         with self._database.transaction(writing=True) as statements:
-            statements.run(OPEN, (slug, name, self._clock(), *made))
+            if not statements.run(OPEN, (slug, name, self._clock(), *made)):
+                raise ElsewhereError(f"{slug}: wanted to give it a name, but it is being moved; try again")
         self._communities.pop(slug, None)
 
     def communities(self) -> list[Community]:
@@ -150,16 +151,23 @@ class People:
             found |= self._remember(keys, loaded)
         return found
 
+    def knows(self, keys: CommunityKeys, told: Mapping[AccountRef, Mapping[str, Any]]) -> bool:
+        """Return whether `find_or_mint` would answer from memory, with nothing to write."""
+        found, missing = self._remembered(keys, told)
+        return not missing and not any(_is_news(account, told[ref]) for ref, account in found.items())
+
     def find_or_mint(
         self, keys: CommunityKeys, told: Mapping[AccountRef, Mapping[str, Any]]
     ) -> dict[AccountRef, Account]:
         """Return an account for every ref, minted where there was none, and durable.
 
         `told`: what is known of each, as its contact is kept; what is newer by `seen` replaces the old.
+        Raises `ElsewhereError` where there is something to write and the community is being moved.
         """
         found, missing = self._remembered(keys, told)
         if missing or any(_is_news(account, told[ref]) for ref, account in found.items()):
             with self._database.transaction(writing=True) as statements:
+                statements.hold(keys.slug)
                 found |= self._load(statements, keys, missing)
                 found |= self._mint(statements, keys, {ref: told[ref] for ref in missing if ref not in found})
                 found |= _tell(statements, found, told)

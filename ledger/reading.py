@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.facts import Fact
 from ledger.shape import content, leaf, open_fields, open_part, unpack
 from ledger.tokens import as_token
+from ledger.upcasting import upcast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def fact(row: Row) -> Fact:
-    """Return the fact in a row; needs no key."""
-    opened = open_fields(unpack(row.state))
+    """Return the fact in a row, as the latest version of its type; needs no key."""
+    topic, opened = upcast(row.topic, open_fields(unpack(row.state)))
     return Fact(
         position=row.position,
         stream=as_token(row.stream),
         version=row.version,
-        topic=row.topic,
+        topic=topic,
         community=row.community,
         recorded=row.recorded,
         time=opened["time"],

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from eventsourcing.persistence import IntegrityError, StoredEvent
 
+from ledger.errors import StreamTakenError
 from ledger.shape import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-SHARD = 0
-"""The only one yet; every row names it, so that a second needs no migration."""
+    from collections.abc import Callable, Iterable, Sequence
 
 WAIT_SECONDS = 2
 """For a connection or a lock, before the caller is told that the ledger is unavailable."""
@@ -41,7 +39,7 @@ class NewRow(NamedTuple):
 class Row(NamedTuple):
     """A stored fact."""
 
-    position: int
+    position: int  # in its community: 1, 2, 3, ...
     community: str
     stream: bytes  # 16
     version: int
@@ -56,17 +54,6 @@ class Row(NamedTuple):
     def stored(self) -> StoredFact:
         """Return the row as the library's mapper takes it."""
         return StoredFact(UUID(bytes=self.stream), self.version, self.topic, self.state, self.community)
-
-    def notification(self) -> Notification:
-        """Return the row as the library's notification log gives it."""
-        return Notification(UUID(bytes=self.stream), self.version, self.topic, self.state, self.position)
-
-
-class Written(NamedTuple):
-    """Where a row of the batch came to stand."""
-
-    position: int
-    recorded: int
 
 
 class Met(NamedTuple):
@@ -98,30 +85,41 @@ def system_clock() -> int:
 
 
 class FactRecorder(Protocol):
-    """The ledger's database. Every method raises `LedgerUnavailableError` when it is down, locked or full."""
+    """One database of the ledger: a shard, which keeps the facts of its communities.
+
+    Every method raises `LedgerUnavailableError` when the database is down, locked or full.
+    """
 
     clock: Callable[[], int]
+    shard: int
 
     def write(
-        self, community: str, rows: Sequence[NewRow], *, claims: Sequence[Claim] = (), every: bool = False
-    ) -> dict[tuple[bytes, int], Written]:
-        """Write rows whose (stream, version) is new, in order, and return where each written one stands.
+        self, community: str, rows: Iterable[NewRow], *, claims: Sequence[Claim] = (), every: bool = False
+    ) -> list[int | None]:
+        """Write rows whose (stream, version) is new, in order; return where each stands, None for one that stood.
 
-        One transaction under the order lock: positions are visible in order, `recorded` is the clock's
-        time or the last row's, whichever is later. A claim that exists already raises `ClaimTakenError`
-        and nothing is written. With `every`, nothing is written (and {} returned) unless all rows are new.
+        They are durable when this returns. Under the community's order lock: positions follow the last one
+        without a gap and are visible in order; `recorded` is the clock's time or the last row's, whichever is
+        later. With `every` it is one transaction: nothing is written unless all rows are new, else
+        `StreamTakenError` is raised. Raises `ClaimTakenError` where a claim exists, and `ElsewhereError` where
+        the community is not kept here; then nothing is written. Without `every`, rows may be written in several
+        transactions while more of them are being made.
         """
+        ...
+
+    def flush(self) -> None:
+        """Return when all that could be read until now is durable."""
         ...
 
     def first_rows(self, streams: Sequence[bytes]) -> dict[bytes, Row]:
         """Return version 1 of those of at most 1,000 `streams` that exist."""
         ...
 
-    def rows_after(self, after: int, limit: int, *, community: str | None = None, upto: int | None = None) -> list[Row]:
-        """Return at most `limit` rows with a position past `after` (and at most `upto`), in order."""
+    def rows_after(self, community: str, after: int, limit: int, *, upto: int | None = None) -> list[Row]:
+        """Return at most `limit` rows of a community with a position past `after` (and at most `upto`), in order."""
         ...
 
-    def rows_at(self, positions: Sequence[int]) -> list[Row]:
+    def rows_at(self, community: str, positions: Sequence[int]) -> list[Row]:
         """Return those of at most 1,000 `positions` that exist, in order."""
         ...
 
@@ -129,8 +127,20 @@ class FactRecorder(Protocol):
         """Return all versions of a stream, in order."""
         ...
 
-    def head(self, community: str | None = None) -> int:
-        """Return the last position (of a community), 0 where there is none."""
+    def head(self, community: str) -> int:
+        """Return a community's last position, 0 where there is none."""
+        ...
+
+    def heads(self) -> dict[str, int]:
+        """Return the last position of every community kept here."""
+        ...
+
+    def placed(self, community: str) -> int | None:
+        """Return the shard that keeps a community, as far as this one knows."""
+        ...
+
+    def place(self, community: str, shard: int) -> int:
+        """Note which shard keeps a community, unless one is noted; return the one that stands."""
         ...
 
     def note_conflicts(self, community: str, conflicts: Sequence[Met]) -> None:
@@ -141,12 +151,12 @@ class FactRecorder(Protocol):
         """Return (position, pointers as JSON, last met (µs), how often), the latest first."""
         ...
 
-    def claimed(self, claims: Sequence[bytes]) -> set[bytes]:
-        """Return those of at most 1,000 `claims` that exist."""
-        ...
-
     def last_number(self, community: str) -> int:
         """Return the highest number a status claim of the community carries, -1 where there is none."""
+        ...
+
+    def close(self) -> None:
+        """Give back every connection."""
         ...
 
 
@@ -156,10 +166,11 @@ class AggregateMethods:
     def insert_events(self: FactRecorder, stored_events: Sequence[StoredEvent], **_: object) -> Sequence[int]:
         """Write new versions of aggregates, all or none. Raises the library's `IntegrityError`."""
         community, rows = _new_rows(stored_events)
-        written = self.write(community, rows, every=True)
-        if len(written) < len(rows):
-            raise IntegrityError("stored events: wanted new versions, got one that exists")
-        return [written[row.stream, row.version].position for row in rows]
+        try:
+            positions = self.write(community, rows, every=True)
+        except StreamTakenError as error:
+            raise IntegrityError(str(error)) from error
+        return [position for position in positions if position]
 
     def select_events(
         self: FactRecorder,
@@ -177,27 +188,6 @@ class AggregateMethods:
             if (gt is None or row.version > gt) and (lte is None or row.version <= lte)
         ]
         return (found[::-1] if desc else found)[:limit]
-
-    def select_notifications(
-        self: FactRecorder,
-        start: int | None,
-        limit: int,
-        stop: int | None = None,
-        topics: Sequence[str] = (),
-        *,
-        inclusive_of_start: bool = True,
-    ) -> Sequence[Notification]:
-        """Return at most `limit` events from position `start` on."""
-        after = (start or 0) - bool(start and inclusive_of_start)
-        found: list[Notification] = []
-        while len(found) < limit and (rows := self.rows_after(after, limit, upto=stop)):
-            found += [row.notification() for row in rows if not topics or row.topic in topics]
-            after = rows[-1].position
-        return found[:limit]
-
-    def max_notification_id(self: FactRecorder) -> int:
-        """Return the last position, 0 where there is none."""
-        return self.head()
 
 
 def _new_rows(events: Sequence[StoredEvent]) -> tuple[str, list[NewRow]]:

@@ -34,6 +34,7 @@ SHAPE = 1
 SALT_BYTES = 16
 NONCE_BYTES = 12
 KEY_BYTES = 32
+LARGEST_PIECE = 16_384  # random bytes drawn at once
 _LEAF = b"guildbook.fact.1"
 _JOINT = b"guildbook.joint.1"
 
@@ -71,8 +72,8 @@ _decode = msgspec.msgpack.Decoder(State).decode
 class Randomness:
     """Random bytes for one batch, drawn from the system in large pieces. Not shared between threads."""
 
-    def __init__(self, piece: int = 16_384) -> None:
-        self._piece = piece
+    def __init__(self, piece: int = LARGEST_PIECE) -> None:
+        self._piece = min(piece, LARGEST_PIECE)
         self._bytes = b""
         self._at = 0
 
@@ -94,8 +95,8 @@ def pack(
         drawn = random.take(SALT_BYTES + NONCE_BYTES)
         part, nonce = drawn[:SALT_BYTES] + content, drawn[SALT_BYTES:]
         box = nonce + key.encrypt(nonce, part, associated(place, number, accounts))
-        parts.append(Part(list(accounts), box, hashlib.sha256(part).digest()))
-    return _encode(State(SHAPE, salt, opened, hashlib.sha256(salt + opened).digest(), parts))
+        parts.append((accounts, box, hashlib.sha256(part).digest()))  # as `Part` reads it
+    return _encode((SHAPE, salt, opened, hashlib.sha256(salt + opened).digest(), parts))  # as `State` reads it
 
 
 def unpack(state: bytes) -> State:
@@ -137,7 +138,7 @@ def content(part: bytes) -> dict[str, Any]:
 
 def associated(place: Place, number: int, accounts: Sequence[str]) -> bytes:
     """Return the additional data that binds part `number` to its place and its subjects."""
-    return _encode([place.stream, place.version, place.topic, SHAPE, number, list(accounts)])
+    return _encode([place.stream, place.version, place.topic, SHAPE, number, accounts])
 
 
 def joint_key(keys: Sequence[bytes]) -> bytes:

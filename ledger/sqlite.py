@@ -15,37 +15,35 @@ from typing import TYPE_CHECKING
 from eventsourcing import sqlite as library
 from eventsourcing.persistence import InterfaceError, OperationalError
 
-from ledger.errors import ClaimTakenError, LedgerUnavailableError
-from ledger.rows import LARGEST, SHARD, WAIT_SECONDS, AggregateMethods, Row, Written, system_clock
+from ledger.errors import ClaimTakenError, ElsewhereError, LedgerUnavailableError, StreamTakenError
+from ledger.rows import LARGEST, WAIT_SECONDS, AggregateMethods, Row, system_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from eventsourcing.utils import Environment, EnvType
 
     from ledger.rows import Claim, Met, NewRow
 
 CREATE = (
-    """CREATE TABLE IF NOT EXISTS stored_events (
-        position INTEGER PRIMARY KEY,
-        shard INTEGER NOT NULL,
+    """CREATE TABLE stored_events (
         community TEXT NOT NULL,
+        position INTEGER NOT NULL,
         originator_id BLOB NOT NULL,
         originator_version INTEGER NOT NULL,
         topic TEXT NOT NULL,
         recorded INTEGER NOT NULL,
         state BLOB NOT NULL,
+        PRIMARY KEY (community, position),
         UNIQUE (originator_id, originator_version)
     )""",
-    # The row id, which is the position, is part of every index: this one serves a community in order.
-    "CREATE INDEX IF NOT EXISTS stored_events_community ON stored_events (community)",
-    """CREATE TABLE IF NOT EXISTS claims (
+    """CREATE TABLE claims (
         claim BLOB PRIMARY KEY,
         community TEXT NOT NULL,
         number INTEGER
     ) WITHOUT ROWID""",
-    "CREATE UNIQUE INDEX IF NOT EXISTS claims_number ON claims (community, number) WHERE number IS NOT NULL",
-    """CREATE TABLE IF NOT EXISTS conflicts (
+    "CREATE UNIQUE INDEX claims_number ON claims (community, number) WHERE number IS NOT NULL",
+    """CREATE TABLE conflicts (
         originator_id BLOB PRIMARY KEY,
         community TEXT NOT NULL,
         position INTEGER NOT NULL,
@@ -53,29 +51,40 @@ CREATE = (
         met INTEGER NOT NULL,
         times INTEGER NOT NULL
     ) WITHOUT ROWID""",
+    "CREATE INDEX conflicts_met ON conflicts (community, met)",
+    # open: 0 while the community is being moved, and nothing is written; -1 while it arrives, and nobody knows of it
+    """CREATE TABLE directory (
+        community TEXT PRIMARY KEY, shard INTEGER NOT NULL, open INTEGER NOT NULL
+    ) WITHOUT ROWID""",
 )
-LAST = "SELECT position, recorded FROM stored_events ORDER BY position DESC LIMIT 1"
-INSERT = """INSERT INTO stored_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (originator_id, originator_version) DO NOTHING"""
-WRITTEN = "SELECT originator_id, originator_version, position, recorded FROM stored_events WHERE position > ?"
+LAST = """SELECT
+    (SELECT position FROM stored_events WHERE community = ?1 ORDER BY position DESC LIMIT 1),
+    (SELECT recorded FROM stored_events WHERE community = ?1 ORDER BY position DESC LIMIT 1)
+    FROM directory WHERE community = ?1 AND shard = ?2 AND open = 1"""
+INSERT = "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?, ?, ?)"
+STANDS = "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version = ?"
 CLAIM = "INSERT INTO claims VALUES (?, ?, ?)"
 FIELDS = """SELECT position, community, originator_id, originator_version, topic, recorded, state
     FROM stored_events"""
 FIRST = FIELDS + " WHERE originator_version = 1 AND originator_id IN (:many)"
-AFTER = FIELDS + " WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
-AFTER_IN = FIELDS + " WHERE community = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?"
-AT = FIELDS + " WHERE position IN (:many) ORDER BY position"
+AFTER = FIELDS + " WHERE community = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?"
+AT = FIELDS + " WHERE community = ? AND position IN (:many) ORDER BY position"
 STREAM = FIELDS + " WHERE originator_id = ? ORDER BY originator_version"
-HEAD = "SELECT coalesce(max(position), 0) FROM stored_events"
-HEAD_IN = "SELECT coalesce(max(position), 0) FROM stored_events WHERE community = ?"
-CLAIMED = "SELECT claim FROM claims WHERE claim IN (:many)"
+HEAD = "SELECT coalesce(max(position), 0) FROM stored_events WHERE community = ?"
+HEADS = """SELECT community, coalesce((SELECT max(position) FROM stored_events e WHERE e.community = d.community), 0)
+    FROM directory d WHERE shard = ? AND open >= 0"""
 NUMBER = "SELECT coalesce(max(number), -1) FROM claims WHERE community = ? AND number IS NOT NULL"
+PLACED = "SELECT shard FROM directory WHERE community = ? AND open >= 0"
+PLACE = """INSERT INTO directory VALUES (?, ?, 1) ON CONFLICT (community) DO UPDATE SET shard = directory.shard
+    RETURNING shard"""
 NOTE = """INSERT INTO conflicts VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (originator_id)
     DO UPDATE SET pointers = excluded.pointers, met = excluded.met, times = conflicts.times + 1"""
 CONFLICTS = """SELECT position, pointers, met, times FROM conflicts WHERE community = ?
     ORDER BY met DESC, position LIMIT ?"""
 
 CACHED_STATEMENTS = 64
+CACHE_KIB = 32_768  # the index by stream is hit all over, because its ids are keyed hashes
+CHECKPOINT_PAGES = 8_000  # 32 MB of WAL at most: a page dirtied again and again is then copied once
 
 
 class Pool(library.SQLiteConnectionPool):
@@ -92,6 +101,8 @@ class Pool(library.SQLiteConnectionPool):
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         except sqlite3.Error as error:
             raise InterfaceError(f"{self.db_name}: {error}") from error
         return library.SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
@@ -105,85 +116,90 @@ class Datastore(library.SQLiteDatastore):
         self.pool = Pool(db_name=db_name, lock_timeout=WAIT_SECONDS, pool_timeout=WAIT_SECONDS)
 
 
-class Recorder(AggregateMethods, library.SQLiteApplicationRecorder):
-    """Keeps facts, awards and charters in one ordered table; `rows.FactRecorder` says what it promises."""
+class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
+    """Keeps facts, awards and charters of its communities in one table; `rows.FactRecorder` says its promises."""
 
     datastore: Datastore
 
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore)
         self.clock: Callable[[], int] = system_clock
-
-    def create_table(self) -> None:
-        """Create what is missing. Safe to repeat and to race."""
-        with self._cursor(writing=True) as cursor:
-            for statement in CREATE:
-                cursor.execute(statement)
+        self.shard = 0
 
     def write(
-        self, community: str, rows: Sequence[NewRow], *, claims: Sequence[Claim] = (), every: bool = False
-    ) -> dict[tuple[bytes, int], Written]:
+        self, community: str, rows: Iterable[NewRow], *, claims: Sequence[Claim] = (), every: bool = False
+    ) -> list[int | None]:
         """See `rows.FactRecorder.write`."""
+        rows = list(rows)
         try:
             with self._cursor(writing=True) as cursor:
-                return self._write(cursor, community, rows, claims, every=every)
-        except _NotEveryRowError:
-            return {}
+                return [*self._write(cursor, community, rows, claims)]
+        except StreamTakenError:
+            if every:
+                raise
+        with self._cursor(writing=True) as cursor:
+            stood = [bool(cursor.execute(STANDS, (row.stream, row.version)).fetchone()) for row in rows]
+            new = [row for row, stands in zip(rows, stood, strict=True) if not stands]
+            positions = iter(self._write(cursor, community, new, claims))
+        return [None if stands else next(positions) for stands in stood]
 
-    def _write(
-        self,
-        cursor: sqlite3.Cursor,
-        community: str,
-        rows: Sequence[NewRow],
-        claims: Sequence[Claim],
-        *,
-        every: bool,
-    ) -> dict[tuple[bytes, int], Written]:
-        last, recorded = cursor.execute(LAST).fetchone() or (0, 0)
-        recorded = max(recorded, self.clock())
+    def _write(self, cursor: sqlite3.Cursor, community: str, rows: Sequence[NewRow], claims: Sequence[Claim]) -> range:
+        """Write all rows and return their positions."""
+        last = cursor.execute(LAST, (community, self.shard)).fetchone()
+        if last is None:
+            raise ElsewhereError(f"community: wanted one kept in shard {self.shard}, got {community!r}")
+        first, recorded = (last[0] or 0) + 1, max(last[1] or 0, self.clock())
         if claims:
             _claim(cursor, claims)
-        before = cursor.connection.total_changes
-        cursor.executemany(
-            INSERT,
-            [
-                (position, SHARD, community, stream, version, topic, recorded, state)
-                for position, (stream, version, topic, state) in enumerate(rows, start=last + 1)
-            ],
-        )
-        new = cursor.connection.total_changes - before
-        if new == len(rows):
-            return {
-                (row.stream, row.version): Written(position, recorded)
-                for position, row in enumerate(rows, start=last + 1)
-            }
-        if every:
-            raise _NotEveryRowError
-        found = cursor.execute(WRITTEN, (last,)).fetchall()
-        return {(stream, version): Written(position, at) for stream, version, position, at in found}
+        try:
+            cursor.executemany(
+                INSERT,
+                [
+                    (community, position, stream, version, topic, recorded, state)
+                    for position, (stream, version, topic, state) in enumerate(rows, start=first)
+                ],
+            )
+        except sqlite3.IntegrityError as error:
+            raise StreamTakenError(f"facts: wanted {len(rows)} new, got one that exists") from error
+        return range(first, first + len(rows))
+
+    def flush(self) -> None:
+        """Do nothing: what can be read is durable already. See `rows.FactRecorder.flush`."""
 
     def first_rows(self, streams: Sequence[bytes]) -> dict[bytes, Row]:
         """See `rows.FactRecorder.first_rows`."""
-        return {row.stream: row for row in self._rows(_many(FIRST, len(streams)), streams)}
+        return {row.stream: row for row in self._rows(_many(FIRST, len(streams)), streams)} if streams else {}
 
-    def rows_after(self, after: int, limit: int, *, community: str | None = None, upto: int | None = None) -> list[Row]:
+    def rows_after(self, community: str, after: int, limit: int, *, upto: int | None = None) -> list[Row]:
         """See `rows.FactRecorder.rows_after`."""
-        end = LARGEST if upto is None else upto
-        if community is None:
-            return self._rows(AFTER, (after, end, limit))
-        return self._rows(AFTER_IN, (community, after, end, limit))
+        return self._rows(AFTER, (community, after, LARGEST if upto is None else upto, limit))
 
-    def rows_at(self, positions: Sequence[int]) -> list[Row]:
+    def rows_at(self, community: str, positions: Sequence[int]) -> list[Row]:
         """See `rows.FactRecorder.rows_at`."""
-        return self._rows(_many(AT, len(positions)), positions)
+        return self._rows(_many(AT, len(positions)), (community, *positions)) if positions else []
 
     def stream_rows(self, stream: bytes) -> list[Row]:
         """See `rows.FactRecorder.stream_rows`."""
         return self._rows(STREAM, (stream,))
 
-    def head(self, community: str | None = None) -> int:
+    def head(self, community: str) -> int:
         """See `rows.FactRecorder.head`."""
-        return self._number(HEAD, ()) if community is None else self._number(HEAD_IN, (community,))
+        return self._number(HEAD, (community,)) or 0
+
+    def heads(self) -> dict[str, int]:
+        """See `rows.FactRecorder.heads`."""
+        with self._cursor(writing=False) as cursor:
+            return dict(cursor.execute(HEADS, (self.shard,)).fetchall())
+
+    def placed(self, community: str) -> int | None:
+        """See `rows.FactRecorder.placed`."""
+        return self._number(PLACED, (community,))
+
+    def place(self, community: str, shard: int) -> int:
+        """See `rows.FactRecorder.place`."""
+        with self._cursor(writing=True) as cursor:
+            placed: int = cursor.execute(PLACE, (community, shard)).fetchone()[0]
+            return placed
 
     def note_conflicts(self, community: str, conflicts: Sequence[Met]) -> None:
         """See `rows.FactRecorder.note_conflicts`."""
@@ -197,23 +213,23 @@ class Recorder(AggregateMethods, library.SQLiteApplicationRecorder):
         with self._cursor(writing=False) as cursor:
             return cursor.execute(CONFLICTS, (community, limit)).fetchall()
 
-    def claimed(self, claims: Sequence[bytes]) -> set[bytes]:
-        """See `rows.FactRecorder.claimed`."""
-        with self._cursor(writing=False) as cursor:
-            return {claim for (claim,) in cursor.execute(_many(CLAIMED, len(claims)), claims)}
-
     def last_number(self, community: str) -> int:
         """See `rows.FactRecorder.last_number`."""
-        return self._number(NUMBER, (community,))
+        found = self._number(NUMBER, (community,))
+        return -1 if found is None else found
+
+    def close(self) -> None:
+        """See `rows.FactRecorder.close`."""
+        self.datastore.close()
 
     def _rows(self, statement: str, parameters: Sequence[object]) -> list[Row]:
         with self._cursor(writing=False) as cursor:
             return [Row._make(found) for found in cursor.execute(statement, parameters)]
 
-    def _number(self, statement: str, parameters: Sequence[object]) -> int:
+    def _number(self, statement: str, parameters: Sequence[object]) -> int | None:
         with self._cursor(writing=False) as cursor:
-            number: int = cursor.execute(statement, parameters).fetchone()[0]
-            return number
+            found = cursor.execute(statement, parameters).fetchone()
+            return None if found is None else int(found[0])
 
     @contextlib.contextmanager
     def _cursor(self, *, writing: bool) -> Iterator[sqlite3.Cursor]:
@@ -237,16 +253,9 @@ class Factory(library.SQLiteFactory):
         super(library.SQLiteFactory, self).__init__(env)  # the library's own would open a pool of its own
         self.datastore: Datastore = Datastore(self.env.get(self.SQLITE_DBNAME) or "")
 
-    def application_recorder(self) -> Recorder:
-        """Return the recorder, with its tables made unless `CREATE_TABLE` is off."""
-        recorder = Recorder(self.datastore)
-        if self.env_create_table():
-            recorder.create_table()
-        return recorder
-
-
-class _NotEveryRowError(Exception):
-    """Undoes a transaction that wanted all of its rows to be new."""
+    def aggregate_recorder(self, purpose: str = "events") -> Recorder:  # noqa: ARG002 - the library's signature
+        """Return the recorder; its tables are made by `migrate`."""
+        return Recorder(self.datastore)
 
 
 def _claim(cursor: sqlite3.Cursor, claims: Sequence[Claim]) -> None:

@@ -24,6 +24,7 @@ Token = NewType("Token", str)
 """16 keyed bytes as 22 base64url characters."""
 
 TOKEN_BYTES = 16
+REFS = 16_384  # other references likewise
 SOURCES = 1_024  # whose tokens are remembered
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -37,10 +38,11 @@ class Tokens:
         """`book_key`: 32 bytes, never rotated."""
         self._ref = hashlib.blake2b(key=book_key, person=b"ref", digest_size=TOKEN_BYTES)
         self._stream = hashlib.blake2b(key=book_key, person=b"stream", digest_size=TOKEN_BYTES)
-        self.source = functools.lru_cache(maxsize=SOURCES)(self.ref)  # few, and in every event
+        self.source = functools.lru_cache(maxsize=SOURCES)(self._token)  # few, and in every event
+        self.ref = functools.lru_cache(maxsize=REFS)(self._token)  # threads, sessions, what is endorsed
         self._of_source = functools.lru_cache(maxsize=SOURCES)(self._begun)
 
-    def ref(self, text: str) -> Token:
+    def _token(self, text: str) -> Token:
         """Return the token of a reference: an item, a session, a source, a choice."""
         hasher = self._ref.copy()
         hasher.update(prefixed(text))

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ledger.postgres import LOCK, LOCK_CLASS, MIGRATION
+from ledger.errors import ElsewhereError
 from ledger.rows import WAIT_SECONDS
 from ledger.sqlite import available
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from psycopg import Connection
-    from psycopg.rows import TupleRow
-
+    from ledger.connecting import Connection
     from ledger.postgres import Datastore
 
-# Portable: to SQLite BYTEA is any word, and `vault` an attached file.
+# Portable: to SQLite BYTEA is any word, and `vault` an attached file. Safe to repeat: no commit spans two files.
 CREATE = (
     """CREATE TABLE IF NOT EXISTS vault.communities (
         slug TEXT PRIMARY KEY,
         name TEXT NOT NULL,
         opened BIGINT NOT NULL,
         book_key BYTEA NOT NULL,
-        data_key BYTEA NOT NULL
+        data_key BYTEA NOT NULL,
+        open INTEGER NOT NULL DEFAULT 1
     )""",
+    # open, above: 0 while the community is being moved, as in the ledger's directory; then nothing of it is written.
     # key: NULL once erased, then lookup, member and contact are too. contact: sealed under key.
     """CREATE TABLE IF NOT EXISTS vault.accounts (
         account TEXT PRIMARY KEY,
@@ -62,6 +62,8 @@ CREATE = (
     )""",
 )
 
+HOLD = "SELECT open FROM vault.communities WHERE slug = ? AND open = 1"
+
 MOST_VALUES = 500
 """In one IN list."""
 
@@ -77,16 +79,19 @@ class Statements(Protocol):
         """Run one statement once for each of `parameters`."""
         ...
 
+    def hold(self, community: str) -> None:
+        """Keep a community here until the transaction ends: whatever is written of its people comes after this.
+
+        Raises `ElsewhereError` where it is kept elsewhere, or is just being moved.
+        """
+        ...
+
 
 class VaultDatabase(Protocol):
     """Where the vault is kept. A transaction is durable when its block ends."""
 
     def transaction(self, *, writing: bool) -> AbstractContextManager[Statements]:
         """Open a transaction. Raises `LedgerUnavailableError`."""
-        ...
-
-    def create(self) -> None:
-        """Create the tables that are missing."""
         ...
 
     def close(self) -> None:
@@ -117,12 +122,6 @@ class SQLiteVault:
             self._connection.execute("PRAGMA vault.synchronous = FULL")
             self._connection.execute("PRAGMA vault.secure_delete = ON")  # what is erased is overwritten
 
-    def create(self) -> None:
-        """Create the tables that are missing."""
-        with self.transaction(writing=True) as statements:
-            for statement in CREATE:
-                statements.run(statement)
-
     @contextlib.contextmanager
     def transaction(self, *, writing: bool) -> Iterator[Statements]:
         """Open a transaction."""
@@ -151,6 +150,9 @@ class _SQLiteStatements:
     def run_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
         self._connection.executemany(statement, parameters)
 
+    def hold(self, community: str) -> None:
+        _held(self.run(HOLD, (community,)), community)
+
 
 class PostgresVault:
     """The vault in the schema `vault` of the ledger's database."""
@@ -159,18 +161,13 @@ class PostgresVault:
         """Use the connections of `datastore`, which whoever made it closes."""
         self._datastore = datastore
 
-    def create(self) -> None:
-        """Create the schema and the tables that are missing, one process at a time."""
-        with self.transaction(writing=True) as statements:
-            statements.run(LOCK, (LOCK_CLASS, MIGRATION))
-            statements.run("CREATE SCHEMA IF NOT EXISTS vault")
-            for statement in CREATE:
-                statements.run(statement)
-
     @contextlib.contextmanager
-    def transaction(self, *, writing: bool) -> Iterator[Statements]:  # noqa: ARG002 - readers need no other lock here
-        """Open a transaction."""
-        with self._datastore.connection() as connection, connection.transaction():
+    def transaction(self, *, writing: bool) -> Iterator[Statements]:
+        """Open a transaction; what only reads does without one, and without its two round trips."""
+        with (
+            self._datastore.connection() as connection,
+            connection.transaction() if writing else contextlib.nullcontext(),
+        ):
             yield _PostgresStatements(connection)
 
     def close(self) -> None:
@@ -178,7 +175,7 @@ class PostgresVault:
 
 
 class _PostgresStatements:
-    def __init__(self, connection: Connection[TupleRow]) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -187,6 +184,14 @@ class _PostgresStatements:
 
     def run_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
         self._connection.cursor().executemany(_percent(statement), parameters)
+
+    def hold(self, community: str) -> None:
+        _held(self.run(f"{HOLD} FOR SHARE", (community,)), community)
+
+
+def _held(found: list[tuple[Any, ...]], community: str) -> None:
+    if not found:
+        raise ElsewhereError(f"{community}: wanted to write, but it is being moved; try again")
 
 
 @functools.lru_cache(maxsize=4096)

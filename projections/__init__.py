@@ -6,34 +6,49 @@ from projections.charter import PRESETS, Charter, parse_charter, preset, read_ch
 from projections.errors import (
     CharterError,
     ProjectionError,
+    RebuildError,
+    StalledError,
     UnknownMemberError,
     UnknownRuleError,
 )
-from projections.following import Following
+from projections.following import Following, Health, LeftOut
+from projections.lag import Lag
 from projections.language import Rule, duration
-from projections.open_views import open_views
+from projections.open_views import migrate_views, open_views
 from projections.read import Standings
+from projections.rebuild import rebuild
 from projections.simulate import simulate
-from projections.views import AWARDS, AwardRow, MemberRow, Views
-from projections.worker import Follower, due, rebuild
+from projections.views import ShardViews, Views
+from projections.views_rows import AwardRow, MemberRow, Revoked
+from projections.views_tables import AWARDS, STANDING
+from projections.worker import Follower, due
 
 __all__ = [
     "AWARDS",
     "PRESETS",
+    "STANDING",
     "AwardRow",
     "Charter",
     "CharterError",
     "Follower",
     "Following",
+    "Health",
+    "Lag",
+    "LeftOut",
     "MemberRow",
     "ProjectionError",
+    "RebuildError",
+    "Revoked",
     "Rule",
+    "ShardViews",
+    "StalledError",
     "Standings",
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
     "due",
     "duration",
+    "migrate_views",
     "open_views",
     "parse_charter",
     "preset",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger import LedgerUnavailableError
+
 if TYPE_CHECKING:
     from schemas import Fault
 
@@ -26,3 +28,15 @@ class UnknownRuleError(ProjectionError):
 
 class UnknownMemberError(ProjectionError):
     """No fact of the community names this account."""
+
+
+class RebuildError(ProjectionError):
+    """The views are being rebuilt by another process, or could not be switched to what was rebuilt."""
+
+
+class StalledError(ProjectionError):
+    """Some other process keeps a community's turn, and does not get on."""
+
+
+class SwitchedError(LedgerUnavailableError):
+    """A rebuild switched the views while they were read; the same call finds the new ones."""

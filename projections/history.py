@@ -129,7 +129,7 @@ class History:
             self._file(voided)
             self._touch(voided, kind(voided))
 
-    # Where facts are found again. Each says whether it is told already whom the fact concerns: nobody but those it names
+    # Where facts are found again. Each says whether it has told whom the fact concerns: nobody but those it names
 
     def _version(self, fact: Fact) -> bool:
         item = fact.open["item"]
@@ -371,7 +371,7 @@ class History:
                 self._revoice(one, roots)
 
     def _revoice(self, fact: Fact, roots: dict[Account, tuple[Account, Account]]) -> None:
-        """Touch both sides of an endorsement where one is another member now: it was and will be one of their voices."""
+        """Touch both sides of an endorsement where one is another member now: it was, and will be, theirs."""
         on, whom, by = voice(fact)
         voices = [(on, *pair) for pair in product((whom, *roots.get(whom, ())), (by, *roots.get(by, ())))]
         self.touched += ((fact.open["endorser"], fact.time, ("given", *spoken)) for spoken in voices)

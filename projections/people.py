@@ -25,9 +25,9 @@ NOT_MOVED = Moved({}, set(), set())
 
 
 class People:
-    """Which accounts are one person. Of the facts about one pair of accounts the latest in time decides,
+    """Which accounts are one person.
 
-    so links can be undone and re-made.
+    Of the facts about one pair of accounts the latest in time decides, so links can be undone and re-made.
     """
 
     def __init__(self) -> None:

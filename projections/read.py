@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from projections import explain
 from projections.errors import UnknownMemberError, UnknownRuleError
 from projections.history import kind
+from projections.lag import Lag, lag_of
 from projections.people import Account
 from projections.spans import DAWN, span_at, value_at
 from projections.standing import NOBODY, Community, Derived
-from projections.worker import CATCH_UP, OWN, charters_of
+from projections.worker import OWN, charters_of, pages
 from schemas import format_time
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from ledger import Book, Fact
     from projections.charter import Charter
     from projections.language import Rule
-    from projections.views import MemberRow, Views
+    from projections.views import Views
+    from projections.views_rows import MemberRow
 
 _REPLAYS_KEPT = 4
 _MEMBERS_KEPT = 16
@@ -150,11 +152,11 @@ class Standings:
     def facts(self, community: str, account: str) -> list[Fact]:
         """Return the facts that concern a member, latest first."""
         row = self._row(community, account)
-        return list(reversed(self._book.at(self._views.filed(community, row.accounts))))
+        return list(reversed(self._book.at(community, self._views.at(community).filed(community, row.accounts))))
 
     def waiting(self, community: str) -> list[Fact]:
         """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""
-        return list(reversed(self._book.at(self._views.waiting(community))))
+        return list(reversed(self._book.at(community, self._views.at(community).waiting(community))))
 
     def members(self, community: str, *, as_of: int | None = None) -> list[Answer]:
         """Return everyone who has acted, highest level first, then most recently active."""
@@ -178,18 +180,22 @@ class Standings:
         return {name: sorted(some, key=lambda one: (one["role"], one["since"])) for name, some in (
             ("eligible", eligible), ("holding", holding), ("ending", ending))}  # fmt: skip
 
-    def position(self) -> int:
-        """Return how far the standings have read the ledger."""
-        return self._views.position()
+    def position(self, community: str) -> int:
+        """Return how far the standings have read a community."""
+        return self._views.position(community)
 
-    def wait(self, position: int, seconds: float = 10.0) -> bool:
-        """Wait until a position is projected; return whether it was in time."""
+    def wait(self, community: str, position: int, seconds: float = 10.0) -> bool:
+        """Wait until a community's position is projected; return whether it was in time."""
         deadline = time.monotonic() + seconds
-        while self._views.position() < position:
+        while self._views.position(community) < position:
             if time.monotonic() > deadline:
                 return False
             time.sleep(_WAIT_SECONDS)
         return True
+
+    def lag(self) -> list[Lag]:
+        """Return how far the standings of each shard are behind its ledger; of a shard that is down, that it is."""
+        return [lag_of(self._book, self._views, shard, self._clock()) for shard in range(len(self._views.shards))]
 
     # How the questions are answered
 
@@ -202,8 +208,9 @@ class Standings:
 
     def _derived(self, community: str, account: str, known_at: int | None) -> tuple[Account, Derived, int]:
         if known_at is None:
+            known = self._views.position(community)  # before the row, which is at least as new
             row = self._row(community, account)
-            return row.member, row.derived, self._views.position()
+            return row.member, row.derived, known
         state, member, known = self._state(community, account, known_at)
         return member, state.derived.get(member, NOBODY), known
 
@@ -213,21 +220,23 @@ class Standings:
             position = self._book.position_at(community, known_at)
             state = self._replay(community, position)
             return state, state.history.people.root(Account(account)), position
+        known = self._views.position(community)
         row = self._row(community, account)
         key = (community, row.member, row.changed, self.charter(community).version)
-        return self._members.get(key, lambda: self._load(row)), row.member, self._views.position()
+        return self._members.get(key, lambda: self._load(row)), row.member, known
 
     def _load(self, row: MemberRow) -> Community:
         """Return a fold of the facts that concern one member, beside the timelines of those who endorsed her."""
-        facts = self._book.at(self._views.filed(row.community, row.accounts))
+        views = self._views.at(row.community)
+        facts = self._book.at(row.community, views.filed(row.community, row.accounts))
         state = Community(self._laws(row.community))
         state.add(facts)
         voices = {Account(fact.open["endorser"]) for fact in facts if kind(fact) == "endorsement"}
         voices |= {Account(fact.open["endorsee"]) for fact in facts if "endorsee" in fact.open}
-        rows = {one.member: one for one in self._views.members_of(row.community, sorted(voices - {*row.accounts}))}
+        rows = {one.member: one for one in views.members_of(row.community, sorted(voices - {*row.accounts}))}
         rows[row.member] = row
         state.history.people.assume({one.member: one.accounts for one in rows.values()})
-        state.restore({one.member: one.derived for one in rows.values()}, self._views.held(row.community))
+        state.restore({one.member: one.derived for one in rows.values()}, views.held(row.community))
         return state
 
     def _replay(self, community: str, position: int) -> Community:
@@ -274,10 +283,8 @@ class Standings:
 def replay(book: Book, community: str, charters: list[Charter], position: int) -> Community:
     """Return the fold of a community's facts up to a position under these charters."""
     state = Community(charters)
-    after = 0
-    while facts := book.read(after, CATCH_UP, community=community, upto=position):
+    for facts in pages(book, community, 0, position):
         state.add(fact for fact in facts if not fact.topic.startswith(OWN))
-        after = facts[-1].position
     state.settle()
     return state
 

@@ -136,12 +136,16 @@ class Community:
                 turn.groups[group] = None
         return turns
 
-    def gathered(self) -> dict[str, dict[str, Held | None]]:
-        """Return what was held otherwise than when this was last asked: kind of fact -> key -> what, or None."""
-        changed = {fact: dict(held) for fact, held in self._gathering.changed.items() if held}
-        for held in self._gathering.changed.values():
-            held.clear()
-        return changed
+    def taken(self) -> tuple[dict[Account, list[int]], dict[str, dict[str, Held | None]]]:
+        """Return what is new since this was last asked, to be written down: what was filed, and what was held.
+
+        Account -> positions of facts; kind of fact -> key -> what was held, or None: nothing after all.
+        """
+        fresh, held = dict(self.history.fresh), {fact: dict(held) for fact, held in self._gathering.changed.items()}
+        self.history.fresh.clear()
+        for changed in self._gathering.changed.values():
+            changed.clear()
+        return fresh, held
 
     def reopen(self) -> None:
         """Let the next `settle` derive everyone: the charter is another."""

@@ -45,7 +45,7 @@ class Passed(NamedTuple):
     why: str
 
 
-KINDS = {"given": "endorsement_given", "received": "endorsement"}
+KINDS: dict[str, str] = {"given": "endorsement_given", "received": "endorsement"}
 """What the units of a group are called in rules, where it is not the group's own name."""
 ACTS = ("contribution", "attendance", "endorsement_given", "response", "impact")
 """The kinds of unit that are a member's own acts."""
@@ -91,7 +91,7 @@ class Counting:
         standing = [fact for fact in facts if fact.stream not in voided]
         if len(standing) > 1:
             standing.sort(key=by_time)
-        name = group[0]
+        name: str = group[0]
         if name == "fact":
             return kind(facts[0]), [_reported(fact) for fact in standing]
         return KINDS.get(name, name), _MAKERS[name](self, standing) if standing else []
@@ -361,7 +361,7 @@ class Units:
 
 
 def _called(group: Group, fact: Fact) -> str:
-    name = group[0]
+    name: str = group[0]
     return kind(fact) if name == "fact" else KINDS.get(name, name)
 
 

@@ -1,261 +1,77 @@
-"""The tables that projections are kept in, and all their SQL. Droppable: everything in them is rebuilt.
+"""The projections of a book as they are read: droppable, everything in them is rebuilt from the ledger.
 
-A batch's rows and its position are written in one transaction. Every table exists once a *generation*;
-readers see the live one through a view of that name, so a rebuild fills the next beside it and switches.
+Each shard has views of its own, beside its ledger. Whatever names a community goes to the shard that keeps it.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
+from ledger import LedgerUnavailableError
+from projections import views_tables, views_turn
+from projections.errors import SwitchedError
 from projections.history import ARRIVED, WAITS
 from projections.rules import Held
-from projections.standing import Derived
+from projections.views_rows import NOTHING_HELD, AwardRow, MemberRow, Revoked, member_row
+from projections.views_switch import Generations
+from projections.views_tables import AWARDS, LAYOUT, STANDING, live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from projections.people import Account
+    from projections.views_tables import Rows, Store
+    from projections.views_turn import Batch
 
-STANDING = "standing"
-AWARDS = "awards"
+T = TypeVar("T")
 _WIDTH = 500  # keys asked for in one statement
-# Made anew for every generation. `{name}` is the table's name with the generation behind it.
-_TABLES: dict[str, tuple[str, ...]] = {
-    "member": (
-        """CREATE TABLE {name} (
-            community TEXT, member TEXT, accounts TEXT, body TEXT, changed BIGINT, due BIGINT,
-            PRIMARY KEY (community, member)
-        )""",
-        "CREATE INDEX {name}_changed ON {name} (changed)",
-        "CREATE INDEX {name}_due ON {name} (due)",
-    ),
-    "account": (
-        """CREATE TABLE {name} (
-            community TEXT, account TEXT, member TEXT,
-            PRIMARY KEY (community, account)
-        )""",
-    ),
-    "filed": (
-        """CREATE TABLE {name} (
-            community TEXT, account TEXT, upto BIGINT, positions TEXT,
-            PRIMARY KEY (community, account, upto)
-        )""",
-    ),
-    "held": (
-        """CREATE TABLE {name} (
-            community TEXT, fact TEXT, key TEXT, body TEXT,
-            PRIMARY KEY (community, fact, key)
-        )""",
-    ),
-}
-# The same for all generations: where each stands, and what is found again in the ledger by whoever looks.
-_FIXED = (
-    """CREATE TABLE IF NOT EXISTS progress (
-        projection TEXT, shard INTEGER, generation INTEGER, position BIGINT,
-        PRIMARY KEY (projection, shard, generation)
-    )""",
-    "CREATE TABLE IF NOT EXISTS live (projection TEXT PRIMARY KEY, generation INTEGER)",
-    """CREATE TABLE IF NOT EXISTS award (
-        community TEXT, credential TEXT PRIMARY KEY, account TEXT, kind TEXT, achievement TEXT,
-        renewal INTEGER, status BIGINT, earned BIGINT, position BIGINT, stream TEXT
-    )""",
-    "CREATE INDEX IF NOT EXISTS award_account ON award (community, account)",
-    "CREATE TABLE IF NOT EXISTS revocation (stream TEXT PRIMARY KEY, community TEXT, revoked BIGINT)",
-)
+_TRIES = 5  # of a read that a switch came upon
+_MEMBER = "SELECT community, member, accounts, body, changed FROM member_{0}"
+_AWARD = """SELECT community, credential, account, kind, achievement, renewal, status, earned, position, stream,
+    revoked FROM award_{0} LEFT JOIN revocation_{0} USING (community, stream)"""
 
 
-class Rows(Protocol):
-    """A transaction: statements with `?` for each parameter."""
+class ShardViews:
+    """The views of one shard's communities."""
 
-    def run(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """Run one statement and return its rows."""
-
-    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run one statement for each row."""
-
-
-class Store(Protocol):
-    """A database for views: SQLite or PostgreSQL."""
-
-    def reading(self) -> AbstractContextManager[Rows]:
-        """A transaction that sees one state throughout."""
-
-    def writing(self) -> AbstractContextManager[Rows]:
-        """A transaction that commits where no error leaves it."""
-
-    def making(self) -> AbstractContextManager[Rows]:
-        """A writing transaction that no other process's making overlaps."""
-
-    def close(self) -> None:
-        """Close every connection."""
-
-    skip_locked: str  # what makes a locked row look absent, appended to a SELECT
-
-
-class MemberRow(NamedTuple):
-    """A member as projected: the accounts it has, its timelines, the position at which they were written."""
-
-    community: str
-    member: Account
-    accounts: tuple[Account, ...]
-    derived: Derived
-    changed: int
-
-
-class AwardRow(NamedTuple):
-    """An award as recorded: which credential it is, and of which fact. `revoked`: when (µs), or None."""
-
-    community: str
-    credential: str
-    account: Account
-    kind: str
-    achievement: str
-    renewal: int
-    status: int
-    earned: int
-    position: int
-    stream: str
-    revoked: int | None = None
-
-
-class Batch:
-    """One projection's turn: its rows and position, committed together when the turn ends without an error."""
-
-    def __init__(self, rows: Rows, projection: str, generation: int, position: int) -> None:
-        self.position = position
-        self._rows = rows
-        self._projection = projection
-        self._generation = generation
-
-    def _table(self, name: str) -> str:
-        return f"{name}_{self._generation}"
-
-    def advance(self, position: int) -> None:
-        """Set how far the projection has read."""
-        self._rows.run(
-            "UPDATE progress SET position = ? WHERE projection = ? AND shard = 0 AND generation = ?",
-            (position, self._projection, self._generation),
-        )
-
-    def derived(self, community: str) -> dict[Account, Derived]:
-        """Return the timelines of every member of a community."""
-        found = self._rows.run(f"SELECT member, body FROM {self._table('member')} WHERE community = ?", (community,))
-        return {row[0]: _derived(row[1]) for row in found}
-
-    def put_members(self, rows: Iterable[tuple[MemberRow, int | None]]) -> None:
-        """Write members, each with the instant (µs) at which time alone grants something, or None."""
-        known = [(r, due, orjson.dumps([*map(str, r.accounts)]).decode()) for r, due in rows]
-        self._rows.many(
-            f"INSERT INTO {self._table('member')} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (community, member) DO UPDATE"
-            " SET accounts = excluded.accounts, body = excluded.body, changed = excluded.changed, due = excluded.due",
-            [(r.community, r.member, accounts, _body(r.derived), r.changed, due) for r, due, accounts in known],
-        )
-        self._rows.many(
-            f"INSERT INTO {self._table('account')} VALUES (?, ?, ?) ON CONFLICT (community, account) DO UPDATE"
-            " SET member = excluded.member",
-            [(row.community, account, row.member) for row, _, _ in known for account in row.accounts],
-        )
-
-    def drop_members(self, community: str, members: Iterable[Account]) -> None:
-        """Take out what is no longer a member, but an account of another."""
-        self._rows.many(
-            f"DELETE FROM {self._table('member')} WHERE community = ? AND member = ?",
-            [(community, member) for member in members],
-        )
-
-    def file(self, community: str, upto: int, filings: Mapping[Account, Sequence[int]]) -> None:
-        """Note which facts concern which accounts: those that came to be known up to a position."""
-        self._rows.many(
-            f"INSERT INTO {self._table('filed')} VALUES (?, ?, ?, ?)",
-            [(community, account, upto, orjson.dumps(positions).decode()) for account, positions in filings.items()],
-        )
-
-    def put_held(self, community: str, fact: str, held: Mapping[str, Held | None]) -> None:
-        """Write what a community held, by key; None: nothing any more."""
-        self._rows.many(
-            f"INSERT INTO {self._table('held')} VALUES (?, ?, ?, ?) ON CONFLICT (community, fact, key) DO UPDATE"
-            " SET body = excluded.body",
-            [(community, fact, key, orjson.dumps(tuple(one)).decode()) for key, one in held.items() if one],
-        )
-        self._rows.many(
-            f"DELETE FROM {self._table('held')} WHERE community = ? AND fact = ? AND key = ?",
-            [(community, fact, key) for key, one in held.items() if not one],
-        )
-
-    def put_awards(self, awards: Iterable[AwardRow]) -> None:
-        """Write awards; one that is there already stays as it is."""
-        marks = ", ".join("?" * (len(AwardRow._fields) - 1))
-        self._rows.many(
-            f"INSERT INTO award VALUES ({marks}) ON CONFLICT (credential) DO NOTHING",
-            [award[:-1] for award in awards],
-        )
-
-    def put_revocations(self, community: str, revocations: Iterable[tuple[str, int]]) -> None:
-        """Write which awards (by stream) ended, and when (µs)."""
-        self._rows.many(
-            "INSERT INTO revocation VALUES (?, ?, ?) ON CONFLICT (stream) DO NOTHING",
-            [(stream, community, at) for stream, at in revocations],
-        )
-
-    def postpone(self, waits: Iterable[tuple[MemberRow, int | None]]) -> None:
-        """Set when time next grants these members something (µs), or None; rows written since stay as they are."""
-        table = f"member_{_live(self._rows, STANDING)}"
-        self._rows.many(
-            f"UPDATE {table} SET due = ? WHERE community = ? AND member = ? AND changed = ?",
-            [(due, row.community, row.member, row.changed) for row, due in waits],
-        )
-
-
-class Views:
-    """The projections of a book, as tables."""
-
-    def __init__(self, store: Store, *, create: bool = True) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        if create:
-            with store.making() as rows:
-                _create(rows)
+        self.generations = Generations(store)
 
     def close(self) -> None:
         """Close every connection."""
         self._store.close()
 
-    @contextmanager
-    def turn(self, projection: str, generation: int | None = None) -> Iterator[Batch | None]:
-        """Yield the projection's next batch, or None while another process has its turn."""
-        with self._store.writing() as rows:
-            number = _live(rows, projection) if generation is None else generation
-            found = rows.run(
-                "SELECT position FROM progress WHERE projection = ? AND shard = 0 AND generation = ?"
-                + self._store.skip_locked,
-                (projection, number),
-            )
-            yield Batch(rows, projection, number, found[0][0]) if found else None
-
-    def position(self, projection: str = STANDING) -> int:
-        """Return how far the live generation has read the ledger."""
+    def check(self) -> None:
+        """Raise `NotMigratedError` unless the tables are those of this release."""
         with self._store.reading() as rows:
-            return _position(rows, projection)
+            views_tables.checked(rows)
 
-    def begin_generation(self) -> int:
-        """Make empty tables beside the live ones and return their generation."""
-        with self._store.writing() as rows:
-            last = rows.run("SELECT MAX(generation) FROM progress WHERE projection = ?", (STANDING,))[0][0]
-            _make_generation(rows, last + 1)
-            return int(last) + 1
+    def turn(
+        self, community: str, projection: str = STANDING, *, generation: int | None = None
+    ) -> AbstractContextManager[Batch | None]:
+        """Open a projection's next batch in a community; see `views_turn.turn`."""
+        return views_turn.turn(self._store, projection, community, generation)
 
-    def switch(self, generation: int) -> None:
-        """Let readers see the generation, and drop those before it. A failed read cannot happen in between."""
-        with self._store.writing() as rows:
-            old = rows.run("SELECT generation FROM progress WHERE projection = ?", (STANDING,))
-            _show(rows, generation)
-            for (number,) in old:
-                if number != generation:
-                    _drop_generation(rows, number)
+    def positions(self, projection: str = STANDING, *, generation: int | None = None) -> dict[str, int]:
+        """Return how far each community that was begun has been read: in the live generation, unless one is named."""
+        sql = """SELECT community, position FROM progress JOIN live USING (projection)
+            WHERE projection = ? AND layout = ? AND progress.generation = coalesce(?, live.generation)"""
+        with self._store.reading() as rows:
+            return dict(rows.run(sql, (projection, LAYOUT, generation)))
+
+    def position(self, community: str, projection: str = STANDING) -> int:
+        """Return how far a community has been read; 0 where it was not begun."""
+        sql = """SELECT position FROM progress JOIN live USING (projection, generation)
+            WHERE projection = ? AND layout = ? AND community = ?"""
+        with self._store.reading() as rows:
+            found = rows.run(sql, (projection, LAYOUT, community))
+        return int(found[0][0]) if found else 0
+
+    # Members
 
     def members(self, community: str) -> list[MemberRow]:
         """Return every member of a community."""
@@ -263,133 +79,226 @@ class Views:
 
     def member(self, community: str, account: str) -> MemberRow | None:
         """Return the member that the account belongs to, or None where no fact names it."""
-        where = "WHERE community = ? AND member = (SELECT member FROM account WHERE community = ? AND account = ?)"
+        where = "WHERE community = ? AND member = (SELECT member FROM account_{0} WHERE community = ? AND account = ?)"
         found = self._members(where, (community, community, account))
         return found[0] if found else None
 
-    def to_look_at(self, after: int, now: int) -> list[MemberRow]:
-        """Return members written after a position, or to whom time has granted something by now (µs)."""
-        return self._members("WHERE changed > ? OR due <= ?", (after, now))
+    def members_of(self, community: str, accounts: Sequence[Account]) -> list[MemberRow]:
+        """Return the members that these accounts belong to."""
+
+        def ask(rows: Rows, generation: int) -> list[MemberRow]:
+            sql = f"SELECT member FROM account_{generation} WHERE community = ? AND account IN"
+            members = sorted({row[0] for row in _by_keys(rows, sql, community, accounts)})
+            sql = f"{_MEMBER.format(generation)} WHERE community = ? AND member IN"
+            return [member_row(row) for row in _by_keys(rows, sql, community, members)]
+
+        return self._read(ask)
 
     def _members(self, where: str, parameters: Sequence[Any]) -> list[MemberRow]:
-        with self._store.reading() as rows:
-            found = rows.run(f"SELECT community, member, accounts, body, changed FROM member {where}", parameters)
-        return [MemberRow(c, m, tuple(orjson.loads(a)), _derived(body), changed) for c, m, a, body, changed in found]
+        def ask(rows: Rows, generation: int) -> list[MemberRow]:
+            sql = f"{_MEMBER} {where}".format(generation)
+            return [member_row(row) for row in rows.run(sql, parameters)]
+
+        return self._read(ask)
+
+    # Facts and shares
 
     def filed(self, community: str, accounts: Sequence[Account]) -> list[int]:
         """Return the positions of the facts that concern these accounts, in order."""
-        with self._store.reading() as rows:
-            sql = "SELECT positions FROM filed WHERE community = ? AND account IN"
-            found = _by_keys(rows, sql, community, accounts)
-        return sorted(_positions(found))
+
+        def ask(rows: Rows, generation: int) -> set[int]:
+            sql = f"SELECT positions FROM filed_{generation} WHERE community = ? AND account IN"
+            return _positions(_by_keys(rows, sql, community, accounts))
+
+        return sorted(self._read(ask))
 
     def waiting(self, community: str) -> list[int]:
         """Return the positions of facts that speak of something nobody has reported yet, in order."""
-        with self._store.reading() as rows:
-            sql = "SELECT positions FROM filed WHERE community = ? AND account = ?"
-            waits, arrived = (_positions(rows.run(sql, (community, mark))) for mark in (WAITS, ARRIVED))
-        return sorted(waits - arrived)
 
-    def members_of(self, community: str, accounts: Sequence[Account]) -> list[MemberRow]:
-        """Return the members that these accounts belong to."""
-        with self._store.reading() as rows:
-            sql = "SELECT member FROM account WHERE community = ? AND account IN"
-            members = sorted({row[0] for row in _by_keys(rows, sql, community, accounts)})
-            sql = "SELECT community, member, accounts, body, changed FROM member WHERE community = ? AND member IN"
-            found = _by_keys(rows, sql, community, members)
-        return [MemberRow(c, m, tuple(orjson.loads(a)), _derived(body), changed) for c, m, a, body, changed in found]
+        def ask(rows: Rows, generation: int) -> set[int]:
+            sql = f"SELECT positions FROM filed_{generation} WHERE community = ? AND account = ?"
+            waits, arrived = (_positions(rows.run(sql, (community, mark))) for mark in (WAITS, ARRIVED))
+            return waits - arrived
+
+        return sorted(self._read(ask))
 
     def held(self, community: str) -> dict[str, list[Held]]:
         """Return what a community held, by kind of fact."""
-        with self._store.reading() as rows:
-            found = rows.run("SELECT fact, body FROM held WHERE community = ?", (community,))
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            sql = f"SELECT fact, body FROM held_{generation} WHERE community = ? AND body <> ?"
+            return rows.run(sql, (community, NOTHING_HELD))
+
         held: dict[str, list[Held]] = {}
-        for fact, body in found:
+        for fact, body in self._read(ask):
             held.setdefault(fact, []).append(Held(*orjson.loads(body)))
         return held
 
-    def awards(self, *, community: str | None = None, credential: str | None = None) -> list[AwardRow]:
-        """Return the awards of a community, or the one with that credential id; earliest first."""
-        wanted = {"community": community, "credential": credential}
-        named = {name: value for name, value in wanted.items() if value is not None}
-        where = " AND ".join(f"award.{name} = ?" for name in named) or "1 = 1"
-        sql = (
-            "SELECT award.*, revocation.revoked FROM award LEFT JOIN revocation ON award.stream = revocation.stream"
-            f" WHERE {where} ORDER BY award.position"
-        )
-        with self._store.reading() as rows:
-            return [AwardRow(*row) for row in rows.run(sql, list(named.values()))]
+    # Awards
+
+    def awards(self, community: str, *, accounts: Sequence[Account] | None = None) -> list[AwardRow]:
+        """Return the awards of a community (to these accounts), earliest first, less those of the erased."""
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            sql = f"{_AWARD.format(generation)} WHERE credential <> '' AND community = ?"
+            if accounts is None:
+                return rows.run(sql, (community,))
+            return _by_keys(rows, f"{sql} AND account IN", community, accounts)
+
+        return sorted((AwardRow(*row) for row in self._read(ask)), key=lambda award: award.position)
+
+    def award(self, credential: str) -> list[AwardRow]:
+        """Return the award with this credential id, if it is here."""
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            return rows.run(f"{_AWARD.format(generation)} WHERE credential = ? AND credential <> ''", (credential,))
+
+        return [AwardRow(*row) for row in self._read(ask)]
+
+    def revoked(self, community: str) -> Revoked:
+        """Return what the community's status lists say."""
+
+        def ask(rows: Rows, generation: int) -> Revoked:
+            first = rows.run(f"SELECT min(earned) FROM award_{generation} WHERE community = ?", (community,))
+            sql = f"""SELECT status, revoked FROM revocation_{generation} JOIN award_{generation}
+                USING (community, stream) WHERE community = ? ORDER BY status"""
+            return Revoked(first[0][0], tuple((status, at) for status, at in rows.run(sql, (community,))))
+
+        return self._read(ask)
+
+    # What there is to do for whoever follows the standings
+
+    def unseen(self, now: int) -> dict[str, tuple[int, bool]]:
+        """Return the communities whose standings have been read further than awards were recorded.
+
+        With the position to which they were read, and whether there are members to be looked at by now (µs).
+        """
+
+        def ask(rows: Rows, generation: int) -> dict[str, tuple[int, bool]]:
+            sql = "SELECT community, position FROM progress WHERE projection = ? AND generation = ?"
+            read = dict(rows.run(sql, (STANDING, generation)))
+            seen = dict(rows.run(sql, (AWARDS, live(rows, AWARDS))))
+            names = [name for name, position in read.items() if position > seen.get(name, 0)]
+            sql = f"SELECT DISTINCT community FROM member_{generation} WHERE due <= ? AND community IN"
+            some = {row[0] for row in _by_keys(rows, sql, now, names)}
+            return {name: (read[name], name in some) for name in names}
+
+        return self._read(ask)
+
+    def begin(self, projection: str, communities: Iterable[str], *, generation: int | None = None) -> None:
+        """Let a projection have read nothing yet of communities that it has not begun."""
+        views_turn.begin(self._store, projection, communities, generation)
+
+    def pass_over(self, projection: str, positions: Mapping[str, int]) -> None:
+        """Let a projection have read these communities so far, less those whose turn somebody has or that are past."""
+        names = sorted(positions)
+        self.begin(projection, names)
+        with self._store.writing() as rows:
+            number = live(rows, projection)
+            for start in range(0, len(names), _WIDTH):
+                some = names[start : start + _WIDTH]
+                sql = f"""SELECT community, position FROM progress JOIN live USING (projection, generation)
+                    WHERE projection = ? AND community IN ({", ".join("?" * len(some))})
+                    ORDER BY community{self._store.free}"""
+                free = rows.run(sql, (projection, *some))
+                rows.many(
+                    "UPDATE progress SET position = ? WHERE projection = ? AND generation = ? AND community = ?",
+                    [(positions[name], projection, number, name) for name, at in free if at < positions[name]],
+                )
+
+    def due(self, now: int, most: int, *, but: Iterable[str] = ()) -> list[str]:
+        """Return communities that have members to be looked at by now (µs): those of the `most` longest due."""
+        left_out = list(but)
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            others = f"AND community NOT IN ({', '.join('?' * len(left_out))})" if left_out else ""
+            sql = f"SELECT community FROM member_{generation} WHERE due <= ? {others} ORDER BY due LIMIT ?"
+            return rows.run(sql, (now, *left_out, most))
+
+        return list(dict.fromkeys(row[0] for row in self._read(ask)))
+
+    def due_members(self, community: str, now: int, most: int) -> list[MemberRow]:
+        """Return at most so many members of a community that are to be looked at by now (µs)."""
+        return self._members("WHERE community = ? AND due <= ? LIMIT ?", (community, now, most))
+
+    def _read(self, ask: Callable[[Rows, int], T]) -> T:
+        """Ask the live generation; once more where a rebuild has just dropped it for the next."""
+        tries = 0
+        while True:
+            try:
+                with self._store.reading() as rows:
+                    return ask(rows, live(rows, STANDING))
+            except SwitchedError:
+                tries += 1
+                if tries == _TRIES:
+                    raise
 
 
-def _create(rows: Rows) -> None:
-    for statement in _FIXED:
-        rows.run(statement)
-    rows.run("INSERT INTO progress VALUES (?, 0, 1, 0) ON CONFLICT DO NOTHING", (AWARDS,))
-    rows.run("INSERT INTO live VALUES (?, 1) ON CONFLICT DO NOTHING", (AWARDS,))
-    if not rows.run("SELECT generation FROM live WHERE projection = ?", (STANDING,)):
-        _make_generation(rows, 1)
-        rows.run("INSERT INTO live VALUES (?, 1)", (STANDING,))
-        _show(rows, 1)
+class Views:
+    """The views of all shards. Every method may raise `LedgerUnavailableError`."""
+
+    def __init__(self, shards: Sequence[ShardViews], shard_of: Callable[[str], int]) -> None:
+        """`shard_of` says which shard keeps a community; it may raise `UnknownCommunityError`."""
+        self.shards = tuple(shards)
+        self._shard_of = shard_of
+
+    def close(self) -> None:
+        """Close every connection."""
+        for shard in self.shards:
+            shard.close()
+
+    def at(self, community: str) -> ShardViews:
+        """Return the views of the shard that keeps a community."""
+        return self.shards[self._shard_of(community)]
+
+    def positions(self, shard: int, projection: str = STANDING) -> dict[str, int]:
+        """Return how far a projection has read each community of a shard."""
+        return self.shards[shard].positions(projection)
+
+    def position(self, community: str, projection: str = STANDING) -> int:
+        """Return how far a projection has read a community; 0 where it has not begun."""
+        return self.at(community).position(community, projection)
+
+    def members(self, community: str) -> list[MemberRow]:
+        """Return every member of a community."""
+        return self.at(community).members(community)
+
+    def member(self, community: str, account: str) -> MemberRow | None:
+        """Return the member that the account belongs to, or None where no fact names it."""
+        return self.at(community).member(community, account)
+
+    def awards(self, community: str, *, accounts: Sequence[Account] | None = None) -> list[AwardRow]:
+        """Return the awards of a community (to these accounts), earliest first, less those of the erased."""
+        return self.at(community).awards(community, accounts=accounts)
+
+    def award(self, credential: str) -> AwardRow | None:
+        """Return the award with a credential id, wherever it is kept; None where no shard has it.
+
+        A shard that is down matters only where no other has it: then `LedgerUnavailableError` is raised.
+        """
+        down: LedgerUnavailableError | None = None
+        for number, shard in enumerate(self.shards):
+            try:
+                found = shard.award(credential)
+            except LedgerUnavailableError as error:
+                down = error
+                continue
+            for award in found:
+                if self._shard_of(award.community) == number:  # else what a community left behind when it moved
+                    return award
+        if down:
+            raise down
+        return None
 
 
-def _make_generation(rows: Rows, generation: int) -> None:
-    for table, statements in _TABLES.items():
-        for statement in statements:
-            rows.run(statement.format(name=f"{table}_{generation}"))
-    rows.run("INSERT INTO progress VALUES (?, 0, ?, 0)", (STANDING, generation))
-
-
-def _show(rows: Rows, generation: int) -> None:
-    for table in _TABLES:
-        rows.run(f"DROP VIEW IF EXISTS {table}")
-        rows.run(f"CREATE VIEW {table} AS SELECT * FROM {table}_{generation}")
-    rows.run("UPDATE live SET generation = ? WHERE projection = ?", (generation, STANDING))
-
-
-def _drop_generation(rows: Rows, generation: int) -> None:
-    for table in _TABLES:
-        rows.run(f"DROP TABLE IF EXISTS {table}_{generation}")
-    rows.run("DELETE FROM progress WHERE projection = ? AND generation = ?", (STANDING, generation))
-
-
-def _live(rows: Rows, projection: str) -> int:
-    return int(rows.run("SELECT generation FROM live WHERE projection = ?", (projection,))[0][0])
-
-
-def _position(rows: Rows, projection: str) -> int:
-    sql = "SELECT position FROM progress JOIN live USING (projection, generation) WHERE projection = ? AND shard = 0"
-    return int(rows.run(sql, (projection,))[0][0])
-
-
-def _by_keys(rows: Rows, sql: str, community: str, keys: Sequence[str]) -> list[Any]:
+def _by_keys(rows: Rows, sql: str, first: str | int, keys: Sequence[str]) -> list[Any]:
+    """Run a statement that ends in `IN` for some hundreds of keys at a time; `first` is its other parameter."""
     found: list[Any] = []
     for start in range(0, len(keys), _WIDTH):
         some = keys[start : start + _WIDTH]
-        found += rows.run(f"{sql} ({', '.join('?' * len(some))})", (community, *some))
+        found += rows.run(f"{sql} ({', '.join('?' * len(some))})", (first, *some))
     return found
 
 
 def _positions(found: Iterable[Sequence[str]]) -> set[int]:
     return {position for (positions,) in found for position in orjson.loads(positions)}
-
-
-def _body(derived: Derived) -> str:
-    parts = {**derived._asdict(), "grants": [[*grant, spans] for grant, spans in derived.grants.items()]}
-    return orjson.dumps(parts).decode()
-
-
-def _derived(body: str) -> Derived:
-    parts = orjson.loads(body)
-    return Derived(
-        rules={rule: _pairs(spans) for rule, spans in parts["rules"].items()},
-        grants={(kind, value): _pairs(spans) for kind, value, spans in parts["grants"]},
-        levels=_pairs(parts["levels"]),
-        affiliations=[(at, token) for at, token in parts["affiliations"]],
-        first=parts["first"],
-        last=parts["last"],
-        acts=parts["acts"],
-    )
-
-
-def _pairs(lists: Iterable[Sequence[int]]) -> list[tuple[int, int]]:
-    return [(start, end) for start, end in lists]

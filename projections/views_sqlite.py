@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
-from contextlib import contextmanager, suppress
+import time
+from contextlib import closing, contextmanager, nullcontext, suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from ledger import LedgerUnavailableError
+from ledger import LedgerUnavailableError, NotMigratedError
+from projections.errors import RebuildError, SwitchedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-_BUSY_SECONDS = 30  # a batch of a large community that is being caught up
+_BUSY_SECONDS = 4  # for another's writing: nobody folds meanwhile
+_GONE = ("no such table", "no such column")  # what a statement meets when the tables it was made for are no more
+_PAUSE_SECONDS = 0.02
+_MAKING_SECONDS = 30  # for others who make or drop tables
 
 
 class SQLiteRows:
@@ -30,11 +37,38 @@ class SQLiteRows:
         """Run one statement for each row."""
         self._connection.executemany(sql, rows)
 
+    def put(self, table: str, kinds: str, rows: Sequence[Sequence[Any]], *, again: str) -> None:
+        """Insert rows; `again` says what becomes of one that is there."""
+        marks = ", ".join("?" for _ in kinds.split())
+        self.many(f"INSERT INTO {table} VALUES ({marks}) {again}", rows)
+
+    def flight(self) -> AbstractContextManager[object]:
+        """Write as ever: nothing is sent anywhere."""
+        return nullcontext()
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables."""
+        found = self.run("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        return [name for (name,) in found]
+
+    def columns(self, table: str) -> list[str]:
+        """Return the names of a table's columns."""
+        return [name for (name,) in self.run("SELECT name FROM pragma_table_info(?)", (table,))]
+
+    def clear(self) -> None:
+        """Drop every view and table."""
+        for (name,) in self.run("SELECT name FROM sqlite_master WHERE type = 'view'"):
+            self.run(f'DROP VIEW "{name}"')
+        for name in self.tables():
+            self.run(f'DROP TABLE "{name}"')
+
 
 class SQLiteStore:
     """A pool of connections to one file. WAL; a lost tail is read again from the ledger, so NORMAL is enough."""
 
-    skip_locked = ""  # BEGIN IMMEDIATE waits for its turn instead
+    locks = False
+    free = ""
+    locked = ""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,7 +76,7 @@ class SQLiteStore:
 
     @contextmanager
     def reading(self) -> Iterator[SQLiteRows]:
-        """A transaction that sees one state throughout."""
+        """A transaction that sees one state throughout. Raises `SwitchedError` where a table was just dropped."""
         with self._transaction("BEGIN") as rows:
             yield rows
 
@@ -52,7 +86,19 @@ class SQLiteStore:
         with self._transaction("BEGIN IMMEDIATE") as rows:
             yield rows
 
-    making = writing
+    dropping = writing
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[None]:
+        """Hold the lock of a file beside this one; the system lets it go when the process ends, however it does."""
+        with _available(self._path):
+            beside = self._path.with_suffix(".rebuild").open("ab")
+        with beside:
+            try:
+                fcntl.flock(beside, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RebuildError("rebuild: wanted to be the only one, got another at work") from error
+            yield
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -62,27 +108,75 @@ class SQLiteStore:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[SQLiteRows]:
-        try:
+        with _available(self._path):
             connection = self._connection()
-            connection.execute(begin)
-        except sqlite3.OperationalError as error:
-            raise LedgerUnavailableError(f"the views in {self._path.name} cannot be reached: {error}") from error
-        try:
-            yield SQLiteRows(connection)
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.rollback()
-            raise
-        finally:
+            try:
+                connection.execute(begin)
+                yield SQLiteRows(connection)
+                connection.execute("COMMIT")
+            except BaseException as error:
+                with suppress(sqlite3.Error):  # what went wrong before is what is told
+                    connection.rollback()
+                if isinstance(error, sqlite3.Error):
+                    connection.close()  # the next begins with a fresh one
+                    raise
+                self._idle.put(connection)
+                raise
             self._idle.put(connection)
 
     def _connection(self) -> sqlite3.Connection:
         try:
             return self._idle.get_nowait()
         except Empty:
-            connection = sqlite3.connect(
-                self._path, isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS
-            )
+            if not self._path.is_file():
+                raise NotMigratedError(
+                    f"{self._path.name}: wanted migrated views, got no file; run `guildbook migrate`"
+                ) from None
+            return _connected(self._path, _BUSY_SECONDS)
+
+
+@contextmanager
+def making(path: Path) -> Iterator[SQLiteRows]:
+    """A transaction in which nobody else makes tables, in a file that is made if it is not there."""
+    with _available(path), closing(_connected(path, _MAKING_SECONDS)) as connection:
+        _log_ahead(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        yield SQLiteRows(connection)
+        connection.execute("COMMIT")
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Let the file have a write-ahead log for good. SQLite itself does not wait where another does the same."""
+    deadline = time.monotonic() + _MAKING_SECONDS
+    while True:
+        try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            return connection
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _connected(path: Path, patience: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=patience)
+    try:
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _available(path: Path) -> Iterator[None]:
+    """Turn what says "not now" into `LedgerUnavailableError`."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise  # ours to prevent
+    except (sqlite3.Error, OSError) as error:
+        if str(error).startswith(_GONE):
+            raise SwitchedError(f"views: wanted the tables there were, got: {error}") from error
+        raise LedgerUnavailableError(f"views: wanted {path.name} to answer, got: {error}") from error

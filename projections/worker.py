@@ -1,146 +1,277 @@
-"""The follower of the ledger: reads a batch, folds it, writes rows and position in one transaction.
+"""The follower of the ledger: reads a batch of a community, folds it, writes rows and position in one transaction.
 
-Any number of processes may run one; a batch has one owner. What a process keeps in memory between batches
-is a cache, valid only while the stored position is the one it left.
+Any number of processes may run one; a community's turn has one owner. What a process keeps in memory of a
+community between turns is a fold of its facts up to some position. Where others have read on meanwhile it takes
+in what they read, without writing; where it is ahead of what was written, it is thrown away.
 """
 
 from __future__ import annotations
 
-import gc
-from collections import OrderedDict
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import time
+from collections import OrderedDict, deque
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
 
-from ledger import ErasedError
+from ledger import ErasedError, LedgerError, LedgerUnavailableError, NotMigratedError
 from projections.charter import Charter, parse_charter
-from projections.following import Following
-from projections.history import History
+from projections.errors import ProjectionError, StalledError, SwitchedError
+from projections.following import POLL_SECONDS, Following, LeftOut
 from projections.spans import DAWN
 from projections.standing import Community
-from projections.views import STANDING, AwardRow, MemberRow
+from projections.views_rows import AwardRow, MemberRow
+from projections.views_tables import STANDING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from ledger import Book, Fact
     from projections.standing import Derived
-    from projections.views import Batch, Views
+    from projections.views import Views
+    from projections.views_turn import Batch
 
 BATCH = 2_000  # facts a transaction, when following
 CATCH_UP = 20_000  # when far behind: fewer derivations of the same member
-_KEPT = 32  # communities in memory
-_POLL_SECONDS = 0.1
+_KEPT_FACTS = 100_000  # in memory, of all communities but the one at hand
+_LOOK_AGAIN = 20  # idle looks, until the positions are read though no fact has come
+_SHARE = 20  # looking at all communities takes at most one part in so many of the time
+_STALL_SECONDS = 60.0  # that `catch_up` waits for another process's turn
+_WAIT_SECONDS = 0.02
 _PUBLISHED = "charter.published.v1"
 _ISSUED = "award.issued.v1"
 _REVOKED = "award.revoked.v1"
 OWN = ("charter.", "award.")  # facts that we record of ourselves; rules never read them
 
 
-class Follower:
-    """Keeps the standings up with the ledger."""
+class _Kept(NamedTuple):
+    """A community in memory, as of a position; of which generation its timelines were read."""
 
-    def __init__(self, book: Book, views: Views, *, generation: int | None = None) -> None:
+    state: Community
+    generation: int
+    position: int
+
+
+class Follower:
+    """Keeps the standings of one shard up with its ledger, every community in its turn."""
+
+    def __init__(self, book: Book, views: Views, shard: int = 0, *, generation: int | None = None) -> None:
+        """`generation`: the one to fill; None follows whichever is live."""
         self._book = book
-        self._views = views
+        self._shard = shard
+        self._views = views.shards[shard]
         self._generation = generation
-        self._known: OrderedDict[str, Community] = OrderedDict()
-        self._position = -1  # where the cache stands
-        self.following = Following("standings", self.run_once, pause=_POLL_SECONDS)
+        self._known: OrderedDict[str, _Kept] = OrderedDict()
+        self._round: deque[str] = deque()
+        self._left_out = LeftOut(f"standings-{shard}")
+        self._level: dict[str, int] = {}  # the heads, when all were up with them
+        self._looks = 0  # since the positions were read
+        self._hinted: set[str] = set()
+        self._lock = Lock()
+        self._look_after = 0.0  # monotonic seconds, from when on hints alone are not enough
+        self.following = Following(f"standings-{shard}", self.run_once)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The communities whose facts cannot be read or judged, and why; the others go on without them."""
+        return {community: str(error) for community, error in self._left_out.errors().items()}
 
     def run_once(self, limit: int = BATCH) -> int:
-        """Project at most `limit` facts; return how many there were (0: nothing new, or another has its turn)."""
-        with _collecting_later(), self._views.turn(STANDING, self._generation) as batch:
-            if batch is None:
-                return 0
-            facts = self._book.read(batch.position, limit)
-            if not facts:
-                return 0
-            if batch.position != self._position:
-                self._known.clear()
-            self._position = -1
-            for community in dict.fromkeys(fact.community for fact in facts):
-                self._project(batch, community, [fact for fact in facts if fact.community == community])
-            batch.advance(facts[-1].position)
-        self._position = facts[-1].position
+        """Project at most `limit` facts of the next community that has any; return how many there were.
+
+        0: nothing is new, or other processes have the turns. Every community that is behind gets one turn before
+        any gets its second.
+        """
+        if not self._round:
+            self._round.extend(self._next_round())
+        while self._round:
+            done = self._turn(self._round.popleft(), limit)
+            if done:
+                return done
+        return 0
+
+    def catch_up(
+        self, progress: Callable[[int], None] | None = None, *, communities: Iterable[str] | None = None
+    ) -> int:
+        """Project what the ledger has by now; return how many facts that were.
+
+        `communities`: instead of all that the shard keeps, these; also such as another shard keeps, to have their
+        views here before they are moved here. `progress` hears of every batch's size. Raises what a community is
+        stuck on, once all others are up, and `StalledError` where another process holds a turn and does not get on.
+        """
+        book, total, since = self._book, 0, time.monotonic()
+        heads = book.heads(self._shard) if communities is None else {name: book.head(name) for name in communities}
+        before: dict[str, int] = {}
+        while behind := self._lacking(heads):
+            for community in behind:
+                done = self._turn(community, CATCH_UP)
+                total += done
+                if done and progress:
+                    progress(done)
+            if behind != before:
+                before, since = behind, time.monotonic()
+            elif behind.keys() <= (errors := self._left_out.errors()).keys():
+                raise errors[min(behind)]
+            elif time.monotonic() - since > _STALL_SECONDS:
+                raise StalledError(f"wanted the turns of {', '.join(behind)}; another process holds them")
+            else:
+                time.sleep(_WAIT_SECONDS)
+        return total
+
+    def hint(self, community: str) -> None:
+        """Say that a community has a new fact: it is looked at at once. Any thread may call this, as often as it likes.
+
+        Only who has not appended in this process is found by looking at them all.
+        """
+        if community not in self._hinted:
+            with self._lock:
+                self._hinted.add(community)
+        self.following.hint()
+
+    def _next_round(self) -> list[str]:
+        """Return the communities that may be behind: those hinted at, and now and then all that are."""
+        with self._lock:
+            hinted, self._hinted = self._hinted, set()
+        left_out = self._left_out.at_present()
+        started = time.monotonic()
+        if hinted and started < self._look_after:
+            return sorted(hinted.difference(left_out))
+        behind = self._behind()
+        ended = time.monotonic()
+        self._look_after = ended + max(POLL_SECONDS, _SHARE * (ended - started))
+        return [community for community in behind if community not in left_out]
+
+    def _behind(self) -> list[str]:
+        """Return the communities with facts not yet projected, the least behind first.
+
+        While nothing is appended the ledger alone is asked, and the positions only now and then.
+        """
+        heads, self._looks = self._book.heads(self._shard), self._looks + 1
+        if heads == self._level and self._looks < _LOOK_AGAIN:
+            return []
+        self._looks = 0
+        self._left_out.only(heads)
+        lacking = self._lacking(heads)
+        self._level = {} if lacking else heads
+        return sorted(lacking, key=lambda name: lacking[name])
+
+    def _lacking(self, heads: dict[str, int]) -> dict[str, int]:
+        """Return how many facts of each community are not projected, where there are any."""
+        positions = self._views.positions(generation=self._generation)
+        if new := [name for name, head in heads.items() if head and name not in positions]:
+            self._views.begin(STANDING, new, generation=self._generation)
+        return {name: head - positions.get(name, 0) for name, head in heads.items() if positions.get(name, 0) < head}
+
+    def _turn(self, community: str, limit: int) -> int:
+        """Take a community's turn, if nobody has it; return how many facts it projected."""
+        try:
+            with self._views.turn(community, generation=self._generation) as batch:
+                if batch is not None:
+                    self.project(batch, limit)
+            self._left_out.drop(community)
+        except SwitchedError:
+            self._views.check()  # the turn was of a generation that is no more
+            return 0
+        except (LedgerUnavailableError, NotMigratedError):
+            raise
+        except (LedgerError, ProjectionError) as error:
+            self._left_out.add(community, error)
+            return 0
+        return batch.moved if batch else 0
+
+    def project(self, batch: Batch, limit: int) -> int:
+        """Fold at most `limit` facts into a batch; return how many there were."""
+        facts = self._book.read(batch.community, batch.position, limit)
+        if not facts:
+            return 0
+        state = self._state(batch)
+        facts = [fact for fact in facts if fact.position > batch.position]
+        if not facts:  # somebody else wrote them while we loaded
+            self._keep(batch.community, _Kept(state, batch.generation, batch.position))
+            return 0
+        state = self._learned(state, batch.community, facts)
+        _put(batch, state, facts[-1].position)
+        batch.put_awards([self._award(fact) for fact in facts if fact.topic == _ISSUED])
+        batch.put_revocations([(fact.stream, fact.time) for fact in facts if fact.topic == _REVOKED])
+        batch.advance(facts[-1].position)
+        self._keep(batch.community, _Kept(state, batch.generation, facts[-1].position))
         return len(facts)
 
-    def catch_up(self, progress: Callable[[int], None] | None = None) -> int:
-        """Project until the ledger's present end; return the position. `progress` hears of every batch's size."""
-        while done := self.run_once(CATCH_UP):
-            if progress:
-                progress(done)
-        return self._views.position() if self._generation is None else self._position
+    # What is kept in memory
 
-    def _project(self, batch: Batch, slug: str, facts: list[Fact]) -> None:
-        community = self._community(batch, slug)
-        published = [fact for fact in facts if fact.topic == _PUBLISHED]
-        if published:
-            charters = charters_of(self._book, slug, upto=facts[-1].position)
-            community = self._known[slug] = _under(charters, community.history)
-        community.add(fact for fact in facts if not fact.topic.startswith(OWN))
-        batch.put_awards(filter(None, (self._award(fact) for fact in facts if fact.topic == _ISSUED)))
-        batch.put_revocations(slug, [(fact.stream, fact.time) for fact in facts if fact.topic == _REVOKED])
-        settled, gone = community.settle()
-        position = facts[-1].position
-        batch.drop_members(slug, gone)
-        batch.put_members(
-            (
-                MemberRow(slug, member, community.history.people.accounts(member), derived, position),
-                due(derived, DAWN),
-            )
-            for member, derived in ((member, community.derived[member]) for member in sorted(settled))
-        )
-        batch.file(slug, position, community.history.fresh)
-        community.history.fresh.clear()
-        for fact, held in community.gathered().items():
-            batch.put_held(slug, fact, held)
+    def _state(self, batch: Batch) -> Community:
+        """Return the community as it stands at the batch's position; it is no longer kept."""
+        kept = self._known.pop(batch.community, None)
+        if kept is None or kept.generation != batch.generation or kept.position > batch.position:
+            return self._load(batch)
+        state = kept.state
+        for facts in pages(self._book, batch.community, kept.position, batch.position):
+            state = self._learned(state, batch.community, facts)
+            state.settle()
+        state.taken()
+        return state
 
-    def _award(self, fact: Fact) -> AwardRow | None:
-        """Return the award in a fact; None where the member was erased, and with her key the credential's id."""
+    def _load(self, batch: Batch) -> Community:
+        derived = batch.derived()
+        state = Community(charters_of(self._book, batch.community, upto=batch.position))
+        for facts in pages(self._book, batch.community, 0, batch.position):
+            state.add(fact for fact in facts if not fact.topic.startswith(OWN))
+        state.restore(derived)
+        state.taken()
+        return state
+
+    def _learned(self, state: Community, community: str, facts: list[Fact]) -> Community:
+        """Return the community with these facts in it, under the charters it had published by the last of them."""
+        if any(fact.topic == _PUBLISHED for fact in facts):
+            state = Community(charters_of(self._book, community, upto=facts[-1].position), state.history)
+            state.reopen()
+        state.add(fact for fact in facts if not fact.topic.startswith(OWN))
+        return state
+
+    def _keep(self, community: str, kept: _Kept) -> None:
+        self._known[community] = kept
+        facts = sum(len(one.state.history.facts) for one in self._known.values())
+        while facts > _KEPT_FACTS and len(self._known) > 1:
+            _, dropped = self._known.popitem(last=False)
+            facts -= len(dropped.state.history.facts)
+
+    def _award(self, fact: Fact) -> AwardRow:
+        """Return the award in a fact; its credential is "" where the member was erased, and with her key its id."""
         told = fact.open
         try:
             credential = self._book.credential_id(fact.community, told["account"], fact.stream)
         except ErasedError:
-            return None
+            credential = ""
         what = (told["kind"], told["achievement"], told["renewal"], told["status"], told["earned"])
         return AwardRow(fact.community, credential, told["account"], *what, fact.position, fact.stream)
 
-    def _community(self, batch: Batch, slug: str) -> Community:
-        community = self._known.get(slug)
-        if community is None:
-            community = _under(charters_of(self._book, slug, upto=batch.position), History())
-            community.add(fact for fact in self._read(slug, batch.position) if not fact.topic.startswith(OWN))
-            community.restore(batch.derived(slug))
-            community.history.fresh.clear()
-            self._known[slug] = community
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        self._known.move_to_end(slug)
-        return community
 
-    def _read(self, slug: str, upto: int) -> Iterable[Fact]:
-        after = 0
-        while facts := self._book.read(after, CATCH_UP, community=slug, upto=upto):
-            yield from facts
-            after = facts[-1].position
-
-
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Keep the garbage collector from searching, again and again, what a batch makes to be kept."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+def _put(batch: Batch, state: Community, position: int) -> None:
+    """Settle a community, and put what came of it into a batch."""
+    settled, gone = state.settle()
+    batch.drop_members(gone)
+    batch.put_members(
+        (
+            MemberRow(batch.community, member, state.history.people.accounts(member), derived, position),
+            due(derived, DAWN),
+        )
+        for member, derived in ((member, state.derived[member]) for member in sorted(settled))
+    )
+    filings, held = state.taken()
+    batch.file(position, filings)
+    for fact, some in held.items():
+        batch.put_held(fact, some)
 
 
 def due(derived: Derived, now: int) -> int | None:
     """Return the next instant later than `now` (µs) at which time alone grants something, or None."""
     starts = (start for spans in derived.grants.values() for start, _ in spans if start > now)
     return min(starts, default=None)
+
+
+def pages(book: Book, community: str, after: int, upto: int) -> Iterable[list[Fact]]:
+    """Yield a community's facts past a position, up to another, some thousands at a time."""
+    while after < upto and (facts := book.read(community, after, CATCH_UP, upto=upto)):
+        yield facts
+        after = facts[-1].position
 
 
 def charters_of(book: Book, community: str, *, upto: int | None = None) -> list[Charter]:
@@ -156,17 +287,3 @@ def charters_of(book: Book, community: str, *, upto: int | None = None) -> list[
         for fact in facts
     ]
     return charters or [parse_charter({"charter": 1, "name": community, "rules": []})]
-
-
-def _under(charters: list[Charter], history: History) -> Community:
-    community = Community(charters, history)
-    community.reopen()
-    return community
-
-
-def rebuild(book: Book, views: Views, progress: Callable[[int], None] | None = None) -> int:
-    """Project everything again beside the live tables, then switch; return the position reached."""
-    generation = views.begin_generation()
-    position = Follower(book, views, generation=generation).catch_up(progress)
-    views.switch(generation)
-    return position

@@ -5,7 +5,7 @@ Nothing here reads a database, a network or a clock.
 
 from __future__ import annotations
 
-from schemas.checking import check_charter, check_event
+from schemas.checking import check_charter, check_event, examine_event
 from schemas.documents import FACT_TYPES, fact_schema
 from schemas.errors import Fault, InvalidTimeError, MalformedJSONError, SchemaError, UnknownFactTypeError
 from schemas.strict_json import loads
@@ -20,6 +20,7 @@ __all__ = [
     "UnknownFactTypeError",
     "check_charter",
     "check_event",
+    "examine_event",
     "fact_schema",
     "format_time",
     "loads",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from copy import deepcopy
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,7 +39,7 @@ FACT_TYPES: Final = (
     "metric",
 )
 _EVENT_FILES = ("common", "envelope", *(f"{name}.v1" for name in FACT_TYPES))
-_SAYS_NOTHING = frozenset({"title", "description", "x-kept", "x-wanted", "x-personal"})  # annotations
+SAYS_NOTHING = frozenset({"title", "description", "x-kept", "x-wanted", "x-personal"})  # annotations
 
 
 def event_type(name: str) -> str:
@@ -56,13 +56,12 @@ def is_date_time(value: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=1024)  # a platform names itself by the same source in every event
 def is_uri_reference(value: str) -> bool:
     """Tell whether `value` is a URI reference (RFC 3986 "URI Reference")."""
     return _STANDARD.conforms(value, "uri-reference") and not value.endswith("\n")
 
 
-# Both validators are given these same functions, so that no format is judged in two ways.
+# The authority and the quick yes are given these same functions, so that no format is judged in two ways.
 FORMATS: Final[dict[str, Callable[[str], bool]]] = {
     "date-time": is_date_time,
     "uri-reference": is_uri_reference,
@@ -103,7 +102,7 @@ def fact_schema(name: str) -> Schema:
 def whole_event_schema(name: str) -> Schema:
     """Return one schema for a whole event of fact type `name`: the envelope with its data."""
     envelope = deepcopy(_inlined("events/envelope"))
-    envelope["properties"] |= {"type": {"const": event_type(name)}, "data": fact_schema(name)}
+    envelope["properties"] |= {"type": {"type": "string", "const": event_type(name)}, "data": fact_schema(name)}
     return envelope
 
 
@@ -131,7 +130,7 @@ def _inline(node: object, home: Schema) -> Any:  # noqa: ANN401  a JSON value
     if "$ref" not in node:
         return {name: _inline(inner, home) for name, inner in node.items()}
     beside = {name: inner for name, inner in node.items() if name != "$ref"}
-    if binding := sorted(beside.keys() - _SAYS_NOTHING):
+    if binding := sorted(beside.keys() - SAYS_NOTHING):
         raise SchemaError(f"wanted only annotations beside {node['$ref']}, got {', '.join(binding)}")
     file, _, path = node["$ref"].partition("#/$defs/")
     there = document(f"events/{file.removesuffix('.json')}") if file else home
@@ -157,7 +156,7 @@ def _formats(node: object) -> Iterator[str]:
 
 
 @cache
-def _ecma(pattern: str) -> re.Pattern[str]:
+def ecma(pattern: str) -> re.Pattern[str]:
     """Compile a schema's pattern, where $ is the very end (Python's is also before a last newline)."""
     return re.compile(re.sub(r"(?<!\\)\$(?=\||\)|$)", r"\\Z", pattern))
 
@@ -166,7 +165,7 @@ def _pattern(
     _validator: Validator, pattern: str, instance: object, _schema: Schema
 ) -> Iterator[jsonschema.ValidationError]:
     """Check JSON Schema Validation "pattern" as ECMA-262 reads it."""
-    if isinstance(instance, str) and not _ecma(pattern).search(instance):
+    if isinstance(instance, str) and not ecma(pattern).search(instance):
         yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
 

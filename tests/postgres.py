@@ -142,12 +142,12 @@ def guard(*, durable: bool) -> None:
 
 
 def _serve(folder: Path, *, durable: bool) -> None:
-    as_user = _unprivileged(folder)
-    programs = _reachable(binaries(), folder, as_user)
+    as_user = unprivileged(folder)
+    programs = reachable(binaries(), folder, as_user)
     password = secrets.token_urlsafe(16)
-    data = _initialised(programs, folder, password, as_user)
+    data = initialised(programs, folder, password, as_user)
     for _ in range(TRIES):
-        port = _free_port()
+        port = free_port()
         url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
         server = _started(programs, data, port, as_user, durable=durable)
         try:
@@ -160,7 +160,7 @@ def _serve(folder: Path, *, durable: bool) -> None:
     raise NoPostgresError(f"PostgreSQL of {programs} did not start: {_last_words(folder)}")
 
 
-def _unprivileged(folder: Path) -> dict[str, Any]:
+def unprivileged(folder: Path) -> dict[str, Any]:
     """Return what makes `subprocess` run as someone other than root, whom PostgreSQL refuses."""
     if os.geteuid() != 0:
         return {}
@@ -172,7 +172,7 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def _reachable(programs: Path, folder: Path, as_user: dict[str, Any]) -> Path:
+def reachable(programs: Path, folder: Path, as_user: dict[str, Any]) -> Path:
     """Return `programs`, or a copy in `folder` where that user may not enter the original's folder."""
     try:
         subprocess.run([programs / "postgres", "--version"], cwd="/", capture_output=True, check=True, **as_user)
@@ -187,7 +187,8 @@ def _reachable(programs: Path, folder: Path, as_user: dict[str, Any]) -> Path:
     return programs
 
 
-def _initialised(programs: Path, folder: Path, password: str, as_user: dict[str, Any]) -> Path:
+def initialised(programs: Path, folder: Path, password: str, as_user: dict[str, Any]) -> Path:
+    """Return `folder/data`, made by `initdb` for the user postgres with that password."""
     secret = folder / "password"
     secret.write_text(password, encoding="ascii")
     if as_user:
@@ -211,7 +212,8 @@ def _initialised(programs: Path, folder: Path, password: str, as_user: dict[str,
     return data
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

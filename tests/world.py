@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 
-from ledger import Book
-from projections import Follower, Standings, Views, open_views, parse_charter
+from ledger import Book, migrate
+from projections import Follower, Standings, Views, migrate_views, open_views, parse_charter
 from schemas import format_time
 from tests.projections.history_of import day
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMUNITY = "guild"
+ELSEWHERE = "bakers"  # kept in the last shard
 
 
 @dataclass
@@ -30,25 +32,35 @@ class Clock:
 
 @dataclass
 class World:
-    """One community: a book, its views, a follower and the read side."""
+    """A book of one shard or several with its views, a follower for each, and the read side."""
 
     database: str
     folder: Path
     clock: Clock = field(default_factory=Clock)
+    more: tuple[str, ...] = ()  # further shards
 
     def __post_init__(self) -> None:
-        self.book = Book.open(self.database, data=self.folder, clock=self.clock)
-        self.book.open_community(COMMUNITY, name="Guild")
-        self.views: Views = open_views(self.database)
-        self.follower = Follower(self.book, self.views)
+        self.databases = [self.database, *self.more]
+        migrate(self.databases)
+        migrate_views(self.databases)
+        self.book = Book.open(self.databases, data=self.folder, clock=self.clock)
+        self.book.open_community(COMMUNITY, name="Guild", shard=0)
+        self.views: Views = open_views(self.databases, self.book.shard_of)
+        self.followers = [Follower(self.book, self.views, shard) for shard in range(self.book.shards)]
+        self.follower = self.followers[0]
         self.standings = Standings(self.book, self.views, clock=self.clock)
         self._told = 0
 
-    def publish(self, document: dict[str, Any]) -> None:
-        parse_charter(document)
-        self.book.publish_charter(COMMUNITY, document, effective=self.clock.now, by="test")
+    def open_community(self, *names: str) -> None:
+        """Open further communities, in the last shard."""
+        for name in names:
+            self.book.open_community(name, name=name, shard=self.book.shards - 1)
 
-    def event(self, name: str, at: float, **data: Any) -> dict[str, Any]:
+    def publish(self, document: dict[str, Any], community: str = COMMUNITY) -> None:
+        parse_charter(document)
+        self.book.publish_charter(community, document, effective=self.clock.now, by="test")
+
+    def event(self, name: str, at: float, community: str = COMMUNITY, **data: Any) -> dict[str, Any]:
         self._told += 1
         return {
             "specversion": "1.0",
@@ -56,7 +68,7 @@ class World:
             "source": "https://forum.example",
             "type": f"org.guildbook.{name}.v1",
             "time": format_time(day(at)),
-            "community": COMMUNITY,
+            "community": community,
             "data": data,
         }
 
@@ -68,19 +80,29 @@ class World:
             "endorsement", at, endorser=_who(by), endorsee=_who(of), strength="review", skill="craft", **more
         )
 
-    def tell(self, *events: dict[str, Any]) -> None:
-        """Append, and let the follower draw the consequences."""
-        outcomes = self.book.append(events, community=COMMUNITY, identity=True)
+    def append(self, *events: dict[str, Any], community: str = COMMUNITY) -> None:
+        """Append; nobody draws the consequences."""
+        events = tuple(event | {"community": community} for event in events)
+        outcomes = self.book.append(events, community=community, identity=True)
         assert [outcome.outcome for outcome in outcomes] == ["stored"] * len(events), outcomes
-        self.follower.catch_up()
 
-    def account(self, who: str) -> str:
-        found = self.book.account(COMMUNITY, "forum", who)
+    def tell(self, *events: dict[str, Any], community: str = COMMUNITY) -> None:
+        """Append, and let the followers draw the consequences."""
+        self.append(*events, community=community)
+        for follower in self.followers:
+            follower.catch_up()
+
+    def account(self, who: str, community: str = COMMUNITY) -> str:
+        found = self.book.account(community, "forum", who)
         assert found is not None
         return found
 
-    def level(self, who: str, **asked: Any) -> int:
-        return int(self.standings.standing(COMMUNITY, self.account(who), **asked)["level"])
+    def level(self, who: str, community: str = COMMUNITY, **asked: Any) -> int:
+        return int(self.standings.standing(community, self.account(who, community), **asked)["level"])
+
+    def timelines(self, community: str = COMMUNITY) -> dict[str, Any]:
+        """Return everyone's, as they stand in the views."""
+        return {row.member: row.derived for row in self.views.members(community)}
 
     def close(self) -> None:
         self.views.close()
@@ -88,11 +110,15 @@ class World:
 
 
 def emptied(database: str) -> None:
-    """Take out of a PostgreSQL database whatever an earlier test kept in it."""
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS vault CASCADE")
-        connection.execute("DROP SCHEMA IF EXISTS views CASCADE")
-        connection.execute("DROP TABLE IF EXISTS stored_events, claims")
+    """Take out of a PostgreSQL database whatever an earlier test kept in it, but not its tables."""
+    kept = ("installation", "live")
+    with psycopg.connect(database) as connection:
+        tables = connection.execute(
+            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'vault', 'views')"
+        ).fetchall()
+        for schema, table in tables:
+            if table not in kept:
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(schema, table)))
 
 
 def _who(name: str) -> dict[str, str]:

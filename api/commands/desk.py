@@ -14,13 +14,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
 from api.errors import ApiError
-from api.installation import Installation
+from api.installation import Installation, migrate
 from api.settings import Settings
 from badges import BadgeError
 from ledger import LedgerError
@@ -28,7 +29,7 @@ from projections import CharterError, ProjectionError
 from schemas import SchemaError, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ledger import Community
 
@@ -47,10 +48,15 @@ _OURS = (ApiError, LedgerError, ProjectionError, BadgeError, SchemaError)
 
 @contextmanager
 def opened(settings: Settings | None = None, *, create: bool = True) -> Iterator[Installation]:
-    """Open the installation of this environment for one command; our errors end it with words, not a trace."""
+    """Open the installation of this environment for one command; our errors end it with words, not a trace.
+
+    `create`: make its tables where they are missing, as a command that begins something does.
+    """
     with plainly():
         settings = settings or Settings.load()
-        if not create and "://" not in settings.book and not settings.book_file.exists():
+        if create:
+            migrate(settings)
+        elif "://" not in settings.book and not settings.book_file.exists():
             fail(f"there is no book at {settings.book} yet; begin with: guildbook init NAME")
         here = Installation.open(settings)
         try:
@@ -141,12 +147,27 @@ def bar() -> Progress:
     )
 
 
+def steps(progress: Progress) -> Callable[[str, int, int], None]:
+    """Return what hears of an errand's steps, and draws a bar for each."""
+    tasks: dict[str, TaskID] = {}
+
+    def told(name: str, done: int, of: int) -> None:
+        if name not in tasks:
+            tasks[name] = progress.add_task(name, total=of or None)
+        progress.update(tasks[name], completed=done, total=of or None)
+
+    return told
+
+
 def catch_up(here: Installation, progress: Progress) -> int:
-    """Bring standings and awards up to the ledger's end, under a bar each; return the position."""
-    begin = here.standings.position()
-    standing = progress.add_task("Deriving standings", total=max(here.book.head() - begin, 0))
-    position = here.follower.catch_up(lambda done: progress.advance(standing, done))
+    """Bring standings and awards up to the ledger's end, under a bar each; return how many facts are counted."""
+    head, projected = here.reach()
+    standing = progress.add_task("Deriving standings", total=head - projected)
+    for follower in here.followers:
+        follower.catch_up(lambda done: progress.advance(standing, done))
     waiting = progress.add_task("Recording awards", total=None)
-    looked = here.awarding.run_once(lambda done: progress.advance(waiting, done))
+    looked = sum(each.run_once(lambda done: progress.advance(waiting, done)) for each in here.awarding)
     progress.update(waiting, total=looked, completed=looked)
-    return max(position, here.follower.catch_up())
+    for follower in here.followers:
+        follower.catch_up()
+    return here.reach()[1]

@@ -70,13 +70,13 @@ def import_events(
         with bar() as progress:
             _read_in(here, file, charter, tally, progress)
             derived = time.perf_counter()
-            position = catch_up(here, progress) if follow else here.book.head()
+            counted = catch_up(here, progress) if follow else here.reach()[1]
         seconds = time.perf_counter() - began
         told = {
             "file": file.name,
             **{name: tally.outcomes[name] for name in ("stored", "duplicate", "conflict", "refused")},
             "opened": tally.opened,
-            "position": position,
+            "counted": counted,
             "events_per_second": round(sum(tally.outcomes.values()) / max(tally.append_seconds, 1e-9)),
             "append_seconds": round(tally.append_seconds, 2),
             "derive_seconds": round(time.perf_counter() - derived, 2),
@@ -160,4 +160,4 @@ def _tell(told: dict[str, Any]) -> None:
             markup=False,
             soft_wrap=True,
         )
-    console.print(f"Standings are derived up to position {told['position']:,}; all in all {told['seconds']:.1f} s.")
+    console.print(f"{told['counted']:,} facts are counted in the standings; all in all {told['seconds']:.1f} s.")

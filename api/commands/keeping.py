@@ -20,8 +20,10 @@ from api.commands.desk import (
     console,
     fail,
     opened,
+    plainly,
 )
-from api.installation import SLUG
+from api.installation import SLUG, migrate
+from api.settings import Settings
 from projections import PRESETS, parse_charter, preset, read_charter, rebuild
 
 if TYPE_CHECKING:
@@ -35,11 +37,24 @@ _keys = typer.Typer(help="API keys: for each platform one, and for scripts that 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command("migrate")(migrate_tables)
     app.command()(init)
     app.command()(publish)
     app.command()(link)
     app.command("rebuild")(rebuild_standings)
     app.add_typer(_keys, name="key")
+
+
+def migrate_tables() -> None:
+    """Make the tables of this release, or bring those of an earlier one up to it. Safe to repeat, and to race.
+
+    Nothing else makes tables but the commands that begin a book (init, import, demo). Back up before it.
+    """
+    with plainly():
+        done = migrate(Settings.load())
+    for words in done:
+        console.print(f"made: {words}")
+    console.print("The tables are those of this release." if done else "Nothing to do: they are those of this release.")
 
 
 def init(
@@ -48,6 +63,7 @@ def init(
         str, typer.Option("--preset", help=f"The charter to begin with: {', '.join(PRESETS)}.")
     ] = "starter",
     name: Annotated[str | None, typer.Option(help="What the community calls itself.")] = None,
+    shard: Annotated[int | None, typer.Option(help="Which database keeps it; the emptiest, if not told.")] = None,
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
     """Open a community: its keys, its charter, one API key for platforms and one for its manager.
@@ -59,7 +75,7 @@ def init(
             fail(f"wanted a short name of a-z, 0-9 and -, as u-boot; got {community}")
         if any(one.slug == community for one in here.book.communities()):
             fail(f"{community} is open already; another key: guildbook key add {community}")
-        open_community(here, community, charter, name)
+        open_community(here, community, charter, name, shard=shard)
         vault = here.book.vault
         made = {
             "community": community,
@@ -75,12 +91,12 @@ def init(
     console.print("Both are shown this once. Next: guildbook serve")
 
 
-def open_community(here: Installation, slug: str, charter: str, name: str | None) -> None:
+def open_community(here: Installation, slug: str, charter: str, name: str | None, *, shard: int | None = None) -> None:
     """Open a community under a preset charter that bears its name."""
     document: dict[str, Any] = read_charter(preset(charter))
     document["name"] = name or slug
     parse_charter(document)
-    here.book.open_community(slug, name=document["name"])
+    here.book.open_community(slug, name=document["name"], shard=shard)
     here.book.publish_charter(slug, document, effective=time.time_ns() // 1000, by="init")
 
 
@@ -138,10 +154,12 @@ def rebuild_standings(
         if projection != "standing":
             fail(f"wanted standing, got {projection}")
         with bar() as progress:
-            task = progress.add_task("Rebuilding standings", total=here.book.head())
-            position = rebuild(here.book, here.views, lambda done: progress.advance(task, done))
-            progress.update(task, completed=here.book.head())
-    console.print(f"Standings were derived anew up to position {position:,}.")
+            task = progress.add_task("Rebuilding standings", total=here.reach()[0])
+            for shard in range(here.book.shards):
+                rebuild(here.book, here.views, shard, lambda done: progress.advance(task, done))
+            counted = here.reach()[1]
+            progress.update(task, completed=counted)
+    console.print(f"Standings were derived anew, from {counted:,} facts.")
 
 
 @_keys.command("add")

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from typing import Annotated
 
 import typer
 import uvicorn
 
+from api import logs
 from api.app import create_app
-from api.commands.desk import errors, plainly
+from api.commands.desk import errors, opened, plainly
 from api.settings import Settings
+
+DRAIN_SECONDS = 5
+"""For requests under way when told to stop: longer than any may take, but for streams and long waits."""
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command()(serve)
+    app.command()(follow)
 
 
 def serve(
     seconds: Annotated[float, typer.Option("--for", help="Stop by itself after so many seconds (0: never).")] = 0,
 ) -> None:
-    """Serve the pages and the API, and keep standings and awards up to date.
+    """Serve the pages and the API, and keep standings and awards up to date (unless GUILDBOOK_FOLLOW=false).
 
     Where it listens and where the book is: GUILDBOOK_HOST, GUILDBOOK_PORT, GUILDBOOK_DATABASE and their kin.
     Ctrl-C or SIGTERM finishes what is at hand and stops.
@@ -29,6 +35,8 @@ def serve(
     with plainly():
         settings = Settings.load()
         app = create_app(settings)
+        with opened(settings, create=False):
+            pass  # what cannot be opened is said plainly here, before the server begins
     for name, value in settings.redacted().items():
         errors.print(f"GUILDBOOK_{name.upper()}={value}", markup=False, soft_wrap=True)
     config = uvicorn.Config(
@@ -38,6 +46,7 @@ def serve(
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = uvicorn.Server(config)
     if seconds:
@@ -46,3 +55,23 @@ def serve(
         timer.start()
     errors.print(f"Guildbook at {settings.origin}", markup=False)
     server.run()
+
+
+def follow(
+    seconds: Annotated[float, typer.Option("--for", help="Stop by itself after so many seconds (0: never).")] = 0,
+) -> None:
+    """Keep standings and awards up to date, and serve nothing: a worker beside the servers, or several.
+
+    Any number may run, on any number of machines; they take turns, community by community. With one running, the
+    servers may leave it to it: GUILDBOOK_FOLLOW=false. Ctrl-C or SIGTERM finishes the turn at hand and stops.
+    """
+    with plainly():
+        settings = Settings.load()
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    logs.configure(settings.log_level)
+    with opened(settings, create=False) as here:
+        here.start()
+        errors.print(f"Following {here.book.shards} {'shard' if here.book.shards == 1 else 'shards'}.", markup=False)
+        ended.wait(seconds or None)

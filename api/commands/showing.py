@@ -192,21 +192,21 @@ def _verdict(here: Installation, verdict: dict[str, Any], own: Collection[str]) 
     since = f" since {verdict['since'][:10]}" if verdict["since"] else ""
     turns = f", turns {verdict['recheck_at'][:10]} by time alone" if verdict["recheck_at"] else ""
     tree = Tree(f"[bold]{verdict['rule']}[/] {mark}{since}{turns}")
-    _branch(here, tree, verdict["tree"], own)
+    _branch(here, verdict["community"], tree, verdict["tree"], own)
     return tree
 
 
-def _branch(here: Installation, tree: Tree, node: dict[str, Any], own: Collection[str]) -> None:
+def _branch(here: Installation, community: str, tree: Tree, node: dict[str, Any], own: Collection[str]) -> None:
     if "of" in node:
         under = tree if node["op"] == "all" else tree.add(_GROUPS[node["op"]])
         for below in node["of"]:
-            _branch(here, under, below, own)
+            _branch(here, community, under, below, own)
         return
     mark = "[green]+[/]" if node["met"] else "[yellow]-[/]"
     unit = f" {node['unit']}" if node["unit"] else ""
     leaf = tree.add(f"{mark} {shown(node['label'])}: {node['have']:,}{unit} of {node['need']:,}")
-    facts = here.book.at(node["evidence"][-3:])
-    for fact, clear in zip(reversed(facts), reversed(here.book.reveal(facts)), strict=True):
+    facts = here.book.at(community, node["evidence"][-3:])
+    for fact, clear in zip(reversed(facts), reversed(here.book.reveal(community, facts)), strict=True):
         what = clear.get("title") or clear.get("item") or clear.get("summary") or clear.get("comment") or ""
         leaf.add(f"[dim]{_day(fact.time)} {shown(words(fact, own))}{': ' if what else ''}{shown(what)}[/]")
     if node["evidence_count"] > len(facts):

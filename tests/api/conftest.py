@@ -11,6 +11,7 @@ import yaml
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.installation import migrate
 from api.settings import Settings
 from tests.api.people import CHARTER, COMMUNITY, ELSEWHERE, a_spring
 
@@ -57,7 +58,7 @@ class Guild:
         rows = self.post(events).json()
         assert {row["outcome"] for row in rows} == {"stored"}, rows
         last: int = max(row["position"] for row in rows)
-        assert self.here.standings.wait(last)
+        assert self.here.standings.wait(COMMUNITY, last)
         return last
 
     def member(self, name: str = "ada") -> str:
@@ -113,10 +114,16 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path / "data", base_url="http://127.0.0.1:8700", limit_wait=2, log_level="error")
 
 
+def client_of(settings: Settings) -> TestClient:
+    """Return a client of a fresh installation, which starts with its block."""
+    migrate(settings)
+    return TestClient(create_app(settings), base_url=settings.origin, raise_server_exceptions=False)
+
+
 @pytest.fixture
 def guild(settings: Settings) -> Iterator[Guild]:
     """Give a fresh installation, started."""
-    with TestClient(create_app(settings), base_url=settings.origin, raise_server_exceptions=False) as client:
+    with client_of(settings) as client:
         yield opened(client)
 
 
@@ -124,7 +131,7 @@ def guild(settings: Settings) -> Iterator[Guild]:
 def spring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
     """Give an installation after one spring, shared by tests that only read."""
     settings = Settings(data=tmp_path_factory.mktemp("spring") / "data", base_url="http://127.0.0.1:8700")
-    with TestClient(create_app(settings), base_url=settings.origin, raise_server_exceptions=False) as client:
+    with client_of(settings) as client:
         guild = opened(client)
         guild.tell(a_spring())
         guild.badge()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.settings import Settings
 from badges import unbake
+from tests.api.conftest import client_of
 from tests.api.people import COMMUNITY, a_spring
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def test_a_revoked_badge_is_told_apart(guild: Guild):
 
     told = guild.here.book.revoke(COMMUNITY, issued.stream, reason="a mistake", at=1_790_000_000_000_000)
     assert told.position
-    assert guild.here.standings.wait(told.position)
+    assert guild.here.standings.wait(COMMUNITY, told.position)
 
     answer = verify(guild, document).json()
     assert (answer["verified"], answer["verdict"]) == (False, "revoked")
@@ -188,7 +188,7 @@ def test_a_revoked_badge_is_told_apart(guild: Guild):
 def issuing(tmp_path: Path) -> Iterator[TestClient]:
     """Give an installation that issues by the VC-API."""
     settings = Settings(data=tmp_path / "data", vc_api_issuer=True, log_level="error")
-    with TestClient(create_app(settings), base_url=settings.origin, raise_server_exceptions=False) as client:
+    with client_of(settings) as client:
         yield client
 
 

@@ -75,7 +75,7 @@ def test_a_strict_batch_is_all_or_nothing(guild: Guild):
     refused = guild.post(batch, Prefer="handling=strict")
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["pointer"] == "/1/time"
-    assert guild.here.book.head() == guild.here.book.head(COMMUNITY)
+    assert guild.here.book.heads()[COMMUNITY] == guild.here.book.head(COMMUNITY)
 
     taken = guild.post([contribution(1), contribution(2)], Prefer="handling=strict")
     assert [row["outcome"] for row in taken.json()] == ["stored", "stored"]
@@ -177,11 +177,11 @@ def test_a_stream_is_never_all_or_nothing(guild: Guild):
 )
 @pytest.mark.parametrize("kind", ["application/cloudevents+json", "application/cloudevents-batch+json", NDJSON])
 def test_no_body_is_our_fault(spring: Guild, body, kind):
-    before = spring.here.book.head()
+    before = spring.here.book.head(COMMUNITY)
     answer = spring.post(body, media=kind)
     assert answer.status_code < 500
     assert answer.status_code >= 400 or all(row["outcome"] == "refused" for row in answer.json())
-    assert spring.here.book.head() == before
+    assert spring.here.book.head(COMMUNITY) == before
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_standing(spring: Guild):
     assert [each["role"] for each in told["eligible"]] == ["host"]
     assert [each["badge"] for each in told["badges"]] == ["sharer"]
     assert told["progress"]["level"] == 3
-    assert told["position"] == spring.here.book.head()
+    assert told["position"] == spring.here.book.head(COMMUNITY)
 
 
 def test_a_verdict_says_why(spring: Guild):
@@ -95,7 +95,7 @@ def test_after_waits_until_it_counts(guild: Guild):
 
 
 def test_after_gives_up_in_time(guild: Guild):
-    guild.here.follower.following.stop()
+    guild.here.followers[0].following.stop()
     position = guild.post(contribution(1)).json()["position"]
     began = time.monotonic()
     answer = guild.get(f"{BASE}/members/{guild.member()}/standing?after={position}")
@@ -122,7 +122,7 @@ def test_linked_accounts_are_one_member(guild: Guild):
     assert before != guild.member()
 
     row = guild.post(linked, key=guild.linker).json()
-    guild.here.standings.wait(row["position"])
+    guild.here.standings.wait(COMMUNITY, row["position"])
 
     assert guild.get(f"{BASE}/accounts/chat/ada-l").json()["member"] == guild.member()
     told = guild.get(f"{BASE}/members/{before}/standing").json()
@@ -216,7 +216,7 @@ def test_a_community_without_a_charter(guild: Guild):
     assert guild.get(f"{elsewhere}/charter", guild.stranger).status_code == 404
     assert guild.client.get("/c/bakers").status_code == 200
     told = guild.post(contribution(1) | {"community": "bakers"}, key=guild.stranger).json()
-    guild.here.standings.wait(told["position"])
+    guild.here.standings.wait(COMMUNITY, told["position"])
     member = guild.get(f"{elsewhere}/accounts/forum/ada", guild.stranger).json()["member"]
     assert guild.get(f"{elsewhere}/members/{member}/standing", guild.stranger).json()["level"] == 0
     assert guild.get("/manage/bakers", guild.stranger).status_code == 200

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.community_page import MOST_EXPLAINED
+from api.installation import migrate
 from api.settings import Settings
 from tests.api.conftest import HOUR, opened
 from tests.api.people import COMMUNITY, a_spring, contribution
@@ -188,6 +189,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Guil
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = Settings(data=tmp_path_factory.mktemp("served") / "data", port=port, log_level="error")
+    migrate(settings)
     app = create_app(settings)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.testclient import TestClient
-
-from api.app import create_app
 from api.settings import Settings
-from tests.api.conftest import opened
+from tests.api.conftest import client_of, opened
 from tests.api.people import COMMUNITY, a_spring, contribution
 
 if TYPE_CHECKING:
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
 
 def test_the_whole_path_on_postgresql(tmp_path: Path, postgres_database: str):
     settings = Settings(data=tmp_path / "data", database=postgres_database, log_level="error")
-    with TestClient(create_app(settings), base_url=settings.origin) as client:
+    with client_of(settings) as client:
         guild = opened(client)
         guild.tell(a_spring())
         assert guild.post(contribution(1, time="2026-03-01T09:00:00Z")).json()["outcome"] == "duplicate"

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.auth import Principal
 from api.doors import Permit
+from api.installation import migrate
 from api.openapi import openapi
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def test_head_is_a_get_without_its_content(spring: Guild):
 
 
 def test_an_error_of_ours_tells_nothing_but_its_id(settings: Settings):
+    migrate(settings)
     app = create_app(settings)
 
     def broken(_: Annotated[Principal, Depends(Permit("public"))]) -> None:

@@ -41,6 +41,9 @@ def test_no_password_is_printed():
     shown = Settings(database="postgresql://ada:s3cret@db.example:5433/guild?password=s3cret").redacted()
     assert shown["database"] == "postgresql://ada:***@db.example:5433/guild"
     assert "s3cret" not in json.dumps(shown)
+    several = Settings(database="postgresql://ada:s3cret@db1:5432,[::1]:5433/guild?target_session_attrs=read-write")
+    assert several.redacted()["database"] == "postgresql://ada:***@db1:5432,[::1]:5433/guild"
+    assert Settings(database="postgresql:///guild").redacted()["database"] == "postgresql:///guild"
     assert set(shown) == set(Settings.model_fields)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import psycopg
 import pytest
 
-from badges import AwardFollower, Awards, Policy, Verdict, unbake, verify
+from badges import AwardFollower, Awards, Policy, Verdict, award, unbake, verify
 from ledger import merkle_root
-from projections import Standings
+from projections import AWARDS, Standings, rebuild
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY, World
 
@@ -90,10 +92,10 @@ def test_the_award_fact_binds_its_evidence(guild: World) -> None:
     guild.tell(guild.work("ada", 1), guild.work("ada", 2))
     _award(guild)
     issued = _awards(guild).all(COMMUNITY)[0]
-    sealed = guild.book.reveal([issued.position])[0]
+    sealed = guild.book.reveal(COMMUNITY, [issued.position])[0]
     assert len(sealed["evidence"]) == 2
     assert sealed["evidence_root"] == merkle_root(guild.book.leaves(COMMUNITY, sealed["evidence"])).hex()
-    assert "evidence_root" not in guild.book.at([issued.position])[0].open
+    assert "evidence_root" not in guild.book.at(COMMUNITY, [issued.position])[0].open
 
 
 def test_every_form_verifies_and_a_changed_letter_does_not(guild: World) -> None:
@@ -192,3 +194,92 @@ def test_another_reader_sees_the_same_badges(guild: World) -> None:
     other = Awards(guild.book, guild.views, Standings(guild.book, guild.views), base_url="http://guild.example")
     issued = other.of(COMMUNITY, guild.account("ada"))
     assert other.document(issued[0]) == _awards(guild).document(issued[0])
+
+
+def test_time_awards_in_every_community_and_nobody_is_looked_at_again_without_a_reason(world: World) -> None:
+    names = [f"c{n}" for n in range(5)]
+    world.open_community(*names)
+    for name in names:
+        world.publish(_CHARTER, name)
+        world.tell(world.work("ada", 1), community=name)
+    follower = _follower(world)
+    assert follower.run_once() == 0
+    assert world.views.positions(0, AWARDS) == world.views.positions(0)
+    world.clock.now += 12 * DAY
+    assert follower.run_once() == 5
+    assert follower.run_once() == 0
+    world.follower.catch_up()
+    assert [len(_awards(world).all(name)) for name in names] == [1] * 5
+    assert follower.run_once() == 0
+
+
+def test_many_members_are_awarded_some_at_a_time(guild: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(award, "_TOGETHER", 3)
+    guild.tell(*(guild.work(f"m{n}", day) for n in range(8) for day in (1, 2)))
+    seen: list[int] = []
+    assert _follower(guild).run_once(seen.append) == 8
+    assert seen == [3, 3, 2]
+    guild.follower.catch_up()
+    assert len(_awards(guild).all(COMMUNITY)) == 8
+    assert guild.views.position(COMMUNITY, AWARDS) <= guild.views.position(COMMUNITY)
+
+
+def test_whoever_dies_after_recording_and_before_saying_so_has_awarded_nothing_twice(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2))
+    views, follower = guild.views.at(COMMUNITY), _follower(guild)
+    members = views.due_members(COMMUNITY, guild.clock.now, 10)
+    follower._award(COMMUNITY, members, guild.clock.now)
+    head = guild.book.head(COMMUNITY)
+    assert _follower(guild).run_once() == 1
+    assert guild.book.head(COMMUNITY) == head
+    guild.follower.catch_up()
+    assert len(_awards(guild).all(COMMUNITY)) == 1
+
+
+def test_a_community_whose_key_is_spoilt_is_left_out_and_the_others_are_awarded(guild: World) -> None:
+    guild.open_community("other")
+    guild.publish(_CHARTER, "other")
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2))
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2), community="other")
+    guild.book.signer("other")
+    (guild.folder / "keys" / f"{COMMUNITY}.issuer.pem").write_bytes(b"no key")
+    follower = _follower(guild)
+    assert follower.run_once() == 1
+    guild.follower.catch_up()
+    assert set(follower.left_out) == {COMMUNITY}
+    assert [len(_awards(guild).all(name)) for name in (COMMUNITY, "other")] == [0, 1]
+    (guild.folder / "keys" / f"{COMMUNITY}.issuer.pem").unlink()
+    _award(guild)
+    assert len(_awards(guild).all(COMMUNITY)) == 1
+
+
+def test_a_rebuild_awards_nothing_again_and_keeps_what_was_awarded(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2), guild.work("bo", 1), guild.work("bo", 2))
+    _award(guild)
+    before, head = _awards(guild).all(COMMUNITY), guild.book.head(COMMUNITY)
+    rebuild(guild.book, guild.views)
+    assert _awards(guild).all(COMMUNITY) == before
+    assert guild.views.position(COMMUNITY, AWARDS) == head - 2
+    _award(guild)
+    assert guild.book.head(COMMUNITY) == head
+
+
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+def test_what_was_revoked_stays_revoked_when_its_holder_is_erased(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2))
+    _award(guild)
+    issued = _awards(guild).all(COMMUNITY)[0]
+    guild.book.revoke(COMMUNITY, issued.stream, reason="made by mistake", at=guild.clock.now)
+    guild.follower.catch_up()
+    ended = guild.views.at(COMMUNITY).revoked(COMMUNITY)
+    assert len(ended.ended) == 1
+    guild.close()
+    with closing(sqlite3.connect(guild.database.replace(".sqlite", ".vault.sqlite"))) as vault, vault:
+        vault.execute("DELETE FROM accounts")
+    again = World(guild.database, guild.folder, guild.clock)
+    rebuild(again.book, again.views)
+    assert _awards(again).all(COMMUNITY) == []
+    assert _awards(again).find(issued.id) is None
+    assert _awards(again).find("") is None
+    assert again.views.at(COMMUNITY).revoked(COMMUNITY) == ended
+    again.close()

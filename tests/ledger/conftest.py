@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from ledger import Book
+from ledger import Book, migrate
 from tests.ledger.events import DAY, MARCH
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ class Place:
     clock: Clock = field(default_factory=Clock)
     books: list[Book] = field(default_factory=list)
 
-    def open(self, **options: bool) -> Book:
-        book = Book.open(self.database, data=self.folder, clock=self.clock, **options)
+    def open(self) -> Book:
+        migrate(self.database)
+        book = Book.open(self.database, data=self.folder, clock=self.clock)
         self.books.append(book)
         return book
 
@@ -55,7 +56,7 @@ def empty_database(ledger_database: str) -> str:
     """Give that database as empty as it was."""
     with psycopg.connect(ledger_database, autocommit=True) as connection:
         connection.execute("DROP SCHEMA IF EXISTS vault CASCADE")
-        connection.execute("DROP TABLE IF EXISTS stored_events, claims, conflicts")
+        connection.execute("DROP TABLE IF EXISTS stored_events, claims, conflicts, directory, installation")
     return ledger_database
 
 

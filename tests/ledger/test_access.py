@@ -56,7 +56,8 @@ def test_a_key_of_one_row_does_not_fit_another(place: Place, book: Book):
 
 def test_a_dropped_key_opens_nothing(book: Book):
     text = book.vault.add_key("bar", label="forum", scopes=[])
-    book.vault.drop_key("pub", text.split("_")[1])
+    book.open_community("inn", name="The Inn")
+    book.vault.drop_key("inn", text.split("_")[1])
     assert book.vault.find_key(text) is not None
     book.vault.drop_key("bar", text.split("_")[1])
     assert book.vault.find_key(text) is None

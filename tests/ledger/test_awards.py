@@ -47,7 +47,7 @@ def crowd(book: Book) -> Book:
 def test_an_award_is_a_fact(crowd: Book, clock):
     (outcome,) = crowd.award([award(crowd, expires=clock.now + DAY)])
 
-    (fact,) = crowd.read((outcome.position or 0) - 1, 1)
+    (fact,) = crowd.read("bar", (outcome.position or 0) - 1, 1)
     assert (outcome.outcome, fact.topic, fact.version) == ("stored", "award.issued.v1", 1)
     assert fact.open == {
         "v": 1,
@@ -66,7 +66,7 @@ def test_an_award_is_a_fact(crowd: Book, clock):
         "expires": clock.now + DAY,
     }
     root = merkle_root(crowd.leaves("bar", [1]))
-    assert crowd.reveal([fact]) == [{"evidence_root": root.hex(), "evidence": [1]}]
+    assert crowd.reveal("bar", [fact]) == [{"evidence_root": root.hex(), "evidence": [1]}]
     assert len(crowd.leaves("bar", [fact.position])) == 1
 
 
@@ -83,7 +83,7 @@ def test_an_award_is_claimed_once(crowd: Book):
         "stored",
     ]
     assert again.position == later.position == first.position
-    assert len(crowd.read(41, 10)) == 2
+    assert len(crowd.read("bar", 41, 10)) == 2
 
 
 def test_status_numbers_are_never_given_twice(place: Place, crowd: Book):
@@ -100,7 +100,7 @@ def test_status_numbers_are_never_given_twice(place: Place, crowd: Book):
 
     assert outcomes.count("stored") == 40
     assert outcomes.count("claimed") == 120
-    statuses = [fact.open["status"] for fact in crowd.read(41, 100)]
+    statuses = [fact.open["status"] for fact in crowd.read("bar", 41, 100)]
     assert sorted(statuses) == list(range(40))
 
 
@@ -112,8 +112,7 @@ def test_two_communities_number_on_their_own(crowd: Book):
     found = crowd.award([award(crowd), other])
 
     assert [each.outcome for each in found] == ["stored", "stored"]
-    assert [fact.open["status"] for fact in crowd.read(42, 10)] == [0, 0]
-    assert crowd.read(42, 10)[1].community == "pub"
+    assert [crowd.read(slug, after, 1)[0].open["status"] for slug, after in (("bar", 41), ("pub", 1))] == [0, 0]
 
 
 def test_nobody_is_awarded_after_erasure(place: Place, crowd: Book):
@@ -125,13 +124,13 @@ def test_nobody_is_awarded_after_erasure(place: Place, crowd: Book):
 
 def test_an_award_is_revoked_once(place: Place, crowd: Book, clock):
     crowd.award([award(crowd), award(crowd, "m1")])
-    issued = crowd.read(41, 1)[0]
+    issued = crowd.read("bar", 41, 1)[0]
 
     first = crowd.revoke("bar", issued.stream, reason="it was Bo's work", at=clock.now + 5)
     again = place.open().revoke("bar", issued.stream, reason="still", at=clock.now + 9)
 
     assert (first.outcome, again.outcome, again.position) == ("stored", "duplicate", first.position)
-    (fact,) = crowd.read((first.position or 0) - 1, 10)
+    (fact,) = crowd.read("bar", (first.position or 0) - 1, 10)
     assert (fact.topic, fact.version, fact.stream) == ("award.revoked.v1", 2, issued.stream)
     assert fact.open == {
         "v": 1,
@@ -141,19 +140,19 @@ def test_an_award_is_revoked_once(place: Place, crowd: Book, clock):
         "renewal": 0,
         "status": 0,
     }
-    assert crowd.reveal([fact]) == [{"reason": "it was Bo's work"}]
+    assert crowd.reveal("bar", [fact]) == [{"reason": "it was Bo's work"}]
 
 
 def test_an_award_of_someone_erased_can_still_be_revoked(place: Place, crowd: Book, clock):
     crowd.award([award(crowd)])
-    issued = crowd.read(41, 1)[0]
+    issued = crowd.read("bar", 41, 1)[0]
     destroy_key(place.database, issued.open["account"])
     again = place.open()
 
     outcome = again.revoke("bar", issued.stream, reason="gone", at=clock.now)
 
     assert outcome.outcome == "stored"
-    assert again.reveal([outcome.position or 0]) == [{}]
+    assert again.reveal("bar", [outcome.position or 0]) == [{}]
     with pytest.raises(ErasedError):
         again.credential_id("bar", issued.open["account"], issued.stream)
 
@@ -163,7 +162,7 @@ def test_what_is_no_award_cannot_be_revoked(crowd: Book, clock, which: str):
     crowd.award([award(crowd)])
     crowd.open_community("pub", name="The Pub")
     crowd.publish_charter("bar", {"charter": 1}, effective=0, by="bo")
-    facts = crowd.read(0, 100)
+    facts = crowd.read("bar", 0, 100)
     stream = {
         "nothing": crowd.token("bar", "nothing"),
         "contribution": facts[0].stream,
@@ -176,7 +175,7 @@ def test_what_is_no_award_cannot_be_revoked(crowd: Book, clock, which: str):
 
 def test_a_credential_has_one_id(crowd: Book):
     crowd.award([award(crowd), award(crowd, "m1")])
-    one, two = crowd.read(41, 2)
+    one, two = crowd.read("bar", 41, 2)
 
     found = crowd.credential_id("bar", one.open["account"], one.stream)
 
@@ -191,7 +190,7 @@ def test_charter_versions_follow_each_other(place: Place, book: Book, clock):
     second = place.open().publish_charter("bar", {"charter": 1, "name": "Bär"}, effective=9, by="cy")
 
     assert (first.topic, first.version, first.open["charter_version"]) == ("charter.published.v1", 1, 1)
-    assert second == book.read(1, 10)[0]
+    assert second == book.read("bar", 1, 10)[0]
     assert second.open == {
         "v": 1,
         "time": clock.now,

@@ -16,6 +16,7 @@ from ledger.lifecycle import Award, Charter, FactMapper
 from ledger.rows import StoredFact
 from ledger.shape import Place, content, joint_key, leaf, open_part, unpack
 from ledger.tokens import Tokens
+from schemas import parse_time
 
 GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent / "golden/shape-1.json").read_text(encoding="utf-8"))
 ROWS: list[dict[str, Any]] = GOLDEN["rows"]
@@ -71,7 +72,7 @@ def test_a_sealed_part_opens_nowhere_else(row: dict[str, Any]):
 )
 def test_an_event_is_drafted_as_it_was(row: dict[str, Any]):
     """The same event under the same keys gives the same open part, stream and sealed fields."""
-    drafted = draft(row["event"], tokens=TOKENS, accounts=ACCOUNTS)
+    drafted = draft(row["event"], parse_time(row["event"]["time"]), tokens=TOKENS, accounts=ACCOUNTS)
     assert canonical(drafted.open) == canonical(row["open"])
     assert canonical(drafted.sealed) == canonical(row["sealed"])
     assert list(drafted.under) == row["under"]

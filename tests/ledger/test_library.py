@@ -29,11 +29,11 @@ def charters(book: Book) -> Book:
 
 
 def stream_of(book: Book) -> UUID:
-    return UUID(bytes=from_token(book.read(1, 1)[0].stream))
+    return UUID(bytes=from_token(book.read("bar", 1, 1)[0].stream))
 
 
 def test_an_aggregate_is_loaded_as_it_was_at_a_version(charters: Book):
-    repository = charters._lifecycles.repository
+    repository = charters._shards[0].lifecycles.repository
     for version in (1, 2, 3):
         charter: object = repository.get(stream_of(charters), version=version)
         assert isinstance(charter, Charter)
@@ -41,7 +41,7 @@ def test_an_aggregate_is_loaded_as_it_was_at_a_version(charters: Book):
 
 
 def test_versions_of_a_stream_are_selected(charters: Book):
-    recorder, stream = charters._recorder, stream_of(charters)
+    recorder, stream = charters._shards[0].recorder, stream_of(charters)
 
     def versions(**wanted: Any) -> list[int]:
         return [event.originator_version for event in recorder.select_events(stream, **wanted)]
@@ -53,26 +53,16 @@ def test_versions_of_a_stream_are_selected(charters: Book):
     assert recorder.select_events(UUID(int=0)) == []
 
 
-def test_notifications_are_the_facts_in_order(charters: Book):
-    recorder = charters._recorder
-    assert recorder.max_notification_id() == 6
-    assert [each.id for each in recorder.select_notifications(2, 3)] == [2, 3, 4]
-    assert [each.id for each in recorder.select_notifications(2, 3, inclusive_of_start=False)] == [3, 4, 5]
-    assert [each.id for each in recorder.select_notifications(None, 10, stop=2)] == [1, 2]
-    assert [each.id for each in recorder.select_notifications(1, 2, topics=[CHARTER])] == [2, 4]
-    assert [each.topic for each in charters._lifecycles.notification_log.select(6, 10)] == [CHARTER]
-
-
 def test_a_version_that_exists_is_refused_whole(charters: Book):
-    recorder, stream = charters._recorder, stream_of(charters)
+    recorder, stream = charters._shards[0].recorder, stream_of(charters)
     state = recorder.select_events(stream)[0].state
     with pytest.raises(IntegrityError):
         recorder.insert_events([StoredFact(stream, version, CHARTER, state, "bar") for version in (4, 3)])
-    assert charters.head() == 6
+    assert charters.head("bar") == 6
 
 
 def test_an_event_that_names_no_community_is_refused(charters: Book):
     with pytest.raises(TypeError, match="wanted a StoredFact"):
-        charters._recorder.insert_events([StoredEvent(UUID(int=1), 1, CHARTER, b"")])
+        charters._shards[0].recorder.insert_events([StoredEvent(UUID(int=1), 1, CHARTER, b"")])
     with pytest.raises(ValueError, match="wanted one community"):
-        charters._recorder.insert_events([])
+        charters._shards[0].recorder.insert_events([])

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def by_topic(book: Book) -> dict[str, dict[str, object]]:
-    facts = book.read(0, 100)
+    facts = book.read("bar", 0, 100)
     return {
         f"{fact.topic}#{fact.position}": {"open": fact.open, "sealed": sealed}
-        for fact, sealed in zip(facts, book.reveal(facts), strict=True)
+        for fact, sealed in zip(facts, book.reveal("bar", facts), strict=True)
     }
 
 
@@ -30,7 +30,7 @@ def test_the_open_part_of_each_type(book: Book):
     book.append(ONE_OF_EACH, community="bar", identity=True)
     ada, bo = book.account("bar", "forum", "ada"), book.account("bar", "forum", "bo")
     cy, cy_of_guild = book.account("bar", "forum", "cy"), book.account("bar", "forum", "cy", "guild-7")
-    facts = {fact.topic: fact for fact in reversed(book.read(0, 100))}
+    facts = {fact.topic: fact for fact in reversed(book.read("bar", 0, 100))}
     common = {"v": 1, "source": book.token("bar", SOURCE), "time": 1_772_359_200_000_000}
 
     assert cy_of_guild not in {None, cy}
@@ -101,8 +101,8 @@ def test_the_open_part_of_each_type(book: Book):
 
 def test_what_is_sealed_can_be_revealed(book: Book):
     book.append(ONE_OF_EACH, community="bar")
-    facts = book.read(0, 100)
-    sealed = dict(zip([fact.topic for fact in reversed(facts)], reversed(book.reveal(facts)), strict=True))
+    facts = book.read("bar", 0, 100)
+    sealed = dict(zip([fact.topic for fact in reversed(facts)], reversed(book.reveal("bar", facts)), strict=True))
 
     assert sealed["contribution.v1"] == {
         "id": "contribution-full",
@@ -121,7 +121,7 @@ def test_what_is_sealed_can_be_revealed(book: Book):
     assert sealed["identity.v1"] == {"proof": "signed by both"}
     assert sealed["moderation.v1"] == {"note": "shouted"}
     assert sealed["retraction.v1"] == sealed["metric.v1"] == {}
-    assert book.reveal([10_000, facts[0], 1]) == [{}, sealed["contribution.v1"], sealed["contribution.v1"]]
+    assert book.reveal("bar", [10_000, facts[0], 1]) == [{}, sealed["contribution.v1"], sealed["contribution.v1"]]
 
 
 def test_a_retraction_names_the_stream_it_takes_back(book: Book):
@@ -129,7 +129,7 @@ def test_a_retraction_names_the_stream_it_takes_back(book: Book):
     back = event("retraction", 1, {"retracts": taken["id"], "reason": "mistake", "replacedBy": "contribution-2"})
     book.append([taken, back, contribution(2)], community="bar")
 
-    first, retraction, second = book.read(0, 10)
+    first, retraction, second = book.read("bar", 0, 10)
     assert retraction.open["retracts"] == first.stream
     assert retraction.open["replacedBy"] == second.stream
 
@@ -158,7 +158,7 @@ def test_no_clear_name_reaches_the_disk(place: Place, book: Book, tmp_path):
 
 def test_a_destroyed_key_takes_what_it_sealed_and_nothing_else(place: Place, book: Book):
     book.append(ONE_OF_EACH, community="bar")
-    before, leaves = by_topic(book), book.leaves("bar", range(1, book.head() + 1))
+    before, leaves = by_topic(book), book.leaves("bar", range(1, book.head("bar") + 1))
     accounts = run(place.database, "SELECT count(*) FROM vault.accounts")
     ada = book.account("bar", "forum", "ada")
 
@@ -180,7 +180,7 @@ def test_a_destroyed_key_takes_what_it_sealed_and_nothing_else(place: Place, boo
         "assignment",
     }
     assert kept == {"attendance", "response", "moderation"}  # the community's, nobody's, and Bo and Cy's
-    assert again.leaves("bar", range(1, again.head() + 1)) == leaves
+    assert again.leaves("bar", range(1, again.head("bar") + 1)) == leaves
     assert again.handle("bar", ada or "") is None
 
     redelivered = again.append(ONE_OF_EACH, community="bar")
@@ -213,17 +213,17 @@ def test_someone_who_comes_back_after_erasure_is_someone_new(place: Place, book:
     new = again.account("bar", "forum", "ada")
 
     assert new not in {None, old}
-    assert [fact.open["author"] for fact in again.read(0, 10)] == [old, new]
+    assert [fact.open["author"] for fact in again.read("bar", 0, 10)] == [old, new]
     assert [each.outcome for each in again.append([contribution(1)], community="bar")] == ["duplicate"]
 
 
 def test_what_one_writes_of_another_ends_with_either(place: Place, book: Book):
     book.append([contribution(1, title="Mine"), endorsement(1)], community="bar")
-    assert book.reveal([2]) == [{"comment": "well explained, 1"}]
+    assert book.reveal("bar", [2]) == [{"comment": "well explained, 1"}]
 
     destroy_key(place.database, book.account("bar", "forum", "bo"))
 
-    assert place.open().reveal([1, 2]) == [
+    assert place.open().reveal("bar", [1, 2]) == [
         {"id": "contribution-1", "item": "forum:post/1", "title": "Mine"},
         {},
     ]
@@ -266,4 +266,4 @@ def test_a_sealed_part_moved_to_another_row_does_not_open(place: Place, book: Bo
     book.append([contribution(1, title="A"), contribution(2, title="B")], community="bar")
     (two,) = run(place.database, "SELECT state FROM stored_events WHERE position = 2")[0]
     run(place.database, "UPDATE stored_events SET state = ? WHERE position = 1", bytes(two))
-    assert book.reveal([1]) == [{}]
+    assert book.reveal("bar", [1]) == [{}]

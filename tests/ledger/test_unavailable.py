@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from ledger import Book, LedgerError, LedgerUnavailableError
+from ledger.inserting import order_lock
 from tests.ledger.events import contribution
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def test_a_locked_file_is_said_so_soon(place: Place, book: Book):
 @on_postgres
 def test_a_held_order_lock_is_said_so_soon(place: Place, book: Book):
     with psycopg.connect(place.database) as other:
-        other.execute("SELECT pg_advisory_xact_lock(%s, 0)", (0x67626B31,))
+        other.execute("SELECT pg_advisory_xact_lock(%s)", (order_lock("bar"),))
         started = time.monotonic()
         with pytest.raises(LedgerUnavailableError, match="lock timeout"):
             book.append([contribution(1)], community="bar")

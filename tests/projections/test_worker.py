@@ -45,10 +45,6 @@ def _charter(need: int = 2, **more: Any) -> dict[str, Any]:
     }
 
 
-def _timelines(world: World) -> dict[str, Any]:
-    return {row.member: row.derived for row in world.views.members(COMMUNITY)}
-
-
 def test_a_member_rises_by_what_is_posted(world: World) -> None:
     world.publish(_charter())
     world.tell(world.work("ada", 1))
@@ -92,30 +88,6 @@ def test_a_charter_that_looks_back_binds_the_whole_history_and_one_that_does_not
     assert (world.level("ada"), world.level("bo")) == (0, 1)  # holders keep what they have
 
 
-def test_a_rebuild_gives_the_same_rows_while_readers_go_on(world: World) -> None:
-    world.publish(_charter())
-    world.tell(*(world.work(who, n) for who in ("ada", "bo", "cy") for n in range(4)), world.voice("ada", "bo", 9))
-    before, failures, done = _timelines(world), list[BaseException](), threading.Event()
-
-    def read() -> None:
-        while not done.is_set():
-            try:
-                assert len(world.views.members(COMMUNITY)) == 3
-            except Exception as error:  # noqa: BLE001  whatever a reader meets is a failure of the switch
-                failures.append(error)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    for _ in range(3):
-        rebuild(world.book, world.views)
-    done.set()
-    reader.join()
-    assert failures == []
-    assert _timelines(world) == before
-    world.tell(world.work("ada", 20))
-    assert world.level("bo") == 2
-
-
 def test_two_followers_take_turns_and_nothing_is_counted_twice(world: World) -> None:
     world.publish(_charter())
     events = [world.work(f"m{n % 7}", n % 50) for n in range(300)]
@@ -131,32 +103,32 @@ def test_two_followers_take_turns_and_nothing_is_counted_twice(world: World) -> 
         thread.start()
     for start in range(0, len(events), 30):
         world.book.append(events[start : start + 30], community=COMMUNITY)
-    assert world.standings.wait(world.book.head())
+    assert world.standings.wait(COMMUNITY, world.book.head(COMMUNITY))
     stop.set()
     for thread in threads:
         thread.join()
-    live = _timelines(world)
+    live = world.timelines()
     rebuild(world.book, world.views)
-    assert live == _timelines(world)
+    assert live == world.timelines()
     assert sum(row.acts for row in live.values()) == 300
 
 
 def test_a_batch_that_fails_leaves_neither_rows_nor_position(world: World) -> None:
     world.publish(_charter())
     world.tell(world.work("ada", 1))
-    before, position = _timelines(world), world.views.position()
+    before, position = world.timelines(), world.views.position(COMMUNITY)
     with pytest.raises(ZeroDivisionError):
         _fail_within_a_turn(world)
-    assert (_timelines(world), world.views.position()) == (before, position)
+    assert (world.timelines(), world.views.position(COMMUNITY)) == (before, position)
     world.tell(world.work("ada", 2))
     assert world.level("ada") == 1
 
 
 def _fail_within_a_turn(world: World) -> None:
     members = [row.member for row in world.views.members(COMMUNITY)]
-    with world.views.turn("standing") as batch:
+    with world.views.at(COMMUNITY).turn(COMMUNITY) as batch:
         assert batch is not None
-        batch.drop_members(COMMUNITY, members)
+        batch.drop_members(members)
         batch.advance(99)
         raise ZeroDivisionError
 
@@ -192,14 +164,14 @@ def test_leaders_are_those_whom_a_rule_calls_ready_today(world: World) -> None:
 def test_what_if_names_gains_and_losses_and_writes_nothing(world: World) -> None:
     world.publish(_charter(need=2))
     world.tell(world.work("ada", 1), world.work("bo", 1), world.work("bo", 2))
-    before = _timelines(world)
+    before = world.timelines()
     easier = simulate(world.book, COMMUNITY, _charter(need=1), at=world.clock.now)
     assert [(one["account"], one["grant"], one["value"]) for one in easier["gains"]] == [
         (world.account("ada"), "level", 1)
     ]
     harder = simulate(world.book, COMMUNITY, _charter(need=3), at=world.clock.now)
     assert [one["account"] for one in harder["losses"]] == [world.account("bo")]
-    assert _timelines(world) == before
+    assert world.timelines() == before
     assert Standings(world.book, world.views).charter(COMMUNITY).version == 1
 
 

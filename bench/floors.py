@@ -1,0 +1,94 @@
+"""The apps that ours is held against: what any FastAPI service must do, and nothing more.
+
+`python -m bench.floors APP PORT` serves one, with one worker, until it is told to stop or its standard input
+closes. `FLOOR_DATABASE` names the PostgreSQL database that `inserts` writes to.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
+import psycopg
+import uvicorn
+from fastapi import FastAPI, Request
+from psycopg_pool import AsyncConnectionPool
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+TABLE = """CREATE TABLE IF NOT EXISTS posted (
+    source text, id text, type text, time text, community text, data bytea, PRIMARY KEY (source, id))"""
+INSERT = "INSERT INTO posted VALUES (%s, %s, %s, %s, %s, %s)"
+CONNECTIONS = 4
+
+
+class Event(BaseModel):
+    """A CloudEvent, as a FastAPI service would type it."""
+
+    specversion: Literal["1.0"]
+    type: str
+    source: str
+    id: str
+    time: str
+    community: str
+    data: dict[str, Any]
+
+
+echo = FastAPI(openapi_url=None)
+
+
+@echo.post("/events", status_code=201)
+async def echoed(event: Event) -> Event:
+    """Check one event, and send it back."""
+    return event
+
+
+@asynccontextmanager
+async def _connected(app: FastAPI) -> AsyncIterator[None]:
+    url = os.environ["FLOOR_DATABASE"]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(TABLE)
+    async with AsyncConnectionPool(url, min_size=CONNECTIONS, max_size=CONNECTIONS, open=False) as pool:
+        app.state.pool = pool
+        yield
+
+
+inserts = FastAPI(openapi_url=None, lifespan=_connected)
+
+
+@inserts.post("/events")
+async def inserted(request: Request) -> dict[str, int]:
+    """Store a batch: one INSERT an event, all in one flight and one transaction. Nothing is checked."""
+    events = orjson.loads(await request.body())
+    rows = [
+        (each["source"], each["id"], each["type"], each["time"], each["community"], orjson.dumps(each["data"]))
+        for each in events
+    ]
+    async with request.app.state.pool.connection() as connection, connection.cursor() as cursor:
+        await cursor.executemany(INSERT, rows)
+    return {"stored": len(rows)}
+
+
+APPS = {"echo": echo, "inserts": inserts}
+
+
+def serve(name: str, port: int) -> None:
+    """Serve an app on loopback, set up as `guildbook serve` is."""
+    server = uvicorn.Server(uvicorn.Config(APPS[name], port=port, log_level="warning", access_log=False))
+
+    def follow() -> None:
+        sys.stdin.buffer.read()
+        server.should_exit = True
+
+    threading.Thread(target=follow, daemon=True).start()
+    server.run()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,228 @@
+"""Making and updating tables: once, by one process at a time, and by nobody else.
+
+A database counts its migrations in the table `installation`. A release knows the steps; it makes those that are
+missing, and refuses a database that has more. Facts are never rewritten by a step: their shape is final.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from uuid import uuid4
+
+import psycopg
+
+from ledger import postgres, sqlite, vault
+from ledger.connecting import available as postgres_available
+from ledger.errors import LedgerError, LedgerUnavailableError, NotMigratedError
+from ledger.rows import WAIT_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ledger.connecting import Connection
+
+POSTGRES = ("postgresql://", "postgres://")
+LOCK = 0x67_75_69_6C_64_62_6B_31
+"""The advisory lock under which PostgreSQL's tables are made."""
+
+PAUSE_SECONDS = 0.05
+
+INSTALLATION = "CREATE TABLE installation (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
+TOLD = "SELECT name, value FROM installation"
+MOVED = "moved"
+"""The row of `installation` that says where the book of a file has gone; such a file is not opened any more."""
+
+
+class Step(NamedTuple):
+    """One migration: what it does in words, and the statements for each of the databases."""
+
+    words: str
+    postgres: tuple[str, ...]
+    sqlite: tuple[str, ...]
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "tables of facts, claims, conflicts and people",
+        (*postgres.CREATE, "CREATE SCHEMA IF NOT EXISTS vault", *vault.CREATE),
+        (*sqlite.CREATE, *vault.CREATE),
+    ),
+)
+
+
+class _Rows(Protocol):
+    """A transaction on one database of the ledger, its vault in it or beside it."""
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]: ...
+
+    def has(self, table: str) -> bool: ...
+
+
+def is_postgres(database: str) -> bool:
+    """Return whether a database is named by a `postgresql://` address; else it is the path of a SQLite file."""
+    return database.startswith(POSTGRES)
+
+
+def listed(databases: str | Sequence[str]) -> list[str]:
+    """Return the databases of an installation, shard 0 first.
+
+    Raises `LedgerError` where one is missing or kept nowhere, named twice, or a further one is no PostgreSQL.
+    """
+    found = [databases] if isinstance(databases, str) else list(databases)
+    for shard, database in enumerate(found):
+        if not database or database.startswith(":memory:"):
+            raise LedgerError(f"database: wanted a file or a postgresql:// address, got {database!r}")
+        if shard and not (is_postgres(database) and is_postgres(found[0])):
+            raise LedgerError(f"shard {shard}: wanted postgresql:// addresses for all shards, got a file")
+    if not found or len(set(found)) < len(found):
+        raise LedgerError(f"databases: wanted one or more, each once, got {len(found)}")
+    return found
+
+
+def vault_file(database: str) -> Path:
+    """Return the file of the vault that goes with a SQLite ledger."""
+    path = Path(database)
+    return path.with_name(f"{path.stem}.vault.sqlite")
+
+
+def migrate(databases: str | Sequence[str]) -> list[str]:
+    """Make or update the tables of every shard; return what was done, in words; [] where nothing was to do.
+
+    Any number of processes may call this at once. Raises `LedgerUnavailableError`, `NotMigratedError` where a
+    database belongs to a later release or is another shard, and `LedgerError` where one is none.
+    """
+    done: list[str] = []
+    for shard, database in enumerate(listed(databases)):
+        with _migrating(database) as rows:
+            done += _stepped(rows, shard, postgres_=is_postgres(database))
+    return done
+
+
+def checked(rows: _Rows, shard: int) -> str:
+    """Return the id of the installation a database belongs to. Raises `NotMigratedError` where it is not ours."""
+    told = dict(rows.run(TOLD)) if rows.has("installation") else {}
+    version = int(told.get("schema", 0))
+    if version < len(STEPS):
+        what = f"{version} of {len(STEPS)} migrations" if version else "no tables of this program"
+        raise NotMigratedError(f"shard {shard}: wanted a migrated database, got {what}; run `guildbook migrate`")
+    _not_another(told, version, shard)
+    return str(told["id"])
+
+
+def _stepped(rows: _Rows, shard: int, *, postgres_: bool) -> list[str]:
+    if not rows.has("installation"):
+        if rows.has("stored_events"):
+            raise NotMigratedError(f"shard {shard}: wanted an empty database, got tables of a layout before the first")
+        rows.run(INSTALLATION)
+    told = dict(rows.run(TOLD))
+    version = int(told.get("schema", 0))
+    _not_another(told, version, shard)
+    for step in STEPS[version:]:
+        for statement in step.postgres if postgres_ else step.sqlite:
+            rows.run(statement)
+    if version == len(STEPS):
+        return []
+    rows.run("DELETE FROM installation")
+    values = [("id", told.get("id", str(uuid4()))), ("shard", str(shard)), ("schema", str(len(STEPS)))]
+    for value in values:
+        rows.run("INSERT INTO installation VALUES (?, ?)", value)
+    return [f"shard {shard}: {step.words}" for step in STEPS[version:]]
+
+
+def _not_another(told: dict[str, str], version: int, shard: int) -> None:
+    if MOVED in told:
+        raise NotMigratedError(
+            f"wanted a book, got what is left of one that moved; set GUILDBOOK_DATABASE={told[MOVED]}"
+        )
+    if version > len(STEPS):
+        raise NotMigratedError(
+            f"shard {shard}: wanted at most {len(STEPS)} migrations, got {version}: a later release made them"
+        )
+    if int(told.get("shard", shard)) != shard:
+        raise NotMigratedError(f"shard {shard}: wanted its database, got that of shard {told['shard']}")
+
+
+class _SQLite:
+    """The ledger's file; what is said of `vault.` goes to the file beside it, and is durable at once."""
+
+    def __init__(self, connection: sqlite3.Connection, beside: sqlite3.Connection | None = None) -> None:
+        self._connection = connection
+        self._beside = beside or connection
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        connection = self._beside if "vault." in statement else self._connection
+        return connection.execute(statement, parameters).fetchall()
+
+    def has(self, table: str) -> bool:
+        return bool(self.run("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)))
+
+
+class _Postgres:
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        cursor = self._connection.execute(statement.replace("?", "%s").encode(), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def has(self, table: str) -> bool:
+        return self.run("SELECT to_regclass(?) IS NOT NULL", (table,))[0][0] is True
+
+
+@contextlib.contextmanager
+def _migrating(database: str) -> Iterator[_Rows]:
+    """Open a transaction in which nobody else migrates."""
+    if is_postgres(database):
+        with (
+            postgres_available(),
+            psycopg.connect(database, connect_timeout=WAIT_SECONDS) as server,
+            server.transaction(),
+        ):
+            server.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            yield _Postgres(server)
+        return
+    beside = vault_file(database)
+    with contextlib.suppress(OSError):  # what is wrong with the path is said below
+        beside.touch(mode=0o600)
+    with (
+        sqlite.available(),
+        contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection,
+        contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as vault_,
+    ):
+        _write_ahead(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        vault_.execute("ATTACH ? AS vault", (str(beside),))
+        yield _SQLite(connection, vault_)
+        connection.execute("COMMIT")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Give the file its write-ahead log. SQLite does not wait here for another who does the same."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
+@contextlib.contextmanager
+def reading(database: str, connection: Connection | None = None) -> Iterator[_Rows]:
+    """Open a database to look at what was migrated. Raises `NotMigratedError` where there is not even a file."""
+    if connection is not None:
+        yield _Postgres(connection)
+        return
+    if not Path(database).is_file():
+        if not Path(database).parent.is_dir():
+            raise LedgerUnavailableError(f"ledger: wanted the SQLite file, got no folder {Path(database).parent}")
+        raise NotMigratedError(f"{Path(database).name}: wanted a migrated file, got none; run `guildbook migrate`")
+    with sqlite.available(), contextlib.closing(sqlite3.connect(database, timeout=WAIT_SECONDS)) as opened:
+        yield _SQLite(opened)

@@ -1,0 +1,66 @@
+"""The tables that hold a community's rows, as whoever copies them needs to know.
+
+Types are PostgreSQL's. A stream id (`uuid`) is handed about as its 16 bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "stored_events": {
+        "community": "text",
+        "position": "int8",
+        "originator_id": "uuid",
+        "originator_version": "int8",
+        "topic": "text",
+        "recorded": "int8",
+        "state": "bytea",
+    },
+    "claims": {"claim": "bytea", "community": "text", "number": "int8"},
+    "conflicts": {
+        "originator_id": "uuid",
+        "community": "text",
+        "position": "int8",
+        "pointers": "text",
+        "met": "int8",
+        "times": "int8",
+    },
+    "vault.communities": {
+        "slug": "text",
+        "name": "text",
+        "opened": "int8",
+        "book_key": "bytea",
+        "data_key": "bytea",
+        "open": "int4",
+    },
+    "vault.accounts": {
+        "account": "text",
+        "community": "text",
+        "lookup": "bytea",
+        "member": "bytea",
+        "key": "bytea",
+        "contact": "bytea",
+    },
+    "vault.api_keys": {
+        "id": "text",
+        "community": "text",
+        "label": "text",
+        "scopes": "text",
+        "digest": "bytea",
+        "made": "int8",
+    },
+    "vault.links": {"id": "text", "community": "text", "digest": "bytea", "expires": "int8", "sealed": "bytea"},
+}
+
+FACTS = "stored_events"
+BESIDE_FACTS = ("claims", "conflicts")
+PEOPLE = ("vault.communities", "vault.accounts", "vault.api_keys", "vault.links")
+
+
+def community_column(table: str) -> str:
+    """Return the column that names the community."""
+    return "slug" if table == "vault.communities" else "community"

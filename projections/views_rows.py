@@ -1,0 +1,88 @@
+"""What stands in the views' rows, and how it is written there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from projections.standing import Derived
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from projections.people import Account
+
+NOTHING_HELD = ""
+"""What stands in the table under a key of which nothing was held after all."""
+
+
+class MemberRow(NamedTuple):
+    """A member as projected: the accounts it has, its timelines, the position at which they were written."""
+
+    community: str
+    member: Account
+    accounts: tuple[Account, ...]
+    derived: Derived
+    changed: int
+
+
+class AwardRow(NamedTuple):
+    """An award as recorded: which credential it is, and of which fact. `revoked`: when (µs), or None.
+
+    `credential` is "" in the table, and not handed out, where the member was erased: its id died with her key.
+    """
+
+    community: str
+    credential: str
+    account: Account
+    kind: str
+    achievement: str
+    renewal: int
+    status: int
+    earned: int
+    position: int
+    stream: str
+    revoked: int | None = None
+
+
+class Revoked(NamedTuple):
+    """What a community's status lists say: when its first award was earned, and which were revoked when (µs)."""
+
+    first: int | None
+    ended: tuple[tuple[int, int], ...]  # status number, instant
+
+
+def member_row(row: Sequence[Any]) -> MemberRow:
+    """Return a member as read: community, member, accounts, body, changed."""
+    community, member, accounts, body, changed = row
+    return MemberRow(community, member, tuple(orjson.loads(accounts)), read_derived(body), changed)
+
+
+def written(row: MemberRow, due: int | None) -> tuple[object, ...]:
+    """Return a member as the table has it."""
+    accounts = orjson.dumps([*map(str, row.accounts)]).decode()
+    return (row.community, row.member, accounts, _body(row.derived), row.changed, due)
+
+
+def _body(derived: Derived) -> str:
+    parts = {**derived._asdict(), "grants": [[*grant, spans] for grant, spans in derived.grants.items()]}
+    return orjson.dumps(parts).decode()
+
+
+def read_derived(body: str) -> Derived:
+    """Return timelines as they were written."""
+    parts = orjson.loads(body)
+    return Derived(
+        rules={rule: _pairs(spans) for rule, spans in parts["rules"].items()},
+        grants={(kind, value): _pairs(spans) for kind, value, spans in parts["grants"]},
+        levels=_pairs(parts["levels"]),
+        affiliations=[(at, token) for at, token in parts["affiliations"]],
+        first=parts["first"],
+        last=parts["last"],
+        acts=parts["acts"],
+    )
+
+
+def _pairs(lists: Iterable[Sequence[int]]) -> list[tuple[int, int]]:
+    return [(start, end) for start, end in lists]

@@ -1,0 +1,218 @@
+"""A turn: one projection's next step in one community, its rows and its position written together.
+
+On PostgreSQL the row of the position is locked meanwhile, and whoever finds it locked goes elsewhere. SQLite
+locks nothing while a batch is folded: whoever comes to write compares the position with the one read.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from projections import views_tables
+from projections.errors import SwitchedError
+from projections.views_rows import NOTHING_HELD, AwardRow, MemberRow, read_derived, written
+from projections.views_tables import LAYOUT, STANDING, live
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from projections.people import Account
+    from projections.rules import Held
+    from projections.standing import Derived
+    from projections.views_tables import Rows, Store
+
+_AT = """SELECT progress.generation, progress.position FROM progress JOIN live USING (projection)
+    WHERE projection = ? AND layout = ? AND community = ? AND progress.generation = coalesce(?, live.generation)"""
+_SMALL = 1_000  # rows that are sent in one flight, and answered together
+_THERE = "ON CONFLICT DO NOTHING"
+# For each table the kinds of its columns, and what becomes of a row that is there already.
+_PUT = {
+    "member": (
+        "text text text text bigint bigint",
+        """ON CONFLICT (community, member) DO UPDATE
+        SET accounts = excluded.accounts, body = excluded.body, changed = excluded.changed, due = excluded.due""",
+    ),
+    "account": ("text text text", "ON CONFLICT (community, account) DO UPDATE SET member = excluded.member"),
+    "filed": ("text text bigint text", _THERE),
+    "held": ("text text text text", "ON CONFLICT (community, fact, key) DO UPDATE SET body = excluded.body"),
+    "award": ("text text text text text bigint bigint bigint bigint text", _THERE),
+    "revocation": ("text text bigint", _THERE),
+}
+_Asked = tuple[str, int, str, int | None]  # projection, layout, community, generation
+
+
+class Batch:
+    """What a turn writes. Nothing is written before it ends, and nothing at all unless it advanced.
+
+    `moved` says afterwards by how many positions: 0 where another process had the same turn and was quicker.
+    """
+
+    def __init__(self, store: Store, community: str, generation: int, position: int, projection: str) -> None:
+        self.community = community
+        self.generation = generation
+        self.position = position
+        self.moved = 0
+        self._store = store
+        self._projection = projection
+        self._reached: int | None = None
+        self._dropped: list[tuple[str, Account]] = []
+        self._puts: list[tuple[str, Sequence[Sequence[Any]]]] = []
+        self._waits: list[tuple[int | None, str, Account, int]] = []
+
+    def advance(self, position: int) -> None:
+        """Set how far the projection has read the community."""
+        self._reached = position
+
+    def derived(self) -> dict[Account, Derived]:
+        """Return the timelines of every member of the community, as they stand at the batch's position.
+
+        Which may have come further, where nothing keeps it: it is then moved to where they stand.
+        """
+        if not self.position:
+            return {}
+        with self._store.reading() as rows:
+            self.position = self._stored(rows)
+            sql = f"SELECT member, body FROM {self._table('member')} WHERE community = ?"
+            return {member: read_derived(body) for member, body in rows.run(sql, (self.community,))}
+
+    def put_members(self, rows: Iterable[tuple[MemberRow, int | None]]) -> None:
+        """Write members, each with the instant (µs) at which it is to be looked at for awards, or None."""
+        known = list(rows)
+        self._put("member", [written(row, due) for row, due in known])
+        self._put("account", [(row.community, account, row.member) for row, _ in known for account in row.accounts])
+
+    def drop_members(self, members: Iterable[Account]) -> None:
+        """Take out what is no longer a member, but an account of another."""
+        self._dropped = [(self.community, member) for member in sorted(members)]
+
+    def file(self, upto: int, filings: Mapping[Account, Sequence[int]]) -> None:
+        """Note which facts (by position) concern which accounts: what came to be known up to a position."""
+        rows = [(self.community, who, upto, orjson.dumps(positions).decode()) for who, positions in filings.items()]
+        self._put("filed", rows)
+
+    def put_held(self, fact: str, held: Mapping[str, Held | None]) -> None:
+        """Write what the community held under each key; None: nothing any more."""
+        bodies = {key: orjson.dumps(tuple(one)).decode() if one else NOTHING_HELD for key, one in held.items()}
+        self._put("held", [(self.community, fact, key, body) for key, body in bodies.items()])
+
+    def put_awards(self, awards: Iterable[AwardRow]) -> None:
+        """Write awards; one that is there already stays as it is."""
+        self._put("award", [award[:-1] for award in awards])
+
+    def put_revocations(self, revocations: Iterable[tuple[str, int]]) -> None:
+        """Write which awards (by stream) ended, and when (µs)."""
+        self._put("revocation", [(self.community, stream, at) for stream, at in revocations])
+
+    def postpone(self, waits: Iterable[tuple[MemberRow, int | None]]) -> None:
+        """Set when these members are to be looked at again (µs), or None; rows written since stay as they are."""
+        self._waits += [(due, row.community, row.member, row.changed) for row, due in waits]
+
+    def write(self, rows: Rows) -> None:
+        """Write it all, unless somebody has come as far or further meanwhile.
+
+        What was read from an earlier position holds all that the other wrote, and is written over it.
+        """
+        stored = self.position if self._store.locks else self._stored(rows)
+        if self._reached is None or self.position < stored >= self._reached:
+            return
+        waiting = f"member_{live(rows, STANDING)}" if self._waits else ""  # the standings', whichever projection waits
+        with rows.flight() if sum(len(some) for _, some in self._puts) < _SMALL else nullcontext():
+            self._write(rows, waiting, self._reached)
+        self.moved = self._reached - stored
+
+    def _write(self, rows: Rows, waiting: str, reached: int) -> None:
+        if self._dropped:
+            rows.many(f"DELETE FROM {self._table('member')} WHERE community = ? AND member = ?", self._dropped)
+        for name, some in self._puts:
+            kinds, again = _PUT[name]
+            rows.put(self._table(name), kinds, some, again=again)
+        if self._waits:
+            sql = f"UPDATE {waiting} SET due = ? WHERE community = ? AND member = ? AND changed = ?"
+            rows.many(sql, sorted(self._waits, key=lambda wait: wait[2]))
+        rows.run(
+            "UPDATE progress SET position = ? WHERE projection = ? AND generation = ? AND community = ?",
+            (reached, self._projection, self.generation, self.community),
+        )
+
+    @property
+    def advanced(self) -> bool:
+        """Whether there is anything to write."""
+        return self._reached is not None
+
+    def _stored(self, rows: Rows) -> int:
+        """Return the position as it is stored. Raises `SwitchedError` where it is no more, or lies further back."""
+        found = rows.run(_AT, (self._projection, LAYOUT, self.community, self.generation))
+        if not found or found[0][1] < self.position:
+            raise SwitchedError(f"{self.community}: wanted position {self.position}, got another generation's")
+        return int(found[0][1])
+
+    def _table(self, name: str) -> str:
+        return f"{name}_{self.generation}"
+
+    def _put(self, name: str, rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            self._puts.append((name, rows))
+
+
+def turn(
+    store: Store, projection: str, community: str, generation: int | None = None
+) -> AbstractContextManager[Batch | None]:
+    """Open the projection's next batch in a community: in the live generation, unless another is named.
+
+    Gives None while another process has the turn. Raises `LedgerUnavailableError`, and `NotMigratedError` where
+    the tables are another release's.
+    """
+    asked = (projection, LAYOUT, community, generation)
+    return _locked(store, asked) if store.locks else _compared(store, asked)
+
+
+@contextmanager
+def _locked(store: Store, asked: _Asked) -> Iterator[Batch | None]:
+    for _ in range(2):
+        with store.writing() as rows:
+            if found := rows.run(_AT + store.free, asked):
+                batch = _batch(store, asked, found)
+                yield batch
+                batch.write(rows)
+                return
+            if rows.run(_AT, asked):
+                break
+        begin(store, asked[0], [asked[2]], asked[3])
+    yield None
+
+
+@contextmanager
+def _compared(store: Store, asked: _Asked) -> Iterator[Batch | None]:
+    found = _where(store, asked)
+    if not found:
+        begin(store, asked[0], [asked[2]], asked[3])
+        found = _where(store, asked)
+    if not found:
+        yield None
+        return
+    batch = _batch(store, asked, found)
+    yield batch
+    if batch.advanced:
+        with store.writing() as rows:
+            batch.write(rows)
+
+
+def _where(store: Store, asked: _Asked) -> list[Any]:
+    with store.reading() as rows:
+        return rows.run(_AT, asked)
+
+
+def _batch(store: Store, asked: _Asked, found: list[Any]) -> Batch:
+    generation, position = found[0]
+    return Batch(store, asked[2], generation, position, asked[0])
+
+
+def begin(store: Store, projection: str, communities: Iterable[str], generation: int | None = None) -> None:
+    """Let a projection have read nothing yet of communities that it has not begun."""
+    with store.writing() as rows:
+        number = live(rows, projection) if generation is None else generation
+        views_tables.begin(rows, projection, number, communities)
