@@ -140,6 +140,7 @@ class Plan:
         self._graded = [test for leaf in inner for test in leaf.where if test.field == STAMPS[0]]
         self._levels_apart = any(leaf.field == STAMPS[0] for leaf in inner)
         self.shares = [leaf for leaf in inner if leaf.measure == "share"]
+        self.shares_of_nothing = any((leaf.at_least or 0) < 1 for leaf in self.shares)  # met without taking part
         self.acts_by_key = any(leaf.fact == "activity" and leaf.measure == "count" for leaf in inner)
         self.having = any(leaf.having for leaf in inner)
         self.zone = zone

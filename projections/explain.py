@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from projections.history import kind
 from projections.language import Group, Leaf
 from projections.rules import Reading, leaf_met, matches, met, read
 from projections.spans import next_turn, span_at, value_at
+from projections.subjects import kind
 from schemas import format_time
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from typing import TYPE_CHECKING
 
-from projections.history import by_time
 from projections.rules import Held, held_for
 from projections.spans import DAWN, DOOM
+from projections.subjects import by_time
 from projections.values import different
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ class Share:
         at = self._held.get(str(key))
         return None if at is None else (at, min(at + self._window, DOOM))
 
-    def reaches(self, taken: Iterable[Entry], since: int) -> bool:
-        """Return whether something of what was taken part in counts after an instant (µs)."""
-        return any((lasts := self.lasts(entry[3])) is not None and lasts[1] > since for entry in taken)
+    def until(self, taken: Iterable[Entry]) -> int:
+        """Return when the last of what was taken part in ceases to count (µs)."""
+        return max((lasts[1] for entry in taken if (lasts := self.lasts(entry[3]))), default=DAWN)
 
     def met(self, taken: Iterable[Entry], since: int) -> Spans:
         """Return when the part taken, in whole percent, lies within the leaf's bounds, from an instant (µs) on."""
@@ -150,12 +150,12 @@ class Gathering:
         at = self._history.held(session)
         if at is None:
             return None
-        facts = sorted(filter(self._history.stands, self._history.sessions[session].facts), key=by_time, reverse=True)
+        facts = sorted(self._history.standing(self._history.sessions[session].facts), key=by_time, reverse=True)
         fields = {name: fact.open[name] for fact in facts for name in _OF_A_SESSION if name in fact.open}
         return Held(at, session, fields)
 
     def _instrument(self, instrument: str) -> Held | None:
-        times = [fact.time for fact in self._history.instruments.get(instrument, ()) if self._history.stands(fact)]
+        times = [fact.time for fact in self._history.standing(self._history.instruments.get(instrument, ()))]
         return Held(min(times), instrument, {"instrument": instrument}) if times else None
 
     def held(self, fact: str) -> list[Held]:

@@ -11,13 +11,15 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.asking import STAMPS, Plan, View
+from projections.bearing import groups, works_spoken_of
 from projections.charter import in_force
 from projections.gathering import Gathering
-from projections.history import EVERYTHING, NOTHING, History, voice
-from projections.language import asks_for
+from projections.history import History
+from projections.language import Grant, asks_for
 from projections.rules import Ground
 from projections.spans import DAWN, DOOM, Spans, Steps, both, differing, either, lengthened, span_at, spliced, value_at
-from projections.tallies import Tallies
+from projections.subjects import EVERYTHING, NOTHING, voice
+from projections.tallies import Kept, Tallies
 from projections.units import Counting, Units
 
 if TYPE_CHECKING:
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
 
     from ledger import Fact
     from projections.charter import Charter
-    from projections.history import Group
-    from projections.language import Grant, Leaf, Rule
+    from projections.language import Leaf, Rule
     from projections.people import Account
     from projections.rules import Held
+    from projections.shelves import Shelf
+    from projections.subjects import Group
 
 _LAST = chr(0x10FFFF)  # sorts behind every token
 
@@ -79,15 +82,20 @@ class Community:
     def __init__(self, charters: Sequence[Charter], history: History | None = None) -> None:
         self.history = History() if history is None else history
         self.charter = charters[-1]
-        self.derived: dict[Account, Derived] = {}
+        self.derived: Shelf[Account, Derived] = self.history.shelves.shelf("derived", Derived)
         self._plan = Plan(in_force(charters), self.charter.zone)
-        self._tallies: dict[Account, Tallies] = {}
         self._gathering = Gathering(self.history, self._plan.shares)
+        self._until: dict[Account, int] = {}  # when the last of what she took a share in ceases to count (µs)
+        self._retold = 0  # facts that were counted anew
+        self._tallies = _tallies_of(self._plan, self.history)
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Take facts in; `settle` draws the consequences."""
+        taken = 0
         for fact in facts:
             self.history.add(fact)
+            taken += 1
+        self.history.shelves.took(taken)
 
     def settle(self) -> tuple[set[Account], set[Account]]:
         """Derive whoever is concerned; return the members that were derived, and the accounts no longer members."""
@@ -105,6 +113,8 @@ class Community:
             for member, turn in sorted(self._turns().items()):
                 self._derive_again(member, turn, arrived if member not in settled else set())
                 settled.add(member)
+                history.shelves.took(self._retold)
+                self._retold = 0
         return settled, gone
 
     def _shares(self, member: Account, since: int) -> bool:
@@ -112,14 +122,12 @@ class Community:
 
         Who took part in nothing that still counted then has no part in what came to be held.
         """
-        tallies = self._tallies.get(member)
-        for leaf in self._plan.shares:
-            tally = tallies.slots[self._plan.number(leaf)] if tallies else None
-            if tallies is None or self._gathering.moved or (leaf.at_least or 0) < 1:
-                return True
-            if tally and self._gathering.share(leaf).reaches(reversed(tally.entries), since):
-                return True
-        return False
+        return self._gathering.moved or self._plan.shares_of_nothing or self._until.get(member, DOOM) > since
+
+    def _lasting_share(self, tallies: Tallies) -> int:
+        """Return when the last of what a member took a share in ceases to count (µs)."""
+        taken = ((leaf, tallies.slots[self._plan.number(leaf)]) for leaf in self._plan.shares)
+        return max((self._gathering.share(leaf).until(tally.entries) for leaf, tally in taken if tally), default=DAWN)
 
     def _turns(self) -> dict[Account, _Turn]:
         turns: dict[Account, _Turn] = {}
@@ -167,6 +175,8 @@ class Community:
         before = self.derived.get(member)
         tallies = self._tally(member, turn, arrived)
         after = self.derived[member] = self._derive(before, tallies, turn.since)
+        if self._plan.shares:
+            self._until[member] = self._lasting_share(tallies)
         moved = _moved(self._plan, before or NOBODY, after) if self._plan.stamps else []
         if moved:
             for at, position, whom in tallies.given[bisect_right(tallies.given, (moved[0][0],)) :]:
@@ -177,13 +187,13 @@ class Community:
     def _tally(self, member: Account, turn: _Turn, arrived: set[int]) -> Tallies:
         """Return what is counted of a member, brought up to date with the groups that were touched."""
         counting = Counting(self.history, member, self._stamp)
-        tallies = self._tallies.get(member)
+        tallies: Tallies | None = self._tallies.get(member)
         if tallies is None and self._is_new(member, arrived):
             tallies = self._tallies[member] = Tallies(self._plan)
         if tallies is not None and EVERYTHING not in turn.groups:
             turn.groups.pop(NOTHING, None)
             if self._plan.having:
-                turn.groups.update(dict.fromkeys(self.history.works_spoken_of(list(turn.groups))))
+                turn.groups.update(dict.fromkeys(works_spoken_of(self.history, list(turn.groups))))
             lasting, others = counting.lasting(turn.groups, arrived, tallies.enough("endorsement"))
             tallies.put_lasting(lasting, counting.about)
             for group in dict.fromkeys(map(counting.normal, others)):
@@ -205,9 +215,11 @@ class Community:
         """Return what is counted of a member, from all her facts."""
         tallies = Tallies(self._plan, trims=trims)
         history = self.history
-        found = (group for fact in history.of(member) for group in history.groups(fact, member))
-        groups = dict.fromkeys(group for group in found if group[0] not in self._plan.idle)
-        lasting, others = counting.lasting(groups, history.facts)
+        facts = history.of(member)
+        self._retold += len(facts)
+        found = (group for fact in facts for group in groups(history, fact, member))
+        wanted = dict.fromkeys(group for group in found if group[0] not in self._plan.idle)
+        lasting, others = counting.lasting(wanted, history.facts)
         tallies.put_lasting(lasting, counting.about)
         for group in dict.fromkeys(map(counting.normal, others)):
             tallies.put(*counting.units(group, counting.facts(group)), counting.about)
@@ -266,6 +278,10 @@ class Community:
     def held(self, fact: str) -> list[Held]:
         """Return the sessions (`attendance`) or instruments (`response`) the community held: what a share is of."""
         return self._gathering.held(fact)
+
+
+def _tallies_of(plan: Plan, history: History) -> Shelf[Account, Tallies]:
+    return history.shelves.shelf("tallies", Kept, dump=Tallies.kept, load=lambda kept: Tallies(plan, kept))
 
 
 def _moved(plan: Plan, before: Derived, after: Derived) -> Spans:

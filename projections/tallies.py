@@ -8,8 +8,9 @@ the two equal.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from projections.people import Account
 from projections.spans import DOOM
 from projections.units import ACTS, acts, in_order
 
@@ -18,11 +19,28 @@ if TYPE_CHECKING:
 
     from ledger import Fact
     from projections.asking import Counted, Plan, Slot
-    from projections.people import Account
     from projections.units import Unit
     from projections.values import Entry
 
     About = Callable[[str, str], list[Unit]]
+
+
+_Instants = list[tuple[int, int]]
+_Told = tuple[int, str, int, str, dict[str, Any]]
+_Given = tuple[int, int, Account | None]  # when, by which fact, whom: None, where nobody knows yet
+_KeptKey = int | float | str | bool | None | tuple[int | str, int | str]
+_KeptEntry = tuple[int, str, int, _KeptKey, int, int]
+
+
+class Kept(NamedTuple):
+    """Tallies as they are put away: each tally as its entries, `odd`, `cut` and `full`."""
+
+    trims: bool
+    slots: list[tuple[list[_KeptEntry], bool, bool, bool] | None]
+    acts: _Instants
+    joins: _Instants
+    told: list[_Told]
+    given: list[_Given]
 
 
 class Tally:
@@ -101,16 +119,23 @@ class Tallies:
 
     __slots__ = ("_plan", "_trims", "acts", "given", "joins", "slots", "stale", "told")
 
-    def __init__(self, plan: Plan, *, trims: bool = True) -> None:
-        """With `trims`, what can make no difference is left out."""
+    def __init__(self, plan: Plan, kept: Kept | None = None, *, trims: bool = True) -> None:
+        """With `trims`, what can make no difference is left out; `kept` is what was put away of such tallies."""
+        if kept is None:
+            kept = Kept(trims, [None] * len(plan.slots), [], [], [], [])
         self._plan = plan
-        self._trims = trims
+        self._trims = kept.trims
         self.stale = False
-        self.slots: list[Tally | None] = [None] * len(plan.slots)
-        self.acts: list[tuple[int, int]] = []  # when, and the position of the fact that says so
-        self.joins: list[tuple[int, int]] = []  # the same, of her joining
-        self.told: list[tuple[int, str, int, str, dict[str, Any]]] = []  # assignments and memberships: few
-        self.given: list[tuple[int, int, Account]] = []  # when and by which fact she endorsed whom
+        self.slots = [None if one is None else _tally(*one) for one in kept.slots]
+        self.acts = kept.acts  # when, and the position of the fact that says so
+        self.joins = kept.joins  # the same, of her joining
+        self.told = kept.told  # assignments and memberships: few
+        self.given = kept.given  # when and by which fact she endorsed whom
+
+    def kept(self) -> Kept:
+        """Return what is put away of them."""
+        slots: list[Any] = [one and (one.entries, one.odd, one.cut, one.full) for one in self.slots]
+        return Kept(self._trims, slots, self.acts, self.joins, self.told, self.given)
 
     def put_lasting(self, units: Mapping[str, list[Unit]], about: About) -> None:
         """Count units, by kind, each a group of its own that counts for good from its start."""
@@ -210,6 +235,14 @@ class Tallies:
     def assignments(self) -> Iterable[tuple[int, dict[str, Any]]]:
         """Yield what was assigned to her and when (µs), in order."""
         return ((start, fields) for start, _, _, name, fields in self.told if name == "assignment")
+
+
+def _tally(entries: list[Any], *marks: bool) -> Tally:
+    """Return a tally that was put away."""
+    tally = Tally()
+    tally.entries = entries
+    tally.odd, tally.cut, tally.full = marks
+    return tally
 
 
 def _entries(slot: Slot, units: Iterable[Unit], about: About) -> list[Entry]:

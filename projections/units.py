@@ -2,7 +2,7 @@
 
 Counting once is done here: versions of a work are one work, joining and leaving are one attendance, an
 endorsement counts at its earliest and never from oneself, whichever account it came from. Each group of
-facts (see `history.Group`) makes its units by itself, so that a new fact is a matter of its group alone.
+facts (see `subjects.Group`) makes its units by itself, so that a new fact is a matter of its group alone.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from projections.history import by_time, counter_of, kind, thing
+from projections.bearing import groups
 from projections.spans import DOOM
+from projections.subjects import by_time, counter_of, kind, thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
 
     from ledger import Fact
-    from projections.history import Group, History
+    from projections.history import History
     from projections.people import Account
+    from projections.subjects import Group
 
     Stamp = Callable[[dict[str, Any], Account, int], None]
 
@@ -72,17 +74,16 @@ class Counting:
         """Return the facts of a group that are hers, withdrawn ones included, in no order."""
         history, name = self._history, group[0]
         if name == "contribution":
-            return history.works[group[1]]
+            return history.versions(group[1])
         if name in ("given", "received"):
-            return self._voices(group[1], group[2], group[3])
+            return [history.facts[said] for said in self._said(group[1], group[2], group[3])]
         if name == "attendance":
             seats = history.sessions[group[1]].seats
-            return [fact for account in self._mine for fact in seats.get(account, ())]
+            return [history.facts[position] for account in self._mine for position in seats.get(account, ())]
         if name == "metric":
-            counters, key = history.counters, group[2]
-            return [fact for account in self._mine for fact in counters.get((account, key), ())]
+            return [fact for account in self._mine for fact in history.reports(account, group[2])]
         if name == "case":
-            return [fact for fact in history.cases[group[1]] if self._about_me(fact)]
+            return [fact for fact in history.case(group[1]) if self._about_me(fact)]
         return [history.facts[group[1]]]
 
     def units(self, group: Group, facts: Sequence[Fact]) -> tuple[str, list[Unit]]:
@@ -125,11 +126,11 @@ class Counting:
         return units, others
 
     def _works_alone(self, groups: list[Group], arrived: Container[int], others: list[Group]) -> list[Unit]:
-        works, voided, mine = self._history.works, self._history.voided, self._mine
+        history, voided, mine = self._history, self._history.voided, self._mine
         units = []
         for group in groups:
-            versions = works[group[1]]
-            fact = versions[0]
+            versions = history.item(group[1]).versions
+            fact = history.facts[versions[0]]
             if len(versions) == 1 and fact.position in arrived and fact.stream not in voided:
                 if fact.open["author"] in mine:
                     units.append(_new(Unit, (fact.time, DOOM, fact.time, group[1], fact.open, fact.position)))
@@ -138,15 +139,16 @@ class Counting:
         return units
 
     def _voices_alone(self, groups: list[Group], arrived: Container[int], others: list[Group]) -> list[Fact]:
-        voices, voided, roots = self._history.voices, self._history.voided, self._history.people.roots
+        history, voided, roots = self._history, self._history.voided, self._history.people.roots
         found = []
         if roots or any(group[2] for group in groups):
             groups = list(dict.fromkeys(map(self.normal, groups)))
         for group in groups:
             _, on, whom, by = group
-            facts = self._voices(on, whom, by) if whom or by in roots else voices[on][by]
-            if len(facts) == 1 and facts[0].position in arrived and facts[0].stream not in voided:
-                found += facts
+            said = self._said(on, whom, by) if whom or by in roots else history.item(on).voices[by]
+            fact = history.facts[said[0]] if len(said) == 1 else None
+            if fact and fact.position in arrived and fact.stream not in voided:
+                found.append(fact)
             else:
                 others.append(group)
         return found
@@ -175,9 +177,9 @@ class Counting:
         """Return the units of a kind (endorsement, metric) that are about one item of hers: what `having` looks at."""
         groups: Iterable[Group]
         if fact == "endorsement":
-            groups = [("received", item, "", by) for by in self._history.voices.get(item, ())]
+            groups = [("received", item, "", by) for by in self._history.item(item).voices]
         else:
-            groups = [("metric", "", key) for key in self._history.meters.get(item, ())]
+            groups = [("metric", "", key) for key in self._history.item(item).counters]
         found = (self.units(one, self.facts(one))[1] for one in dict.fromkeys(map(self.normal, groups)))
         return sorted((unit for units in found for unit in units), key=in_order)
 
@@ -241,14 +243,14 @@ class Counting:
         self._stamp(fields, endorser, fact.time)
         return _unit(fact, f"{endorser}|{_on(fact)}", fields)
 
-    def _voices(self, on: str, whom: Account, by: Account) -> list[Fact]:
+    def _said(self, on: str, whom: Account, by: Account) -> list[int]:
         """What a member said on one item, or of one member's skill, whichever accounts it came from and went to."""
-        people, known = self._history.people, self._history.voices
+        people, item = self._history.people, self._history.item
         things = [thing(on, one) for one in people.companions(whom)] if whom else (on,)
         if by not in people.roots and len(things) == 1:
-            return known.get(things[0], {}).get(by, [])
+            return item(things[0]).voices.get(by, [])
         endorsers = people.companions(by)
-        return [fact for one in things for account in endorsers for fact in known.get(one, {}).get(account, ())]
+        return [said for one in things for account in endorsers for said in item(one).voices.get(account, ())]
 
     # What was reported of her
 
@@ -320,7 +322,7 @@ class Units:
                 self._pass(fact, "withdrawn")
             if author not in mine:
                 continue  # another's work, or version of hers, which says where it belongs
-            for group in history.groups(fact, member):
+            for group in groups(history, fact, member):
                 self._groups.setdefault(_called(group, fact), {})[self._counting.normal(group)] = None
 
     def _pass(self, fact: Fact, why: str) -> None:

@@ -16,6 +16,7 @@ from ledger import ErasedError, LedgerError, LedgerUnavailableError, NotMigrated
 from projections.charter import Charter, parse_charter
 from projections.errors import ProjectionError, StalledError, SwitchedError
 from projections.following import POLL_SECONDS, Following, LeftOut
+from projections.history import History
 from projections.spans import DAWN
 from projections.standing import Community
 from projections.views_rows import AwardRow, MemberRow
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 BATCH = 2_000  # facts a transaction, when following
 CATCH_UP = 20_000  # when far behind: fewer derivations of the same member
 _KEPT_FACTS = 100_000  # in memory, of all communities but the one at hand
+_RESTS_AFTER = 25_000  # facts that did not ask for it, until something of a community leaves memory
 _LOOK_AGAIN = 20  # idle looks, until the positions are read though no fact has come
 _SHARE = 20  # looking at all communities takes at most one part in so many of the time
 _STALL_SECONDS = 60.0  # that `catch_up` waits for another process's turn
@@ -211,7 +213,7 @@ class Follower:
 
     def _load(self, batch: Batch) -> Community:
         derived = batch.derived()
-        state = Community(charters_of(self._book, batch.community, upto=batch.position))
+        state = Community(charters_of(self._book, batch.community, upto=batch.position), History(_RESTS_AFTER))
         for facts in pages(self._book, batch.community, 0, batch.position):
             state.add(fact for fact in facts if not fact.topic.startswith(OWN))
         state.restore(derived)
@@ -228,10 +230,10 @@ class Follower:
 
     def _keep(self, community: str, kept: _Kept) -> None:
         self._known[community] = kept
-        facts = sum(len(one.state.history.facts) for one in self._known.values())
+        facts = sum(one.state.history.facts.resident for one in self._known.values())
         while facts > _KEPT_FACTS and len(self._known) > 1:
             _, dropped = self._known.popitem(last=False)
-            facts -= len(dropped.state.history.facts)
+            facts -= dropped.state.history.facts.resident
 
     def _award(self, fact: Fact) -> AwardRow:
         """Return the award in a fact; its credential is "" where the member was erased, and with her key its id."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ledger import Fact
 from projections import explain
+from projections.history import History
 from projections.rules import met
 from projections.spans import DAWN, DOOM, next_turn, span_at
 from projections.standing import Community, Derived
@@ -164,7 +165,7 @@ def test_any_order_of_arrival_and_any_cut_into_batches_gives_the_same_standings(
     random.Random(data.draw(st.integers(0, 999))).shuffle(arrival)  # noqa: S311  an order, not a secret
     arrival = [msgspec.structs.replace(fact, position=n) for n, fact in enumerate(arrival, 1)]
     size = data.draw(st.integers(1, 5))
-    grown = Community([_LAW])
+    grown = Community([_LAW], History(keep=data.draw(st.sampled_from([None, 1, 2, 7]))))  # facts that stay in memory
     for start in range(0, len(arrival), size):
         grown.add(arrival[start : start + size])
         grown.settle()
