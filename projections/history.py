@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from ledger import Fact
 from projections import bearing
@@ -26,24 +28,24 @@ WAITS = Account("")
 ARRIVED = Account("=")
 
 
-class Item(NamedTuple):
-    """What is known of one item (or one skill of an account), each by its position."""
+class Item(msgspec.Struct, array_like=True, gc=False):
+    """What is known of one item (or one skill of an account), by position."""
 
-    versions: list[int]  # contributions: versions of the work
-    about: list[int]  # facts on it that name no one
-    voices: dict[str, list[int]]  # endorser -> endorsements
-    counters: list[str]  # platform counters of it
-
-
-_NO_ITEM = Item([], [], {}, [])
+    versions: tuple[int, ...] = ()  # contributions: versions of the work
+    about: tuple[int, ...] = ()  # facts on it that name no one
+    voices: dict[str, tuple[int, ...]] = {}  # endorser -> endorsements
+    counters: tuple[str, ...] = ()  # platform counters of it
 
 
-class Session(NamedTuple):
-    """A meeting, a course or a recording: every fact about it, and those of each account that took part."""
+_NO_ITEM = Item()
 
-    facts: list[int]
-    planned: list[int]  # those that say when it was to be
-    seats: dict[str, list[int]]
+
+class Session(msgspec.Struct, array_like=True, gc=False):
+    """A meeting, a course or a recording, by position: every fact about it, and those of each who took part."""
+
+    facts: list[int] = []
+    planned: tuple[int, ...] = ()  # those that say when it was to be
+    seats: dict[str, tuple[int, ...]] = {}
 
 
 class History:
@@ -108,12 +110,12 @@ class History:
         item = fact.open["item"]
         known = self._adding_to(item)
         if not known.versions and not known.about:
-            known.versions.append(fact.position)
+            known.versions += (fact.position,)
             self._tell(fact.open["author"], fact, ("contribution", item))
             return True
         if not known.versions:
             self.fresh[ARRIVED] += known.about
-        known.versions.append(fact.position)
+        known.versions += (fact.position,)
         for position in (*known.versions, *known.about):
             self._file(self.facts[position])
         return False
@@ -122,11 +124,7 @@ class History:
         told = fact.open
         on, whom, by = spoken = voice(fact)
         voices = self._adding_to(thing(on, whom)).voices
-        known = voices.get(by)
-        if known is None:
-            voices[by] = [fact.position]
-        else:
-            known.append(fact.position)
+        voices[by] = (*voices.get(by, ()), fact.position)
         self._tell(by, fact, ("given", *spoken))
         if "endorsee" in told:
             self._tell(told["endorsee"], fact, ("received", *spoken))
@@ -140,7 +138,7 @@ class History:
         item = fact.open.get("item")
         if item is not None:
             known = self._adding_to(item)
-            known.about.append(fact.position)
+            known.about += (fact.position,)
             if not known.versions:
                 self.fresh[WAITS].append(fact.position)
             elif "endorser" in fact.open:
@@ -154,18 +152,16 @@ class History:
         key = told["session"]
         session = self.sessions.get(key)
         if session is None:
-            session = self.sessions[key] = Session([], [], {})
+            session = self.sessions[key] = Session()
         session.facts.append(fact.position)
         if "scheduled" in told:
-            session.planned.append(fact.position)
+            session.planned += (fact.position,)
         attendee = told.get("attendee")
         if attendee is None:
             return False
-        seats = session.seats.get(attendee)
-        if seats is not None:
-            seats.append(fact.position)
-        else:
-            session.seats[attendee] = [fact.position]
+        seats = session.seats.get(attendee, ())
+        session.seats[attendee] = (*seats, fact.position)
+        if not seats:
             for position in session.planned:
                 self._file(self.facts[position])
         if "scheduled" in told:
@@ -189,9 +185,9 @@ class History:
         key = counter_of(fact)
         _append(self._counters, f"{told['member']}|{key}", fact.position)
         if "item" in told:
-            counters = self._adding_to(told["item"]).counters
-            if key not in counters:
-                counters.append(key)
+            known = self._adding_to(told["item"])
+            if key not in known.counters:
+                known.counters += (key,)
         self._tell(told["member"], fact, ("metric", told["member"], key))
         return True
 
@@ -201,7 +197,7 @@ class History:
     def _adding_to(self, item: str) -> Item:
         known: Item | None = self._items.get(item)
         if known is None:
-            known = self._items[item] = Item([], [], {}, [])
+            known = self._items[item] = Item()
         return known
 
     def _tell(self, account: Account, fact: Fact, group: Group) -> None:

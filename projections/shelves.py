@@ -24,6 +24,7 @@ K = TypeVar("K", bound=int | str)
 V = TypeVar("V")
 
 _PRAGMAS = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8192")  # KiB, in memory
+_MARKS = 1 << 23  # bits that tell most keys which were never written from those that were
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -116,6 +117,7 @@ class Shelf(MutableMapping[K, V]):
         self._near: dict[K, V] = {}  # asked for since the shelves were last cleared
         self._aside: dict[K, V] = {}  # asked for in the time before that
         self._far = False  # whether anything was ever written
+        self._marks = bytearray()  # of `hash(key) % _MARKS`, a bit that says whether such a key ever was
         self._same: set[K] = set()  # of constant values in memory, those that are written too
         self._decode = decode
         self._dump = dump
@@ -188,7 +190,8 @@ class Shelf(MutableMapping[K, V]):
         if key in self._aside:
             value = self._near[key] = self._aside.pop(key)
             return value
-        if not self._far:
+        mark = hash(key) % _MARKS
+        if not self._far or not self._marks[mark >> 3] & 1 << (mark & 7):
             raise KeyError(key)
         with self._shelves.database() as database:
             found = database.execute(f"SELECT value FROM {self._table} WHERE key = ?", (key,)).fetchone()
@@ -208,6 +211,10 @@ class Shelf(MutableMapping[K, V]):
         if not self._far:
             database.execute(f"CREATE TABLE {self._table} (key PRIMARY KEY, value BLOB) WITHOUT ROWID")
             self._far = True
+            self._marks = bytearray(_MARKS >> 3)
+        for key in resting:
+            mark = hash(key) % _MARKS
+            self._marks[mark >> 3] |= 1 << (mark & 7)
         same, dump = self._same, self._dump
         values = ((key, value if dump is None else dump(value)) for key, value in resting.items() if key not in same)
         rows = ((key, _encode(value)) for key, value in values)

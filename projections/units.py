@@ -243,12 +243,12 @@ class Counting:
         self._stamp(fields, endorser, fact.time)
         return _unit(fact, f"{endorser}|{_on(fact)}", fields)
 
-    def _said(self, on: str, whom: Account, by: Account) -> list[int]:
+    def _said(self, on: str, whom: Account, by: Account) -> Sequence[int]:
         """What a member said on one item, or of one member's skill, whichever accounts it came from and went to."""
         people, item = self._history.people, self._history.item
         things = [thing(on, one) for one in people.companions(whom)] if whom else (on,)
         if by not in people.roots and len(things) == 1:
-            return item(things[0]).voices.get(by, [])
+            return item(things[0]).voices.get(by, ())
         endorsers = people.companions(by)
         return [said for one in things for account in endorsers for said in item(one).voices.get(account, ())]
 

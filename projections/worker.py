@@ -7,8 +7,10 @@ in what they read, without writing; where it is ahead of what was written, it is
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import OrderedDict, deque
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +25,7 @@ from projections.views_rows import AwardRow, MemberRow
 from projections.views_tables import STANDING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from ledger import Book, Fact
     from projections.standing import Derived
@@ -165,7 +167,7 @@ class Follower:
     def _turn(self, community: str, limit: int) -> int:
         """Take a community's turn, if nobody has it; return how many facts it projected."""
         try:
-            with self._views.turn(community, generation=self._generation) as batch:
+            with _collecting_later(), self._views.turn(community, generation=self._generation) as batch:
                 if batch is not None:
                     self.project(batch, limit)
             self._left_out.drop(community)
@@ -244,6 +246,18 @@ class Follower:
             credential = ""
         what = (told["kind"], told["achievement"], told["renewal"], told["status"], told["earned"])
         return AwardRow(fact.community, credential, told["account"], *what, fact.position, fact.stream)
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Keep the garbage collector from searching, again and again, what a batch makes to be kept."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _put(batch: Batch, state: Community, position: int) -> None:
