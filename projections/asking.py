@@ -57,6 +57,7 @@ class Slot(NamedTuple):
     merges: bool  # entries of one key that touch are one
     enough: int  # different keys, after which no leaf asks for more; 0: there is no such number
     lasting: Callable[[list[Unit]], list[Entry] | None] | None  # `entries` for many units that last, where there is one
+    passes: bool  # what has ceased to count makes no difference to later answers
 
 
 class Counted:
@@ -194,6 +195,7 @@ class Plan:
             leaf.measure in _QUICK,
             enough,
             None if sharing else lasting(leaf, self.zone),
+            not sharing and leaf.within is not None and leaf.measure not in _WHOLE,
         )
         number = self._numbers[subject] = len(self.slots)
         self.slots.append(slot)

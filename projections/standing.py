@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from projections.subjects import Group
 
 _LAST = chr(0x10FFFF)  # sorts behind every token
+JITTER = 30 * 86_400_000_000  # µs by which facts may well come out of the order of time
 
 
 class Derived(NamedTuple):
@@ -87,6 +88,7 @@ class Community:
         self._gathering = Gathering(self.history, self._plan.shares)
         self._until: dict[Account, int] = {}  # when the last of what she took a share in ceases to count (µs)
         self._retold = 0  # facts that were counted anew
+        self._quiet = DAWN  # before which (µs) facts rarely come any more
         self._tallies = _tallies_of(self._plan, self.history)
 
     def add(self, facts: Iterable[Fact]) -> None:
@@ -107,6 +109,7 @@ class Community:
         for account in gone:
             self.derived.pop(account, None)
             self._tallies.pop(account, None)
+        self._quiet = min((since for _, since, _ in history.touched), default=DAWN) - JITTER
         settled: set[Account] = set()
         arrived, history.arrived = history.arrived, set()
         while history.touched:
@@ -190,7 +193,8 @@ class Community:
         tallies: Tallies | None = self._tallies.get(member)
         if tallies is None and self._is_new(member, arrived):
             tallies = self._tallies[member] = Tallies(self._plan)
-        if tallies is not None and EVERYTHING not in turn.groups:
+        late = tallies is not None and (tallies.late or turn.since < tallies.floor)
+        if tallies is not None and EVERYTHING not in turn.groups and turn.since >= tallies.floor:
             turn.groups.pop(NOTHING, None)
             if self._plan.having:
                 turn.groups.update(dict.fromkeys(works_spoken_of(self.history, list(turn.groups))))
@@ -199,10 +203,12 @@ class Community:
             for group in dict.fromkeys(map(counting.normal, others)):
                 self._count_again(tallies, counting, group, arrived)
             if not tallies.stale:
+                tallies.forget(min(self._quiet, turn.since))
                 return tallies
         tallies = self._tallied(member, counting, trims=True)
         if tallies.stale:
             tallies = self._tallied(member, counting, trims=False)
+        tallies.late = late
         self._tallies[member] = tallies
         return tallies
 

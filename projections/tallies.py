@@ -11,7 +11,7 @@ from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.people import Account
-from projections.spans import DOOM
+from projections.spans import DAWN, DOOM
 from projections.units import ACTS, acts, in_order
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     About = Callable[[str, str], list[Unit]]
 
 
+FEW = 64  # entries that are not worth forgetting
 _Instants = list[tuple[int, int]]
 _Told = tuple[int, str, int, str, dict[str, Any]]
 _Given = tuple[int, int, Account | None]  # when, by which fact, whom: None, where nobody knows yet
@@ -36,6 +37,8 @@ class Kept(NamedTuple):
     """Tallies as they are put away: each tally as its entries, `odd`, `cut` and `full`."""
 
     trims: bool
+    late: bool
+    floor: int
     slots: list[tuple[list[_KeptEntry], bool, bool, bool] | None]
     acts: _Instants
     joins: _Instants
@@ -115,17 +118,23 @@ class Tally:
 
 
 class Tallies:
-    """All that is kept of one member. `stale`: it must be counted anew, from all her facts."""
+    """All that is kept of one member. `stale`: it must be counted anew, from all her facts.
 
-    __slots__ = ("_plan", "_trims", "acts", "given", "joins", "slots", "stale", "told")
+    `floor`: of which instant (µs) and later ones it can tell, since what had ceased to count by then was forgotten.
+    `late`: facts of hers come out of the order of time, so nothing more is.
+    """
+
+    __slots__ = ("_plan", "_trims", "acts", "floor", "given", "joins", "late", "slots", "stale", "told")
 
     def __init__(self, plan: Plan, kept: Kept | None = None, *, trims: bool = True) -> None:
         """With `trims`, what can make no difference is left out; `kept` is what was put away of such tallies."""
         if kept is None:
-            kept = Kept(trims, [None] * len(plan.slots), [], [], [], [])
+            kept = Kept(trims, False, DAWN, [None] * len(plan.slots), [], [], [], [])  # noqa: FBT003  names them
         self._plan = plan
         self._trims = kept.trims
         self.stale = False
+        self.late = kept.late
+        self.floor = kept.floor
         self.slots = [None if one is None else _tally(*one) for one in kept.slots]
         self.acts = kept.acts  # when, and the position of the fact that says so
         self.joins = kept.joins  # the same, of her joining
@@ -135,7 +144,21 @@ class Tallies:
     def kept(self) -> Kept:
         """Return what is put away of them."""
         slots: list[Any] = [one and (one.entries, one.odd, one.cut, one.full) for one in self.slots]
-        return Kept(self._trims, slots, self.acts, self.joins, self.told, self.given)
+        return Kept(self._trims, self.late, self.floor, slots, self.acts, self.joins, self.told, self.given)
+
+    def forget(self, before: int) -> None:
+        """Leave out what had ceased to count before an instant (µs), where that is most of it."""
+        if self.late:
+            return
+        for slot, tally in zip(self._plan.slots, self.slots, strict=True):
+            if (
+                tally
+                and slot.passes
+                and len(tally.entries) > FEW
+                and tally.entries[len(tally.entries) // 2][2] <= before
+            ):
+                tally.entries = [entry for entry in tally.entries if entry[2] > before]
+                self.floor = max(self.floor, before)
 
     def put_lasting(self, units: Mapping[str, list[Unit]], about: About) -> None:
         """Count units, by kind, each a group of its own that counts for good from its start."""
