@@ -149,11 +149,6 @@ class Standings:
         ground = state.ground(member)
         return [explain.evidence(rule, ground, at) for rule, at in asked]
 
-    def facts(self, community: str, account: str) -> list[Fact]:
-        """Return the facts that concern a member, latest first."""
-        row = self._row(community, account)
-        return list(reversed(self._book.at(community, self._views.at(community).filed(community, row.accounts))))
-
     def waiting(self, community: str) -> list[Fact]:
         """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""
         return list(reversed(self._book.at(community, self._views.at(community).waiting(community))))

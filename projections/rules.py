@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from projections.language import Test
-    from projections.units import Unit, Units
+    from projections.units import Unit
+    from projections.whole import Units
 
 T = TypeVar("T")
 

@@ -20,7 +20,8 @@ from projections.rules import Ground
 from projections.spans import DAWN, DOOM, Spans, Steps, both, differing, either, lengthened, span_at, spliced, value_at
 from projections.subjects import EVERYTHING, NOTHING, voice
 from projections.tallies import Kept, Tallies
-from projections.units import Counting, Units
+from projections.units import Counting
+from projections.whole import Units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

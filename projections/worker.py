@@ -57,12 +57,18 @@ class _Kept(NamedTuple):
 class Follower:
     """Keeps the standings of one shard up with its ledger, every community in its turn."""
 
-    def __init__(self, book: Book, views: Views, shard: int = 0, *, generation: int | None = None) -> None:
-        """`generation`: the one to fill; None follows whichever is live."""
+    def __init__(
+        self, book: Book, views: Views, shard: int = 0, *, generation: int | None = None, keep: int = _RESTS_AFTER
+    ) -> None:
+        """`generation`: the one to fill; None follows whichever is live.
+
+        `keep`: how many facts may come that do not ask for a part of a community, until it leaves memory for disk.
+        """
         self._book = book
         self._shard = shard
         self._views = views.shards[shard]
         self._generation = generation
+        self._keeping = keep
         self._known: OrderedDict[str, _Kept] = OrderedDict()
         self._round: deque[str] = deque()
         self._left_out = LeftOut(f"standings-{shard}")
@@ -215,7 +221,7 @@ class Follower:
 
     def _load(self, batch: Batch) -> Community:
         derived = batch.derived()
-        state = Community(charters_of(self._book, batch.community, upto=batch.position), History(_RESTS_AFTER))
+        state = Community(charters_of(self._book, batch.community, upto=batch.position), History(self._keeping))
         for facts in pages(self._book, batch.community, 0, batch.position):
             state.add(fact for fact in facts if not fact.topic.startswith(OWN))
         state.restore(derived)
