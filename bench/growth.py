@@ -1,8 +1,9 @@
 """What a fact costs as the ledger grows to a million: `python -m bench growth`.
 
 The community of `bench/community.py`, whose people grow with the facts, is told ten thousand facts at a time;
-each time a worker in a process of its own follows to the end. For every hundred thousand it shows what a fact
-cost to append and to project, and what the worker holds in memory; at the end the last step beside the first.
+each time a worker in a process of its own follows to the end. At every hundred thousand it shows what a fact
+cost to append and to project (each of the last fifty thousand), and what the worker holds in memory; at the end
+the last step beside the first.
 It takes minutes, so it stops in time with what it has, and says so. `bench/growth.json` keeps the last run.
 """
 
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 
 KEPT = Path(__file__).with_name("growth.json")
 ROUND = 10_000  # facts, then the worker follows
-STEP = 100_000  # facts that one line tells of
+STEP = 100_000  # facts from one line to the next
+MEASURED = 50_000  # the last of them, which a line tells of
 BATCH = 1_000  # facts in one append
 WITHIN = 1.3  # of what the first step cost, the last may
 MICRO = 1_000_000
@@ -45,10 +47,10 @@ MIB = 1_048_576
 
 @dataclass(slots=True)
 class Step:
-    """What the facts since the last step cost: seconds in all, and the worker's memory (bytes) at its end."""
+    """What the last facts of a step cost: seconds in all, and the worker's memory (bytes) at its end."""
 
     facts: int  # in the ledger at its end
-    told: int = 0  # in this step
+    told: int = 0  # that were measured
     append: float = 0.0
     append_cpu: float = 0.0
     standings: float = 0.0
@@ -114,8 +116,9 @@ def grown(
             told(some)
             if number % STEP == 0:
                 yield step
+            if number % STEP in (0, STEP - MEASURED):
                 step = Step(number)
-        if step.told:
+        if step.told and number % STEP:
             yield step
 
 
@@ -150,7 +153,10 @@ def ratios(steps: Sequence[Step]) -> dict[str, float]:
 
 def table(steps: Sequence[Step], found: dict[str, float]) -> Table:
     """Return the steps as a person reads them."""
-    shown = Table(title="What a fact costs as the ledger grows", caption="µs for each fact of the step; MiB at its end")
+    shown = Table(
+        title="What a fact costs as the ledger grows",
+        caption=f"µs for each of the last {MEASURED:,} facts; MiB after them",
+    )
     for heading in ("facts", "append", "CPU", "standings", "CPU", "worker, MiB"):
         shown.add_column(heading, justify="right")
     for step in steps:

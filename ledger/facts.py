@@ -17,7 +17,7 @@ VERSION = 1
 """Of every fact type here."""
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One stored fact, its open part decoded.
 
     `open` has the names of the event's data: accounts as account ids, references as tokens, instants as µs,

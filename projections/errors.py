@@ -40,3 +40,7 @@ class StalledError(ProjectionError):
 
 class SwitchedError(LedgerUnavailableError):
     """A rebuild switched the views while they were read; the same call finds the new ones."""
+
+
+class ShelvesError(ProjectionError):
+    """There is no room for what a fold of a large community does not keep in memory."""

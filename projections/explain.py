@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from projections.language import Group, Leaf
 from projections.rules import Reading, leaf_met, matches, met, read
 from projections.spans import next_turn, span_at, value_at
+from projections.subjects import kind
 from schemas import format_time
 
 if TYPE_CHECKING:
@@ -114,14 +115,13 @@ def _leaf(leaf: Leaf, ground: Ground, at: int) -> Node:
 
 def _have(leaf: Leaf, reading: Reading, at: int) -> tuple[int, str]:
     if leaf.measure == "tenure":
-        joined = reading.entries[0].start if reading.entries else at
+        joined = reading.entries[0][0] if reading.entries else at
         return max(0, at - joined) // _DAY, "days"
     return value_at(reading.steps, at), {"share": "%", "days": "days", "streak": f"{leaf.per}s"}.get(leaf.measure, "")
 
 
 def _active(reading: Reading, at: int) -> list[int]:
-    entries = (entry for entry in reading.entries if entry.start <= at < entry.end and entry.position)
-    return sorted({entry.position for entry in entries})
+    return sorted({position for start, _, end, _, _, position in reading.entries if position and start <= at < end})
 
 
 def _resting(node: Group | Leaf, ground: Ground, at: int) -> Iterator[int]:
@@ -158,8 +158,8 @@ def _passed(leaf: Leaf, ground: Ground, at: int) -> Iterator[Node]:
         if why:
             yield {"position": unit.position, "why": why}
     for passed in ground.units.passed:
-        if passed.fact == leaf.fact:
-            yield {"position": passed.position, "why": passed.why}
+        if kind(passed.fact) == leaf.fact:
+            yield {"position": passed.fact.position, "why": passed.why}
 
 
 def _why_not(leaf: Leaf, unit: Unit, at: int) -> str | None:

@@ -1,4 +1,4 @@
-"""What happened in one community, indexed by whom it concerns. Nothing is judged here.
+"""What happened in one community, found by what it belongs to. Nothing is judged here.
 
 The state depends only on which facts are known, never on the order in which they arrived: that is what
 lets a late fact, a withdrawal or a link of accounts come out as if it had always been known.
@@ -6,262 +6,327 @@ lets a late fact, a withdrawal or a link of accounts come out as if it had alway
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING
 
-from projections.spans import DAWN, DOOM
+import msgspec
+
+from ledger import Fact
+from projections import bearing
+from projections.people import Account, People
+from projections.shelves import Shelves
+from projections.subjects import WHOSE, Group, Touch, by_time, counter_of, kind, kind_of, thing, voice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
-    from ledger import Fact
+    from projections.shelves import Shelf
 
-Account = NewType("Account", str)
-_by_time = attrgetter("time", "stream")
 # Beside accounts, what facts are filed under that wait for what they speak of, and that it arrived.
 WAITS = Account("")
 ARRIVED = Account("=")
-_REACHING_BACK = frozenset({"assignment", "moderation"})
-
-# The fields of each kind of fact that name an account whose own history it is.
-_WHOSE = {
-    "contribution": ("author",),
-    "attendance": ("attendee",),
-    "endorsement": ("endorser", "endorsee"),
-    "response": ("respondent",),
-    "impact": ("member",),
-    "membership": ("member",),
-    "consent": ("member",),
-    "identity": ("member", "account"),
-    "assignment": ("member", "counterpart"),
-    "moderation": ("member",),
-    "metric": ("member",),
-}
 
 
-def kind(fact: Fact) -> str:
-    """Return `contribution` for the topic `contribution.v1`."""
-    return fact.topic.partition(".")[0]
+class Item(msgspec.Struct, array_like=True, gc=False):
+    """What is known of one item (or one skill of an account), by position."""
+
+    versions: tuple[int, ...] = ()  # contributions: versions of the work
+    about: tuple[int, ...] = ()  # facts on it that name no one
+    voices: dict[str, tuple[int, ...]] = {}  # endorser -> endorsements
+    counters: tuple[str, ...] = ()  # platform counters of it
 
 
-@dataclass(slots=True)
-class Session:
-    """A meeting, a course or a recording: every fact about it, and whose accounts they name."""
+_NO_ITEM = Item()
 
-    facts: list[Fact] = field(default_factory=list)
-    accounts: set[Account] = field(default_factory=set)
+
+class Session(msgspec.Struct, array_like=True, gc=False):
+    """A meeting, a course or a recording, by position: every fact about it, and those of each who took part."""
+
+    facts: list[int] = []
+    planned: tuple[int, ...] = ()  # those that say when it was to be
+    seats: dict[str, tuple[int, ...]] = {}
 
 
 class History:
-    """The facts of a community known so far (or those of some of its members), by account, item and session."""
+    """The facts of a community known so far (or those of some of its members), by account, item and session.
 
-    def __init__(self) -> None:
-        self.facts: dict[int, Fact] = {}
-        self.filed: defaultdict[Account, set[int]] = defaultdict(set)
+    `keep`: how many facts pass before what none of them asked for leaves memory; None: it stays.
+    """
+
+    def __init__(self, keep: int | None = None) -> None:
+        self.shelves = Shelves(keep)
+        shelf = self.shelves.shelf
+        self.people = People()
+        self.facts: Shelf[int, Fact] = shelf("facts", Fact, constant=True)
+        self.filed: Shelf[Account, list[int]] = shelf("filed", list[int])
+        self._items: Shelf[str, Item] = shelf("items", Item)
+        self.sessions: Shelf[str, Session] = shelf("sessions", Session)
+        self.instruments: Shelf[str, list[int]] = shelf("instruments", list[int])
         self.voided: defaultdict[str, list[Fact]] = defaultdict(list)  # stream -> the retractions that name it
-        self.items: defaultdict[str, list[Fact]] = defaultdict(list)  # item -> contributions, versions of it
-        self.about: defaultdict[str, list[Fact]] = defaultdict(list)  # item -> facts on it that name no one
-        self.sessions: defaultdict[str, Session] = defaultdict(Session)
-        self.instruments: defaultdict[str, list[Fact]] = defaultdict(list)
-        self.fresh: list[tuple[Account, int]] = []  # what was filed since the caller last emptied it
-        self._streams: dict[str, Fact] = {}
-        self._members = _Members()
+        self._cases: Shelf[str, list[int]] = shelf("cases", list[int])
+        self._counters: Shelf[str, list[int]] = shelf("counters", list[int])  # account and counter -> its reports
+        self._streams: Shelf[str, int] = shelf("streams", int, constant=True)
+        self._highest = 0  # position
+        # What the caller takes from time to time, and empties:
+        self.fresh: defaultdict[Account, list[int]] = defaultdict(list)  # what was filed
+        self.arrived: set[int] = set()
+        self.touched: list[Touch] = []
+        self.gathered: dict[str, set[str]] = {"attendance": set(), "response": set()}  # whose keys were held otherwise
 
-    def add(self, fact: Fact) -> tuple[set[Account], int]:
-        """Take a fact in; return whose history it changes, and from when on (µs). Again, it changes nothing."""
-        if fact.position in self.facts:
-            return set(), DOOM
-        self.facts[fact.position] = fact
-        self._streams[fact.stream] = fact
-        name = kind(fact)
-        touched = {Account(fact.open[who]) for who in _WHOSE.get(name, ()) if who in fact.open}
+    def add(self, fact: Fact) -> None:
+        """Take a fact in; again, it changes nothing."""
+        position = fact.position
+        if position > self._highest:
+            self._highest = position
+        elif position in self.facts:
+            return
+        self.facts[position] = fact
+        self.arrived.add(position)
+        self._streams[fact.stream] = position
+        name = kind_of(fact.topic)
         if name == "retraction":
-            return self._withdraw(fact)
-        touched |= self._file(fact, name, touched)
-        self._file_with(touched, fact)
-        for retraction in self.voided.get(fact.stream, ()):
-            self._file_with(touched, retraction)
-            self.fresh.append((ARRIVED, retraction.position))
-        return self._linked(fact) if name == "identity" else (touched, self._since(fact))
+            self._withdraw(fact)
+        elif not (_PLACES.get(name, History._stand)(self, fact) and fact.stream not in self.voided):
+            self.fresh[ARRIVED] += (retraction.position for retraction in self.voided.get(fact.stream, ()))
+            self._file(fact)
+            bearing.touch(self, fact)
 
-    def _linked(self, fact: Fact) -> tuple[set[Account], int]:
-        """Take a link in, or learn that it was withdrawn: what it changes begins with the accounts that moved."""
-        moved = self._members.note(fact, self.stands)
-        facts = (self.facts[position] for account in moved for position in self.filed[account])
-        return moved, min((self._since(one) for one in facts if kind(one) != "identity"), default=DOOM)
-
-    def _since(self, fact: Fact) -> int:
-        """Return from when on a fact can change an answer: its time, unless it sheds light on what came before.
-
-        A term or a schedule names another time than its own, a case is judged as a whole, and a work may have
-        been endorsed before it was reported.
-        """
-        if kind(fact) in _REACHING_BACK or "scheduled" in fact.open or fact.open.get("item") in self.about:
-            return DAWN
-        return fact.time
-
-    def _file(self, fact: Fact, name: str, touched: set[Account]) -> set[Account]:
-        """Put the fact beside what it belongs to; return who else it concerns."""
-        match name:
-            case "contribution":
-                return self._version(fact)
-            case "attendance":
-                return self._seat(fact, touched)
-            case "response":
-                self.instruments[fact.open["instrument"]].append(fact)
-            case "endorsement" if "endorsee" not in fact.open and "item" in fact.open:
-                return self._on_item(fact)
-            case "moderation" | "metric" if "member" not in fact.open and "item" in fact.open:
-                return self._on_item(fact)
-        return set()
-
-    def _seat(self, fact: Fact, touched: set[Account]) -> set[Account]:
-        """A schedule concerns whoever was there: how long a meeting was to last decides who attended it."""
-        session = self.sessions[fact.open["session"]]
-        session.facts.append(fact)
-        session.accounts |= touched
-        for one in session.facts:
-            if "scheduled" in one.open:
-                self._file_with(session.accounts, one)
-        return set(session.accounts) if "scheduled" in fact.open else set()
-
-    def _version(self, fact: Fact) -> set[Account]:
-        item = fact.open["item"]
-        if not self.items[item]:
-            self.fresh += [(ARRIVED, waiting.position) for waiting in self.about.get(item, ())]
-        self.items[item].append(fact)
-        authors = {Account(version.open["author"]) for version in self.items[item]}
-        if len(authors) > 1 or item in self.about:
-            for one in (*self.items[item], *self.about.get(item, ())):
-                self._file_with(authors, one)
-        voices = (one.open.get("endorser") for one in self.about.get(item, ()))  # whom they endorsed is known now
-        return authors | {Account(voice) for voice in voices if voice}
-
-    def _on_item(self, fact: Fact) -> set[Account]:
-        item = fact.open["item"]
-        self.about[item].append(fact)
-        authors = {Account(version.open["author"]) for version in self.items.get(item, ())}
-        if not authors:
-            self.fresh.append((WAITS, fact.position))
-        return authors
-
-    def _file_with(self, accounts: Iterable[Account], fact: Fact) -> None:
-        for account in accounts:
-            if fact.position not in self.filed[account]:
-                self.filed[account].add(fact.position)
-                self.fresh.append((account, fact.position))
-
-    def _withdraw(self, retraction: Fact) -> tuple[set[Account], int]:
+    def _withdraw(self, retraction: Fact) -> None:
         stream = retraction.open["retracts"]
         self.voided[stream].append(retraction)
-        voided = self._streams.get(stream)
-        if voided is None:
-            self.fresh.append((WAITS, retraction.position))
-            return set(), DOOM
-        touched = {account for account, positions in self._filed_with(voided) if voided.position in positions}
-        self._file_with(touched, retraction)
-        return self._linked(voided) if kind(voided) == "identity" else (touched, self._since(voided))
+        position = self._streams.get(stream)
+        if position is None:
+            self.fresh[WAITS].append(retraction.position)
+            return
+        voided = self.facts[position]
+        if kind(voided) != "retraction":
+            self._file(voided)
+            bearing.touch(self, voided)
 
-    def _filed_with(self, fact: Fact) -> Iterator[tuple[Account, set[int]]]:
-        """Yield the accounts a fact may be filed under: those it names, its session's and its item's authors'."""
-        names = {Account(fact.open[who]) for who in _WHOSE.get(kind(fact), ()) if who in fact.open}
-        for version in self.items.get(fact.open.get("item", ""), ()):
-            names.add(Account(version.open["author"]))
-        if kind(fact) == "attendance":
-            names |= self.sessions[fact.open["session"]].accounts
-        for account in names:
-            yield account, self.filed[account]
+    # Where facts are found again. Each says whether it has told whom the fact concerns: nobody but those it names
+
+    def _version(self, fact: Fact) -> bool:
+        item = fact.open["item"]
+        known = self._adding_to(item)
+        if not known.versions and not known.about:
+            known.versions += (fact.position,)
+            self._tell(fact.open["author"], fact, ("contribution", item))
+            return True
+        if not known.versions:
+            self.fresh[ARRIVED] += known.about
+        known.versions += (fact.position,)
+        for position in (*known.versions, *known.about):
+            self._file(self.facts[position])
+        return False
+
+    def _voice(self, fact: Fact) -> bool:
+        told = fact.open
+        on, whom, by = spoken = voice(fact)
+        voices = self._adding_to(thing(on, whom)).voices
+        voices[by] = (*voices.get(by, ()), fact.position)
+        self._tell(by, fact, ("given", *spoken))
+        if "endorsee" in told:
+            self._tell(told["endorsee"], fact, ("received", *spoken))
+        else:
+            self._on_item(fact)
+            for author in self.authors(on):
+                self._tell(author, fact, ("received", *spoken))
+        return True
+
+    def _on_item(self, fact: Fact) -> bool:
+        item = fact.open.get("item")
+        if item is not None:
+            known = self._adding_to(item)
+            known.about += (fact.position,)
+            if not known.versions:
+                self.fresh[WAITS].append(fact.position)
+            elif "endorser" in fact.open:
+                for position in known.versions:
+                    self._file_with(fact.open["endorser"], self.facts[position])
+        return False
+
+    def _seat(self, fact: Fact) -> bool:
+        """A schedule concerns whoever was there: how long a meeting was to last decides who attended it."""
+        told = fact.open
+        key = told["session"]
+        session = self.sessions.get(key)
+        if session is None:
+            session = self.sessions[key] = Session()
+        session.facts.append(fact.position)
+        if "scheduled" in told:
+            session.planned += (fact.position,)
+        attendee = told.get("attendee")
+        if attendee is None:
+            return False
+        seats = session.seats.get(attendee, ())
+        session.seats[attendee] = (*seats, fact.position)
+        if not seats:
+            for position in session.planned:
+                self._file(self.facts[position])
+        if "scheduled" in told:
+            return False
+        self.gathered["attendance"].add(key)
+        self._tell(attendee, fact, ("attendance", key))
+        return True
+
+    def _answer(self, fact: Fact) -> bool:
+        _append(self.instruments, fact.open["instrument"], fact.position)
+        return False
+
+    def _judge(self, fact: Fact) -> bool:
+        _append(self._cases, fact.open["case"], fact.position)
+        return False if "member" in fact.open else self._on_item(fact)
+
+    def _report(self, fact: Fact) -> bool:
+        told = fact.open
+        if "member" not in told:
+            return self._on_item(fact)
+        key = counter_of(fact)
+        _append(self._counters, f"{told['member']}|{key}", fact.position)
+        if "item" in told:
+            known = self._adding_to(told["item"])
+            if key not in known.counters:
+                known.counters += (key,)
+        self._tell(told["member"], fact, ("metric", told["member"], key))
+        return True
+
+    def _stand(self, _: Fact) -> bool:
+        return False
+
+    def _adding_to(self, item: str) -> Item:
+        known: Item | None = self._items.get(item)
+        if known is None:
+            known = self._items[item] = Item()
+        return known
+
+    def _tell(self, account: Account, fact: Fact, group: Group) -> None:
+        """File a fact under an account, and touch it where the fact belongs."""
+        self._file_under(account, fact.position)
+        self.touched.append((account, fact.time, group))
+
+    def _file(self, fact: Fact) -> None:
+        """File the fact, and what withdraws it, under the accounts whose history it is."""
+        for account in self._homes(fact):
+            self._file_with(account, fact)
+
+    def _file_with(self, account: Account, fact: Fact) -> None:
+        self._file_under(account, fact.position)
+        for retraction in self.voided.get(fact.stream, ()):
+            self._file_under(account, retraction.position)
+
+    def _file_under(self, account: Account, position: int) -> None:
+        positions = self.filed.get(account)
+        if positions is None:
+            self.filed[account] = [position]
+        elif positions[-1] < position:
+            positions.append(position)
+        else:
+            at = bisect_left(positions, position)
+            if positions[at] == position:
+                return
+            positions.insert(at, position)
+        self.fresh[account].append(position)
+
+    def _homes(self, fact: Fact) -> Iterable[Account]:
+        """Return whose history a fact is: of those it names, of its item's authors, of those a schedule binds.
+
+        A work is also filed with whoever endorsed it without naming its author: whom she endorsed is found by it.
+        """
+        told, name = fact.open, kind(fact)
+        named = [told[who] for who in WHOSE.get(name, ()) if who in told]
+        if name == "contribution":
+            voices = (one.open["endorser"] for one in self.about(told["item"]) if "endorser" in one.open)
+            return {*self.authors(told["item"]), *voices}
+        if name == "attendance":
+            return {*named, *map(Account, self.sessions[told["session"]].seats)} if "scheduled" in told else named
+        if "item" in told and ("endorsee" if name == "endorsement" else "member") not in told:
+            return {*named, *self.authors(told["item"])}
+        return named
+
+    # What is asked of it
+
+    def item(self, item: str) -> Item:
+        """Return what is known of an item; as it is, not to be changed."""
+        known: Item = self._items.get(item, _NO_ITEM)
+        return known
+
+    def versions(self, item: str) -> list[Fact]:
+        """Return the contributions of an item: versions of the work, withdrawn ones included."""
+        return [self.facts[position] for position in self.item(item).versions]
+
+    def about(self, item: str) -> Iterator[Fact]:
+        """Yield the facts on an item that name no one."""
+        return (self.facts[position] for position in self.item(item).about)
+
+    def case(self, case: str) -> Iterator[Fact]:
+        """Yield the facts of a moderation case."""
+        return (self.facts[position] for position in self._cases[case])
+
+    def reports(self, account: Account, counter: str) -> Iterator[Fact]:
+        """Yield the reports of a platform's counter (see `counter_of`) about an account."""
+        return (self.facts[position] for position in self._counters.get(f"{account}|{counter}", ()))
+
+    def authors(self, item: str) -> set[Account]:
+        """Return the accounts that brought a work or a version of it, withdrawn ones included."""
+        return {version.open["author"] for version in self.versions(item)}
 
     def held(self, session: str) -> int | None:
         """Return when a session took place: as scheduled, else at the first fact about it (µs); None: withdrawn."""
-        facts = [fact for fact in self.sessions[session].facts if self.stands(fact)]
-        planned = [fact.open["scheduled"]["start"] for fact in facts if "scheduled" in fact.open]
-        return min(planned or (fact.time for fact in facts), default=None)
+        known = self.sessions.get(session)
+        if known is None:
+            return None
+        planned = [fact.open["scheduled"]["start"] for fact in self.standing(known.planned)]
+        return min(planned or (fact.time for fact in self.standing(known.facts)), default=None)
 
     def length(self, session: str) -> int | None:
         """Return how long a session was to last, in seconds, or None where no platform said."""
-        facts = (fact for fact in self.sessions[session].facts if "scheduled" in fact.open and self.stands(fact))
-        periods = (fact.open["scheduled"] for fact in facts)
+        periods = [fact.open["scheduled"] for fact in self.standing(self.sessions[session].planned)]
         return max(((p["end"] - p["start"]) // 1_000_000 for p in periods if "end" in p), default=None)
 
     def author(self, item: str) -> Account | None:
         """Return the account that first brought an item, or None where no contribution did."""
-        versions = (fact for fact in self.items.get(item, ()) if self.stands(fact))
-        first = min(versions, key=lambda fact: (fact.time, fact.stream), default=None)
+        versions = self.item(item).versions
+        if len(versions) == 1:
+            only = self.facts[versions[0]]
+            return only.open["author"] if self.stands(only) else None
+        first = min(self.standing(versions), key=by_time, default=None)
         return None if first is None else Account(first.open["author"])
+
+    def endorsed(self, fact: Fact) -> Account | None:
+        """Return the member an endorsement is of: the one named, else whoever first brought the item."""
+        told = fact.open
+        account = told["endorsee"] if "endorsee" in told else self.author(told.get("item", ""))
+        return None if account is None else self.people.roots.get(account, account)
 
     def stands(self, fact: Fact) -> bool:
         """Return whether no retraction names the fact."""
         return fact.stream not in self.voided
 
-    def root(self, account: Account) -> Account:
-        """Return the member an account belongs to: the earliest of the accounts linked to it."""
-        return self._members.root.get(account, account)
-
-    def accounts(self, member: Account) -> tuple[Account, ...]:
-        """Return the accounts of a member, earliest first."""
-        return self._members.accounts.get(member, (member,))
-
-    def assume(self, members: Mapping[Account, Iterable[Account]]) -> None:
-        """Take it as known which accounts these members have: for a history that holds only some facts."""
-        for member, accounts in members.items():
-            self._members.accounts[member] = tuple(sorted(accounts))
-            self._members.root.update(dict.fromkeys(accounts, member))
+    def standing(self, positions: Iterable[int]) -> Iterator[Fact]:
+        """Yield those facts that no retraction names."""
+        return filter(self.stands, map(self.facts.__getitem__, positions))
 
     def of(self, member: Account) -> list[Fact]:
         """Return every fact filed under the member's accounts, by (time, stream), withdrawn ones included."""
-        positions = set().union(*(self.filed.get(account, ()) for account in self.accounts(member)))
-        return sorted((self.facts[position] for position in positions), key=_by_time)
+        accounts = self.people.accounts(member)
+        positions = set().union(*(self.filed.get(account, ()) for account in accounts))
+        return sorted((self.facts[position] for position in positions), key=by_time)
 
 
-class _Members:
-    """Members as the fold of identity facts: sets of linked accounts, each named by its earliest.
+_PLACES: dict[str, Callable[[History, Fact], bool]] = {
+    "contribution": History._version,  # noqa: SLF001  the methods of the class above
+    "endorsement": History._voice,  # noqa: SLF001
+    "attendance": History._seat,  # noqa: SLF001
+    "response": History._answer,  # noqa: SLF001
+    "moderation": History._judge,  # noqa: SLF001
+    "metric": History._report,  # noqa: SLF001
+}
 
-    Of the facts about one pair of accounts the latest in time decides, so links can be undone and re-made.
-    """
 
-    def __init__(self) -> None:
-        self.root: dict[Account, Account] = {}
-        self.accounts: dict[Account, tuple[Account, ...]] = {}
-        self._pairs: defaultdict[frozenset[Account], dict[int, Fact]] = defaultdict(dict)
-        self._near: defaultdict[Account, set[Account]] = defaultdict(set)
-
-    def note(self, fact: Fact, stands: Callable[[Fact], bool]) -> set[Account]:
-        """Take an identity fact in (or learn that it was withdrawn); return the accounts of another member now."""
-        one, other = Account(fact.open["member"]), Account(fact.open["account"])
-        if one == other:
-            return set()
-        around = {*self._with(one), *self._with(other)}
-        before = {account: self.root.get(account, account) for account in around}
-        facts = self._pairs[frozenset((one, other))]
-        facts[fact.position] = fact
-        standing = [known for known in facts.values() if stands(known) and not known.open.get("proposed")]
-        last = max(standing, key=lambda known: (known.time, known.stream), default=None)
-        joined = last is not None and last.open["change"] != "unlinked"
-        for left, right in ((one, other), (other, one)):
-            (self._near[left].add if joined else self._near[left].discard)(right)
-        self._regroup(around)
-        return {account for account in around if self.root[account] != before[account]}
-
-    def _with(self, account: Account) -> tuple[Account, ...]:
-        return self.accounts.get(self.root.get(account, account), (account,))
-
-    def _regroup(self, around: set[Account]) -> None:
-        for account in around:
-            self.accounts.pop(account, None)
-            self.root.pop(account, None)
-        for account in around:
-            if account not in self.root:
-                group = self._reach(account)
-                first = min(group)
-                self.root.update(dict.fromkeys(group, first))
-                self.accounts[first] = tuple(sorted(group))
-
-    def _reach(self, account: Account) -> set[Account]:
-        group, edge = {account}, [account]
-        while edge:
-            edge = [near for one in edge for near in self._near[one] if near not in group]
-            group.update(edge)
-        return group
+def _append(shelf: Shelf[str, list[int]], key: str, position: int) -> None:
+    known = shelf.get(key)
+    if known is None:
+        shelf[key] = [position]
+    else:
+        known.append(position)

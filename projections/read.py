@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from projections import explain
 from projections.errors import UnknownMemberError, UnknownRuleError
-from projections.history import Account, kind
 from projections.lag import Lag, lag_of
+from projections.people import Account
 from projections.spans import DAWN, span_at, value_at
 from projections.standing import NOBODY, Community, Derived
+from projections.subjects import kind
 from projections.worker import OWN, charters_of, pages
 from schemas import format_time
 
@@ -148,11 +149,6 @@ class Standings:
         ground = state.ground(member)
         return [explain.evidence(rule, ground, at) for rule, at in asked]
 
-    def facts(self, community: str, account: str) -> list[Fact]:
-        """Return the facts that concern a member, latest first."""
-        row = self._row(community, account)
-        return list(reversed(self._book.at(community, self._views.at(community).filed(community, row.accounts))))
-
     def waiting(self, community: str) -> list[Fact]:
         """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""
         return list(reversed(self._book.at(community, self._views.at(community).waiting(community))))
@@ -218,7 +214,7 @@ class Standings:
         if known_at is not None:
             position = self._book.position_at(community, known_at)
             state = self._replay(community, position)
-            return state, state.history.root(Account(account)), position
+            return state, state.history.people.root(Account(account)), position
         known = self._views.position(community)
         row = self._row(community, account)
         key = (community, row.member, row.changed, self.charter(community).version)
@@ -234,7 +230,7 @@ class Standings:
         voices |= {Account(fact.open["endorsee"]) for fact in facts if "endorsee" in fact.open}
         rows = {one.member: one for one in views.members_of(row.community, sorted(voices - {*row.accounts}))}
         rows[row.member] = row
-        state.history.assume({one.member: one.accounts for one in rows.values()})
+        state.history.people.assume({one.member: one.accounts for one in rows.values()})
         state.restore({one.member: one.derived for one in rows.values()}, views.held(row.community))
         return state
 

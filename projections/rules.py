@@ -7,12 +7,12 @@ future come out of one pass, and explaining an instant is looking at the entries
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache, partial
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from projections.calendar import begins, days, period_of
 from projections.language import Group, Leaf
-from projections.spans import ALWAYS, DAWN, DOOM, Spans, Steps, both, either, outside, some, within
+from projections.spans import ALWAYS, DOOM, Spans, Steps, both, either, outside, some, united, within
 from projections.values import Entry, change, different, latest, percent, streak, total
 
 if TYPE_CHECKING:
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from projections.language import Test
-    from projections.units import Unit, Units
+    from projections.units import Unit
+    from projections.whole import Units
 
-_WEEK = 7  # days
-_QUARTER = 900_000_000  # µs
+T = TypeVar("T")
+
+OF_A_SERIES = ("series", "mode", "setting", "format", "instrument")
+"""What is tested of what the community held, and not only of who took part."""
 
 
 class Held(NamedTuple):
@@ -35,16 +38,12 @@ class Held(NamedTuple):
 
 
 class Ground(NamedTuple):
-    """All that a rule is held against: the member's units, what was derived of her, what the community held.
-
-    With `since` (µs), only answers about that instant and later ones are wanted: windows begin there.
-    """
+    """All that a rule is held against: the member's units, what was derived of her, what the community held."""
 
     units: Units
     grants: Callable[[Leaf], Spans]
-    held: Callable[[str], list[Held]]
+    held: Callable[[str], Iterable[Held]]
     zone: tzinfo
-    since: int
     readings: dict[tuple[object, ...], Reading]  # what was read already
 
 
@@ -57,36 +56,50 @@ class Reading(NamedTuple):
 
 def met(node: Group | Leaf, ground: Ground) -> Spans:
     """Return when the node is met."""
+    return asking(node, _explained)(ground)
+
+
+def _explained(leaf: Leaf) -> Callable[[Ground], Spans]:
+    return lambda ground: leaf_met(leaf, read(leaf, ground))
+
+
+def asking(node: Group | Leaf, leaves: Callable[[Leaf], Callable[[T], Spans]]) -> Callable[[T], Spans]:
+    """Return what says when the node is met, for whatever its leaves can be asked of."""
     if isinstance(node, Leaf):
-        return leaf_met(node, read(node, ground))
-    if node.op == "all":
+        return leaves(node)
+    below = [asking(one, leaves) for one in node.of]
+    need = node.at_least
+
+    def every(ground: T) -> Spans:
         together = ALWAYS
-        for below in node.of:
+        for one in below:
+            together = both(together, one(ground))
             if not together:
                 break  # nothing that follows can mend it
-            together = both(together, met(below, ground))
         return together
-    spans = [met(below, ground) for below in node.of]
+
     match node.op:
+        case "all":
+            return every
         case "any":
-            return either(*spans)
+            return lambda ground: either(*[one(ground) for one in below])
         case "none":
-            return outside(either(*spans))
-    return some(spans, node.at_least)
+            return lambda ground: outside(either(*[one(ground) for one in below]))
+    return lambda ground: some([one(ground) for one in below], need)
 
 
 def leaf_met(leaf: Leaf, reading: Reading) -> Spans:
     """Return when the leaf's value lies within its bounds; where nothing was held, a share is never met."""
     spans = within(reading.steps, at_least=leaf.at_least, at_most=leaf.at_most)
     if leaf.measure == "share":
-        spans = both(spans, either([(entry.start, entry.end) for entry in reading.entries if entry.weight == 0]))
+        spans = both(spans, united((start, end) for start, _, end, _, weight, _ in reading.entries if weight == 0))
     return spans
 
 
 def read(leaf: Leaf, ground: Ground) -> Reading:
     """Return the leaf's value over time; leaves that differ only in their bounds are read once."""
     if leaf.measure == "tenure":
-        return _tenure(leaf, ground.units)
+        return tenure(leaf, ground.units.since())
     known = ground.readings
     if leaf.subject not in known:
         known[leaf.subject] = _read(leaf, ground)
@@ -95,21 +108,28 @@ def read(leaf: Leaf, ground: Ground) -> Reading:
 
 def _read(leaf: Leaf, ground: Ground) -> Reading:
     if leaf.measure == "holds":
-        spans = ground.grants(leaf)
-        return Reading([turn for start, end in spans for turn in ((start, 1), (end, 0))], [])
+        return holding(ground.grants(leaf))
+    fits, units = predicate(leaf.where), ground.units
     if leaf.measure == "share":
-        return _share(leaf, ground)
-    entries = list(_entries(leaf, ground))
-    match leaf.measure:
-        case "streak":
-            return Reading(streak(entries), entries)
-        case "sum":
-            return Reading(total(entries), entries)
-        case "latest":
-            return Reading(latest(entries), entries)
-        case "change":
-            return Reading(change(entries), entries)
-    return Reading(different(entries), entries)
+        taken = (entry for unit in units.of(leaf.fact) if fits(unit.fields) for entry in taking_part(leaf, unit))
+        return share(leaf, held_for(leaf, ground.held(leaf.fact)), taken)
+    count = counting(leaf, ground.zone)
+    entries = [entry for unit in units.of(subject_of(leaf)) if fits(unit.fields) for entry in count(unit, units.about)]
+    return Reading(STEPS.get(leaf.measure, different)(entries), entries)
+
+
+STEPS: dict[str, Callable[[list[Entry]], Steps]] = {
+    "streak": streak,
+    "sum": total,
+    "latest": latest,
+    "change": change,
+}
+"""How each measure comes out of its entries; the others count what is different."""
+
+
+def subject_of(leaf: Leaf) -> str:
+    """Return the kind of unit that a leaf counts: its fact, or for `open` the case that facts make together."""
+    return "case" if leaf.measure == "open" else leaf.fact
 
 
 def matches(test: Test, fields: Mapping[str, object]) -> bool:
@@ -141,35 +161,90 @@ def predicate(where: tuple[Test, ...]) -> Callable[[Mapping[str, object]], bool]
     return lambda fields: all(matches(test, fields) for test in where)
 
 
-def _entries(leaf: Leaf, ground: Ground) -> Iterable[Entry]:
-    key, units, zone = _KEYS.get(leaf.measure, _by_unit), ground.units, ground.zone
-    within, fits, having = leaf.within, predicate(leaf.where), bool(leaf.having)
-    passes = within is not None and leaf.measure not in ("streak", "change")
-    after = ground.since - within if passes and within and ground.since > DAWN else DAWN
-    for unit in units.starting("case" if leaf.measure == "open" else leaf.fact, after):
-        start, end, dated, _, fields, position = unit
-        if not fits(fields) or (leaf.since is not None and dated < leaf.since):
-            continue
-        if within is not None and dated + within < end:
-            end = dated + within
-        if start >= end:
-            continue
-        if key is _by_unit and not having:
-            yield Entry(start, end, unit.key, 1, position)
-            continue
-        spans = both(_having(leaf, unit, units), [(start, end)]) if having else ((start, end),)
-        for one, weight in key(leaf, unit, zone):
-            for begin, stop in spans:
-                yield Entry(begin, stop, one, weight, position)
+# What one unit adds
 
 
-def _having(leaf: Leaf, unit: Unit, units: Units) -> Spans:
+def counting(leaf: Leaf, zone: tzinfo) -> Callable[[Unit, Callable[[str, str], list[Unit]]], list[Entry]]:
+    """Return what makes entries of a unit that fits the leaf's `where`."""
+    window, earliest = leaf.within, leaf.since
+    if leaf.measure in _KEYS or leaf.having:
+        return partial(_entries, leaf, zone, _KEYS.get(leaf.measure, _by_unit))
+
+    def whole(unit: Unit, _: object) -> list[Entry]:
+        start, end, dated, key, _, position = unit
+        if window is not None and dated + window < end:
+            end = dated + window
+        if start >= end or (earliest is not None and dated < earliest):
+            return []
+        return [(start, key, end, key, 1, position)]
+
+    return whole
+
+
+def lasting(leaf: Leaf, zone: tzinfo) -> Callable[[list[Unit]], list[Entry] | None] | None:
+    """Return what makes the entries of many units that each count for good from their start, if there is a short way.
+
+    It returns None for units that it cannot tell.
+    """
+    window, field = leaf.within, leaf.field
+    if leaf.having or leaf.since is not None:
+        return None
+    by = leaf.measure
+    if by == "count" and window is None:
+        return lambda units: [(start, key, DOOM, key, 1, position) for start, _, _, key, _, position in units]
+    width = 0 if window is None else window
+    if by == "count" and width:
+        return lambda units: [(start, key, start + width, key, 1, position) for start, _, _, key, _, position in units]
+    if by == "days" and (window is None or width):
+        day_of = days(zone)
+        return lambda units: [
+            (start, key, start + width if width else DOOM, day_of(start), 1, position)
+            for start, _, _, key, _, position in units
+        ]
+    if by != "distinct" or window == 0:
+        return None
+
+    def named(units: list[Unit]) -> list[Entry] | None:
+        told = [unit for unit in units if unit[4].get(field) is not None]
+        if any(isinstance(unit[4][field], list | tuple) for unit in told):
+            return None
+        return [
+            (start, key, start + width if width else DOOM, fields[field], 1, position)
+            for start, _, _, key, fields, position in told
+        ]
+
+    return named
+
+
+def _entries(
+    leaf: Leaf,
+    zone: tzinfo,
+    keys: Callable[[Leaf, Unit, tzinfo], Iterable[tuple[object, int]]],
+    unit: Unit,
+    about: Callable[[str, str], list[Unit]],
+) -> list[Entry]:
+    start, end, dated, unit_key, _, position = unit
+    if leaf.within is not None and dated + leaf.within < end:
+        end = dated + leaf.within
+    if start >= end or (leaf.since is not None and dated < leaf.since):
+        return []
+    if not leaf.having:
+        return [(start, unit_key, end, key, weight, position) for key, weight in keys(leaf, unit, zone)]
+    spans = both(_having(leaf, unit, about), [(start, end)])
+    counted = keys(leaf, unit, zone)
+    return [(begin, unit_key, stop, key, weight, position) for key, weight in counted for begin, stop in spans]
+
+
+def _having(leaf: Leaf, unit: Unit, about: Callable[[str, str], list[Unit]]) -> Spans:
     """Return when the facts about this one item satisfy what `having` asks of them."""
     spans = []
     for inner in leaf.having:
-        about = (one for one in units.about(inner.fact, unit.key) if predicate(inner.where)(one.fields))
-        ends = ((one, one.end if inner.within is None else one.dated + inner.within) for one in about)
-        found = [Entry(one.start, end, _value(inner, one), _weight(inner, one), one.position) for one, end in ends]
+        fits = predicate(inner.where)
+        units = [one for one in about(inner.fact, unit.key) if fits(one.fields)]
+        found: list[Entry] = []
+        for one in units:
+            end = one.end if inner.within is None else one.dated + inner.within
+            found.append((one.start, one.key, end, _value(inner, one), _weight(inner, one), one.position))
         steps = total(found) if inner.measure == "sum" else different(found)
         spans.append(within(steps, at_least=inner.at_least, at_most=inner.at_most))
     return some(spans, len(spans))
@@ -190,12 +265,12 @@ def _by_field(leaf: Leaf, unit: Unit, _zone: tzinfo) -> Iterable[tuple[object, i
 
 
 def _by_day(_leaf: Leaf, unit: Unit, zone: tzinfo) -> Iterable[tuple[object, int]]:
-    return ((_day(unit.dated, zone), 1),)
+    return ((days(zone)(unit.dated), 1),)
 
 
 def _by_period(leaf: Leaf, unit: Unit, zone: tzinfo) -> Iterable[tuple[object, int]]:
-    period = _period(_day(unit.dated, zone), leaf.per)
-    return (((period, _begins(period + 2, leaf.per, zone)), 1),)
+    period = period_of(days(zone)(unit.dated), leaf.per)
+    return (((period, begins(period + 2, leaf.per, zone)), 1),)
 
 
 def _by_amount(leaf: Leaf, unit: Unit, _zone: tzinfo) -> Iterable[tuple[object, int]]:
@@ -235,59 +310,54 @@ def _weight(leaf: Leaf, unit: Unit) -> int:
     return int(amount) if isinstance(amount, int | float) else 0
 
 
-def _tenure(leaf: Leaf, units: Units) -> Reading:
-    """Whether she has been a member for `at_least` (1) or not yet (0): time alone decides."""
-    since = units.since()
+# What is read otherwise
+
+
+def tenure(leaf: Leaf, since: tuple[int, int] | None) -> Reading:
+    """Whether she has been a member for `at_least` (1) or not yet (0): time alone decides.
+
+    `since` is when she joined (µs), and the position of the fact that says so.
+    """
     if since is None:
         return Reading([], [])
     joined, position = since
-    return Reading([(joined + (leaf.at_least or 0), leaf.at_least or 1)], [Entry(joined, DOOM, "joined", 1, position)])
+    steps = [(joined + (leaf.at_least or 0), leaf.at_least or 1)]
+    return Reading(steps, [(joined, "", DOOM, "joined", 1, position)])
 
 
-def _share(leaf: Leaf, ground: Ground) -> Reading:
+def holding(spans: Spans) -> Reading:
+    """Return a grant's timeline as a value: 1 while it holds."""
+    return Reading([turn for start, end in spans for turn in ((start, 1), (end, 0))], [])
+
+
+def taking_part(leaf: Leaf, unit: Unit) -> list[Entry]:
+    """Return what a unit adds to a share: that she was there, or answered."""
+    if leaf.fact == "attendance" and unit.fields["state"] != "attended":
+        return []
+    key = unit.key if leaf.fact == "attendance" else unit.fields["instrument"]
+    return [(unit.start, unit.key, unit.end, key, 1, unit.position)]
+
+
+def held_for(leaf: Leaf, held: Iterable[Held]) -> list[Held]:
+    """Return which of what the community held a share is of, in order of time."""
+    tests = [test for test in leaf.where if test.field in OF_A_SERIES]
+    fits = (
+        one
+        for one in held
+        if (leaf.since is None or one.at >= leaf.since) and all(matches(test, one.fields) for test in tests)
+    )
+    return sorted(fits, key=lambda one: (one.at, one.key))
+
+
+def share(leaf: Leaf, held: Iterable[Held], taken: Iterable[Entry]) -> Reading:
     """Which part, in whole percent, of what the community held in the window she took part in."""
-    of_series = [test for test in leaf.where if test.field in ("series", "mode", "setting", "format", "instrument")]
-    held = [one for one in ground.held(leaf.fact) if all(matches(test, one.fields) for test in of_series)]
     window = DOOM if leaf.within is None else leaf.within
-    stretch = {
-        one.key: (one.at, min(one.at + window, DOOM)) for one in held if leaf.since is None or one.at >= leaf.since
-    }
-    entries = [Entry(start, end, key, 0, 0) for key, (start, end) in stretch.items()]
-    for unit in ground.units.of(leaf.fact):
-        key = unit.key if leaf.fact == "attendance" else unit.fields["instrument"]
-        took_part = leaf.fact != "attendance" or unit.fields["state"] == "attended"
-        if key in stretch and took_part and all(matches(test, unit.fields) for test in leaf.where):
-            start, end = max(unit.start, stretch[key][0]), min(unit.end, stretch[key][1])
-            if start < end:
-                entries.append(Entry(start, end, key, 1, unit.position))
+    stretch = {one.key: (one.at, min(one.at + window, DOOM)) for one in held}
+    entries: list[Entry] = [(start, key, end, key, 0, 0) for key, (start, end) in stretch.items()]
+    for start, unit, end, key, weight, position in taken:
+        if key in stretch:
+            opened, closed = stretch[str(key)]
+            begin, stop = max(start, opened), min(end, closed)
+            if begin < stop:
+                entries.append((begin, unit, stop, key, weight, position))
     return Reading(percent(entries), entries)
-
-
-# Calendar
-
-
-def _day(at: int, zone: tzinfo) -> int:
-    return _day_of(at // _QUARTER, zone)
-
-
-@lru_cache(maxsize=262_144)
-def _day_of(quarter: int, zone: tzinfo) -> int:
-    """Return the calendar's day of a quarter of an hour: no zone changes its day within one."""
-    return datetime.fromtimestamp(quarter * _QUARTER // 1_000_000, zone).toordinal()
-
-
-def _period(day: int, per: str) -> int:
-    if per == "month":
-        date = datetime.fromordinal(day)
-        return date.year * 12 + date.month - 1
-    return day if per == "day" else (day - 1) // _WEEK
-
-
-def _begins(period: int, per: str, zone: tzinfo) -> int:
-    """Return the instant (µs) at which a period of the community's calendar begins."""
-    if per == "month":
-        first = datetime(period // 12, period % 12 + 1, 1, tzinfo=zone)
-    else:
-        day = datetime.fromordinal(period if per == "day" else period * _WEEK + 1)
-        first = day.replace(tzinfo=zone)
-    return int(first.timestamp()) * 1_000_000

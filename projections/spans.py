@@ -3,7 +3,8 @@
 A *span* is a half-open stretch `[start, end)` in microseconds; *spans* are sorted, disjoint and never
 touching. *Steps* are `(instant, value)`: from that instant on the value holds, and before the first it
 is 0. A rule held against a member is spans; whatever is asked of it (met now, since when, when will it
-change, was it met on 1 March) is a look-up, and no clock runs anywhere.
+change, was it met on 1 March) is a look-up, and no clock runs anywhere. Nothing here changes a list it is
+given, so lists may be shared.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 DAWN = -(2**62)  # before every instant a fact can carry
 DOOM = 2**62  # after every one
 
-Spans = list[tuple[int, int]]
+Span = tuple[int, int]
+Spans = list[Span]
 Steps = list[tuple[int, int]]
 
 ALWAYS: Spans = [(DAWN, DOOM)]
@@ -56,6 +58,24 @@ def within(steps: Steps, *, at_least: int | None = None, at_most: int | None = N
     return spans
 
 
+def united(stretches: Iterable[Span]) -> Spans:
+    """Return when any of the stretches holds, whatever their order and however they overlap."""
+    spans: Spans = []
+    opened = closes = DAWN - 1
+    for start, end in sorted(stretches):
+        if start >= end:
+            continue
+        if start > closes:
+            if opened < closes:
+                spans.append((opened, closes))
+            opened, closes = start, end
+        elif end > closes:
+            closes = end
+    if opened < closes:
+        spans.append((opened, closes))
+    return spans
+
+
 def some(many: Sequence[Spans], at_least: int) -> Spans:
     """Return when at least `at_least` of the spans hold together."""
     return within(depth(many), at_least=at_least)
@@ -63,22 +83,55 @@ def some(many: Sequence[Spans], at_least: int) -> Spans:
 
 def both(left: Spans, right: Spans) -> Spans:
     """Return when both hold."""
-    return some((left, right), 2)
+    if not left or not right:
+        return []
+    if left == ALWAYS:
+        return right
+    if right == ALWAYS:
+        return left
+    spans: Spans = []
+    here = there = 0
+    while here < len(left) and there < len(right):
+        (start, end), (begin, stop) = left[here], right[there]
+        begin, last = max(start, begin), min(end, stop)
+        if begin < last:
+            spans.append((begin, last))
+        if end <= stop:
+            here += 1
+        if stop <= end:
+            there += 1
+    return spans
 
 
 def either(*many: Spans) -> Spans:
     """Return when any of them holds."""
-    return some(many, 1)
+    held = [spans for spans in many if spans]
+    if len(held) > 1:
+        return united(span for spans in held for span in spans)
+    return held[0] if held else []
 
 
 def outside(spans: Spans) -> Spans:
     """Return when they do not hold."""
-    return within(depth((spans,)), at_most=0)
+    ends = [DAWN, *(turn for span in spans for turn in span), DOOM]
+    gaps = zip(ends[::2], ends[1::2], strict=True)
+    return [(start, end) for start, end in gaps if start < end]
 
 
 def lengthened(spans: Spans, by: int) -> Spans:
     """Return the spans, each held `by` microseconds longer: the days of grace after a lapse."""
-    return either([(start, min(end + by, DOOM)) for start, end in spans]) if spans else []
+    return united((start, min(end + by, DOOM)) for start, end in spans) if by else spans
+
+
+def spliced(before: Spans, after: Spans, since: int) -> Spans:
+    """Return what held before an instant (µs), and from there on what is held now."""
+    if since <= DAWN:
+        return after
+    begun = [(start, min(end, since)) for start, end in before if start < since]
+    after = [(max(start, since), end) for start, end in after if end > since]
+    if begun and after and begun[-1][1] == after[0][0]:
+        after[0] = (begun.pop()[0], after[0][1])
+    return begun + after
 
 
 def value_at(steps: Steps, instant: int) -> int:
@@ -87,7 +140,7 @@ def value_at(steps: Steps, instant: int) -> int:
     return steps[at - 1][1] if at else 0
 
 
-def span_at(spans: Spans, instant: int) -> tuple[int, int] | None:
+def span_at(spans: Spans, instant: int) -> Span | None:
     """Return the span that covers the instant, or None."""
     at = bisect_right(spans, (instant, DOOM))
     if at and spans[at - 1][0] <= instant < spans[at - 1][1]:
@@ -103,6 +156,8 @@ def next_turn(spans: Spans, after: int) -> int | None:
 
 def differing(left: Steps, right: Steps) -> Spans:
     """Return when two step functions do not have the same value."""
+    if left == right:
+        return []
     turns = sorted({instant for instant, _ in left} | {instant for instant, _ in right})
     changed = [(turn, int(value_at(left, turn) != value_at(right, turn))) for turn in turns]
     return within(changed, at_least=1)

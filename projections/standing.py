@@ -8,35 +8,34 @@ because a level rests only on what is strictly earlier.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from projections.asking import STAMPS, Plan, View
+from projections.bearing import groups, works_spoken_of
 from projections.charter import in_force
-from projections.history import Account, History, kind
-from projections.language import asks_for
-from projections.rules import Ground, Held, met
-from projections.spans import (
-    DAWN,
-    DOOM,
-    Spans,
-    Steps,
-    both,
-    differing,
-    either,
-    lengthened,
-    span_at,
-    value_at,
-)
-from projections.units import Stamp, Units
+from projections.gathering import Gathering
+from projections.history import History
+from projections.language import Grant, asks_for
+from projections.rules import Ground
+from projections.spans import DAWN, DOOM, Spans, Steps, both, differing, either, lengthened, span_at, spliced, value_at
+from projections.subjects import EVERYTHING, NOTHING, voice
+from projections.tallies import Kept, Tallies
+from projections.units import Counting
+from projections.whole import Units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ledger import Fact
     from projections.charter import Charter
-    from projections.language import Grant, Leaf, Rule
+    from projections.language import Leaf, Rule
+    from projections.people import Account
+    from projections.rules import Held
+    from projections.shelves import Shelf
+    from projections.subjects import Group
 
-_OF_A_SESSION = ("series", "mode", "setting", "format")
-_ENDORSER = ("endorser_level", "endorser_role", "endorser_affiliation")
+_LAST = chr(0x10FFFF)  # sorts behind every token
+JITTER = 30 * 86_400_000_000  # µs by which facts may well come out of the order of time
 
 
 class Derived(NamedTuple):
@@ -53,15 +52,30 @@ class Derived(NamedTuple):
     last: int | None  # her last act so far
     acts: int
 
-    def stamp(self, at: int) -> Stamp:
-        """Return who she was at the instant (µs)."""
-        roles = (value for (name, value), spans in self.grants.items() if name == "role" and span_at(spans, at))
-        place = bisect_right(self.affiliations, (at, chr(0x10FFFF)))
-        affiliation = self.affiliations[place - 1][1] if place else None
-        return Stamp(value_at(self.levels, at), tuple(sorted(roles)), affiliation)
+    def stamp(self, told: dict[str, Any], at: int, fields: Iterable[str]) -> None:
+        """Write who she was at the instant (µs) into an endorsement by her, in those of its fields."""
+        for field in fields:
+            if field == "endorser_level":
+                told[field] = value_at(self.levels, at)
+            elif field == "endorser_role":
+                held = (value for (name, value), spans in self.grants.items() if name == "role" and span_at(spans, at))
+                told[field] = tuple(sorted(held))
+            else:
+                place = bisect_right(self.affiliations, (at, _LAST))
+                told[field] = self.affiliations[place - 1][1] if place else None
 
 
 NOBODY = Derived({}, {}, [], [], None, None, 0)
+
+
+class _Turn:
+    """What is to be done about one member: from when on (µs), and in which groups of facts."""
+
+    __slots__ = ("groups", "since")
+
+    def __init__(self) -> None:
+        self.since = DOOM
+        self.groups: dict[Group, None] = {}
 
 
 class Community:
@@ -70,57 +84,85 @@ class Community:
     def __init__(self, charters: Sequence[Charter], history: History | None = None) -> None:
         self.history = History() if history is None else history
         self.charter = charters[-1]
-        self.derived: dict[Account, Derived] = {}
-        self._laws = in_force(charters)
-        leaves = [leaf for law in self._laws for leaf in law.rule.leaves]
-        self._by_endorser = any(test.field in _ENDORSER for leaf in leaves for test in leaf.where) or any(
-            leaf.field in _ENDORSER for leaf in leaves
-        )
-        self._by_share = {leaf.fact for leaf in leaves if leaf.measure == "share"}
-        self._held: dict[str, list[Held]] = {}
-        self._open: dict[Account, int] = {}  # whose member is to be derived again, and from when on (µs)
+        self.derived: Shelf[Account, Derived] = self.history.shelves.shelf("derived", Derived)
+        self._plan = Plan(in_force(charters), self.charter.zone)
+        self._gathering = Gathering(self.history, self._plan.shares)
+        self._until: dict[Account, int] = {}  # when the last of what she took a share in ceases to count (µs)
+        self._retold = 0  # facts that were counted anew
+        self._quiet = DAWN  # before which (µs) facts rarely come any more
+        self._tallies = _tallies_of(self._plan, self.history)
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Take facts in; `settle` draws the consequences."""
+        taken = 0
         for fact in facts:
-            touched, since = self.history.add(fact)
-            self._reopen(touched, since)
-            name = kind(fact)
-            if name in self._by_share or (self._by_share and name == "retraction"):
-                self.reopen()
-            if touched and name in ("identity", "retraction"):
-                self._reopen(self._voices(touched), since)
+            self.history.add(fact)
+            taken += 1
+        self.history.shelves.took(taken)
 
     def settle(self) -> tuple[set[Account], set[Account]]:
         """Derive whoever is concerned; return the members that were derived, and the accounts no longer members."""
-        root = self.history.root
-        gone = {account for account in self._open if root(account) != account}
+        history = self.history
+        since = self._gathering.renew()
+        if since < DOOM:
+            history.touched += [(member, since, NOTHING) for member in self.derived if self._shares(member, since)]
+        gone = {account for account, _, _ in history.touched if history.people.root(account) != account}
         for account in gone:
             self.derived.pop(account, None)
-        self._held.clear()
+            self._tallies.pop(account, None)
+        self._quiet = min((since for _, since, _ in history.touched), default=DAWN) - JITTER
         settled: set[Account] = set()
-        while self._open:
-            pending: dict[Account, int] = {}
-            for account, since in self._open.items():
-                pending[root(account)] = min(since, pending.get(root(account), DOOM))
-            self._open = {}
-            settled |= pending.keys()
-            for member, since in sorted(pending.items()):
-                self._derive_again(member, since)
+        arrived, history.arrived = history.arrived, set()
+        while history.touched:
+            for member, turn in sorted(self._turns().items()):
+                self._derive_again(member, turn, arrived if member not in settled else set())
+                settled.add(member)
+                history.shelves.took(self._retold)
+                self._retold = 0
         return settled, gone
 
-    @property
-    def shared(self) -> set[str]:
-        """The kinds of fact (attendance, response) of which some rule asks a share."""
-        return self._by_share
+    def _shares(self, member: Account, since: int) -> bool:
+        """Return whether what was held after an instant (µs) can matter to a member's rules.
+
+        Who took part in nothing that still counted then has no part in what came to be held.
+        """
+        return self._gathering.moved or self._plan.shares_of_nothing or self._until.get(member, DOOM) > since
+
+    def _lasting_share(self, tallies: Tallies) -> int:
+        """Return when the last of what a member took a share in ceases to count (µs)."""
+        taken = ((leaf, tallies.slots[self._plan.number(leaf)]) for leaf in self._plan.shares)
+        return max((self._gathering.share(leaf).until(tally.entries) for leaf, tally in taken if tally), default=DAWN)
+
+    def _turns(self) -> dict[Account, _Turn]:
+        turns: dict[Account, _Turn] = {}
+        touched, self.history.touched = self.history.touched, []
+        roots = self.history.people.roots
+        idle = self._plan.idle
+        for account, since, group in touched:
+            member = roots.get(account, account)
+            turn = turns.get(member)
+            if turn is None:
+                turn = turns[member] = _Turn()
+            turn.since = min(turn.since, since)
+            if group[0] not in idle:
+                turn.groups[group] = None
+        return turns
+
+    def taken(self) -> tuple[dict[Account, list[int]], dict[str, dict[str, Held | None]]]:
+        """Return what is new since this was last asked, to be written down: what was filed, and what was held.
+
+        Account -> positions of facts; kind of fact -> key -> what was held, or None: nothing after all.
+        """
+        fresh, held = dict(self.history.fresh), {fact: dict(held) for fact, held in self._gathering.changed.items()}
+        self.history.fresh.clear()
+        for changed in self._gathering.changed.values():
+            changed.clear()
+        return fresh, held
 
     def reopen(self) -> None:
         """Let the next `settle` derive everyone: the charter is another."""
-        self._reopen(self.history.filed, DAWN)
-
-    def _reopen(self, accounts: Iterable[Account], since: int) -> None:
-        for account in accounts:
-            self._open[account] = min(since, self._open.get(account, DOOM))
+        self._gathering.restore(None)
+        self.history.touched += [(account, DAWN, EVERYTHING) for account in self.history.filed]
 
     def restore(self, derived: Mapping[Account, Derived], held: Mapping[str, list[Held]] | None = None) -> None:
         """Take timelines that were derived before, so that `settle` need only draw what is new.
@@ -128,105 +170,144 @@ class Community:
         With `held`, what the whole community held too: then a few members' facts are enough to explain them.
         """
         self.derived.update(derived)
-        self._held.update(held or {})
-        self._open.clear()
+        self._gathering.restore(held)
+        self.history.touched.clear()
+        self.history.arrived.clear()
 
-    def derive(self, member: Account, since: int = DAWN) -> Derived:
-        """Return the member's timelines from what is known. Up to `since` (µs) they are as they were derived before.
+    def _derive_again(self, member: Account, turn: _Turn, arrived: set[int]) -> None:
+        """Derive a member; touch those whom she endorsed while she was somebody else than we thought."""
+        before = self.derived.get(member)
+        tallies = self._tally(member, turn, arrived)
+        after = self.derived[member] = self._derive(before, tallies, turn.since)
+        if self._plan.shares:
+            self._until[member] = self._lasting_share(tallies)
+        moved = _moved(self._plan, before or NOBODY, after) if self._plan.stamps else []
+        if moved:
+            for at, position, whom in tallies.given[bisect_right(tallies.given, (moved[0][0],)) :]:
+                if whom and span_at(moved, at - 1):
+                    group = ("received", *voice(self.history.facts[position]))
+                    self.history.touched.append((whom, at, group))
+
+    def _tally(self, member: Account, turn: _Turn, arrived: set[int]) -> Tallies:
+        """Return what is counted of a member, brought up to date with the groups that were touched."""
+        counting = Counting(self.history, member, self._stamp)
+        tallies: Tallies | None = self._tallies.get(member)
+        if tallies is None and self._is_new(member, arrived):
+            tallies = self._tallies[member] = Tallies(self._plan)
+        late = tallies is not None and (tallies.late or turn.since < tallies.floor)
+        if tallies is not None and EVERYTHING not in turn.groups and turn.since >= tallies.floor:
+            turn.groups.pop(NOTHING, None)
+            if self._plan.having:
+                turn.groups.update(dict.fromkeys(works_spoken_of(self.history, list(turn.groups))))
+            lasting, others = counting.lasting(turn.groups, arrived, tallies.enough("endorsement"))
+            tallies.put_lasting(lasting, counting.about)
+            for group in dict.fromkeys(map(counting.normal, others)):
+                self._count_again(tallies, counting, group, arrived)
+            if not tallies.stale:
+                tallies.forget(min(self._quiet, turn.since))
+                return tallies
+        tallies = self._tallied(member, counting, trims=True)
+        if tallies.stale:
+            tallies = self._tallied(member, counting, trims=False)
+        tallies.late = late
+        self._tallies[member] = tallies
+        return tallies
+
+    def _is_new(self, member: Account, arrived: set[int]) -> bool:
+        """Return whether all that is known of a member has just arrived."""
+        first = self.history.filed.get(member, (0,))[0]  # the others came later
+        return first in arrived and self.history.people.accounts(member) == (member,)
+
+    def _tallied(self, member: Account, counting: Counting, *, trims: bool) -> Tallies:
+        """Return what is counted of a member, from all her facts."""
+        tallies = Tallies(self._plan, trims=trims)
+        history = self.history
+        facts = history.of(member)
+        self._retold += len(facts)
+        found = (group for fact in facts for group in groups(history, fact, member))
+        wanted = dict.fromkeys(group for group in found if group[0] not in self._plan.idle)
+        lasting, others = counting.lasting(wanted, history.facts)
+        tallies.put_lasting(lasting, counting.about)
+        for group in dict.fromkeys(map(counting.normal, others)):
+            tallies.put(*counting.units(group, counting.facts(group)), counting.about)
+        return tallies
+
+    def _count_again(self, tallies: Tallies, counting: Counting, group: Group, arrived: set[int]) -> None:
+        """Count a group of facts of which all but those that have just arrived were counted before."""
+        facts = counting.facts(group)
+        name, units = counting.units(group, facts)
+        known = [fact for fact in facts if fact.position not in arrived]
+        if known:
+            tallies.put_again(name, known, units, counting.about)
+        else:
+            tallies.put(name, units, counting.about)
+
+    def _derive(self, before: Derived | None, tallies: Tallies, since: int) -> Derived:
+        """Return a member's timelines. Up to `since` (µs) they are as they were derived before.
 
         A rule whose grant is kept and was met before then is not even looked at again.
         """
-        before = self.derived.get(member, NOBODY)
-        units = Units(self.history, member, self._stamp)
-        grants = _assigned(units)
-        ground = self._ground(units, grants, since)
+        if before is None:
+            before, since = NOBODY, DAWN
+        grants = _assigned(tallies)
+        view = View(tallies, grants, since, self._gathering.share)
         rules: dict[str, Spans] = {}
-        for law in self._laws:
-            spans = before.rules.get(law.key, [])
-            if law.rule.grace is not None or not spans or spans[0][0] >= since:
-                anew = both(met(law.rule.root, ground), law.spans)
-                spans = _spliced(spans, anew, since)
-            if law.rule.grace is None:
-                spans = [(spans[0][0], DOOM)] if spans else []
-            rules[law.key] = spans
-            held = _held(law.rule, spans, law.spans)
-            grants[law.rule.grants] = either(grants.get(law.rule.grants, []), held)
-        acts, joined, members = units.of("activity"), units.since(), units.of("membership")
+        for key, rule, kept, met, force in self._plan.laws:
+            spans = before.rules.get(key, [])
+            if not kept or not spans or spans[0][0] >= since:
+                spans = spliced(spans, both(met(view), force), since)
+                if kept and spans:
+                    spans = [(spans[0][0], DOOM)]
+            rules[key] = spans
+            known, held = grants.get(rule.grants), _held(rule, spans, force)
+            grants[rule.grants] = either(known, held) if known else held
+        joined = tallies.since()
         return Derived(
             rules,
             grants,
-            _levels(grants),
-            [(unit.start, unit.fields["affiliation"]) for unit in members if "affiliation" in unit.fields],
+            before.levels if _same_levels(before.grants, grants) else _levels(grants),
+            tallies.affiliations(),
             joined[0] if joined else None,
-            max((unit.dated for unit in acts), default=None),
-            len(acts),
+            tallies.acts[-1][0] if tallies.acts else None,
+            len(tallies.acts),
         )
 
     def ground(self, member: Account) -> Ground:
         """Return what the member's rules are held against, all grants derived: to explain them."""
-        return self._ground(Units(self.history, member, self._stamp), self.derived.get(member, NOBODY).grants)
+        grants = self.derived.get(member, NOBODY).grants
+        units = Units(self.history, member, lambda told, by, at: self._stamp(told, by, at, STAMPS))
+        return Ground(units, lambda leaf: _granted(grants, leaf), self.held, self.charter.zone, {})
 
-    def _ground(self, units: Units, grants: dict[Grant, Spans], since: int = DAWN) -> Ground:
-        return Ground(units, lambda leaf: _granted(grants, leaf), self.held, self.charter.zone, since, {})
-
-    def _stamp(self, endorser: Account, at: int) -> Stamp:
-        """Who the endorser was, by facts strictly earlier than the endorsement."""
-        return self.derived.get(endorser, NOBODY).stamp(at - 1)
-
-    def _derive_again(self, member: Account, since: int) -> None:
-        """Derive a member; open those whom she endorsed while she was somebody else than we thought."""
-        before = self.derived.get(member, NOBODY)
-        after = self.derived[member] = self.derive(member, since)
-        moved = _moved(before, after) if self._by_endorser else []
-        if moved:
-            for fact in self._given(member):
-                if span_at(moved, fact.time - 1):
-                    self._reopen(self._whom(fact), fact.time)
-
-    def _given(self, member: Account) -> Iterable[Fact]:
-        mine = self.history.accounts(member)
-        for fact in self.history.of(member):
-            if kind(fact) == "endorsement" and fact.open["endorser"] in mine:
-                yield fact
-
-    def _whom(self, fact: Fact) -> set[Account]:
-        if "endorsee" in fact.open:
-            return {Account(fact.open["endorsee"])}
-        author = self.history.author(fact.open.get("item", ""))
-        return set() if author is None else {author}
-
-    def _voices(self, touched: set[Account]) -> set[Account]:
-        """Those who endorsed these accounts or were endorsed by them: whose voice is whose has changed."""
-        members = {self.history.root(account) for account in touched}
-        facts = (fact for member in members for fact in self.history.of(member) if kind(fact) == "endorsement")
-        return {account for fact in facts for account in (Account(fact.open["endorser"]), *self._whom(fact))}
+    def _stamp(self, told: dict[str, Any], endorser: Account, at: int, fields: Iterable[str] | None = None) -> None:
+        """Write who the endorser was into an endorsement, by facts strictly earlier than it."""
+        self.derived.get(endorser, NOBODY).stamp(told, at - 1, self._plan.stamps if fields is None else fields)
 
     def held(self, fact: str) -> list[Held]:
         """Return the sessions (`attendance`) or instruments (`response`) the community held: what a share is of."""
-        if fact not in self._held:
-            self._held[fact] = _sessions(self.history) if fact == "attendance" else _instruments(self.history)
-        return self._held[fact]
+        return self._gathering.held(fact)
 
 
-def _spliced(before: Spans, after: Spans, since: int) -> Spans:
-    """Return what held before an instant, and from there on what is held now."""
-    if since <= DAWN:
-        return after
-    return either(both(before, [(DAWN, since)]), both(after, [(since, DOOM)]))
+def _tallies_of(plan: Plan, history: History) -> Shelf[Account, Tallies]:
+    return history.shelves.shelf("tallies", Kept, dump=Tallies.kept, load=lambda kept: Tallies(plan, kept))
 
 
-def _moved(before: Derived, after: Derived) -> Spans:
-    """When a member was somebody else than before: another level, role or affiliation."""
-    grants = {grant for grant in {*before.grants, *after.grants} if grant[0] == "role"}
-    turned = [_apart(before.grants.get(grant, []), after.grants.get(grant, [])) for grant in grants]
-    if before.affiliations != after.affiliations:
+def _moved(plan: Plan, before: Derived, after: Derived) -> Spans:
+    """When a member was, to those she endorsed, somebody else than before: another level, role or affiliation."""
+    turned: list[Spans] = []
+    if before.levels != after.levels:
+        grades = [[(at, plan.grade(level)) for at, level in ((DAWN, 0), *one.levels)] for one in (before, after)]
+        turned.append(differing(*grades))
+    if "endorser_role" in plan.stamps and before.grants != after.grants:
+        roles = {grant for grant in {*before.grants, *after.grants} if grant[0] == "role"}
+        turned += [_apart(before.grants.get(role, []), after.grants.get(role, [])) for role in roles]
+    if "endorser_affiliation" in plan.stamps and before.affiliations != after.affiliations:
         turned.append([(-DOOM, DOOM)])
-    return either(differing(before.levels, after.levels), *turned)
+    return either(*turned)
 
 
 def _apart(left: Spans, right: Spans) -> Spans:
     as_steps = [[turn for start, end in spans for turn in ((start, 1), (end, 0))] for spans in (left, right)]
-    return differing(*as_steps) if left != right else []
+    return differing(*as_steps)
 
 
 def _held(rule: Rule, spans: Spans, force: Spans) -> Spans:
@@ -235,6 +316,13 @@ def _held(rule: Rule, spans: Spans, force: Spans) -> Spans:
         return []
     held = spans if rule.grace is None else lengthened(spans, rule.grace)
     return both(held, force) if rule.retest else held
+
+
+def _same_levels(before: dict[Grant, Spans], after: dict[Grant, Spans]) -> bool:
+    if before == after:
+        return True
+    levels = [{grant: spans for grant, spans in grants.items() if grant[0] == "level"} for grants in (before, after)]
+    return levels[0] == levels[1]
 
 
 def _levels(grants: dict[Grant, Spans]) -> Steps:
@@ -253,39 +341,18 @@ def _granted(grants: dict[Grant, Spans], leaf: Leaf) -> Spans:
     return either(*(spans for grant, spans in grants.items() if asks_for(leaf, grant)))
 
 
-def _assigned(units: Units) -> dict[Grant, Spans]:
+def _assigned(tallies: Tallies) -> dict[Grant, Spans]:
     """Return the roles and cohorts that were given by hand, from start or renewal to end or end of term."""
     spans: dict[Grant, Spans] = {}
-    for unit in units.of("assignment"):
-        fields = unit.fields
+    for at, fields in tallies.assignments():
         if fields["kind"] not in ("role", "cohort"):
             continue
         grant = (str(fields["kind"]), str(fields["value"]))
         known = spans.get(grant, [])
         if fields["change"] in ("started", "renewed"):
             period = fields.get("period", {})
-            start, end = period.get("start", unit.start), period.get("end", DOOM)
+            start, end = period.get("start", at), period.get("end", DOOM)
             spans[grant] = either(known, [(start, end)]) if start < end else known
         elif fields["change"] == "ended":
-            spans[grant] = both(known, [(-DOOM, unit.start)])
+            spans[grant] = both(known, [(-DOOM, at)])
     return spans
-
-
-def _sessions(history: History) -> list[Held]:
-    held = []
-    for session, known in history.sessions.items():
-        at = history.held(session)
-        if at is not None:
-            facts = sorted(filter(history.stands, known.facts), key=lambda fact: (fact.time, fact.stream), reverse=True)
-            fields = {name: fact.open[name] for fact in facts for name in _OF_A_SESSION if name in fact.open}
-            held.append(Held(at, session, fields))
-    return held
-
-
-def _instruments(history: History) -> list[Held]:
-    held = []
-    for instrument, facts in history.instruments.items():
-        times = [fact.time for fact in facts if history.stands(fact)]
-        if times:
-            held.append(Held(min(times), instrument, {"instrument": instrument}))
-    return held

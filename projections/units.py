@@ -1,38 +1,31 @@
 """A member's facts as the units that rules count: one work, one meeting, one voice.
 
 Counting once is done here: versions of a work are one work, joining and leaving are one attendance, an
-endorsement counts at its earliest and never from oneself, whichever account it came from.
+endorsement counts at its earliest and never from oneself, whichever account it came from. Each group of
+facts (see `subjects.Group`) makes its units by itself, so that a new fact is a matter of its group alone.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from projections.history import kind
-from projections.spans import DAWN, DOOM
+from projections.spans import DOOM
+from projections.subjects import by_time, counter_of, kind, thing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from ledger import Fact
-    from projections.history import Account, History
+    from projections.history import History
+    from projections.people import Account
+    from projections.subjects import Group
+
+    Stamp = Callable[[dict[str, Any], Account, int], None]
 
 _MINUTES = 60
-_start = attrgetter("start")
-_by_time = attrgetter("time", "stream")
-_in_order = itemgetter(0, 3)  # by start, then key
-_ACTS = ("contribution", "attendance", "endorsement_given", "response", "impact")
-
-
-class Stamp(NamedTuple):
-    """Who an endorser was at the moment of the endorsement: derived, never recorded."""
-
-    level: int
-    roles: tuple[str, ...]
-    affiliation: str | None
+_new = tuple.__new__  # what makes a Unit, less the call around it: there are millions
+in_order = itemgetter(0, 3)  # by start, then key
 
 
 class Unit(NamedTuple):
@@ -46,208 +39,302 @@ class Unit(NamedTuple):
     position: int
 
 
-class Passed(NamedTuple):
-    """A fact that counts for nothing, and why in a person's words."""
-
-    position: int
-    fact: str
-    why: str
+KINDS: dict[str, str] = {"given": "endorsement_given", "received": "endorsement"}
+"""What the units of a group are called in rules, where it is not the group's own name."""
+ACTS = ("contribution", "attendance", "endorsement_given", "response", "impact")
+"""The kinds of unit that are a member's own acts."""
 
 
-class Units:
-    """Everything a rule can count of one member, by kind of fact, in order of time."""
+class Counting:
+    """Makes the units of one member, group by group.
 
-    def __init__(self, history: History, member: Account, stamp: Callable[[Account, int], Stamp]) -> None:
-        self.member = member
-        self.passed: list[Passed] = []
-        self._on_item: defaultdict[tuple[str, str], list[Unit]] = defaultdict(list)
+    `stamp` writes who an endorser was at an instant into fields to test; `passed` hears what counts for nothing.
+    """
+
+    __slots__ = ("_history", "_member", "_mine", "_passed", "_stamp")
+
+    def __init__(
+        self, history: History, member: Account, stamp: Stamp, passed: Callable[[Fact, str], None] | None = None
+    ) -> None:
         self._history = history
+        self._member = member
+        self._mine = history.people.accounts(member)
         self._stamp = stamp
-        self._mine = frozenset(history.accounts(member))
-        self._facts = self._standing(history.of(member))
-        self._of: dict[str, list[Unit]] = {}
+        self._passed = passed or (lambda _fact, _why: None)
 
-    def starting(self, fact: str, after: int) -> list[Unit]:
-        """Return the units of a kind that start later than an instant (µs)."""
-        units = self.of(fact)
-        return units[bisect_right(units, after, key=_start) :] if after > DAWN else units
+    def facts(self, group: Group) -> list[Fact]:
+        """Return the facts of a group that are hers, withdrawn ones included, in no order."""
+        history, name = self._history, group[0]
+        if name == "contribution":
+            return history.versions(group[1])
+        if name in ("given", "received"):
+            return [history.facts[said] for said in self._said(group[1], group[2], group[3])]
+        if name == "attendance":
+            seats = history.sessions[group[1]].seats
+            return [history.facts[position] for account in self._mine for position in seats.get(account, ())]
+        if name == "metric":
+            return [fact for account in self._mine for fact in history.reports(account, group[2])]
+        if name == "case":
+            return [fact for fact in history.case(group[1]) if self._about_me(fact)]
+        return [history.facts[group[1]]]
+
+    def units(self, group: Group, facts: Sequence[Fact]) -> tuple[str, list[Unit]]:
+        """Return what the facts of a group count as, and its kind in rules; in order of time."""
+        voided = self._history.voided
+        standing = [fact for fact in facts if fact.stream not in voided]
+        if len(standing) > 1:
+            standing.sort(key=by_time)
+        name: str = group[0]
+        if name == "fact":
+            return kind(facts[0]), [_reported(fact) for fact in standing]
+        return KINDS.get(name, name), _MAKERS[name](self, standing) if standing else []
+
+    def lasting(
+        self, groups: Iterable[Group], arrived: Container[int], enough: int = DOOM
+    ) -> tuple[dict[str, list[Unit]], list[Group]]:
+        """Return the units, by kind, of groups whose one fact has just arrived and counts for good; and other groups.
+
+        Nearly every fact is such a one, so this is the short way through `facts` and `units`. Endorsements later
+        than `enough` (µs) are left out.
+        """
+        named: dict[str, list[Group]] = {}
+        for group in groups:
+            named.setdefault(group[0], []).append(group)
+        units: dict[str, list[Unit]] = {}
+        others: list[Group] = []
+        for name, some in named.items():
+            if name == "contribution":
+                units[name] = self._works_alone(some, arrived, others)
+            elif name == "given":
+                facts = self._voices_alone(some, arrived, others)
+                units["endorsement_given"] = [unit for unit in map(self._gave, facts) if unit is not None]
+            elif name == "received":
+                facts = [fact for fact in self._voices_alone(some, arrived, others) if fact.time <= enough]
+                units["endorsement"] = [unit for unit in map(self._got, facts) if unit is not None]
+            elif name == "attendance":
+                units[name] = self._stays_alone(some, arrived, others)
+            else:
+                others += some
+        return units, others
+
+    def _works_alone(self, groups: list[Group], arrived: Container[int], others: list[Group]) -> list[Unit]:
+        history, voided, mine = self._history, self._history.voided, self._mine
+        units = []
+        for group in groups:
+            versions = history.item(group[1]).versions
+            fact = history.facts[versions[0]]
+            if len(versions) == 1 and fact.position in arrived and fact.stream not in voided:
+                if fact.open["author"] in mine:
+                    units.append(_new(Unit, (fact.time, DOOM, fact.time, group[1], fact.open, fact.position)))
+            else:
+                others.append(group)
+        return units
+
+    def _voices_alone(self, groups: list[Group], arrived: Container[int], others: list[Group]) -> list[Fact]:
+        history, voided, roots = self._history, self._history.voided, self._history.people.roots
+        found = []
+        if roots or any(group[2] for group in groups):
+            groups = list(dict.fromkeys(map(self.normal, groups)))
+        for group in groups:
+            _, on, whom, by = group
+            said = self._said(on, whom, by) if whom or by in roots else history.item(on).voices[by]
+            fact = history.facts[said[0]] if len(said) == 1 else None
+            if fact and fact.position in arrived and fact.stream not in voided:
+                found.append(fact)
+            else:
+                others.append(group)
+        return found
+
+    def _stays_alone(self, groups: list[Group], arrived: Container[int], others: list[Group]) -> list[Unit]:
+        units = []
+        for group in groups:
+            facts = self.facts(group)
+            if len(facts) == 1 and facts[0].position in arrived and facts[0].stream not in self._history.voided:
+                units += self.stays(facts)
+            else:
+                others.append(group)
+        return units
+
+    def normal(self, group: Group) -> Group:
+        """Return the one group that this is now: of members, whichever of their accounts it names."""
+        if group[0] in ("given", "received"):
+            roots = self._history.people.roots
+            if group[3] in roots or group[2] in roots:
+                return (*group[:2], roots.get(group[2], group[2]), roots.get(group[3], group[3]))
+        elif group[0] == "metric":
+            return ("metric", self._member, group[2])
+        return group
 
     def about(self, fact: str, item: str) -> list[Unit]:
-        """Return the units of a kind that are about one item of hers: what `having` looks at."""
-        self.of(fact)
-        return self._on_item[fact, item]
-
-    def of(self, fact: str) -> list[Unit]:
-        """Return the units of a kind of fact (`activity` is every act of her own)."""
-        if fact not in self._of:
-            self._of[fact] = sorted(_BUILDERS[fact](self), key=_in_order)
-            if fact in ("endorsement", "metric"):
-                for unit in self._of[fact]:
-                    self._on_item[fact, unit.fields.get("item", "")].append(unit)
-        return self._of[fact]
-
-    def facts(self, name: str, who: str) -> Iterator[Fact]:
-        """Yield the standing facts of a kind in which the member is `who`, in order of time."""
-        for fact in self._facts.get(name, ()):
-            if fact.open.get(who) in self._mine:
-                yield fact
-
-    def _standing(self, facts: Iterable[Fact]) -> dict[str, list[Fact]]:
-        by_kind: dict[str, list[Fact]] = {}
-        for fact in facts:
-            name = kind(fact)
-            if fact.stream in self._history.voided:
-                self.passed.append(Passed(fact.position, name, "withdrawn"))
-            else:
-                by_kind.setdefault(name, []).append(fact)
-        return by_kind
+        """Return the units of a kind (endorsement, metric) that are about one item of hers: what `having` looks at."""
+        groups: Iterable[Group]
+        if fact == "endorsement":
+            groups = [("received", item, "", by) for by in self._history.item(item).voices]
+        else:
+            groups = [("metric", "", key) for key in self._history.item(item).counters]
+        found = (self.units(one, self.facts(one))[1] for one in dict.fromkeys(map(self.normal, groups)))
+        return sorted((unit for units in found for unit in units), key=in_order)
 
     # What she did
 
-    def contributions(self) -> Iterator[Unit]:
+    def works(self, versions: list[Fact]) -> list[Unit]:
         """A work is one item: its author is who first brought it, its fields are those of its latest version."""
-        items = dict.fromkeys(fact.open["item"] for fact in self.facts("contribution", "author"))
-        for item in items:
-            known = [fact for fact in self._history.items[item] if self._history.stands(fact)]
-            versions = sorted(known, key=_by_time) if len(known) > 1 else known
-            if versions[0].open["author"] in self._mine:
-                yield from _segments(item, [(fact, fact.open, fact.open.get("outcome")) for fact in versions])
-            else:
-                mine = (fact for fact in versions if fact.open["author"] in self._mine)
-                self.passed.extend(Passed(f.position, "contribution", "somebody else's work") for f in mine)
+        if len(versions) == 1 and versions[0].open["author"] in self._mine:
+            return [_unit(versions[0], versions[0].open["item"], versions[0].open)]
+        if versions[0].open["author"] in self._mine:
+            told = [(fact, fact.open, fact.open.get("outcome")) for fact in versions]
+            return _segments(versions[0].open["item"], told)
+        for fact in versions:
+            if fact.open["author"] in self._mine:
+                self._passed(fact, "somebody else's work")
+        return []
 
-    def attendances(self) -> Iterator[Unit]:
+    def stays(self, facts: list[Fact]) -> list[Unit]:
         """One attendance a session: stays are united, and their length says whether she attended."""
-        sessions: dict[str, list[Fact]] = {}
-        for fact in self.facts("attendance", "attendee"):
-            sessions.setdefault(fact.open["session"], []).append(fact)
-        for session, facts in sessions.items():
-            yield from _segments(session, list(_seen(facts, self._history.length(session))))
+        session = facts[0].open["session"]
+        if len(facts) == 1 and facts[0].open["state"] not in ("joined", "left"):
+            return [_unit(facts[0], session, {"role": "attendee", **facts[0].open})]
+        return _segments(session, _seen(facts, self._history.length(session)))
 
-    def given(self) -> Iterator[Unit]:
+    def given(self, facts: list[Fact]) -> list[Unit]:
         """Endorsements she gave to others: the earliest to each member, item and strength."""
-        seen: set[str] = set()
-        for fact in self.facts("endorsement", "endorser"):
-            whom = self._endorsed(fact)
-            key = f"{whom}|{_on(fact)}"
-            if whom != self.member and key not in seen:
-                seen.add(key)
-                yield _unit(fact, key, {**fact.open, "endorsee": whom, "endorser": self.member})
+        earliest: dict[str, Unit] = {}
+        for fact in facts:
+            unit = self._gave(fact)
+            if unit is not None and unit.key not in earliest:
+                earliest[unit.key] = unit
+        return list(earliest.values())
+
+    def _gave(self, fact: Fact) -> Unit | None:
+        whom = self._history.endorsed(fact)
+        if whom == self._member:
+            return None
+        return _unit(fact, f"{whom}|{_on(fact)}", {**fact.open, "endorsee": whom, "endorser": self._member})
 
     # What others said of it
 
-    def received(self) -> Iterator[Unit]:
+    def received(self, facts: list[Fact]) -> list[Unit]:
         """Endorsements by others: the earliest of each endorsing member, item and strength."""
-        seen: set[str] = set()
-        for fact in self._facts.get("endorsement", ()):
-            if self._endorsed(fact) != self.member:
-                continue
-            endorser = self._history.root(fact.open["endorser"])
-            key = f"{endorser}|{_on(fact)}"
-            if endorser == self.member:
-                self.passed.append(Passed(fact.position, "endorsement", "her own endorsement of herself"))
-            elif key in seen:
-                self.passed.append(Passed(fact.position, "endorsement", "the same voice a second time"))
-            else:
-                seen.add(key)
-                yield self._endorsement(fact, endorser, key)
+        earliest: dict[str, Unit] = {}
+        for fact in facts:
+            unit = self._got(fact)
+            if unit is not None and unit.key in earliest:
+                self._passed(fact, "the same voice a second time")
+            elif unit is not None:
+                earliest[unit.key] = unit
+        return list(earliest.values())
 
-    def _endorsement(self, fact: Fact, endorser: Account, key: str) -> Unit:
-        stamp = self._stamp(endorser, fact.time)
-        fields = {
-            **fact.open,
-            "endorser": endorser,
-            "endorser_level": stamp.level,
-            "endorser_role": stamp.roles,
-            "endorser_affiliation": stamp.affiliation,
-        }
-        return _unit(fact, key, fields)
+    def _got(self, fact: Fact) -> Unit | None:
+        if self._history.endorsed(fact) != self._member:
+            return None
+        endorser = self._history.people.root(fact.open["endorser"])
+        if endorser == self._member:
+            self._passed(fact, "her own endorsement of herself")
+            return None
+        fields = {**fact.open, "endorser": endorser}
+        self._stamp(fields, endorser, fact.time)
+        return _unit(fact, f"{endorser}|{_on(fact)}", fields)
 
-    def _endorsed(self, fact: Fact) -> Account | None:
-        """Return who was endorsed: the member named, else whoever first brought the item."""
-        if "endorsee" in fact.open:
-            return self._history.root(fact.open["endorsee"])
-        author = self._history.author(fact.open.get("item", ""))
-        return None if author is None else self._history.root(author)
+    def _said(self, on: str, whom: Account, by: Account) -> Sequence[int]:
+        """What a member said on one item, or of one member's skill, whichever accounts it came from and went to."""
+        people, item = self._history.people, self._history.item
+        things = [thing(on, one) for one in people.companions(whom)] if whom else (on,)
+        if by not in people.roots and len(things) == 1:
+            return item(things[0]).voices.get(by, ())
+        endorsers = people.companions(by)
+        return [said for one in things for account in endorsers for said in item(one).voices.get(account, ())]
 
     # What was reported of her
 
-    def reported(self, name: str) -> Iterator[Unit]:
-        """Facts that stand one by one: responses, impact stories, memberships, assignments, moderation."""
-        who = "respondent" if name == "response" else "member"
-        for fact in self.facts(name, who):
-            fields = fact.open
-            if name == "impact" and "measure" in fields:
-                fields = {**fields, "measure": fields["measure"].get("name")}
-            yield _unit(fact, fact.stream, fields)
+    def cases(self, facts: list[Fact]) -> list[Unit]:
+        """A moderation case about her or her works, open until it is dismissed or resolved."""
+        first = facts[0]
+        closed = next((fact.time for fact in facts if fact.open["action"] in ("dismissed", "resolved")), DOOM)
+        fields = {**first.open, "severity": max(fact.open.get("severity", 1) for fact in facts)}
+        if first.time >= closed:
+            return []
+        return [Unit(first.time, closed, first.time, first.open["case"], fields, first.position)]
 
-    def cases(self) -> Iterator[Unit]:
-        """Moderation cases about her or her works, each open until it is dismissed or resolved."""
-        cases: dict[str, list[Fact]] = {}
-        for fact in self._facts.get("moderation", ()):
-            if fact.open.get("member", self._history.author(fact.open.get("item", ""))) in self._mine:
-                cases.setdefault(fact.open["case"], []).append(fact)
-        for case, facts in cases.items():
-            closed = next((f.time for f in facts if f.open["action"] in ("dismissed", "resolved")), DOOM)
-            fields = {**facts[0].open, "severity": max(fact.open.get("severity", 1) for fact in facts)}
-            if facts[0].time < closed:
-                yield Unit(facts[0].time, closed, facts[0].time, case, fields, facts[0].position)
+    def _about_me(self, fact: Fact) -> bool:
+        return fact.open.get("member", self._history.author(fact.open.get("item", ""))) in self._mine
 
-    def counters(self) -> Iterator[Unit]:
-        """Platform counters, each in force until the next report of the same one."""
-        last: dict[str, list[Fact]] = {}
-        for fact in self.facts("metric", "member"):
-            key = "|".join(str(fact.open.get(name, "")) for name in ("metric", "item", "window", "source"))
-            last.setdefault(key, []).append(fact)
-        for key, facts in last.items():
-            ends = [*(following.time for following in facts[1:]), DOOM]
-            for fact, end in zip(facts, ends, strict=True):
-                if fact.time < end:
-                    yield Unit(fact.time, end, fact.time, key, fact.open, fact.position)
+    def reports(self, facts: list[Fact]) -> list[Unit]:
+        """A platform's counter: each report in force until the next of the same."""
+        key = counter_of(facts[0])
+        ends = [*(following.time for following in facts[1:]), DOOM]
+        return [
+            Unit(fact.time, end, fact.time, key, fact.open, fact.position)
+            for fact, end in zip(facts, ends, strict=True)
+            if fact.time < end
+        ]
 
-    def acts(self) -> Iterator[Unit]:
-        """Every act of her own, once, at the moment it first counted."""
-        for name in _ACTS:
-            seen: set[str] = set()
-            for unit in self.of(name):
-                if unit.key in seen or (name == "attendance" and unit.fields["state"] != "attended"):
-                    continue
-                seen.add(unit.key)
-                yield Unit(unit.start, DOOM, unit.dated, f"{name}|{unit.key}", unit.fields, unit.position)
 
-    def since(self) -> tuple[int, int] | None:
-        """Return when she joined, or first acted if that was earlier, and the position of the fact that says so."""
-        joined = (unit for unit in self.of("membership") if unit.fields["change"] == "joined")
-        firsts = (next(joined, None), next(iter(self.of("activity")), None))
-        return min(((unit.start, unit.position) for unit in firsts if unit), default=None)
+_MAKERS: dict[str, Callable[[Counting, list[Fact]], list[Unit]]] = {
+    "contribution": Counting.works,
+    "attendance": Counting.stays,
+    "given": Counting.given,
+    "received": Counting.received,
+    "case": Counting.cases,
+    "metric": Counting.reports,
+}
+
+
+def acts(name: str, units: Iterable[Unit], *, named: bool = True) -> list[Unit]:
+    """Return the acts of her own among units of a kind: each key once, at the moment it first counted.
+
+    With `named`, an act's key says of which kind it is.
+    """
+    first: dict[str, Unit] = {}
+    if name in ACTS:
+        for unit in units:
+            if unit.key not in first and (name != "attendance" or unit.fields["state"] == "attended"):
+                first[unit.key] = unit
+    return [
+        unit
+        if unit.end == DOOM and not named
+        else Unit(unit.start, DOOM, unit.dated, f"{name}|{unit.key}" if named else unit.key, unit.fields, unit.position)
+        for unit in first.values()
+    ]
 
 
 def _unit(fact: Fact, key: str, fields: dict[str, Any]) -> Unit:
-    return Unit(fact.time, DOOM, fact.time, key, fields, fact.position)
+    """Return a unit that lasts for good."""
+    return _new(Unit, (fact.time, DOOM, fact.time, key, fields, fact.position))
+
+
+def _reported(fact: Fact) -> Unit:
+    """Return a fact that stands by itself: a response, an impact story, a membership, an assignment, a moderation."""
+    fields = fact.open
+    if "measure" in fields and kind(fact) == "impact":
+        fields = {**fields, "measure": fields["measure"].get("name")}
+    return _unit(fact, fact.stream, fields)
 
 
 def _on(fact: Fact) -> str:
     """Return what an endorsement is about, for counting a voice once: the item, else the skill; and how strong."""
-    return f"{fact.open.get('item') or fact.open.get('skill', '')}|{fact.open['strength']}"
+    told = fact.open
+    return f"{told.get('item') or told.get('skill', '')}|{told['strength']}"
 
 
-def _segments(key: str, versions: list[tuple[Fact, dict[str, Any], Any]]) -> Iterator[Unit]:
+def _segments(key: str, versions: Sequence[tuple[Fact, dict[str, Any], Any]]) -> list[Unit]:
     """One unit a version, in force until the next; dated when it reached its present outcome."""
     dated, before = versions[0][0].time, versions[0][2]
     if len(versions) == 1:
         fact, fields, _ = versions[0]
-        yield Unit(dated, DOOM, dated, key, fields, fact.position)
-        return
+        return [Unit(dated, DOOM, dated, key, fields, fact.position)]
     ends = [*(following.time for following, _, _ in versions[1:]), DOOM]
+    units = []
     for (fact, fields, outcome), end in zip(versions, ends, strict=True):
         if outcome != before:
             dated, before = fact.time, outcome
         if fact.time < end:
-            yield Unit(fact.time, end, dated, key, fields, fact.position)
+            units.append(Unit(fact.time, end, dated, key, fields, fact.position))
+    return units
 
 
-def _seen(facts: list[Fact], length: int | None) -> Iterator[tuple[Fact, dict[str, Any], str]]:
+def _seen(facts: list[Fact], length: int | None) -> list[tuple[Fact, dict[str, Any], str]]:
     """What the facts about one person in one session say together, after each of them."""
+    told: list[tuple[Fact, dict[str, Any], str]] = []
     fields: dict[str, Any] = {}
     stays: list[tuple[int, int]] = []
     entered: int | None = None
@@ -270,7 +357,8 @@ def _seen(facts: list[Fact], length: int | None) -> Iterator[tuple[Fact, dict[st
         if held == "attended" and state != "absent":
             state = held  # only a correction takes back what was established
         held = fields["state"] = state
-        yield fact, fields, state
+        told.append((fact, fields, state))
+    return told
 
 
 def _united(stays: list[tuple[int, int]]) -> int:
@@ -287,19 +375,3 @@ def _enough(seconds: int, length: int | None) -> bool:
     half_hour = 30 * _MINUTES
     needed = half_hour if length is None else min(half_hour, length * 6 // 10)
     return seconds >= max(10 * _MINUTES, needed)
-
-
-_BUILDERS: dict[str, Callable[[Units], Iterator[Unit]]] = {
-    "contribution": Units.contributions,
-    "attendance": Units.attendances,
-    "endorsement": Units.received,
-    "endorsement_given": Units.given,
-    "metric": Units.counters,
-    "case": Units.cases,
-    "activity": Units.acts,
-    "response": lambda units: units.reported("response"),
-    "impact": lambda units: units.reported("impact"),
-    "membership": lambda units: units.reported("membership"),
-    "assignment": lambda units: units.reported("assignment"),
-    "moderation": lambda units: units.reported("moderation"),
-}

@@ -4,40 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
-from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, NamedTuple, cast
+from operator import itemgetter
+from typing import TYPE_CHECKING, cast
 
 from projections.spans import DOOM, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+Entry = tuple[int, str, int, object, int, int]
+"""What one unit adds to a measure: `(start, unit, end, key, weight, position)`. In `[start, end)` (µs) its key
+counts, weighing `weight`; `unit` is the unit's own key, which puts entries of one instant in order. Plain
+tuples, for there are millions of them."""
+
 _first = itemgetter(0)
-_start = attrgetter("start")
-_end = attrgetter("end")
+_start = itemgetter(0)
+_end = itemgetter(2)
 
 
-class Entry(NamedTuple):
-    """What one unit adds to a measure: its key counts, weighing `weight`, in `[start, end)` (µs)."""
-
-    start: int
-    end: int
-    key: object
-    weight: int
-    position: int
-
-
-def _turns(entries: Iterable[Entry]) -> list[tuple[int, list[tuple[Entry, int]]]]:
-    """Return what begins (+1) and ends (-1) at each instant, in order."""
-    turns = [(entry.start, 1, entry) for entry in entries]
-    turns += [(entry.end, -1, entry) for entry in entries if entry.end < DOOM]
+def _turns(entries: Iterable[Entry]) -> list[tuple[int, list[tuple[object, int, int]]]]:
+    """Return what begins (+1) and ends (-1) at each instant, in order: key, weight and way."""
+    turns = [(start, 1, key, weight) for start, _, _, key, weight, _ in entries]
+    turns += [(end, -1, key, weight) for _, _, end, key, weight, _ in entries if end < DOOM]
     turns.sort(key=_first)
-    return [(at, [(entry, way) for _, way, entry in group]) for at, group in groupby(turns, key=_first)]
+    return [(at, [(key, weight, way) for _, way, key, weight in group]) for at, group in groupby(turns, key=_first)]
 
 
 def different(entries: list[Entry]) -> Steps:
     """How many different keys count at each instant."""
-    passing = sorted((entry for entry in entries if entry.end < DOOM), key=_end)
+    passing = sorted((entry for entry in entries if entry[2] < DOOM), key=_end)
     if not passing:
         return _ever_different(entries)
     coming = sorted(entries, key=_start)
@@ -46,15 +41,15 @@ def different(entries: list[Entry]) -> Steps:
     come = gone = before = 0
     while gone < len(passing) or come < len(coming):
         at = min(
-            coming[come].start if come < len(coming) else DOOM,
-            passing[gone].end if gone < len(passing) else DOOM,
+            coming[come][0] if come < len(coming) else DOOM,
+            passing[gone][2] if gone < len(passing) else DOOM,
         )
-        while come < len(coming) and coming[come].start == at:
-            key = coming[come].key
+        while come < len(coming) and coming[come][0] == at:
+            key = coming[come][3]
             active[key] = active.get(key, 0) + 1
             come += 1
-        while gone < len(passing) and passing[gone].end == at:
-            key = passing[gone].key
+        while gone < len(passing) and passing[gone][2] == at:
+            key = passing[gone][3]
             active[key] -= 1
             if not active[key]:
                 del active[key]
@@ -69,12 +64,12 @@ def _ever_different(entries: list[Entry]) -> Steps:
     """The same where nothing ever ceases to count: each key steps up once, at its first entry."""
     seen: set[object] = set()
     steps: Steps = []
-    for entry in sorted(entries, key=_start):
-        if entry.key not in seen:
-            seen.add(entry.key)
-            if steps and steps[-1][0] == entry.start:
+    for start, _, _, key, _, _ in sorted(entries, key=_start):
+        if key not in seen:
+            seen.add(key)
+            if steps and steps[-1][0] == start:
                 steps.pop()
-            steps.append((entry.start, len(seen)))
+            steps.append((start, len(seen)))
     return steps
 
 
@@ -83,7 +78,7 @@ def total(entries: list[Entry]) -> Steps:
     amount = 0
     steps: Steps = []
     for at, turns in _turns(entries):
-        amount += sum(entry.weight * way for entry, way in turns)
+        amount += sum(weight * way for _, weight, way in turns)
         steps.append((at, amount))
     return steps
 
@@ -93,11 +88,11 @@ def latest(entries: list[Entry]) -> Steps:
     last: dict[object, int] = {}
     steps: Steps = []
     for at, turns in _turns(entries):
-        for entry, way in sorted(turns, key=itemgetter(1)):  # what ends makes room for what begins
+        for key, weight, way in sorted(turns, key=itemgetter(2)):  # what ends makes room for what begins
             if way < 0:
-                last.pop(entry.key, None)
+                last.pop(key, None)
             else:
-                last[entry.key] = entry.weight
+                last[key] = weight
         steps.append((at, max(last.values(), default=0)))
     return steps
 
@@ -106,12 +101,12 @@ def change(entries: list[Entry]) -> Steps:
     """The latest answer after, less the latest before, on the instrument that shows the largest change."""
     answers: dict[tuple[str, str], int] = {}
     steps: Steps = []
-    for entry in sorted(entries, key=lambda entry: (entry.start, str(entry.key), entry.weight)):
-        answers[cast("tuple[str, str]", entry.key)] = entry.weight
+    for start, _, _, key, weight, _ in sorted(entries, key=lambda entry: (entry[0], str(entry[3]), entry[4])):
+        answers[cast("tuple[str, str]", key)] = weight
         pairs = [(answers.get((name, "pre")), answers.get((name, "post"))) for name, _ in answers]
         gains = [post - pre for pre, post in pairs if pre is not None and post is not None]
         if gains:
-            steps.append((entry.start, max(gains) // 1000))
+            steps.append((start, max(gains) // 1000))
     return steps
 
 
@@ -120,14 +115,14 @@ def streak(entries: list[Entry]) -> Steps:
     steps: Steps = []
     run, expires = 0, DOOM
     last: int | None = None
-    for entry in sorted(entries, key=lambda entry: entry.start):
-        period, ends = cast("tuple[int, int]", entry.key)
+    for start, _, _, key, _, _ in sorted(entries, key=_start):
+        period, ends = cast("tuple[int, int]", key)
         if last is None or period > last:
             if last is not None and period > last + 1:
                 steps.append((expires, 0))
             run = run + 1 if last is not None and period == last + 1 else 1
             last, expires = period, ends
-            steps.append((entry.start, run))
+            steps.append((start, run))
     return [*steps, (expires, 0)] if steps else steps
 
 
@@ -137,12 +132,12 @@ def percent(entries: list[Entry]) -> Steps:
     held = part = 0
     steps: Steps = []
     for at, turns in _turns(entries):
-        for entry, way in turns:
-            if entry.weight == 0:
+        for key, weight, way in turns:
+            if weight == 0:
                 held += way
             else:
-                before = taken[entry.key]
-                taken[entry.key] = before + way
+                before = taken[key]
+                taken[key] = before + way
                 part += (before + way > 0) - (before > 0)
         steps.append((at, 100 * part // held if held else 0))
     return steps

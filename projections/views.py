@@ -14,7 +14,7 @@ from projections import views_tables, views_turn
 from projections.errors import SwitchedError
 from projections.history import ARRIVED, WAITS
 from projections.rules import Held
-from projections.views_rows import AwardRow, MemberRow, Revoked, member_row
+from projections.views_rows import NOTHING_HELD, AwardRow, MemberRow, Revoked, member_row
 from projections.views_switch import Generations
 from projections.views_tables import AWARDS, LAYOUT, STANDING, live
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from projections.history import Account
+    from projections.people import Account
     from projections.views_tables import Rows, Store
     from projections.views_turn import Batch
 
@@ -107,8 +107,8 @@ class ShardViews:
         """Return the positions of the facts that concern these accounts, in order."""
 
         def ask(rows: Rows, generation: int) -> set[int]:
-            sql = f"SELECT position FROM filed_{generation} WHERE community = ? AND account IN"
-            return {row[0] for row in _by_keys(rows, sql, community, accounts)}
+            sql = f"SELECT positions FROM filed_{generation} WHERE community = ? AND account IN"
+            return _positions(_by_keys(rows, sql, community, accounts))
 
         return sorted(self._read(ask))
 
@@ -116,8 +116,8 @@ class ShardViews:
         """Return the positions of facts that speak of something nobody has reported yet, in order."""
 
         def ask(rows: Rows, generation: int) -> set[int]:
-            sql = f"SELECT position FROM filed_{generation} WHERE community = ? AND account = ?"
-            waits, arrived = ({row[0] for row in rows.run(sql, (community, mark))} for mark in (WAITS, ARRIVED))
+            sql = f"SELECT positions FROM filed_{generation} WHERE community = ? AND account = ?"
+            waits, arrived = (_positions(rows.run(sql, (community, mark))) for mark in (WAITS, ARRIVED))
             return waits - arrived
 
         return sorted(self._read(ask))
@@ -126,9 +126,13 @@ class ShardViews:
         """Return what a community held, by kind of fact."""
 
         def ask(rows: Rows, generation: int) -> list[Any]:
-            return rows.run(f"SELECT fact, body FROM held_{generation} WHERE community = ?", (community,))
+            sql = f"SELECT fact, body FROM held_{generation} WHERE community = ? AND body <> ?"
+            return rows.run(sql, (community, NOTHING_HELD))
 
-        return {fact: [Held(*one) for one in orjson.loads(body)] for fact, body in self._read(ask)}
+        held: dict[str, list[Held]] = {}
+        for fact, body in self._read(ask):
+            held.setdefault(fact, []).append(Held(*orjson.loads(body)))
+        return held
 
     # Awards
 
@@ -294,3 +298,7 @@ def _by_keys(rows: Rows, sql: str, first: str | int, keys: Sequence[str]) -> lis
         some = keys[start : start + _WIDTH]
         found += rows.run(f"{sql} ({', '.join('?' * len(some))})", (first, *some))
     return found
+
+
+def _positions(found: Iterable[Sequence[str]]) -> set[int]:
+    return {position for (positions,) in found for position in orjson.loads(positions)}

@@ -11,7 +11,10 @@ from projections.standing import Derived
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from projections.history import Account
+    from projections.people import Account
+
+NOTHING_HELD = ""
+"""What stands in the table under a key of which nothing was held after all."""
 
 
 class MemberRow(NamedTuple):

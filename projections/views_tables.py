@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STANDING = "standing"
 AWARDS = "awards"
-LAYOUT = 2
+LAYOUT = 3
 """What the tables look like. Views of another layout are dropped and made anew: the ledger fills them again."""
 
 # Made anew for every generation. `{name}` is the table's name with the generation behind it.
@@ -37,14 +37,14 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "filed": (
         """CREATE TABLE {name} (
-            community TEXT, account TEXT, position BIGINT,
-            PRIMARY KEY (community, account, position)
+            community TEXT, account TEXT, upto BIGINT, positions TEXT,
+            PRIMARY KEY (community, account, upto)
         )""",
     ),
     "held": (
         """CREATE TABLE {name} (
-            community TEXT, fact TEXT, body TEXT,
-            PRIMARY KEY (community, fact)
+            community TEXT, fact TEXT, key TEXT, body TEXT,
+            PRIMARY KEY (community, fact, key)
         )""",
     ),
     # Those of the erased stay, without the credential's id: what was revoked stays revoked.

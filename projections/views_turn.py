@@ -13,14 +13,14 @@ import orjson
 
 from projections import views_tables
 from projections.errors import SwitchedError
-from projections.views_rows import AwardRow, MemberRow, read_derived, written
+from projections.views_rows import NOTHING_HELD, AwardRow, MemberRow, read_derived, written
 from projections.views_tables import LAYOUT, STANDING, live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from projections.history import Account
+    from projections.people import Account
     from projections.rules import Held
     from projections.standing import Derived
     from projections.views_tables import Rows, Store
@@ -37,8 +37,8 @@ _PUT = {
         SET accounts = excluded.accounts, body = excluded.body, changed = excluded.changed, due = excluded.due""",
     ),
     "account": ("text text text", "ON CONFLICT (community, account) DO UPDATE SET member = excluded.member"),
-    "filed": ("text text bigint", _THERE),
-    "held": ("text text text", "ON CONFLICT (community, fact) DO UPDATE SET body = excluded.body"),
+    "filed": ("text text bigint text", _THERE),
+    "held": ("text text text text", "ON CONFLICT (community, fact, key) DO UPDATE SET body = excluded.body"),
     "award": ("text text text text text bigint bigint bigint bigint text", _THERE),
     "revocation": ("text text bigint", _THERE),
 }
@@ -89,13 +89,15 @@ class Batch:
         """Take out what is no longer a member, but an account of another."""
         self._dropped = [(self.community, member) for member in sorted(members)]
 
-    def file(self, filings: Iterable[tuple[Account, int]]) -> None:
-        """Note which facts concern which accounts."""
-        self._put("filed", [(self.community, account, position) for account, position in filings])
+    def file(self, upto: int, filings: Mapping[Account, Sequence[int]]) -> None:
+        """Note which facts (by position) concern which accounts: what came to be known up to a position."""
+        rows = [(self.community, who, upto, orjson.dumps(positions).decode()) for who, positions in filings.items()]
+        self._put("filed", rows)
 
-    def put_held(self, fact: str, held: Sequence[Held]) -> None:
-        """Write what the community held."""
-        self._put("held", [(self.community, fact, orjson.dumps([tuple(one) for one in held]).decode())])
+    def put_held(self, fact: str, held: Mapping[str, Held | None]) -> None:
+        """Write what the community held under each key; None: nothing any more."""
+        bodies = {key: orjson.dumps(tuple(one)).decode() if one else NOTHING_HELD for key, one in held.items()}
+        self._put("held", [(self.community, fact, key, body) for key, body in bodies.items()])
 
     def put_awards(self, awards: Iterable[AwardRow]) -> None:
         """Write awards; one that is there already stays as it is."""

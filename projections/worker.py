@@ -7,8 +7,10 @@ in what they read, without writing; where it is ahead of what was written, it is
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import OrderedDict, deque
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,13 +18,14 @@ from ledger import ErasedError, LedgerError, LedgerUnavailableError, NotMigrated
 from projections.charter import Charter, parse_charter
 from projections.errors import ProjectionError, StalledError, SwitchedError
 from projections.following import POLL_SECONDS, Following, LeftOut
+from projections.history import History
 from projections.spans import DAWN
 from projections.standing import Community
 from projections.views_rows import AwardRow, MemberRow
 from projections.views_tables import STANDING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from ledger import Book, Fact
     from projections.standing import Derived
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 BATCH = 2_000  # facts a transaction, when following
 CATCH_UP = 20_000  # when far behind: fewer derivations of the same member
 _KEPT_FACTS = 100_000  # in memory, of all communities but the one at hand
+_RESTS_AFTER = 25_000  # facts that did not ask for it, until something of a community leaves memory
 _LOOK_AGAIN = 20  # idle looks, until the positions are read though no fact has come
 _SHARE = 20  # looking at all communities takes at most one part in so many of the time
 _STALL_SECONDS = 60.0  # that `catch_up` waits for another process's turn
@@ -53,12 +57,18 @@ class _Kept(NamedTuple):
 class Follower:
     """Keeps the standings of one shard up with its ledger, every community in its turn."""
 
-    def __init__(self, book: Book, views: Views, shard: int = 0, *, generation: int | None = None) -> None:
-        """`generation`: the one to fill; None follows whichever is live."""
+    def __init__(
+        self, book: Book, views: Views, shard: int = 0, *, generation: int | None = None, keep: int = _RESTS_AFTER
+    ) -> None:
+        """`generation`: the one to fill; None follows whichever is live.
+
+        `keep`: how many facts may come that do not ask for a part of a community, until it leaves memory for disk.
+        """
         self._book = book
         self._shard = shard
         self._views = views.shards[shard]
         self._generation = generation
+        self._keeping = keep
         self._known: OrderedDict[str, _Kept] = OrderedDict()
         self._round: deque[str] = deque()
         self._left_out = LeftOut(f"standings-{shard}")
@@ -163,7 +173,7 @@ class Follower:
     def _turn(self, community: str, limit: int) -> int:
         """Take a community's turn, if nobody has it; return how many facts it projected."""
         try:
-            with self._views.turn(community, generation=self._generation) as batch:
+            with _collecting_later(), self._views.turn(community, generation=self._generation) as batch:
                 if batch is not None:
                     self.project(batch, limit)
             self._left_out.drop(community)
@@ -206,16 +216,16 @@ class Follower:
         for facts in pages(self._book, batch.community, kept.position, batch.position):
             state = self._learned(state, batch.community, facts)
             state.settle()
-        state.history.fresh.clear()
+        state.taken()
         return state
 
     def _load(self, batch: Batch) -> Community:
         derived = batch.derived()
-        state = Community(charters_of(self._book, batch.community, upto=batch.position))
+        state = Community(charters_of(self._book, batch.community, upto=batch.position), History(self._keeping))
         for facts in pages(self._book, batch.community, 0, batch.position):
             state.add(fact for fact in facts if not fact.topic.startswith(OWN))
         state.restore(derived)
-        state.history.fresh.clear()
+        state.taken()
         return state
 
     def _learned(self, state: Community, community: str, facts: list[Fact]) -> Community:
@@ -228,10 +238,10 @@ class Follower:
 
     def _keep(self, community: str, kept: _Kept) -> None:
         self._known[community] = kept
-        facts = sum(len(one.state.history.facts) for one in self._known.values())
+        facts = sum(one.state.history.facts.resident for one in self._known.values())
         while facts > _KEPT_FACTS and len(self._known) > 1:
             _, dropped = self._known.popitem(last=False)
-            facts -= len(dropped.state.history.facts)
+            facts -= dropped.state.history.facts.resident
 
     def _award(self, fact: Fact) -> AwardRow:
         """Return the award in a fact; its credential is "" where the member was erased, and with her key its id."""
@@ -244,21 +254,33 @@ class Follower:
         return AwardRow(fact.community, credential, told["account"], *what, fact.position, fact.stream)
 
 
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Keep the garbage collector from searching, again and again, what a batch makes to be kept."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _put(batch: Batch, state: Community, position: int) -> None:
     """Settle a community, and put what came of it into a batch."""
     settled, gone = state.settle()
     batch.drop_members(gone)
     batch.put_members(
         (
-            MemberRow(batch.community, member, state.history.accounts(member), derived, position),
+            MemberRow(batch.community, member, state.history.people.accounts(member), derived, position),
             due(derived, DAWN),
         )
         for member, derived in ((member, state.derived[member]) for member in sorted(settled))
     )
-    batch.file(state.history.fresh)
-    state.history.fresh.clear()
-    for fact in sorted(state.shared):
-        batch.put_held(fact, state.held(fact))
+    filings, held = state.taken()
+    batch.file(position, filings)
+    for fact, some in held.items():
+        batch.put_held(fact, some)
 
 
 def due(derived: Derived, now: int) -> int | None:

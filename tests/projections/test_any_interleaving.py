@@ -79,6 +79,7 @@ class Story(RuleBasedStateMachine):
         path = Path(self.folder.name)
         self.world = World(str(path / "book.sqlite"), path / "data")
         self.world.publish(LAWS[0])
+        self.the_follower_is_a_new_process()
         self.acknowledged: dict[str, int] = {}
         self.sent: dict[str, dict[str, Any]] = {}
 
@@ -126,7 +127,7 @@ class Story(RuleBasedStateMachine):
 
     @rule()
     def the_follower_is_a_new_process(self) -> None:
-        self.world.follower = Follower(self.world.book, self.world.views)
+        self.world.follower = Follower(self.world.book, self.world.views, keep=2)  # facts; the rest is on disk
 
     @rule(limit=st.integers(1, 5))
     def the_follower_dies_between_fold_and_commit(self, limit: int) -> None:

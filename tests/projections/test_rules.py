@@ -8,7 +8,7 @@ import pytest
 
 from ledger import Fact
 from projections import explain
-from projections.history import Account
+from projections.people import Account
 from projections.spans import span_at
 from tests.projections.history_of import DAY, Teller, charter, day, fold
 

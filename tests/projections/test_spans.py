@@ -9,7 +9,7 @@ from projections import spans as s
 
 _INSTANTS = range(-2, 24)
 _stretch = st.tuples(st.integers(0, 20), st.integers(1, 6)).map(lambda pair: (pair[0], pair[0] + pair[1]))
-_spans = st.lists(_stretch, max_size=4).map(s.either)
+_spans = st.lists(_stretch, max_size=4).map(s.united)
 
 
 def _covers(spans: s.Spans, at: int) -> bool:
