@@ -65,6 +65,7 @@ class Counted:
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
+        self.stamped: list[int] = []  # those that look at who an endorser was
         self._slots: list[tuple[int, Slot]] = []
         self._tested: tuple[str, ...] = ()
         self._found: dict[tuple[object, ...], list[int]] = {}
@@ -72,6 +73,8 @@ class Counted:
     def include(self, number: int, slot: Slot) -> None:
         """Take a slot in."""
         self.numbers.append(number)
+        if slot.leaf.field in STAMPS or any(test.field in STAMPS for test in slot.leaf.where):
+            self.stamped.append(number)
         self._slots.append((number, slot))
         tested = {test.field for _, each in self._slots for test in each.leaf.where}
         self._tested = tuple(sorted(tested))
@@ -96,6 +99,13 @@ class Counted:
         if len(alike) > 1:
             return {number: sorted(some, key=in_order) for number, some in found.items()}
         return found
+
+    def fitting(self, unit: Unit) -> list[int]:
+        """Return the numbers of the slots that count a unit."""
+        try:
+            return self._fitting(tuple(map(unit.fields.get, self._tested)), unit.fields)
+        except TypeError:  # a list among what is tested
+            return [number for number, slot in self._slots if slot.fits(unit.fields)]
 
     def _fitting(self, signature: tuple[object, ...], fields: Mapping[str, object]) -> list[int]:
         fitting = self._found.get(signature)
@@ -159,7 +169,8 @@ class Plan:
         ]
         having = {leaf.fact for leaf in inner} if self.having else set()
         wanted = self.counted.keys() | having
-        self.idle = frozenset(name for name in ("received", "metric", "case") if KINDS.get(name, name) not in wanted)
+        counted = ("received", "stamped", "metric", "case")
+        self.idle = frozenset(name for name in counted if KINDS.get(name, name) not in wanted)
 
     def grade(self, level: int) -> int:
         """Return a number for a level that is the same for all levels which no rule tells apart in an endorser."""

@@ -62,7 +62,7 @@ def groups(history: History, fact: Fact, member: Account) -> list[Group]:
 def works_spoken_of(history: History, touched: Iterable[Group]) -> Iterator[Group]:
     """Yield the works that groups of facts are about: what `having` asks of them may be answered otherwise."""
     for group in touched:
-        if group[0] == "received":
+        if group[0] in ("received", "stamped"):
             if history.item(group[1]).versions:
                 yield ("contribution", group[1])
         elif group[0] == "metric":

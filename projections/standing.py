@@ -185,7 +185,7 @@ class Community:
         if moved:
             for at, position, whom in tallies.given[bisect_right(tallies.given, (moved[0][0],)) :]:
                 if whom and span_at(moved, at - 1):
-                    group = ("received", *voice(self.history.facts[position]))
+                    group = ("stamped", *voice(self.history.facts[position]))
                     self.history.touched.append((whom, at, group))
 
     def _tally(self, member: Account, turn: _Turn, arrived: set[int]) -> Tallies:
@@ -238,7 +238,7 @@ class Community:
         name, units = counting.units(group, facts)
         known = [fact for fact in facts if fact.position not in arrived]
         if known:
-            tallies.put_again(name, known, units, counting.about)
+            tallies.put_again(name, known, units, counting.about, stamped=group[0] == "stamped")
         else:
             tallies.put(name, units, counting.about)
 

@@ -33,6 +33,7 @@ Group = tuple[Any, ...]
 counter's reports. Its kind, and what finds the facts again."""
 NOTHING: Group = ("nothing",)
 EVERYTHING: Group = ("everything",)
+# The groups `received` and `stamped` are the same facts: of the latter only who the endorser was may be another.
 
 Touch = tuple[Account, int, Group]
 """That something about an account's member may be another, from when on (µs), and in which group of facts."""

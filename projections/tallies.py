@@ -208,14 +208,22 @@ class Tallies:
                 if unit.fields["change"] == "joined" and name == "membership":
                     insort(self.joins, (unit.start, unit.position))
 
-    def put_again(self, name: str, known: list[Fact], units: list[Unit], about: About) -> None:
-        """Count the units of a group of which some facts were counted before, perhaps as something else."""
+    def put_again(
+        self, name: str, known: list[Fact], units: list[Unit], about: About, *, stamped: bool = False
+    ) -> None:
+        """Count the units of a group of which some facts were counted before, perhaps as something else.
+
+        `stamped`: nothing but who their endorsers were can be another.
+        """
         counted = self._plan.counted
         if name in counted:
-            self._replace(counted[name], known, units, about)
+            numbers = counted[name].stamped if stamped else counted[name].numbers
+            self._replace(counted[name], numbers, known, units, about)
+        if stamped:
+            return
         done = acts(name, units, named=self._plan.acts_by_key)
         if name in ACTS and "activity" in counted:
-            self._replace(counted["activity"], known, done, about)
+            self._replace(counted["activity"], counted["activity"].numbers, known, done, about)
         for fact in known:
             if name in ACTS:
                 _remove(self.acts, fact)
@@ -228,11 +236,14 @@ class Tallies:
             insort(self.acts, (act.start, act.position))
         self._note(name, units)
 
-    def _replace(self, counted: Counted, known: list[Fact], units: list[Unit], about: About) -> None:
-        for number in counted.numbers:
+    def _replace(
+        self, counted: Counted, numbers: Iterable[int], known: list[Fact], units: list[Unit], about: About
+    ) -> None:
+        fitting = [(unit, counted.fitting(unit)) for unit in units]
+        for number in numbers:
             slot, tally = self._plan.slots[number], self.slots[number]
             before = tally.of(known, anywhere=bool(slot.leaf.having)) if tally else []
-            after = _entries(slot, units, about)
+            after = _entries(slot, [unit for unit, slots in fitting if number in slots], about)
             if before != after:
                 if tally is None:
                     tally = self.slots[number] = Tally()
@@ -269,8 +280,8 @@ def _tally(entries: list[Any], *marks: bool) -> Tally:
 
 
 def _entries(slot: Slot, units: Iterable[Unit], about: About) -> list[Entry]:
-    """Return what the units of one group add to a slot, in order."""
-    entries = [entry for unit in units if slot.fits(unit.fields) for entry in slot.entries(unit, about)]
+    """Return what the units of one group add to a slot that counts them, in order."""
+    entries = [entry for unit in units for entry in slot.entries(unit, about)]
     if len(entries) > 1:
         entries.sort()
         return _merged(entries) if slot.merges else entries

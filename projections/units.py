@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Stamp = Callable[[dict[str, Any], Account, int], None]
 
 _MINUTES = 60
+_VOICES = frozenset({"given", "received", "stamped"})
 _new = tuple.__new__  # what makes a Unit, less the call around it: there are millions
 in_order = itemgetter(0, 3)  # by start, then key
 
@@ -39,7 +40,7 @@ class Unit(NamedTuple):
     position: int
 
 
-KINDS: dict[str, str] = {"given": "endorsement_given", "received": "endorsement"}
+KINDS: dict[str, str] = {"given": "endorsement_given", "received": "endorsement", "stamped": "endorsement"}
 """What the units of a group are called in rules, where it is not the group's own name."""
 ACTS = ("contribution", "attendance", "endorsement_given", "response", "impact")
 """The kinds of unit that are a member's own acts."""
@@ -67,7 +68,7 @@ class Counting:
         history, name = self._history, group[0]
         if name == "contribution":
             return history.versions(group[1])
-        if name in ("given", "received"):
+        if name in _VOICES:
             return [history.facts[said] for said in self._said(group[1], group[2], group[3])]
         if name == "attendance":
             seats = history.sessions[group[1]].seats
@@ -157,7 +158,7 @@ class Counting:
 
     def normal(self, group: Group) -> Group:
         """Return the one group that this is now: of members, whichever of their accounts it names."""
-        if group[0] in ("given", "received"):
+        if group[0] in _VOICES:
             roots = self._history.people.roots
             if group[3] in roots or group[2] in roots:
                 return (*group[:2], roots.get(group[2], group[2]), roots.get(group[3], group[3]))
@@ -274,6 +275,7 @@ _MAKERS: dict[str, Callable[[Counting, list[Fact]], list[Unit]]] = {
     "attendance": Counting.stays,
     "given": Counting.given,
     "received": Counting.received,
+    "stamped": Counting.received,
     "case": Counting.cases,
     "metric": Counting.reports,
 }

@@ -64,6 +64,17 @@ _LAW = charter(
         ],
     },
     {
+        "grants": {"badge": "noticed"},
+        "all": [
+            {
+                "count": "contribution",
+                "having": [{"count": "endorsement", "where": {"endorser_level": {"at_least": 2}}, "at_least": 1}],
+                "within": "9d",
+                "at_least": 1,
+            }
+        ],
+    },
+    {
         "grants": {"role": "present"},
         "any": [{"share": "attendance", "of": "series", "within": "6d", "at_least": "50%"}],
     },
