@@ -29,8 +29,9 @@ async def healthz(_: Anyone) -> dict[str, str]:
 def readyz(here: Here, _: Anyone) -> dict[str, object]:
     """Ask every database, and how far the standings have read.
 
-    `degraded` says that some of several shards cannot be reached; where none can, or standings do not keep up,
-    this is a 503.
+    `degraded` says that some of several shards cannot be reached, or that this process leaves communities out whose
+    facts cannot be read or judged (the log says which, `guildbook doctor` why); where no shard can be reached, or
+    standings do not keep up, this is a 503.
     """
     lags = here.standings.lag()
     down = [lag for lag in lags if lag.trouble]
@@ -42,13 +43,15 @@ def readyz(here: Here, _: Anyone) -> dict[str, object]:
         raise busy(f"what should follow the ledger has ended: {', '.join(dead)}; the log says why")
     if behind > MOST_BEHIND:
         raise busy(f"the standings are {behind:,} facts behind")
+    left_out = len(here.left_out())
     head = sum(sum(here.book.heads(lag.shard).values()) for lag in lags if not lag.trouble)
     return {
-        "status": "degraded" if down else "ok",
+        "status": "degraded" if down or left_out else "ok",
         "head": head,
         "projected": head - behind,
         "seconds_behind": round(max(lag.seconds for lag in lags), 3),
         "shards_down": [lag.shard for lag in down],
+        "communities_left_out": left_out,
     }
 
 
@@ -67,5 +70,5 @@ def metrics(here: Here, _: Anyone) -> Response:
     """Return the counters in the Prometheus text format. No name, member or community stands in them."""
     head, projected = here.reach()
     seconds = max(lag.seconds for lag in here.standings.lag())
-    text = here.metrics.text(head=head, projected=projected, seconds=seconds)
+    text = here.metrics.text(head=head, projected=projected, seconds=seconds, left_out=len(here.left_out()))
     return Response(text, media_type=METRICS_TYPE)

@@ -91,6 +91,10 @@ class Installation:
         """Return what follows the ledger here, shard by shard: its standings, then its awards."""
         return [each.following for each in self.followers] + [each.following for each in self.awarding]
 
+    def left_out(self) -> set[str]:
+        """Return the communities that this process leaves out: their facts cannot be read or judged."""
+        return {community for each in (*self.followers, *self.awarding) for community in each.left_out}
+
     def close(self) -> None:
         """Stop following and give back every connection."""
         for following in reversed(self.following()):

@@ -41,6 +41,12 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._left_out = Gauge(
+            "guildbook_communities_left_out",
+            "Communities whose facts this process cannot read or judge.",
+            registry=self._registry,
+        )
+
     def taken(self, community: str, outcomes: Iterable[Outcome]) -> None:
         """Count what became of a community's events."""
         counts = Counter(each.outcome for each in outcomes)
@@ -62,8 +68,9 @@ class Metrics:
             child = self._children[key] = self._requests.labels(*key)
         child.observe(seconds)
 
-    def text(self, *, head: int, projected: int, seconds: float) -> bytes:
+    def text(self, *, head: int, projected: int, seconds: float, left_out: int) -> bytes:
         """Return everything in the Prometheus text format. `seconds`: how old the oldest fact not counted is."""
+        self._left_out.set(left_out)
         self._head.set(head)
         self._lag.set(seconds)
         self._read.set(projected)

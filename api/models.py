@@ -149,3 +149,4 @@ class ReadyAnswer(Answer):
     projected: int
     seconds_behind: float
     shards_down: list[int]
+    communities_left_out: int

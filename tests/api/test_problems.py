@@ -109,6 +109,7 @@ def test_health(spring: Guild):
     assert spring.client.get("/healthz").json() == {"status": "ok"}
     ready = spring.client.get("/readyz").json()
     assert ready["status"] == "ok"
+    assert ready["communities_left_out"] == 0
     assert ready["projected"] == ready["head"] > 0
     metrics = spring.client.get("/metrics")
     assert metrics.headers["content-type"].startswith("text/plain")
