@@ -43,11 +43,14 @@ class Metrics:
 
     def taken(self, community: str, outcomes: Iterable[Outcome]) -> None:
         """Count what became of a community's events."""
-        counts = Counter(each.outcome for each in outcomes)
-        for outcome, number in counts.items():
-            self._outcomes.labels(outcome).inc(number)
+        counts: dict[str, int] = {}
+        for each in outcomes:
+            counts[each.outcome] = counts.get(each.outcome, 0) + 1
         with self._lock:
-            self._by_community.setdefault(community, Counter()).update(counts)
+            so_far = self._by_community.setdefault(community, Counter())
+            for outcome, number in counts.items():
+                so_far[outcome] += number
+                self._outcomes.labels(outcome).inc(number)
 
     def of(self, community: str) -> dict[str, int]:
         """Return how many events of one community had each outcome since this process started."""
