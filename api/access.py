@@ -29,8 +29,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
 }
 HSTS = "max-age=31536000; includeSubDomains"
+
+_ALWAYS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_SECURE = [*_ALWAYS, (b"strict-transport-security", HSTS.encode())]
 
 log = structlog.get_logger("guildbook.access")
 
@@ -75,14 +79,13 @@ class Access:
 
 def dress(headers: MutableHeaders, request_id: str, *, secure: bool) -> None:
     """Give an answer the headers that all our answers have."""
-    headers["X-Request-Id"] = request_id
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    is_page = headers.get("content-type", "").startswith("text/html")
-    headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else FILE_POLICY)
-    headers.setdefault("Cache-Control", "no-store")
-    if secure:
-        headers.setdefault("Strict-Transport-Security", HSTS)
+    raw = headers.raw
+    there = {name for name, _ in raw}
+    raw.append((b"x-request-id", request_id.encode()))
+    raw += [each for each in (_SECURE if secure else _ALWAYS) if each[0] not in there]
+    if b"content-security-policy" not in there:
+        is_page = headers.get("content-type", "").startswith("text/html")
+        raw.append((b"content-security-policy", (PAGE_POLICY if is_page else FILE_POLICY).encode()))
 
 
 def _note(scope: Scope, method: str, status: int, sent: int, seconds: float) -> None:

@@ -27,7 +27,7 @@ from api import (
 )
 from api.access import Access
 from api.deadline import Deadline
-from api.doors import Permit, guarded
+from api.doors import Lane, Permit, guarded
 from api.installation import Installation
 from api.openapi import openapi
 from api.rendering import Pages
@@ -80,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Deadline, longest_wait=settings.limit_wait)
     app.add_middleware(Access, secure=settings.secure)
     guarded(app.routes)
+    app.router.middleware_stack = Lane(app.router.middleware_stack, app.routes)
     return app
 
 

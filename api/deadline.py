@@ -53,38 +53,43 @@ class _Timed:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, seconds: float) -> None:
         self._scope, self._receive, self._send = scope, receive, send
-        self._left = seconds
-        self._answered = self._late = False
+        self._answered = self._late = self._listening = False
         self._loop = asyncio.get_running_loop()
         self._refusing: asyncio.Task[None] | None = None  # else nobody would hold it
-        self._run()
-
-    def _run(self) -> None:
-        self._since = self._loop.time()
-        self._timer = self._loop.call_later(max(self._left, 0), self._give_up)
+        self._ends = self._loop.time() + seconds
+        self._timer: asyncio.TimerHandle | None = self._loop.call_at(self._ends, self._look)
 
     def stop(self) -> None:
         """Let no more time run."""
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
 
     async def listen(self) -> Message:
         """Wait for the request's body, whose time is its sender's."""
-        self.stop()
-        self._left -= self._loop.time() - self._since
+        since, self._listening = self._loop.time(), True
         message = await self._receive()
-        if not self._answered and not self._late:
-            self._run()
+        self._listening = False
+        self._ends += self._loop.time() - since
+        if self._timer is None and not self._answered and not self._late:
+            self._timer = self._loop.call_at(self._ends, self._look)
         return message
 
     async def answer(self, message: Message) -> None:
         """Send an answer, unless it comes too late."""
-        self._answered = True
-        self.stop()
+        if not self._answered:
+            self._answered = True
+            self.stop()
         if not self._late:
             await self._send(message)
 
-    def _give_up(self) -> None:
-        if not _unhurried(self._scope):
+    def _look(self) -> None:
+        """Give up where the time is over; else look again when it will be, or once more of the body has come."""
+        self._timer = None
+        if self._listening:
+            return
+        if self._loop.time() < self._ends:
+            self._timer = self._loop.call_at(self._ends, self._look)
+        elif not _unhurried(self._scope):
             self._late = True
             self._refusing = self._loop.create_task(self._refuse())
 

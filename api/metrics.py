@@ -23,6 +23,7 @@ class Metrics:
         self._by_community: dict[str, Counter[str]] = {}  # for managers' pages; never exported
         self._lock = Lock()
         self._children: dict[tuple[str, str, int], Histogram] = {}  # looked up once; as many as the routes allow
+        self._counts: dict[str, Count] = {}  # likewise
         self._outcomes = Count("guildbook_events", "Events by outcome.", ["outcome"], registry=self._registry)
         self._requests = Histogram(
             "guildbook_request_seconds",
@@ -49,11 +50,18 @@ class Metrics:
 
     def taken(self, community: str, outcomes: Iterable[Outcome]) -> None:
         """Count what became of a community's events."""
-        counts = Counter(each.outcome for each in outcomes)
-        for outcome, number in counts.items():
-            self._outcomes.labels(outcome).inc(number)
+        counts: dict[str, int] = {}
+        for each in outcomes:
+            counts[each.outcome] = counts.get(each.outcome, 0) + 1
         with self._lock:
-            self._by_community.setdefault(community, Counter()).update(counts)
+            so_far = self._by_community.get(community)
+            if so_far is None:
+                so_far = self._by_community[community] = Counter()
+            for outcome, number in counts.items():
+                so_far[outcome] += number
+                if outcome not in self._counts:
+                    self._counts[outcome] = self._outcomes.labels(outcome)
+                self._counts[outcome].inc(number)
 
     def of(self, community: str) -> dict[str, int]:
         """Return how many events of one community had each outcome since this process started."""

@@ -9,7 +9,9 @@ transaction.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ledger.compare import differences
 from ledger.draft import account_ref, accounts_of, canonical, draft
@@ -26,16 +28,16 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     from ledger.draft import AccountRef, Draft
-    from ledger.people import CommunityKeys, People
+    from ledger.people import Account, CommunityKeys, People
     from ledger.rows import FactRecorder
 
 FIRST_VERSION = 1
-FEW = 8  # events that are cheaper to prepare for nothing than to look for
+FEW = 8  # events that are cheaper to prepare for nothing than to look for; so many tell of a whole batch
 DRAWN = 64  # random bytes for a fact; most need 44
 TRIES = 8  # one is undone only by another writer who gets in between
 
 
-class _Given(NamedTuple):
+class _Given(msgspec.Struct, frozen=True):
     """A checked event of the batch."""
 
     number: int  # in the batch, from 0
@@ -80,19 +82,25 @@ class Appending:
         return [outcomes[number] for number in range(len(events))]
 
     def _stored(self, given: Sequence[_Given]) -> tuple[dict[bytes, Row], dict[bytes, int | None]]:
-        """Store the events that are new; return what stood before, and the position of each that was tried."""
-        if self._likely_new(given):
+        """Store the events that are new; return what stood before, and the position of each that was tried.
+
+        Where nobody is to be minted or learned of, what is likely new is written without looking first. Else
+        it is looked for: nothing may be kept of people for an event that turns out to be known, since she may
+        have been erased meanwhile.
+        """
+        people = self._people.remembered(self._keys, _told(given))
+        if people is not None and self._likely_new(given):
             with contextlib.suppress(StreamTakenError):
-                return {}, self._written(_firsts(given, ()), every=True)
+                return {}, self._written(_firsts(given, ()), people, every=len(given) <= FEW)
         known = self._known({each.stream for each in given})
-        return known, self._written(_firsts(given, known))
+        new = _firsts(given, known)
+        return known, self._written(new, self._people.find_or_mint(self._keys, _told(new)))
 
     def _likely_new(self, given: Sequence[_Given]) -> bool:
-        """Return whether to write without looking first: few events, and nobody to mint or to learn of.
-
-        Nothing may be kept of people for an event that turns out to be known: she may have been erased since.
-        """
-        return len(given) <= FEW and self._people.knows(self._keys, _told(given))
+        """Return whether events are new, as far as a few of them tell: a batch that comes again is so as a whole."""
+        return len(given) <= FEW or not self._recorder.first_rows(
+            [each.stream for each in given[:: -(-len(given) // FEW)]]
+        )
 
     def append_all_or_none(self, events: Sequence[object]) -> list[Outcome]:
         """Return one outcome for each event; where one is refused or in conflict, nothing is stored.
@@ -115,7 +123,7 @@ class Appending:
             if conflicts := _conflicts(outcomes):
                 return conflicts  # before anybody is minted
             new = _firsts(given, known)
-            rows = list(self._sealed(new))
+            rows = list(self._rows(new, self._people.find_or_mint(self._keys, _told(new))))
             unwritten = {row.stream: self._row(row, 0, 0) for row in rows}
             firsts = {each.number for each in new}
             repeats = [each for each in given if each.number not in outcomes.keys() | firsts]
@@ -156,22 +164,19 @@ class Appending:
             self._recorder.flush()
         return known
 
-    def _sealed(self, new: Sequence[_Given]) -> Iterator[NewRow]:
-        """Return the rows of new events, made as they are taken; their accounts are durable now."""
-        found = self._people.find_or_mint(self._keys, _told(new))
-        return self._rows(new, {ref: account.id for ref, account in found.items()})
-
-    def _rows(self, new: Sequence[_Given], ids: Mapping[AccountRef, str]) -> Iterator[NewRow]:
+    def _rows(self, new: Sequence[_Given], people: Mapping[AccountRef, Account]) -> Iterator[NewRow]:
+        """Return the rows of new events, sealed as they are taken; their accounts are durable."""
+        ids = {ref: account.id for ref, account in people.items()}
         ciphers: dict[tuple[str, ...], AESGCM] = {}
         for each in new:
-            kind, opened, sealed, under = self._draft(each, ids)
+            drafted = self._draft(each, ids)
             parts = []
-            if sealed:
+            if drafted.sealed:
+                under = drafted.under
                 cipher = ciphers.get(under) or ciphers.setdefault(under, self._cipher(under))
-                parts.append((under, cipher, canonical(sealed)))
-            place = Place(each.stream, FIRST_VERSION, kind.topic)
-            state = pack(place, canonical(opened), parts, self._random)
-            yield NewRow(each.stream, FIRST_VERSION, kind.topic, state)
+                parts.append((under, cipher, canonical(drafted.sealed)))
+            place = Place(each.stream, FIRST_VERSION, drafted.kind.topic)
+            yield NewRow(*place, pack(place, canonical(drafted.open), parts, self._random))
 
     def _cipher(self, under: tuple[str, ...]) -> AESGCM:
         cipher = self._people.cipher(self._keys, under)
@@ -187,11 +192,13 @@ class Appending:
             drafted.open["proposed"] = True
         return drafted
 
-    def _written(self, new: Sequence[_Given], *, every: bool = False) -> dict[bytes, int | None]:
+    def _written(
+        self, new: Sequence[_Given], people: Mapping[AccountRef, Account], *, every: bool = False
+    ) -> dict[bytes, int | None]:
         """Write new events, sealed as they are sent, and return where each stands; None where it stood before."""
         if not new:
             return {}
-        positions = self._recorder.write(self._keys.slug, self._sealed(new), every=every)
+        positions = self._recorder.write(self._keys.slug, self._rows(new, people), every=every)
         return {each.stream: position for each, position in zip(new, positions, strict=True)}
 
     def _row(self, row: NewRow, position: int, recorded: int) -> Row:
@@ -218,8 +225,9 @@ def _told(given: Sequence[_Given]) -> dict[AccountRef, dict[str, Any]]:
     """Return what events tell of each account in them; the later in time prevails."""
     told: dict[AccountRef, dict[str, Any]] = {}
     last: dict[AccountRef, dict[str, Any]] = {}  # what prevails, as it came: mostly the next is the same
-    for _, event, _, time, _ in given:
-        for account in accounts_of(event):
+    for each in given:
+        time = each.time
+        for account in accounts_of(each.event):
             ref = account_ref(account)
             known = told.get(ref)
             if known is None:

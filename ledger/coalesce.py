@@ -61,7 +61,8 @@ class Coalescer:
         """
         if self._count >= WAITING:
             raise LedgerUnavailableError(f"events: wanted fewer than {WAITING:,} waiting, got as many; try again")
-        waiting = _Waiting(event, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(event, loop.create_future())
         lane = Lane(community, identity)
         self._lanes.setdefault(lane, deque()).append(waiting)
         self._count += 1
@@ -70,14 +71,11 @@ class Coalescer:
             task = asyncio.create_task(self._drain(lane))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        timer = loop.call_later(PATIENCE, _give_up, waiting.outcome)
         try:
-            async with asyncio.timeout(PATIENCE):
-                return await waiting.outcome
-        except TimeoutError:
-            raise LedgerUnavailableError(
-                f"event: wanted to store it within {PATIENCE:g} s, got no answer; it may be stored, post it again"
-            ) from None
+            return await waiting.outcome
         finally:
+            timer.cancel()
             self._count -= 1
 
     async def close(self) -> None:
@@ -101,6 +99,12 @@ class Coalescer:
 
     def _append(self, lane: Lane, events: list[object]) -> list[Outcome]:
         return self._book.append(events, community=lane.community, identity=lane.identity)
+
+
+def _give_up(outcome: asyncio.Future[Outcome]) -> None:
+    if not outcome.done():
+        told = f"event: wanted to store it within {PATIENCE:g} s, got no answer; it may be stored, post it again"
+        outcome.set_exception(LedgerUnavailableError(told))
 
 
 def _answer(some: list[_Waiting], appending: asyncio.Future[list[Outcome]]) -> None:

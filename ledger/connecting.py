@@ -17,6 +17,7 @@ from ledger.rows import WAIT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import TracebackType
 
     from psycopg import pq
     from psycopg.abc import PQGen
@@ -98,17 +99,42 @@ def pool(url: str, *, size: int, **settings: str) -> ConnectionPool[Connection]:
     )
 
 
-@contextlib.contextmanager
-def lent(pool: ConnectionPool[Connection]) -> Iterator[Connection]:
-    """Lend a connection of the pool. Raises `LedgerUnavailableError`, also for what happens in the block."""
-    with available():
-        pool.open()
-        with pool.connection() as connection:
-            try:
-                yield connection
-            finally:
-                if connection.broken or connection.closed:
-                    pool.drain()  # its neighbours are likely broken too: no caller need meet each
+class lent:  # noqa: N801 - `with lent(pool) as connection`
+    """Lend a connection of the pool. Raises `LedgerUnavailableError`, also for what happens in the block.
+
+    What `with pool.connection()` does, without its generators: every append passes here.
+    """
+
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: ConnectionPool[Connection]) -> None:
+        self._pool = pool
+
+    def __enter__(self) -> Connection:
+        """Take a connection in autocommit mode."""
+        try:
+            if self._pool.closed:
+                self._pool.open()
+            self._connection = self._pool.getconn()
+        except _NOT_NOW as error:
+            raise _unavailable(error) from error
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give it back, rolled back where the block failed."""
+        connection = self._connection
+        try:
+            if error is not None:
+                connection.__exit__(kind, error, trace)
+            if connection.closed:
+                self._pool.drain()  # its neighbours are likely broken too: no caller need meet each
+            self._pool.putconn(connection)
+        except _NOT_NOW as lost:
+            raise _unavailable(lost) from lost
+        if isinstance(error, _NOT_NOW):
+            raise _unavailable(error) from error
 
 
 @contextlib.contextmanager
@@ -117,4 +143,8 @@ def available() -> Iterator[None]:
     try:
         yield
     except _NOT_NOW as error:
-        raise LedgerUnavailableError(f"database: wanted PostgreSQL to answer, got: {error}") from error
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> LedgerUnavailableError:
+    return LedgerUnavailableError(f"database: wanted PostgreSQL to answer, got: {error}")

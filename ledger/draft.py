@@ -5,11 +5,12 @@ Pure: no clock, no database. The table in `facts.py` decides; here is how each w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
 import orjson
 
-from ledger.facts import FACT_TYPES, VERSION, FactType
+from ledger.facts import FACT_TYPES, VERSION, WAYS, FactType
 from ledger.tokens import as_token
 from schemas import parse_time
 
@@ -26,21 +27,13 @@ NOBODY = ""
 """Stands for an account that the vault does not know; no stored fact holds it."""
 
 
-class Draft(NamedTuple):
+class Draft(msgspec.Struct):
     """A fact before sealing."""
 
     kind: FactType
     open: dict[str, Any]
     sealed: dict[str, Any]
     under: tuple[str, ...]  # whose keys seal it: distinct account ids, sorted; () is the community
-
-
-class Drafting(NamedTuple):
-    """What the ways of keeping need to know besides the value."""
-
-    tokens: Tokens
-    accounts: Mapping[AccountRef, str]
-    source: str
 
 
 def canonical(value: object) -> bytes:
@@ -65,92 +58,72 @@ def accounts_of(event: Mapping[str, Any]) -> list[dict[str, Any]]:
 def draft(event: Mapping[str, Any], time: int, *, tokens: Tokens, accounts: Mapping[AccountRef, str]) -> Draft:
     """Return the draft of a checked event that happened at `time` (µs). Unknown accounts become `NOBODY`."""
     kind, data, source = EVENT_TYPES[event["type"]], event["data"], event["source"]
-    context = Drafting(tokens, accounts, source)
     opened: dict[str, Any] = {"v": VERSION, "time": time, "source": tokens.source(source)}
     sealed: dict[str, Any] = {"id": event["id"]} if "id" in kind.sealed else {}
-    ways, closed = _WAYS[kind.name], kind.sealed
-    for field, value in data.items():
-        way = ways.get(field)
-        if way is _plain and type(value) in _AS_IT_IS:  # most fields of most facts
+    kept = _KEPT[kind.name]
+    for field, value in data.items():  # every field of every fact: the ways of most are here, without a call
+        way, closed = kept.get(field, _NOT_KEPT)
+        if way == "plain" and type(value) in _AS_IT_IS:
             opened[field] = value
-        elif way is not None:
-            opened[field] = way(value, context)
-        if field in closed:
+        elif way == "ref":
+            opened[field] = tokens.ref(value)
+        elif way == "account":
+            opened[field] = accounts.get(account_ref(value), NOBODY)
+        elif way == "accounts":
+            opened[field] = [accounts.get(account_ref(each), NOBODY) for each in value]
+        elif way == "stream":
+            opened[field] = as_token(tokens.event_stream(source, value))
+        elif way:
+            opened[field] = _OTHERS[way](value, tokens)
+        if closed:
             sealed[field] = value
     special = _SPECIAL.get(kind.name)
     if special is not None:
-        special(data, opened, sealed, context)
-    under = kind.under
-    if len(under) == 1:
-        return Draft(kind, opened, sealed, (opened[under[0]],) if under[0] in opened else ())
-    return Draft(kind, opened, sealed, tuple(sorted({opened[field] for field in under if field in opened})))
+        special(event, opened, sealed, tokens)
+    return Draft(kind, opened, sealed, _under(kind, opened))
+
+
+def _under(kind: FactType, opened: Mapping[str, Any]) -> tuple[str, ...]:
+    if len(kind.under) == 1:
+        (field,) = kind.under
+        return (opened[field],) if field in opened else ()
+    return tuple(sorted({opened[field] for field in kind.under if field in opened}))
 
 
 _AS_IT_IS = frozenset({str, int, bool, list})
+_NOT_KEPT = "", False
+_KEPT = {
+    kind.name: dict.fromkeys(kind.sealed, ("", True))
+    | {field: (way, field in kind.sealed) for way in WAYS for field in getattr(kind, way)}
+    for kind in FACT_TYPES.values()
+}
+"""Of each fact type: in which way a field is kept in the open, "" for none, and whether it is sealed too."""
 
 
-def _plain(value: Any, context: Drafting) -> Any:  # noqa: ANN401 - JSON as it came
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON as it came
     """Keep a value; a whole number is an integer however it was written."""
     if type(value) is float and value.is_integer():
         return int(value)
     if type(value) is dict:
-        return {name: _plain(inner, context) for name, inner in value.items()}
+        return {name: _plain(inner) for name, inner in value.items()}
     return value
 
 
-def _lower(value: str, _: Drafting) -> str:
-    return value.lower()
-
-
-def _account(value: Mapping[str, Any], context: Drafting) -> str:
-    return context.accounts.get(account_ref(value), NOBODY)
-
-
-def _accounts(value: list[dict[str, Any]], context: Drafting) -> list[str]:
-    return [_account(each, context) for each in value]
-
-
-def _instant(value: str, _: Drafting) -> int:
-    return parse_time(value)
-
-
-def _period(value: Mapping[str, str], _: Drafting) -> dict[str, int]:
-    return {name: parse_time(text) for name, text in value.items()}
-
-
-def _ref(value: str, context: Drafting) -> str:
-    return context.tokens.ref(value)
-
-
-def _refs(value: list[str], context: Drafting) -> list[str]:
-    return [context.tokens.ref(each) for each in value]
-
-
-def _stream(value: str, context: Drafting) -> str:
-    return as_token(context.tokens.event_stream(context.source, value))
-
-
-_HOW: dict[str, Callable[[Any, Drafting], Any]] = {
-    "account": _account,
-    "accounts": _accounts,
-    "plain": _plain,
-    "lower": _lower,
-    "instant": _instant,
-    "period": _period,
-    "ref": _ref,
-    "refs": _refs,
-    "stream": _stream,
-}
-_WAYS = {
-    row.name: {field: how for way, how in _HOW.items() for field in getattr(row, way)} for row in FACT_TYPES.values()
+_OTHERS: dict[str, Callable[[Any, Tokens], Any]] = {
+    "plain": lambda value, _: _plain(value),
+    "lower": lambda value, _: value.lower(),
+    "instant": lambda value, _: parse_time(value),
+    "period": lambda value, _: {name: parse_time(text) for name, text in value.items()},
+    "refs": lambda value, tokens: [tokens.ref(each) for each in value],
 }
 
 
-def _consent(data: Mapping[str, Any], opened: dict[str, Any], sealed: dict[str, Any], context: Drafting) -> None:
+def _consent(event: Mapping[str, Any], opened: dict[str, Any], sealed: dict[str, Any], tokens: Tokens) -> None:
     """Keep the consent's own source beside the fact's; seal only the uri of the policy."""
+    data = event["data"]
     if "source" in data:
         opened["scopedSource"] = opened["source"]
-        opened["source"] = context.tokens.source(context.source)
+        opened["source"] = tokens.source(event["source"])
     policy = dict(data["policy"])
     uri = policy.pop("uri", None)
     if policy:
@@ -160,24 +133,24 @@ def _consent(data: Mapping[str, Any], opened: dict[str, Any], sealed: dict[str, 
         sealed["policy"] = {"uri": uri}
 
 
-def _impact(data: Mapping[str, Any], opened: dict[str, Any], _sealed: dict[str, Any], _: Drafting) -> None:
-    if "unit" in data.get("measure", ()):
+def _impact(event: Mapping[str, Any], opened: dict[str, Any], _sealed: dict[str, Any], _: Tokens) -> None:
+    if "unit" in event["data"].get("measure", ()):
         opened["measure"]["unit"] = opened["measure"]["unit"].lower()
 
 
-def _response(data: Mapping[str, Any], opened: dict[str, Any], sealed: dict[str, Any], context: Drafting) -> None:
+def _response(event: Mapping[str, Any], opened: dict[str, Any], sealed: dict[str, Any], tokens: Tokens) -> None:
     """Numbers and booleans stay open, a choice becomes a token, text is sealed with its index."""
     texts: list[dict[str, Any]] = []
     answers: list[dict[str, Any]] = []
-    for index, answer in enumerate(data["answers"]):
+    for index, answer in enumerate(event["data"]["answers"]):
         value = answer["value"]
         kind = answer.get("type") or _type_of(value)
-        kept = {name: _plain(answer[name], context) for name in ("construct", "min", "max") if name in answer}
-        kept |= {"item": context.tokens.ref(answer["item"]), "type": kind}
+        kept = {name: _plain(answer[name]) for name in ("construct", "min", "max") if name in answer}
+        kept |= {"item": tokens.ref(answer["item"]), "type": kind}
         if kind == "text":
             texts.append({"index": index, "value": value})
         else:
-            kept["value"] = context.tokens.ref(value) if kind == "choice" else _plain(value, context)
+            kept["value"] = tokens.ref(value) if kind == "choice" else _plain(value)
         answers.append(kept)
     opened["answers"] = answers
     del sealed["answers"]
@@ -191,7 +164,7 @@ def _type_of(value: object) -> str:
     return "text" if isinstance(value, str) else "number"
 
 
-_SPECIAL: dict[str, Callable[[Mapping[str, Any], dict[str, Any], dict[str, Any], Drafting], None]] = {
+_SPECIAL: dict[str, Callable[[Mapping[str, Any], dict[str, Any], dict[str, Any], Tokens], None]] = {
     "consent": _consent,
     "impact": _impact,
     "response": _response,

@@ -100,10 +100,13 @@ class FactType:
     under: tuple[str, ...]
 
 
+WAYS = ("account", "accounts", "plain", "lower", "instant", "period", "ref", "refs", "stream")
+"""In which a field may be kept in the open: each is a field of `FactType`."""
+
+
 def _type(name: str, **fields: str) -> FactType:
     """Read one row of the table: each keyword a way of keeping, its words the fields kept so."""
-    ways = FactType.__slots__[2:]
-    kept = {way: tuple(fields.pop(way, "").split()) for way in ways}
+    kept = {way: tuple(fields.pop(way, "").split()) for way in (*WAYS, "sealed", "under")}
     if fields:
         raise TypeError(f"{name}: wanted ways of keeping, got {sorted(fields)}")
     return FactType(name=name, topic=f"{name}.v{VERSION}", **kept)

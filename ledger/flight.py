@@ -19,7 +19,7 @@ from psycopg.errors import lookup
 from ledger.connecting import ANSWER_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ledger.connecting import Connection
 
@@ -31,8 +31,8 @@ _HEAD = struct.Struct(">iiiii")  # dimensions, any null, type of the elements, h
 _LENGTH = struct.Struct(">i")
 _NULL = _LENGTH.pack(-1)
 _BINARY = 1
-_DONE = pq.ExecStatus.COMMAND_OK
-_FAILED = pq.ExecStatus.FATAL_ERROR
+_DONE = int(pq.ExecStatus.COMMAND_OK)
+_FAILED = int(pq.ExecStatus.FATAL_ERROR)
 
 
 class Statement(NamedTuple):
@@ -63,16 +63,16 @@ class Flight:
         """Begin. From here to `land` nothing else may use `connection`."""
         self._connection = connection
         self._libpq = connection.pgconn
-        self._prepared = set(connection.prepared)
+        self._prepared = connection.prepared
         self._expected: list[bytes] = []  # of what each result will be: of a preparation its name, of a statement b""
         self._libpq.enter_pipeline_mode()
 
-    def send(self, statements: Sequence[Statement], *, at_once: bool = False) -> None:
+    def send(self, statements: Iterable[Statement], *, at_once: bool = False) -> None:
         """Send statements, to run after those before: `at_once`, or with what follows."""
         for name, text, values in statements:
             if name not in self._prepared:
                 self._libpq.send_prepare(name, text)
-                self._prepared.add(name)
+                self._prepared.add(name)  # until it is known better
                 self._expected.append(name)
             self._libpq.send_query_prepared(name, values, param_formats=[_BINARY] * len(values))
             self._expected.append(b"")
@@ -95,16 +95,39 @@ class Flight:
 
     def _landed(self) -> list[pq.abc.PGresult]:
         self._libpq.pipeline_sync()
-        received = [*_received(self._libpq, self._expected)]
-        self._libpq.exit_pipeline_mode()
-        self._connection.prepared.update(name for name, result in received if name and result.status == _DONE)
+        deadline = time.monotonic() + ANSWER_SECONDS
         results, unprepared = [], None
-        for name, result in received:
-            if name:
+        for name in self._expected:
+            result = self._received(deadline)
+            self._libpq.get_result()  # the end of its results
+            if not name:
+                results.append(unprepared or result)  # if it could not be prepared, that is what became of it
+            elif result.status == _DONE:
+                unprepared = None
+            else:
+                self._prepared.discard(name)
                 unprepared = result if result.status == _FAILED else None
-            else:  # where it could not even be prepared, that is what became of it
-                results.append(unprepared or result)
+        self._received(deadline)  # the end of the pipeline
+        self._libpq.exit_pipeline_mode()
         return results
+
+    def _received(self, deadline: float) -> pq.abc.PGresult:
+        """Return the next result, once it is whole."""
+        while self._libpq.is_busy():
+            self._wait(deadline)
+        result = self._libpq.get_result()
+        if result is None:
+            raise psycopg.OperationalError("wanted a result of the pipeline, got none")
+        return result
+
+    def _wait(self, deadline: float) -> None:
+        """Wait until something has come (or may go), and take it in."""
+        sending = self._libpq.flush() != 0
+        waited = select.poll()
+        waited.register(self._libpq.socket, select.POLLIN | (select.POLLOUT if sending else 0))
+        if not waited.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise psycopg.OperationalError(f"wanted an answer within {ANSWER_SECONDS:g} s, got none")
+        self._libpq.consume_input()
 
     def __enter__(self) -> Self:
         """Begin a block, at whose end the flight has landed, or the connection is closed."""
@@ -122,29 +145,6 @@ def refusal(results: Sequence[pq.abc.PGresult]) -> RefusedError | None:
         if result.status == _FAILED:
             return _refusal(result, number)
     return None
-
-
-def _received(libpq: pq.abc.PGconn, expected: Sequence[bytes]) -> Iterator[tuple[bytes, pq.abc.PGresult]]:
-    """Yield the result of every statement and preparation, in order."""
-    deadline = time.monotonic() + ANSWER_SECONDS
-    for name in (*expected, None):
-        while (sending := libpq.flush() != 0) or libpq.is_busy():
-            _wait(libpq, deadline, sending=sending)
-        result = libpq.get_result()
-        if result is None:
-            raise psycopg.OperationalError("wanted a result of the pipeline, got none")
-        if name is not None:  # else it is the end of the pipeline, which is of nothing
-            libpq.get_result()  # the end of this statement's results
-            yield name, result
-
-
-def _wait(libpq: pq.abc.PGconn, deadline: float, *, sending: bool) -> None:
-    """Wait until something has come (or may go), and take it in."""
-    waited = select.poll()
-    waited.register(libpq.socket, select.POLLIN | (select.POLLOUT if sending else 0))
-    if not waited.poll(max(0.0, deadline - time.monotonic()) * 1000):
-        raise psycopg.OperationalError(f"wanted an answer within {ANSWER_SECONDS:g} s, got none")
-    libpq.consume_input()
 
 
 def _refusal(result: pq.abc.PGresult, number: int) -> RefusedError:

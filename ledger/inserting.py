@@ -7,6 +7,7 @@ it. A fact may be read a few ms before it is durable, never acknowledged.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -50,6 +51,9 @@ if TYPE_CHECKING:
 PIECE = 250
 """Rows in one transaction: while the server writes a piece, the next is being made."""
 
+COMMUNITIES = 1_024
+"""Whose locks are remembered at most."""
+
 BEGIN = Statement(b"begin", b"BEGIN", ())
 AHEAD = b"""SELECT set_config('lock_timeout', '%ds', true), set_config('synchronous_commit', 'off', true),
     pg_advisory_xact_lock($1::bigint)"""  # evaluated in this order; it counts for advisory locks too
@@ -60,6 +64,7 @@ FLUSH = Statement(b"flush", b"SELECT pg_logical_emit_message(true, 'guildbook', 
 CLAIM = b"INSERT INTO claims SELECT * FROM unnest($1::bytea[], $2::text[], $3::bigint[])"
 GIVEN = b"""unnest($4::uuid[], $5::bigint[], $6::text[], $7::bytea[])
     WITH ORDINALITY AS given (stream, version, topic, state, n)"""
+ONE = b"(VALUES ($4::uuid, $5::bigint, $6::text, $7::bytea, 1)) AS given (stream, version, topic, state, n)"
 NEW = b"""(SELECT stream, version, topic, state, row_number() OVER (ORDER BY n) AS n FROM %b
     LEFT JOIN LATERAL (SELECT position FROM stored_events
                         WHERE originator_id = stream AND originator_version = version LIMIT 1) AS stands ON true
@@ -78,6 +83,7 @@ INSERT = b"""
                begun.recorded, given.state
           FROM begun, """
 INSERT_EVERY = b"%b %b) SELECT position + 1, recorded FROM begun" % (INSERT, GIVEN)
+INSERT_ONE = b"%b %b) SELECT position + 1, recorded FROM begun" % (INSERT, ONE)
 INSERT_NEW = b"""%b %b RETURNING originator_id, originator_version, position)
     SELECT array(SELECT coalesce((SELECT position FROM stored
                                    WHERE originator_id = stream AND originator_version = version), 0)
@@ -99,7 +105,7 @@ class Inserting:
         self._community = community
         self._shard = shard
         self._clock = clock
-        self._ahead = [BEGIN, Statement(b"ahead", AHEAD, [int8(order_lock(community))])]
+        self._ahead = _ahead(community)
 
     def every(self, rows: Sequence[NewRow], claims: Sequence[Claim]) -> list[int | None]:
         """Write all rows in one transaction, with their claims, or none. See `rows.FactRecorder.write`."""
@@ -148,16 +154,17 @@ class Inserting:
         return [int(position) or None for position in listed]
 
     def _insert(self, rows: Sequence[NewRow], *, new: bool = False) -> Statement:
-        given = [
-            self._community.encode(),
-            int8(self._clock()),
-            int4(self._shard),
+        place = self._community.encode(), int8(self._clock()), int4(self._shard)
+        if len(rows) == 1 and not new:
+            (row,) = rows
+            return Statement(b"one", INSERT_ONE, (*place, row.stream, int8(row.version), row.topic.encode(), row.state))
+        columns = (
             array(UUID_OID, [row.stream for row in rows]),
             array(INT8_OID, [int8(row.version) for row in rows]),
             array(TEXT_OID, [row.topic.encode() for row in rows]),
             array(BYTEA_OID, [row.state for row in rows]),
-        ]
-        return Statement(b"new", INSERT_NEW, given) if new else Statement(b"every", INSERT_EVERY, given)
+        )
+        return Statement(b"new" if new else b"every", INSERT_NEW if new else INSERT_EVERY, (*place, *columns))
 
     def _positions(self, inserted: pq.abc.PGresult, count: int) -> list[int | None]:
         first = int(self._found(inserted))
@@ -176,6 +183,12 @@ def _taken(results: Sequence[pq.abc.PGresult]) -> RefusedError | None:
     if refused and not isinstance(refused.error, psycopg.errors.UniqueViolation):
         raise refused.error
     return refused
+
+
+@functools.lru_cache(maxsize=COMMUNITIES)
+def _ahead(community: str) -> tuple[Statement, Statement]:
+    """Return what begins a transaction that writes to a community."""
+    return BEGIN, Statement(b"ahead", AHEAD, (int8(order_lock(community)),))
 
 
 def order_lock(community: str) -> int:

@@ -151,10 +151,12 @@ class People:
             found |= self._remember(keys, loaded)
         return found
 
-    def knows(self, keys: CommunityKeys, told: Mapping[AccountRef, Mapping[str, Any]]) -> bool:
-        """Return whether `find_or_mint` would answer from memory, with nothing to write."""
+    def remembered(
+        self, keys: CommunityKeys, told: Mapping[AccountRef, Mapping[str, Any]]
+    ) -> dict[AccountRef, Account] | None:
+        """Return what `find_or_mint` would, from memory; None where it would have to ask or to write."""
         found, missing = self._remembered(keys, told)
-        return not missing and not any(_is_news(account, told[ref]) for ref, account in found.items())
+        return None if missing or _any_news(found, told) else found
 
     def find_or_mint(
         self, keys: CommunityKeys, told: Mapping[AccountRef, Mapping[str, Any]]
@@ -165,7 +167,7 @@ class People:
         Raises `ElsewhereError` where there is something to write and the community is being moved.
         """
         found, missing = self._remembered(keys, told)
-        if missing or any(_is_news(account, told[ref]) for ref, account in found.items()):
+        if missing or _any_news(found, told):
             with self._database.transaction(writing=True) as statements:
                 statements.hold(keys.slug)
                 found |= self._load(statements, keys, missing)
@@ -288,6 +290,10 @@ def _tell(
     if news:
         statements.run_many(CONTACT, [(_sealed_contact(account), account.id) for account in news])
     return renewed
+
+
+def _any_news(found: Mapping[AccountRef, Account], told: Mapping[AccountRef, Mapping[str, Any]]) -> bool:
+    return any(_is_news(account, told[ref]) for ref, account in found.items())
 
 
 def _is_news(account: Account, told: Mapping[str, Any]) -> bool:

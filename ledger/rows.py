@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from uuid import UUID
 
+import msgspec
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from ledger.errors import StreamTakenError
@@ -27,7 +28,7 @@ CHUNK = 1_000
 """Rows at most in one transaction of an unbounded append, and values in one question."""
 
 
-class NewRow(NamedTuple):
+class NewRow(msgspec.Struct, frozen=True):
     """A fact to be written."""
 
     stream: bytes  # 16

@@ -12,9 +12,9 @@ final: whatever is stored is read by it for ever.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import struct
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -89,14 +89,15 @@ def pack(
     place: Place, opened: bytes, sealed: Sequence[tuple[Sequence[str], AESGCM, bytes]], random: Randomness
 ) -> bytes:
     """Return the state of a fact: `opened` and each of `sealed` (accounts, key, JSON) are canonical JSON."""
-    salt = random.take(SALT_BYTES)
+    drawn = random.take(SALT_BYTES + (SALT_BYTES + NONCE_BYTES) * len(sealed))
+    salt, end = drawn[:SALT_BYTES], SALT_BYTES
     parts = []
     for number, (accounts, key, content) in enumerate(sealed, start=1):
-        drawn = random.take(SALT_BYTES + NONCE_BYTES)
-        part, nonce = drawn[:SALT_BYTES] + content, drawn[SALT_BYTES:]
+        salted, end = end + SALT_BYTES, end + SALT_BYTES + NONCE_BYTES
+        part, nonce = drawn[salted - SALT_BYTES : salted] + content, drawn[salted:end]
         box = nonce + key.encrypt(nonce, part, associated(place, number, accounts))
-        parts.append((accounts, box, hashlib.sha256(part).digest()))  # as `Part` reads it
-    return _encode((SHAPE, salt, opened, hashlib.sha256(salt + opened).digest(), parts))  # as `State` reads it
+        parts.append((accounts, box, sha256(part).digest()))  # as `Part` reads it
+    return _encode((SHAPE, salt, opened, sha256(salt + opened).digest(), parts))  # as `State` reads it
 
 
 def unpack(state: bytes) -> State:
@@ -138,7 +139,7 @@ def content(part: bytes) -> dict[str, Any]:
 
 def associated(place: Place, number: int, accounts: Sequence[str]) -> bytes:
     """Return the additional data that binds part `number` to its place and its subjects."""
-    return _encode([place.stream, place.version, place.topic, SHAPE, number, accounts])
+    return _encode((*place, SHAPE, number, accounts))
 
 
 def joint_key(keys: Sequence[bytes]) -> bytes:
@@ -148,7 +149,7 @@ def joint_key(keys: Sequence[bytes]) -> bytes:
 
 def commitments(state: State) -> list[bytes]:
     """Return c_0 .. c_n; c_0 anew from the open part, so that a changed one shows."""
-    return [hashlib.sha256(state.open_salt + state.open).digest(), *(part.commitment for part in state.parts)]
+    return [sha256(state.open_salt + state.open).digest(), *(part.commitment for part in state.parts)]
 
 
 def leaf(place: Place, recorded: int, state: State) -> bytes:
@@ -160,4 +161,4 @@ def leaf(place: Place, recorded: int, state: State) -> bytes:
     topic = place.topic.encode()
     head = struct.pack(">16sIqH", place.stream, place.version, recorded, len(topic))
     body = topic + len(state.parts).to_bytes(2, "big") + b"".join(commitments(state))
-    return hashlib.sha256(_LEAF + head + body).digest()
+    return sha256(_LEAF + head + body).digest()

@@ -155,8 +155,8 @@ class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
             cursor.executemany(
                 INSERT,
                 [
-                    (community, position, stream, version, topic, recorded, state)
-                    for position, (stream, version, topic, state) in enumerate(rows, start=first)
+                    (community, position, row.stream, row.version, row.topic, recorded, row.state)
+                    for position, row in enumerate(rows, start=first)
                 ],
             )
         except sqlite3.IntegrityError as error:

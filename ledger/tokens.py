@@ -36,7 +36,7 @@ class Tokens:
 
     def __init__(self, book_key: bytes) -> None:
         """`book_key`: 32 bytes, never rotated."""
-        self._ref = hashlib.blake2b(key=book_key, person=b"ref", digest_size=TOKEN_BYTES)
+        self._ref = hashlib.blake2b(key=book_key, person=b"ref", digest_size=TOKEN_BYTES).copy
         self._stream = hashlib.blake2b(key=book_key, person=b"stream", digest_size=TOKEN_BYTES)
         self.source = functools.lru_cache(maxsize=SOURCES)(self._token)  # few, and in every event
         self.ref = functools.lru_cache(maxsize=REFS)(self._token)  # threads, sessions, what is endorsed
@@ -44,7 +44,7 @@ class Tokens:
 
     def _token(self, text: str) -> Token:
         """Return the token of a reference: an item, a session, a source, a choice."""
-        hasher = self._ref.copy()
+        hasher = self._ref()
         hasher.update(prefixed(text))
         return as_token(hasher.digest())
 

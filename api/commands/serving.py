@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from typing import Annotated
@@ -16,6 +17,8 @@ from api.settings import Settings
 
 DRAIN_SECONDS = 5
 """For requests under way when told to stop: longer than any may take, but for streams and long waits."""
+
+YOUNG = 20_000  # objects made and not gone before the collector looks at them: some 100 requests, or a batch
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,12 +52,23 @@ def serve(
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = uvicorn.Server(config)
+    _settle()
     if seconds:
         timer = threading.Timer(seconds, lambda: setattr(server, "should_exit", True))
         timer.daemon = True
         timer.start()
     errors.print(f"Guildbook at {settings.origin}", markup=False)
     server.run()
+
+
+def _settle() -> None:
+    """Let the collector pass over what a server is made of, and look for cycles where many requests may have left some.
+
+    Nearly all that a request makes is gone with its last name; each look costs all the requests under way.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG)
 
 
 def follow(

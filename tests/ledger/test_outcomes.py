@@ -95,6 +95,23 @@ def test_within_one_batch_the_first_counts(book: Book):
     assert [each.position for each in found] == [1, 1, 1, 2, 1]
 
 
+def test_known_events_among_many_new_ones_are_met_wherever_they_stand(book: Book):
+    """A few events of a batch are looked for before all are written: here none of those was there before."""
+    events = [contribution(number) for number in range(600)]
+    there = [each for number, each in enumerate(events) if number % 75 in {1, 2}]
+    before = {each["id"]: told.position for each, told in zip(there, book.append(there, community="bar"), strict=True)}
+    events[76] = changed(events[76], kind="talk")
+
+    found = book.append([*events, events[0]], community="bar")
+
+    new = [told.position for event, told in zip(events, found, strict=False) if event["id"] not in before]
+    assert new == list(range(len(before) + 1, 601))
+    old = [(told.outcome, told.position) for event, told in zip(events, found, strict=False) if event["id"] in before]
+    assert old == [("conflict" if at == before["contribution-76"] else "duplicate", at) for at in before.values()]
+    assert (found[600].outcome, found[600].position) == ("duplicate", found[0].position)
+    assert book.head("bar") == 600
+
+
 def test_neighbours_of_a_refused_event_are_stored(book: Book):
     bad = contribution(2, kind="nonsense")
     found = book.append([contribution(1), bad, "no event at all", contribution(3)], community="bar")
