@@ -231,7 +231,7 @@ class Standings:
         rows = {one.member: one for one in views.members_of(row.community, sorted(voices - {*row.accounts}))}
         rows[row.member] = row
         state.history.people.assume({one.member: one.accounts for one in rows.values()})
-        state.restore({one.member: one.derived for one in rows.values()}, views.held(row.community))
+        state.restore(((one.member, one.derived) for one in rows.values()), views.held(row.community))
         return state
 
     def _replay(self, community: str, position: int) -> Community:

@@ -164,12 +164,14 @@ class Community:
         self._gathering.restore(None)
         self.history.touched += [(account, DAWN, EVERYTHING) for account in self.history.filed]
 
-    def restore(self, derived: Mapping[Account, Derived], held: Mapping[str, list[Held]] | None = None) -> None:
+    def restore(self, derived: Iterable[tuple[Account, Derived]], held: Mapping[str, list[Held]] | None = None) -> None:
         """Take timelines that were derived before, so that `settle` need only draw what is new.
 
         With `held`, what the whole community held too: then a few members' facts are enough to explain them.
         """
-        self.derived.update(derived)
+        for member, timelines in derived:
+            self.derived[member] = timelines
+            self.history.shelves.took(1)
         self._gathering.restore(held)
         self.history.touched.clear()
         self.history.arrived.clear()

@@ -67,17 +67,18 @@ class Batch:
         """Set how far the projection has read the community."""
         self._reached = position
 
-    def derived(self) -> dict[Account, Derived]:
-        """Return the timelines of every member of the community, as they stand at the batch's position.
+    def derived(self) -> Iterable[tuple[Account, Derived]]:
+        """Return every member of the community with her timelines, as they stand at the batch's position.
 
         Which may have come further, where nothing keeps it: it is then moved to where they stand.
         """
         if not self.position:
-            return {}
+            return ()
         with self._store.reading() as rows:
             self.position = self._stored(rows)
             sql = f"SELECT member, body FROM {self._table('member')} WHERE community = ?"
-            return {member: read_derived(body) for member, body in rows.run(sql, (self.community,))}
+            found = rows.run(sql, (self.community,))
+        return ((member, read_derived(body)) for member, body in found)
 
     def put_members(self, rows: Iterable[tuple[MemberRow, int | None]]) -> None:
         """Write members, each with the instant (µs) at which it is to be looked at for awards, or None."""
