@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ledger import LedgerUnavailableError, UnknownShapeError
-from projections import AWARDS, Follower, StalledError, rebuild, worker
+from projections import AWARDS, Follower, StalledError, rebuild, shelves, worker
 from tests.projections.conftest import another_process, at_once, in_ledger, until
 from tests.world import COMMUNITY, ELSEWHERE, World
 
@@ -202,6 +202,22 @@ def test_a_community_that_cannot_be_read_is_left_out_and_the_others_go_on(world:
         world.follower.catch_up()
     _spoil(world, "strange", broken=False)
     assert world.follower.catch_up() == 8
+    assert world.follower.left_out == {}
+    assert _as_replayed(world)
+
+
+def test_where_there_is_no_room_for_what_leaves_memory_a_community_is_left_out_until_there_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(world, COMMUNITY, 30)
+    world.follower = Follower(world.book, world.views, keep=1)  # fact that stays in memory
+    with monkeypatch.context() as patch:
+        patch.setattr(shelves, "_PRAGMAS", ("max_page_count = 2",))
+        while world.follower.run_once(5):
+            pass
+        assert "wanted room for temporary files" in world.follower.left_out[COMMUNITY]
+        assert world.views.position(COMMUNITY) < world.book.head(COMMUNITY)
+    world.follower.catch_up()
     assert world.follower.left_out == {}
     assert _as_replayed(world)
 
