@@ -7,6 +7,7 @@ and drops with it: the ledger and the views are where everything is kept.
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 import weakref
 from collections.abc import MutableMapping
@@ -26,6 +27,9 @@ V = TypeVar("V")
 _PRAGMAS = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8192")  # KiB, in memory
 _MARKS = 1 << 23  # bits that tell most keys which were never written from those that were
 _encode = msgspec.msgpack.Encoder().encode
+
+
+_decoder = functools.cache(msgspec.msgpack.Decoder)
 
 
 class Shelves:
@@ -56,7 +60,7 @@ class Shelves:
         `load` makes a value of. `constant`: values are never changed, so each is written once.
         """
         self._made += 1
-        shelf: Shelf[Any, Any] = Shelf(self, f"shelf_{self._made}", msgspec.msgpack.Decoder(kept).decode, dump, load)
+        shelf: Shelf[Any, Any] = Shelf(self, f"shelf_{self._made}", _decoder(kept).decode, dump, load)
         shelf.constant = constant
         known = self._shelves.pop(name, None)
         if known is not None:
