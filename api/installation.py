@@ -93,7 +93,8 @@ class Installation:
 
     def left_out(self) -> set[str]:
         """Return the communities that this process leaves out: their facts cannot be read or judged."""
-        return {community for each in (*self.followers, *self.awarding) for community in each.left_out}
+        followers: list[Follower | AwardFollower] = [*self.followers, *self.awarding]
+        return {community for each in followers for community in each.left_out}
 
     def close(self) -> None:
         """Stop following and give back every connection."""

@@ -99,18 +99,22 @@ class AwardFollower:
                 return 0
             reached = self._views.position(community)  # before the rows, which are at least as new
             members = self._views.due_members(community, now, _TOGETHER)
-            self._award(community, members, now)
+            self._award(community, members, now, batch.hold)
             batch.postpone((row, due(row.derived, now)) for row in members)
             batch.advance(max(reached, batch.position) if len(members) < _TOGETHER else batch.position)
         return len(members)
 
-    def _award(self, community: str, members: Sequence[MemberRow], now: int) -> None:
+    def _award(self, community: str, members: Sequence[MemberRow], now: int, hold: Callable[[], None]) -> None:
         if not members:
             return
+        awards: list[NewAward] = []
         charter = self._standings.charter(community)
         accounts = sorted(account for row in members for account in row.accounts)
         known = {(str(row.account), row.achievement) for row in self._views.awards(community, accounts=accounts)}
-        self._book.award([award for row in members for award in self._earned(charter, row, known, now)])
+        for row in members:
+            awards += self._earned(charter, row, known, now)
+            hold()
+        self._book.award(awards)
 
     def _earned(
         self, charter: Charter, row: MemberRow, known: Collection[tuple[str, str]], now: int

@@ -69,6 +69,15 @@ class Connection(psycopg.Connection[TupleRow]):
             raise psycopg.OperationalError(f"wanted an answer within {ANSWER_SECONDS:g} s, got none") from error
 
 
+# What PostgreSQL is to do about a client that vanished in the middle: else what it had locked stays locked.
+_VANISHING = {
+    "idle_in_transaction_session_timeout": "15s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+
+
 def pool(url: str, *, size: int, **settings: str) -> ConnectionPool[Connection]:
     """Return a pool of at most `size` connections in autocommit mode, not opened yet.
 
@@ -79,7 +88,8 @@ def pool(url: str, *, size: int, **settings: str) -> ConnectionPool[Connection]:
         given: dict[str, Any] = dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError:
         raise LedgerError("database: wanted a postgresql:// address, got one that cannot be read") from None
-    options = [str(given.pop("options", "")), *(f"-c {name}={value}" for name, value in settings.items())]
+    told = {**_VANISHING, **settings}
+    options = [str(given.pop("options", "")), *(f"-c {name}={value}" for name, value in told.items())]
     impatient = {"connect_timeout": WAIT_SECONDS, "tcp_user_timeout": int(ANSWER_SECONDS * 1000)}
     return ConnectionPool(
         connection_class=Connection,

@@ -183,7 +183,9 @@ class _PostgresStatements:
         return cursor.fetchall() if cursor.description else []
 
     def run_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
-        self._connection.cursor().executemany(_percent(statement), parameters)
+        text = _percent(statement)
+        for each in parameters:  # in a pipeline, as of `executemany`, PostgreSQL would not end a silent transaction
+            self._connection.execute(text, each)
 
     def hold(self, community: str) -> None:
         _held(self.run(f"{HOLD} FOR SHARE", (community,)), community)

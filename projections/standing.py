@@ -24,7 +24,7 @@ from projections.units import Counting
 from projections.whole import Units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ledger import Fact
     from projections.charter import Charter
@@ -100,8 +100,11 @@ class Community:
             taken += 1
         self.history.shelves.took(taken)
 
-    def settle(self) -> tuple[set[Account], set[Account]]:
-        """Derive whoever is concerned; return the members that were derived, and the accounts no longer members."""
+    def settle(self, told: Callable[[], None] | None = None) -> tuple[set[Account], set[Account]]:
+        """Derive whoever is concerned; return the members that were derived, and the accounts no longer members.
+
+        `told` hears of each member.
+        """
         history = self.history
         since = self._gathering.renew()
         if since < DOOM:
@@ -117,6 +120,8 @@ class Community:
             for member, turn in sorted(self._turns().items()):
                 self._derive_again(member, turn, arrived if member not in settled else set())
                 settled.add(member)
+                if told:
+                    told()
                 history.shelves.took(self._retold)
                 self._retold = 0
         return settled, gone

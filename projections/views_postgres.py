@@ -12,14 +12,12 @@ from projections.errors import RebuildError, SwitchedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from psycopg_pool import ConnectionPool
 
     from ledger.connecting import Connection
 
 _CONNECTIONS = 8
-_PIPELINED = 500  # statements sent before an answer is waited for
 _TOGETHER = 2_000  # rows of one statement, which has to be answered in time
 _REBUILD = 0x67_75_69_6C_64_76_77_32  # the advisory lock of whoever rebuilds
 _MAKE = 0x67_75_69_6C_64_76_77_31  # and of whoever makes tables
@@ -49,14 +47,10 @@ class PostgresRows:
         return cursor.fetchall() if cursor.description else []
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run one statement for each row, some hundreds in one pipeline."""
+        """Run one statement for each row, one after another: in a pipeline a transaction would not end by itself."""
         text = sql.replace("?", "%s").encode()
-        with self._connection.cursor() as cursor:
-            if self._begin:
-                cursor.execute(self._begin)
-                self._begin = None
-            for start in range(0, len(rows), _PIPELINED):
-                cursor.executemany(text, rows[start : start + _PIPELINED])
+        for row in rows:
+            self._flown(text, row)
 
     def put(self, table: str, kinds: str, rows: Sequence[Sequence[Any]], *, again: str) -> None:
         """Insert rows as binary arrays, a column each; `again` says what becomes of one that is there."""
@@ -64,10 +58,6 @@ class PostgresRows:
         text = f"INSERT INTO {table} SELECT * FROM unnest({arrays}) {again}".encode()
         for start in range(0, len(rows), _TOGETHER):
             self._flown(text, [list(column) for column in zip(*rows[start : start + _TOGETHER], strict=True)])
-
-    def flight(self) -> AbstractContextManager[object]:
-        """Send what is written here without waiting for each answer."""
-        return self._connection.pipeline()
 
     def tables(self) -> list[str]:
         """Return the names of the tables."""
@@ -115,7 +105,7 @@ class PostgresStore:
     @contextmanager
     def writing(self) -> Iterator[PostgresRows]:
         """A transaction that commits where no error leaves it."""
-        with self._transaction("BEGIN") as rows:
+        with self._transaction() as rows:
             yield rows
 
     @contextmanager
@@ -142,10 +132,16 @@ class PostgresStore:
         self._pool.close()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[PostgresRows]:
+    def _transaction(self, ahead: str = "") -> Iterator[PostgresRows]:
+        """Begin with the first statement (`ahead` of it), or at once.
+
+        Whoever may fall silent in a transaction begins at once: after a pipeline PostgreSQL 15 does not end it.
+        """
         with lent(self._pool) as connection:
             try:
-                yield PostgresRows(connection, begin.encode())
+                if not ahead:
+                    connection.execute("BEGIN")
+                yield PostgresRows(connection, ahead.encode() or None)
                 connection.execute("COMMIT")
             except BaseException as error:
                 with suppress(psycopg.Error):  # what went wrong before is what is told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import time
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from projections.errors import RebuildError, SwitchedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
 _BUSY_SECONDS = 4  # for another's writing: nobody folds meanwhile
@@ -41,10 +40,6 @@ class SQLiteRows:
         """Insert rows; `again` says what becomes of one that is there."""
         marks = ", ".join("?" for _ in kinds.split())
         self.many(f"INSERT INTO {table} VALUES ({marks}) {again}", rows)
-
-    def flight(self) -> AbstractContextManager[object]:
-        """Write as ever: nothing is sent anywhere."""
-        return nullcontext()
 
     def tables(self) -> list[str]:
         """Return the names of the tables."""

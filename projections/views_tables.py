@@ -86,9 +86,6 @@ class Rows(Protocol):
     def put(self, table: str, kinds: str, rows: Sequence[Sequence[Any]], *, again: str) -> None:
         """Insert rows whose columns are of these kinds (`text bigint ...`); `again` says what of one that is there."""
 
-    def flight(self) -> AbstractContextManager[object]:
-        """For what is only written: a place in which no answer is waited for before the end."""
-
     def tables(self) -> list[str]:
         """Return the names of the views' tables."""
 

@@ -6,7 +6,8 @@ locks nothing while a batch is folded: whoever comes to write compares the posit
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _AT = """SELECT progress.generation, progress.position FROM progress JOIN live USING (projection)
     WHERE projection = ? AND layout = ? AND community = ? AND progress.generation = coalesce(?, live.generation)"""
-_SMALL = 1_000  # rows that are sent in one flight, and answered together
+_HELD_SECONDS = 4.0  # in which a turn says nothing to its database; which ends it after 15
 _THERE = "ON CONFLICT DO NOTHING"
 # For each table the kinds of its columns, and what becomes of a row that is there already.
 _PUT = {
@@ -51,17 +52,31 @@ class Batch:
     `moved` says afterwards by how many positions: 0 where another process had the same turn and was quicker.
     """
 
-    def __init__(self, store: Store, community: str, generation: int, position: int, projection: str) -> None:
+    def __init__(
+        self, store: Store, community: str, generation: int, position: int, projection: str, turn: Rows | None = None
+    ) -> None:
+        """`turn`: the open transaction that holds the turn, where there is one."""
         self.community = community
         self.generation = generation
         self.position = position
         self.moved = 0
         self._store = store
         self._projection = projection
+        self._turn = turn
+        self._said = time.monotonic()
         self._reached: int | None = None
         self._dropped: list[tuple[str, Account]] = []
         self._puts: list[tuple[str, Sequence[Sequence[Any]]]] = []
         self._waits: list[tuple[int | None, str, Account, int]] = []
+
+    def hold(self) -> None:
+        """Keep the turn while much is done in it: whoever says nothing for long is taken for gone.
+
+        Raises `LedgerUnavailableError` where it was lost.
+        """
+        if self._turn and time.monotonic() - self._said > _HELD_SECONDS:
+            self._turn.run("SELECT 1")
+            self._said = time.monotonic()
 
     def advance(self, position: int) -> None:
         """Set how far the projection has read the community."""
@@ -121,8 +136,7 @@ class Batch:
         if self._reached is None or self.position < stored >= self._reached:
             return
         waiting = f"member_{live(rows, STANDING)}" if self._waits else ""  # the standings', whichever projection waits
-        with rows.flight() if sum(len(some) for _, some in self._puts) < _SMALL else nullcontext():
-            self._write(rows, waiting, self._reached)
+        self._write(rows, waiting, self._reached)
         self.moved = self._reached - stored
 
     def _write(self, rows: Rows, waiting: str, reached: int) -> None:
@@ -176,7 +190,7 @@ def _locked(store: Store, asked: _Asked) -> Iterator[Batch | None]:
     for _ in range(2):
         with store.writing() as rows:
             if found := rows.run(_AT + store.free, asked):
-                batch = _batch(store, asked, found)
+                batch = _batch(store, asked, found, rows)
                 yield batch
                 batch.write(rows)
                 return
@@ -207,9 +221,9 @@ def _where(store: Store, asked: _Asked) -> list[Any]:
         return rows.run(_AT, asked)
 
 
-def _batch(store: Store, asked: _Asked, found: list[Any]) -> Batch:
+def _batch(store: Store, asked: _Asked, found: list[Any], turn: Rows | None = None) -> Batch:
     generation, position = found[0]
-    return Batch(store, asked[2], generation, position, asked[0])
+    return Batch(store, asked[2], generation, position, asked[0], turn)
 
 
 def begin(store: Store, projection: str, communities: Iterable[str], generation: int | None = None) -> None:

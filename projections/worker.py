@@ -215,7 +215,7 @@ class Follower:
         state = kept.state
         for facts in pages(self._book, batch.community, kept.position, batch.position):
             state = self._learned(state, batch.community, facts)
-            state.settle()
+            state.settle(batch.hold)
         state.taken()
         return state
 
@@ -224,6 +224,7 @@ class Follower:
         state = Community(charters_of(self._book, batch.community, upto=batch.position), History(self._keeping))
         for facts in pages(self._book, batch.community, 0, batch.position):
             state.add(fact for fact in facts if not fact.topic.startswith(OWN))
+            batch.hold()
         state.restore(derived)
         state.taken()
         return state
@@ -268,7 +269,7 @@ def _collecting_later() -> Iterator[None]:
 
 def _put(batch: Batch, state: Community, position: int) -> None:
     """Settle a community, and put what came of it into a batch."""
-    settled, gone = state.settle()
+    settled, gone = state.settle(batch.hold)
     batch.drop_members(gone)
     batch.put_members(
         (

@@ -228,7 +228,7 @@ def test_whoever_dies_after_recording_and_before_saying_so_has_awarded_nothing_t
     guild.tell(guild.work("ada", 1), guild.work("ada", 2))
     views, follower = guild.views.at(COMMUNITY), _follower(guild)
     members = views.due_members(COMMUNITY, guild.clock.now, 10)
-    follower._award(COMMUNITY, members, guild.clock.now)
+    follower._award(COMMUNITY, members, guild.clock.now, lambda: None)
     head = guild.book.head(COMMUNITY)
     assert _follower(guild).run_once() == 1
     assert guild.book.head(COMMUNITY) == head

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
 
-from ledger import LedgerUnavailableError, UnknownShapeError
-from projections import AWARDS, Follower, StalledError, rebuild, shelves, worker
+from ledger import LedgerUnavailableError, UnknownShapeError, connecting
+from projections import AWARDS, Follower, StalledError, open_views, rebuild, shelves, views_turn, worker
 from tests.projections.conftest import another_process, at_once, in_ledger, until
 from tests.world import COMMUNITY, ELSEWHERE, World
 
@@ -239,6 +240,32 @@ def test_catching_up_does_not_wait_for_ever_for_anothers_turn(world: World, monk
         with pytest.raises(StalledError, match=COMMUNITY):
             world.follower.catch_up()
     assert world.follower.catch_up() == 8
+
+
+@pytest.mark.parametrize("world", ["postgres"], indirect=True)
+def test_a_turn_whose_process_fell_silent_goes_to_another_and_a_long_one_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connecting._VANISHING, "idle_in_transaction_session_timeout", "800ms")
+    monkeypatch.setattr(views_turn, "_HELD_SECONDS", 0.1)
+    _fill(world, COMMUNITY, 5)
+    with closing(open_views(world.database, world.book.shard_of)) as views:
+        with views.at(COMMUNITY).turn(COMMUNITY) as long:
+            assert long
+            for _ in range(8):
+                time.sleep(0.2)
+                long.hold()
+            assert world.follower.project(long, 3) == 3
+        assert world.views.position(COMMUNITY) == 3
+        with ExitStack() as stack:
+            silent = stack.enter_context(views.at(COMMUNITY).turn(COMMUNITY))
+            assert silent
+            assert world.follower.run_once() == 0
+            assert world.follower.catch_up() == 5
+            silent.advance(4)
+            with pytest.raises(LedgerUnavailableError):
+                stack.close()
+    assert _as_replayed(world)
 
 
 @pytest.mark.parametrize("world", ["sqlite"], indirect=True)
