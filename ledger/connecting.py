@@ -35,6 +35,7 @@ _NOT_NOW = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     psycopg.errors.ReadOnlySqlTransaction,  # a replica, before its promotion
+    psycopg.errors.IdleInTransactionSessionTimeout,  # we stood still for too long
     psycopg.errors.UndefinedTable,  # before the migration
     PoolTimeout,
     TooManyRequests,
