@@ -164,10 +164,10 @@ class Community:
             changed.clear()
         return fresh, held
 
-    def reopen(self) -> None:
-        """Let the next `settle` derive everyone: the charter is another."""
+    def reopen(self, members: Iterable[Account]) -> None:
+        """Let the next `settle` derive these members anew, from all their facts: the charter is another."""
         self._gathering.restore(None)
-        self.history.touched += [(account, DAWN, EVERYTHING) for account in self.history.filed]
+        self.history.touched += [(member, DAWN, EVERYTHING) for member in members]
 
     def restore(self, derived: Iterable[tuple[Account, Derived]], held: Mapping[str, list[Held]] | None = None) -> None:
         """Take timelines that were derived before, so that `settle` need only draw what is new.

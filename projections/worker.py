@@ -232,8 +232,9 @@ class Follower:
     def _learned(self, state: Community, community: str, facts: list[Fact]) -> Community:
         """Return the community with these facts in it, under the charters it had published by the last of them."""
         if any(fact.topic == _PUBLISHED for fact in facts):
+            members = list(state.derived)
             state = Community(charters_of(self._book, community, upto=facts[-1].position), state.history)
-            state.reopen()
+            state.reopen(members)
         state.add(fact for fact in facts if not fact.topic.startswith(OWN))
         return state
 
