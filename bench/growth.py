@@ -3,7 +3,8 @@
 The community of `bench/community.py`, whose people grow with the facts, is told ten thousand facts at a time;
 each time a worker in a process of its own follows to the end. At every hundred thousand it shows what a fact
 cost to append and to project (each of the last fifty thousand), and what the worker holds in memory; at the end
-the last step beside the first.
+the last step beside the first. What costs CPU is compared by the machine's pace at the time: how long a fixed piece
+of work took, since a shared machine's pace changes within minutes.
 It takes minutes, so it stops in time with what it has, and says so. `bench/growth.json` keeps the last run.
 """
 
@@ -41,6 +42,7 @@ STEP = 100_000  # facts from one line to the next
 MEASURED = 50_000  # the last of them, which a line tells of
 BATCH = 1_000  # facts in one append
 WITHIN = 1.3  # of what the first step cost, the last may
+PACED = 60_000  # things made and sorted, to learn the machine's pace
 MICRO = 1_000_000
 MIB = 1_048_576
 
@@ -56,6 +58,8 @@ class Step:
     standings: float = 0.0
     standings_cpu: float = 0.0
     resident: int = 0
+    pace: float = 0.0  # CPU seconds that the fixed piece of work took, all times together
+    paces: int = 0
 
     def each(self) -> dict[str, float]:
         """Return µs for a fact, by what was done."""
@@ -130,6 +134,7 @@ def _round(
     spent: Callable[[], float | None],
 ) -> None:
     """Append events and let the worker follow."""
+    step.pace, step.paces = step.pace + _pace(), step.paces + 1
     began, own, before = time.perf_counter(), time.process_time(), spent() or 0.0
     for start in range(0, len(events), BATCH):
         append(book, events[start : start + BATCH])
@@ -142,10 +147,28 @@ def _round(
     step.told += len(events)
 
 
+def _pace() -> float:
+    """Return the CPU seconds that a fixed piece of work takes now, the best of three."""
+    taken = []
+    for _ in range(3):
+        began = time.thread_time()
+        sorted({str(number): (number, str(number)) for number in range(PACED)}.values())
+        taken.append(time.thread_time() - began)
+    return min(taken)
+
+
 def ratios(steps: Sequence[Step]) -> dict[str, float]:
-    """Return what a fact of the last step cost, and what the worker held then, beside the first step."""
+    """Return what a fact of the last step cost, and what the worker held then, beside the first step.
+
+    CPU by the machine's pace in each.
+    """
     first, last = steps[0], steps[-1]
-    found = {name: last.each()[name] / cost for name, cost in first.each().items() if cost}
+    slower = last.pace / last.paces / (first.pace / first.paces)
+    found = {
+        name: last.each()[name] / cost / (slower if name.endswith("_cpu") else 1.0)
+        for name, cost in first.each().items()
+        if cost
+    }
     if first.resident:
         found["resident"] = last.resident / first.resident
     return {name: round(ratio, 2) for name, ratio in found.items()}
@@ -155,7 +178,7 @@ def table(steps: Sequence[Step], found: dict[str, float]) -> Table:
     """Return the steps as a person reads them."""
     shown = Table(
         title="What a fact costs as the ledger grows",
-        caption=f"µs for each of the last {MEASURED:,} facts; MiB after them",
+        caption=f"µs for each of the last {MEASURED:,} facts; MiB after them; of CPU, last / first by the pace",
     )
     for heading in ("facts", "append", "CPU", "standings", "CPU", "worker, MiB"):
         shown.add_column(heading, justify="right")
