@@ -17,13 +17,12 @@ from api.problems import not_found
 from api.sessions import Sessions
 from api.settings import Settings
 from badges import AwardFollower, Awards
-from ledger import Book, Coalescer, Community, ErasedError, Outcome, UnknownCommunityError, keys
+from ledger import SLUG, Book, Coalescer, Community, ErasedError, Outcome, UnknownCommunityError, keys
 from projections import AWARDS, Follower, Following, Standings, Views, migrate_views, open_views
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
-SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-LIST = re.compile(r"[a-z0-9][a-z0-9-]{0,63}-[0-9]{1,5}")
+LIST = re.compile(rf"{SLUG.pattern}-[0-9]{{1,5}}")
 
 
 def migrate(settings: Settings) -> list[str]:

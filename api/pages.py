@@ -10,12 +10,12 @@ from starlette.responses import HTMLResponse, Response
 from api.auth import Principal, allowed
 from api.community_page import community_page, manage_page, named
 from api.doors import Here, Permit
-from api.installation import SLUG, Installation
+from api.installation import Installation
 from api.member_page import member_page
 from api.members import find_member, may_see
 from api.problems import described, not_found
 from api.rendering import pages_of
-from ledger import UnknownCommunityError
+from ledger import SLUG, UnknownCommunityError
 from projections import UnknownMemberError
 
 router = APIRouter(tags=["people"], default_response_class=HTMLResponse)

@@ -19,11 +19,12 @@ from ledger.errors import (
 from ledger.facts import Conflict, Fact, NewAward, Outcome, token_fields
 from ledger.keys import FileSigner, KeyFileError, Signer
 from ledger.migrate import migrate
-from ledger.people import Community
+from ledger.people import SLUG, Community
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
 
 __all__ = [
+    "SLUG",
     "AccountId",
     "Book",
     "Coalescer",

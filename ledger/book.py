@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
@@ -23,7 +22,7 @@ from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.keys import FileSigner, load_or_create_secret
 from ledger.lifecycle import AWARD_REVOKED
 from ledger.migrate import listed
-from ledger.people import Community, member_id
+from ledger.people import SLUG, Community, member_id
 from ledger.rows import CHUNK, system_clock
 from ledger.shard import Shard
 from ledger.tokens import digest_of, from_token
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 
     Answer = TypeVar("Answer")
 
-_SLUG = re.compile("[a-z0-9][a-z0-9-]{0,63}")
 _UUID_8 = 8 << 76 | 2 << 62  # RFC 9562 "UUID Version 8", and its variant
 _UUID_FREE = ~(0xF << 76 | 3 << 62)
 
@@ -111,8 +109,8 @@ class Book:
         `shard`: where a new one is kept; the shard with the fewest communities when absent. Raises `LedgerError`
         where `slug` is not 1 to 64 of a-z 0-9 -, not starting with -, or there is no such shard.
         """
-        if not _SLUG.fullmatch(slug):
-            raise LedgerError(f"community: wanted {_SLUG.pattern}, got {slug!r}")
+        if not SLUG.fullmatch(slug):
+            raise LedgerError(f"community: wanted {SLUG.pattern}, got {slug!r}")
         if shard is not None and not 0 <= shard < self.shards:
             raise LedgerError(f"shard: wanted 0 to {self.shards - 1}, got {shard}")
         self._shards[self._directory.place(slug, shard)].people.open_community(slug, name)

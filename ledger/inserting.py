@@ -59,7 +59,10 @@ AHEAD = b"""SELECT set_config('lock_timeout', '%ds', true), set_config('synchron
     pg_advisory_xact_lock($1::bigint)"""  # evaluated in this order; it counts for advisory locks too
 AHEAD %= WAIT_SECONDS
 COMMIT = Statement(b"commit", b"COMMIT", ())
-FLUSH = Statement(b"flush", b"SELECT pg_logical_emit_message(true, 'guildbook', '')", ())  # its commit flushes all
+FLUSHED = b"SELECT pg_logical_emit_message(true, 'guildbook', '')"
+"""Its commit makes durable whatever was committed before it."""
+
+FLUSH = Statement(b"flush", FLUSHED, ())
 
 CLAIM = b"INSERT INTO claims SELECT * FROM unnest($1::bytea[], $2::text[], $3::bigint[])"
 GIVEN = b"""unnest($4::uuid[], $5::bigint[], $6::text[], $7::bytea[])

@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.errors import LedgerError
+from ledger.files import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,14 +205,6 @@ def _create(path: Path, content: bytes) -> None:
             os.link(draft, path)  # unlike a rename, a link never replaces what is there
         except FileExistsError:
             return
-        _sync_directory(path.parent)
+        sync_folder(path.parent)
     finally:
         draft.unlink()
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

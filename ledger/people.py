@@ -7,6 +7,7 @@ under her own data key. Destroying that key makes all of it unreadable for ever.
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,12 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ledger.errors import ElsewhereError, UnknownCommunityError, WrongKeyError
+from ledger.errors import ElsewhereError, UnknownCommunityError
 from ledger.lru import Lru
 from ledger.shape import KEY_BYTES, joint_key
 from ledger.tokens import AccountId, AccountIds, Tokens, digest_of, member_text
 from ledger.vault import MOST_VALUES, many
-from ledger.wrapping import box, derived_key, unbox
+from ledger.wrapping import box, derived_key, unbox, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,6 +41,9 @@ BY_MEMBER = "SELECT account FROM vault.accounts WHERE member = ? AND key IS NOT 
 FREE = "UPDATE vault.accounts SET lookup = NULL WHERE key IS NULL AND lookup IN (:many)"
 MINT = "INSERT INTO vault.accounts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 CONTACT = "UPDATE vault.accounts SET contact = ? WHERE account = ? AND key IS NOT NULL"
+
+SLUG = re.compile("[a-z0-9][a-z0-9-]{0,63}")
+"""A community's short name."""
 
 TOLD = frozenset({"handle", "name", "email"})
 """What a platform may tell of a person besides what it knows her by."""
@@ -124,7 +128,9 @@ class People:
 
     def _load_community(self, slug: str) -> CommunityKeys:
         _, book, data = self._row(slug)
-        book_key, data_key = self._unwrap(book, "book", slug), self._unwrap(data, "data", slug)
+        book_key, data_key = (
+            unwrapped(self._wrapping, key, kind, slug) for kind, key in (("book", book), ("data", data))
+        )
         return CommunityKeys(
             slug,
             Tokens(book_key),
@@ -133,12 +139,6 @@ class People:
             derived_key(book_key, b"guildbook.lookup.1"),
             derived_key(book_key, b"guildbook.access.1"),
         )
-
-    def _unwrap(self, wrapped: bytes, *what: str) -> bytes:
-        key = unbox(self._wrapping, wrapped, *what)
-        if key is None:
-            raise WrongKeyError(f"{' '.join(what)}: wanted the key-encryption key of this vault, got another")
-        return key
 
     # Accounts
 
@@ -222,7 +222,7 @@ class People:
         return self._load(statements, keys, told)  # another process may have been first
 
     def _account(self, slug: str, account: str, wrapped: bytes, contact: bytes | None) -> Account:
-        key = self._unwrap(wrapped, "account", slug, account)
+        key = unwrapped(self._wrapping, wrapped, "account", slug, account)
         text = unbox(AESGCM(key), contact, "contact", account) if contact else None
         return Account(AccountId(account), key, orjson.loads(text) if text else {})
 

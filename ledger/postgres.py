@@ -12,7 +12,7 @@ from uuid import UUID
 from eventsourcing import postgres as library
 
 from ledger.connecting import lent, pool
-from ledger.inserting import Inserting
+from ledger.inserting import FLUSHED, Inserting
 from ledger.rows import LARGEST, AggregateMethods, Row, system_clock
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Recorder(AggregateMethods, library.PostgresAggregateRecorder):
     def flush(self) -> None:
         """See `rows.FactRecorder.flush`."""
         with self.datastore.connection() as connection:
-            connection.execute("SELECT pg_logical_emit_message(true, 'guildbook', '')")
+            connection.execute(FLUSHED)
 
     def first_rows(self, streams: Sequence[bytes]) -> dict[bytes, Row]:
         """See `rows.FactRecorder.first_rows`."""

@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from ledger.errors import WrongKeyError
 from ledger.shape import KEY_BYTES, NONCE_BYTES
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ def unbox(cipher: AESGCM, sealed: bytes, *what: str) -> bytes | None:
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(what))
     except (InvalidTag, ValueError):
         return None
+
+
+def unwrapped(cipher: AESGCM, wrapped: bytes, *what: str) -> bytes:
+    """Return the key in a box. Raises `WrongKeyError` where `cipher` is not of the key-encryption key it is under."""
+    key = unbox(cipher, wrapped, *what)
+    if key is None:
+        raise WrongKeyError(f"{' '.join(what)}: wanted the key-encryption key of this vault, got another")
+    return key
 
 
 def derived_key(key: bytes, purpose: bytes) -> bytes:

@@ -23,12 +23,12 @@ from projections.rules import (
     taking_part,
     tenure,
 )
-from projections.spans import DAWN, DOOM, Spans, either, within
+from projections.spans import DAWN, DOOM, Span, Spans, either, within
 from projections.units import KINDS, in_order
 from projections.values import different
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from projections.charter import InForce
@@ -288,22 +288,8 @@ def running(entries: list[Entry], need: int, window: int, since: int) -> Spans:
     No two of one key count at once. From each on there are enough until the one `need - 1` before it passes.
     """
     first = max(bisect_left(entries, (since,)), need - 1)
-    spans: Spans = []
-    opened, closes = since, DAWN
-    if first >= need:
-        closes = entries[first - need][0] + window
-    for place in range(first, len(entries)):
-        start = entries[place][0]
-        ends = entries[place - need + 1][0] + window
-        if ends > start:
-            if closes < start:
-                if closes > opened:
-                    spans.append((opened, closes))
-                opened = start
-            closes = ends
-    if closes > opened:
-        spans.append((opened, closes))
-    return spans
+    enough = ((entries[place][0], entries[place - need + 1][0] + window) for place in range(first, len(entries)))
+    return _continued(enough, since, entries[first - need][0] + window if first >= need else DAWN)
 
 
 def running_different(entries: list[Entry], need: int, window: int, since: int) -> Spans:
@@ -313,24 +299,35 @@ def running_different(entries: list[Entry], need: int, window: int, since: int) 
     """
     at = bisect_left(entries, (since,))
     last = _seen_last(entries, at, need, since - window)
+    until = next(iter(last.values())) + window if len(last) == need else DAWN
+
+    def enough() -> Iterator[Span]:
+        for place in range(at, len(entries)):
+            start, _, _, key, _, _ = entries[place]
+            last.pop(key, None)
+            last[key] = start
+            if len(last) > need:
+                del last[next(iter(last))]
+            if len(last) == need:
+                yield start, next(iter(last.values())) + window
+
+    return _continued(enough(), since, until)
+
+
+def _continued(enough: Iterable[Span], since: int, until: int) -> Spans:
+    """Return spans from `since` on, of stretches in order each of which goes on where the one before still lasts.
+
+    `until`: how long what began before `since` lasts.
+    """
     spans: Spans = []
-    opened, closes = since, DAWN
-    if len(last) == need:
-        closes = next(iter(last.values())) + window
-    for place in range(at, len(entries)):
-        start, _, _, key, _, _ = entries[place]
-        last.pop(key, None)
-        last[key] = start
-        if len(last) > need:
-            del last[next(iter(last))]
-        if len(last) == need:
-            ends = next(iter(last.values())) + window
-            if ends > start:
-                if closes < start:
-                    if closes > opened:
-                        spans.append((opened, closes))
-                    opened = start
-                closes = ends
+    opened, closes = since, until
+    for start, end in enough:
+        if end > start:
+            if closes < start:
+                if closes > opened:
+                    spans.append((opened, closes))
+                opened = start
+            closes = end
     if closes > opened:
         spans.append((opened, closes))
     return spans

@@ -36,8 +36,8 @@ _WAIT_SECONDS = 0.02
 Answer = dict[str, Any]
 
 
-class _Shelf:
-    """The folds last asked for. One is made at a time, since making is heavy; shelves do not wait for each other."""
+class _Folds:
+    """The folds last asked for, of one kind. One of them is made at a time, since making is heavy."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -62,8 +62,8 @@ class Standings:
         self._book = book
         self._views = views
         self._clock = clock or (lambda: time.time_ns() // 1000)
-        self._replays = _Shelf(_REPLAYS_KEPT)
-        self._members = _Shelf(_MEMBERS_KEPT)
+        self._replays = _Folds(_REPLAYS_KEPT)
+        self._members = _Folds(_MEMBERS_KEPT)
         self._charters: dict[str, tuple[int, list[Charter]]] = {}
 
     def charter(self, community: str) -> Charter:

@@ -244,10 +244,7 @@ class Community:
         facts = counting.facts(group)
         name, units = counting.units(group, facts)
         known = [fact for fact in facts if fact.position not in arrived]
-        if known:
-            tallies.put_again(name, known, units, counting.about, stamped=group[0] == "stamped")
-        else:
-            tallies.put(name, units, counting.about)
+        tallies.put(name, units, counting.about, known=known, stamped=bool(known) and group[0] == "stamped")
 
     def _derive(self, before: Derived | None, tallies: Tallies, since: int) -> Derived:
         """Return a member's timelines. Up to `since` (µs) they are as they were derived before.

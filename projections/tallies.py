@@ -15,7 +15,7 @@ from projections.spans import DAWN, DOOM
 from projections.units import ACTS, acts, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ledger import Fact
     from projections.asking import Counted, Plan, Slot
@@ -193,10 +193,6 @@ class Tallies:
                 if slot.within is None and len(tally.entries) > slot.enough > 0 and self._trims and not tally.odd:
                     tally.trim(slot.enough)
 
-    def put(self, name: str, units: list[Unit], about: About) -> None:
-        """Count the units of one group of facts, which are of a kind."""
-        self.put_again(name, [], units, about)
-
     def _note(self, name: str, units: list[Unit]) -> None:
         """Remember what is asked of her beside what rules count: whom she endorsed, terms, affiliations."""
         if name == "endorsement_given":
@@ -208,12 +204,13 @@ class Tallies:
                 if unit.fields["change"] == "joined" and name == "membership":
                     insort(self.joins, (unit.start, unit.position))
 
-    def put_again(
-        self, name: str, known: list[Fact], units: list[Unit], about: About, *, stamped: bool = False
+    def put(
+        self, name: str, units: list[Unit], about: About, *, known: Sequence[Fact] = (), stamped: bool = False
     ) -> None:
-        """Count the units of a group of which some facts were counted before, perhaps as something else.
+        """Count the units of one group of facts, which are of a kind.
 
-        `stamped`: nothing but who their endorsers were can be another.
+        `known`: those of its facts that were counted before, perhaps as something else; `stamped`: nothing but who
+        their endorsers were can be another.
         """
         counted = self._plan.counted
         if name in counted:
@@ -237,7 +234,7 @@ class Tallies:
         self._note(name, units)
 
     def _replace(
-        self, counted: Counted, numbers: Iterable[int], known: list[Fact], units: list[Unit], about: About
+        self, counted: Counted, numbers: Iterable[int], known: Sequence[Fact], units: list[Unit], about: About
     ) -> None:
         fitting = [(unit, counted.fitting(unit)) for unit in units]
         for number in numbers:

@@ -93,7 +93,6 @@ class PostgresStore:
     locked = " FOR UPDATE OF progress"
 
     def __init__(self, url: str) -> None:
-        self._url = url
         self._pool: ConnectionPool[Connection] = pool(url, size=_CONNECTIONS, **_SESSION)
 
     @contextmanager

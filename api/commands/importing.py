@@ -13,7 +13,7 @@ import typer
 
 from api.commands.desk import AsJson, answer, bar, catch_up, console, errors, fail, opened
 from api.commands.keeping import open_community
-from api.installation import SLUG
+from ledger import SLUG
 from projections import PRESETS
 from schemas import MalformedJSONError, loads
 

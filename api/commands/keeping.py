@@ -22,8 +22,9 @@ from api.commands.desk import (
     opened,
     plainly,
 )
-from api.installation import SLUG, migrate
+from api.installation import migrate
 from api.settings import Settings
+from ledger import SLUG
 from projections import PRESETS, parse_charter, preset, read_charter, rebuild
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -64,15 +65,14 @@ def export(
             fail("wanted --keys and --to together, or neither")
         settings = Settings.load()
         with operations.opened(settings.books) as shards, bar() as progress:
-            number = operations.home(shards[0], community)[0]
+            number, is_open = operations.home(shards[0], community)
             source, told = shards[number], steps(progress)
-            if close:
-                operations.close(source, community)
-            whole = operations.export(source, community, file, partial(told, "Writing facts"))
-            accounts = None
-            if keys and to:
-                secret = load_or_create_secret(settings.data / "keys" / "key-encryption")
-                accounts = operations.hand_over(source, whole, secret=secret, to=to, file=keys)
+            with operations.closed(source, [community], told) if close and is_open else nullcontext():
+                whole = operations.export(source, community, file, partial(told, "Writing facts"))
+                accounts = None
+                if keys and to:
+                    secret = load_or_create_secret(settings.data / "keys" / "key-encryption")
+                    accounts = operations.hand_over(source, whole, secret=secret, to=to, file=keys)
     if as_json:
         answer({**_told(whole), "file": str(file), "accounts": accounts, "closed": close})
         return

@@ -15,11 +15,11 @@ from ledger.operations.handing import hand_over
 from ledger.operations.imported import checked
 from ledger.operations.inspect import inspect
 from ledger.operations.manifest import Manifest
-from ledger.operations.moving import GRACE_SECONDS, Moved, move
+from ledger.operations.moving import GRACE_SECONDS, Moved, closed, move
 from ledger.operations.recipient import Recipient
 from ledger.operations.rehousing import Rehoused, back, rehouse, without_secret
 from ledger.operations.restoring import restore
-from ledger.operations.staging import close, home
+from ledger.operations.staging import home
 
 __all__ = [
     "GRACE_SECONDS",
@@ -35,7 +35,7 @@ __all__ = [
     "backup",
     "checked",
     "checked_backup",
-    "close",
+    "closed",
     "export",
     "hand_over",
     "home",

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import FileFaultError, LedgerError
+from ledger.files import new_file, sync_folder
 from ledger.migrate import is_postgres, listed, vault_file
 from ledger.operations import postgres_tools
 from ledger.operations.adopting import all_opened
 from ledger.operations.bare import opened
-from ledger.operations.files import new_file, sync_folder
 from ledger.operations.manifest import NAME, FileTold, Manifest, ShardTold, Tip, key_check, read
 from ledger.operations.staging import staged, tallied
 from ledger.rows import system_clock

@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from ledger import sqlite
 from ledger.connecting import available as postgres_available
 from ledger.errors import BusyError, LedgerError, NotMigratedError
-from ledger.inserting import order_lock
+from ledger.inserting import FLUSHED, order_lock
 from ledger.migrate import is_postgres, vault_file
 from ledger.operations.tables import TABLES, community_column
 from ledger.rows import LARGEST, WAIT_SECONDS, Row
@@ -156,7 +156,7 @@ class _Postgres:
         return self.run("SELECT to_regclass(?) IS NOT NULL", (table,)) == [(True,)]
 
     def flush(self) -> None:
-        self.run("SELECT pg_logical_emit_message(true, 'guildbook', '')")  # its commit flushes what went before
+        self.run(FLUSHED.decode())
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:

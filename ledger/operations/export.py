@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from ledger.errors import LedgerError, UnknownCommunityError
+from ledger.files import new_file
 from ledger.lifecycle import AWARD_ISSUED
 from ledger.operations.bare import PAGE
-from ledger.operations.files import new_file
 from ledger.operations.sound import sound
 from ledger.tokens import as_token
 from ledger.transparency import GrowingTree

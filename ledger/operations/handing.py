@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ledger.errors import FileFaultError, UnknownCommunityError, WrongKeyError
-from ledger.operations.files import new_file
+from ledger.errors import FileFaultError, UnknownCommunityError
+from ledger.files import new_file
 from ledger.operations.recipient import seal
 from ledger.shape import KEY_BYTES
-from ledger.wrapping import box, unbox
+from ledger.wrapping import box, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,8 @@ def hand_over(source: Bare, whole: Whole, *, secret: bytes, to: str, file: Path)
         if not found:
             raise UnknownCommunityError(f"community: wanted one that is kept here, got {community!r}")
         keys = [
-            _unwrapped(wrapping, key, kind, community) for kind, key in zip(("book", "data"), found[0], strict=True)
+            unwrapped(wrapping, bytes(key), kind, community)
+            for kind, key in zip(("book", "data"), found[0], strict=True)
         ]
         yield orjson.dumps({"book_key": _text(keys[0]), "data_key": _text(keys[1])})
         for page in source.rows("vault.accounts", community):
@@ -115,15 +116,8 @@ def _accounts(file: Path, pieces: Iterator[bytes]) -> Iterator[list[tuple[str, A
 
 def _told(wrapping: AESGCM, row: tuple[Any, ...]) -> list[str | None]:
     account, community, lookup, member, wrapped, contact = row
-    key = None if wrapped is None else _unwrapped(wrapping, bytes(wrapped), "account", community, account)
+    key = None if wrapped is None else unwrapped(wrapping, bytes(wrapped), "account", community, account)
     return [account, *map(_text, (lookup, member, key, contact))]
-
-
-def _unwrapped(wrapping: AESGCM, wrapped: bytes, *what: str) -> bytes:
-    key = unbox(wrapping, bytes(wrapped), *what)
-    if key is None:
-        raise WrongKeyError(f"{' '.join(what)}: wanted the key-encryption key of this vault, got another")
-    return key
 
 
 def _text(raw: bytes | None) -> str | None:

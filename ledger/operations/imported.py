@@ -5,7 +5,6 @@ from __future__ import annotations
 import binascii
 import gzip
 import hashlib
-import re
 import zlib
 from collections import Counter
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import orjson
 
 from ledger.errors import FileFaultError, LedgerError
 from ledger.operations.export import FORMAT, Tally, Whole
+from ledger.people import SLUG
 from ledger.rows import Claim, Row
 from ledger.tokens import from_token
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_SLUG = re.compile("[a-z0-9][a-z0-9-]{0,63}")
 _LONGEST_LINE = 16_777_216  # bytes; the largest charter is far below
 _TOLD = 5_000  # facts between two words of progress
 
@@ -130,7 +129,7 @@ def _header(lines: _Lines) -> dict[str, Any]:
         raise lines.fault("wanted the first line of an export, got something else")
     if header["format"] != FORMAT:
         raise lines.fault(f"wanted format {FORMAT}, got {header['format']}: a later release made it")
-    if not _SLUG.fullmatch(str(header["community"])):
+    if not SLUG.fullmatch(str(header["community"])):
         raise lines.fault(f"wanted a community's short name, got {str(header['community'])[:80]!r}")
     return header
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ledger.awards import claims_of
 from ledger.errors import UnknownShapeError
 from ledger.lifecycle import AWARD_ISSUED
-from ledger.operations.bare import PAGE
 from ledger.operations.finding import Finding, of_communities
 from ledger.operations.sound import sound
+from ledger.operations.staging import pages
 from ledger.vault import MOST_VALUES, many
 
 if TYPE_CHECKING:
@@ -118,10 +118,7 @@ class Reading:
 
     def _pages(self, community: str, head: int) -> Iterator[Sequence[Row]]:
         if self._full or head <= _BLOCKS * _BLOCK:
-            after = 0
-            while page := self._database.facts(community, after, PAGE):
-                yield page
-                after = page[-1].position
+            yield from pages(self._database, community, head)
             return
         for block in range(_BLOCKS):
             yield self._database.facts(community, (head - _BLOCK) * block // (_BLOCKS - 1), _BLOCK)

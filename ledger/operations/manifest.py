@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from ledger.errors import FileFaultError
+from ledger.files import sha256_of
 from ledger.keys import KeyFileError, load_or_create_secret
-from ledger.operations.files import sha256_of
 from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import FileFaultError, LedgerError
+from ledger.files import sha256_of
 from ledger.keys import KeyFileError, make_private_directory
 from ledger.migrate import is_postgres, listed, vault_file
 from ledger.operations import postgres_tools, staging
 from ledger.operations.backup import BOOK, KEYS, VAULT, copy_file, tips
 from ledger.operations.bare import connected, opened
-from ledger.operations.files import sha256_of
 from ledger.operations.manifest import key_check, read
 
 if TYPE_CHECKING:

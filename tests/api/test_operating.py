@@ -262,8 +262,7 @@ def test_awards_of_others_go_on_while_a_community_is_closed(sqlite: Shell, tmp_p
         for community in ("aardvarks", COMMUNITY):
             earned = [contribution(f"e{number}", "eve") | {"community": community} for number in (1, 2)]
             here.book.append(earned, community=community)
-        operations.close(database, "aardvarks")
-        with bar() as progress:
+        with operations.closed(database, ["aardvarks"], lambda *_: None), bar() as progress:
             catch_up(here, progress)
         assert here.awards.all("aardvarks") == []
         assert len(here.awards.all(COMMUNITY)) == len(before) + 1
@@ -277,6 +276,8 @@ def test_a_running_server_answers_503_while_a_community_is_away(pair: list[str],
     with _serving(shell) as client:
         client.headers["Authorization"] = f"Bearer {key}"
         assert client.post("/events", json=contribution("s1")).json()["outcome"] == "stored"
+        shell("export", COMMUNITY, tmp_path / "nowhere" / "makers.gz", "--close", code=1)  # then it is open again
+        assert client.post("/events", json=contribution("s0")).json()["outcome"] == "stored"
         shell("export", COMMUNITY, tmp_path / "makers.gz", "--close")
         refused = client.post("/events", json=contribution("s2"))
         assert (refused.status_code, "retry-after" in refused.headers) == (503, True)

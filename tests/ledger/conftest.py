@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from ledger import Book, migrate
 from tests.ledger.events import DAY, MARCH
+from tests.ledger.operated import dropped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,9 +54,7 @@ def ledger_database(postgres_server: Server) -> Iterator[str]:
 @pytest.fixture
 def empty_database(ledger_database: str) -> str:
     """Give that database as empty as it was."""
-    with psycopg.connect(ledger_database, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS vault CASCADE")
-        connection.execute("DROP TABLE IF EXISTS stored_events, claims, conflicts, directory, installation")
+    dropped(ledger_database)
     return ledger_database
 
 
@@ -65,6 +63,26 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     on_sqlite = request.param == "sqlite"
     database = str(tmp_path / "book.sqlite") if on_sqlite else request.getfixturevalue("empty_database")
     found = Place(database, tmp_path / "data")
+    yield found
+    for book in found.books:
+        book.close()
+
+
+@pytest.fixture(scope="session")
+def another_database(postgres_server: Server) -> Iterator[str]:
+    """Give a second database to all tests of this folder."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def elsewhere(place: Place, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Give an empty place of the same kind, its data folder not there yet."""
+    database = str(tmp_path / "new" / "book.sqlite")
+    if place.database.startswith("postgresql"):
+        database = request.getfixturevalue("another_database")
+        dropped(database)
+    found = Place(database, tmp_path / "new")
     yield found
     for book in found.books:
         book.close()

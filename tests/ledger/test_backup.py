@@ -7,7 +7,6 @@ import os
 import shutil
 import stat
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,25 +27,6 @@ from tests.postgres import Server
 def full(book: Book) -> Book:
     fill(book, plain=20)
     return book
-
-
-@pytest.fixture(scope="module")
-def another_database(postgres_server: Server) -> Iterator[str]:
-    with postgres_server.database() as url:
-        yield url
-
-
-@pytest.fixture
-def elsewhere(place: Place, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Give an empty place of the same kind, its data folder not there yet."""
-    database = str(tmp_path / "new" / "book.sqlite")
-    if place.database.startswith("postgresql"):
-        database = request.getfixturevalue("another_database")
-        dropped(database)
-    found = Place(database, tmp_path / "new")
-    yield found
-    for book in found.books:
-        book.close()
 
 
 def backed_up(place: Place, folder: Path, *, with_keys: bool = True) -> Manifest:

@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import json
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,6 @@ from ledger.transparency import GrowingTree
 from tests.ledger.conftest import Place
 from tests.ledger.operated import COMMUNITY, contributions, fill, goes_on, key_encryption, killed_at, left, seen, told
 from tests.ledger.vaults import destroy_key, run
-from tests.postgres import Server
-from tests.world import emptied
 
 
 @pytest.fixture
@@ -33,26 +31,12 @@ def full(book: Book) -> Book:
     return book
 
 
-@pytest.fixture(scope="module")
-def another_database(postgres_server: Server) -> Iterator[str]:
-    with postgres_server.database() as url:
-        migrate(url)
-        yield url
-
-
 @pytest.fixture
-def elsewhere(place: Place, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+def elsewhere(elsewhere: Place) -> Place:
     """Give another installation, on the same kind of store."""
-    database = str(tmp_path / "other" / "book.sqlite")
-    if place.database.startswith("postgresql"):
-        database = request.getfixturevalue("another_database")
-        emptied(database)
-    found = Place(database, tmp_path / "other")
-    Recipient(found.folder / "keys")
-    migrate(database)
-    yield found
-    for book in found.books:
-        book.close()
+    Recipient(elsewhere.folder / "keys")
+    migrate(elsewhere.database)
+    return elsewhere
 
 
 def exported(place: Place, file: Path, to: str | None = None) -> Whole:

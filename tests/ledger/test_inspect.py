@@ -11,9 +11,10 @@ import psycopg
 import pytest
 
 from ledger import Book, migrate
-from ledger.operations import Finding, close, inspect, opened, worst
+from ledger.operations import Finding, inspect, opened, worst
 from ledger.operations.finding import clock, latest, space
 from ledger.operations.inspect_store import _durable
+from ledger.operations.staging import close
 from tests.ledger.conftest import Place
 from tests.ledger.operated import COMMUNITY, fill, told
 from tests.ledger.vaults import run, vault_of

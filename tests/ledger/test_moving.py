@@ -13,8 +13,9 @@ import pytest
 
 from ledger import Book, LedgerError, LedgerUnavailableError, NotMigratedError, UnknownCommunityError, migrate
 from ledger.errors import BusyError
-from ledger.operations import Moved, back, close, move, opened, rehouse, without_secret
+from ledger.operations import Moved, back, move, opened, rehouse, without_secret
 from ledger.operations.moving import ADMIT, CLOSE, COPY, READY, SETTLE, SWITCH, WAIT
+from ledger.operations.staging import close
 from tests.ledger.operated import COMMUNITY, contributions, fill, goes_on, killed_at, left, seen, told
 from tests.ledger.vaults import run
 from tests.postgres import Server
