@@ -29,6 +29,7 @@ HIGHEST_LEVEL = 63
 LONGEST_ENTRY = 65_535  # bytes; the length before it is two
 
 _PATH = re.compile(r"(?:entries|([0-9]{1,2}))/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([0-9]{1,3}))?", re.ASCII)
+_TILE_BYTES = TILE_WIDTH * HASH_BYTES
 _LARGEST_INDEX = LARGEST_SIZE >> TILE_HEIGHT
 _LONGEST_PATH = 64  # characters; the regular expression need not see more
 
@@ -100,7 +101,7 @@ class Edge:
 
     def __init__(self) -> None:
         self.size = 0  # leaves
-        self._held: list[list[bytes]] = []  # the hashes of the partial tile of each level
+        self._held: list[bytes] = []  # the partial tile of each level
 
     @classmethod
     def of(cls, size: int, read: TileReader) -> Self:
@@ -111,15 +112,15 @@ class Edge:
         """
         edge = cls()
         edge.size = size
-        edge._held = [[] for _ in range(_levels(size))]
+        edge._held = [b""] * _levels(size)
         for tile, raw in _contents(edge_tiles(size), read).items():
-            edge._held[tile.level] = _hashes(raw)
+            edge._held[tile.level] = raw
         return edge
 
     def append(self, entries: Sequence[bytes]) -> dict[Tile, bytes]:
         """Append data entries; return the tiles that this writes (`tiles_written`), each with all its hashes."""
         written: dict[Tile, bytes] = {}
-        rising, level = leaf_hashes(entries), 0
+        rising, level = b"".join(leaf_hashes(entries)), 0
         while rising:
             rising = self._widen(level, rising, written)
             level += 1
@@ -128,27 +129,22 @@ class Edge:
 
     def root(self) -> bytes:
         """Return the root of the tree, 32 bytes, by at most 255 hashes for each level of tiles."""
-        below: list[bytes] = []  # what is to the right of the hashes of a level
+        below = b""  # the root over what is to the right of a level's hashes
         for held in self._held:
-            if held or below:
-                below = [root_over([*held, *below])]
-        return below[0] if below else EMPTY_ROOT
+            below = root_over(held + below)
+        return below or EMPTY_ROOT
 
-    def _widen(self, level: int, hashes: list[bytes], written: dict[Tile, bytes]) -> list[bytes]:
+    def _widen(self, level: int, hashes: bytes, written: dict[Tile, bytes]) -> bytes:
         """Put hashes into the tiles of a level; return the roots of those that are full now."""
         if level == len(self._held):
-            self._held.append([])
+            self._held.append(b"")
         index, there = self.size >> TILE_HEIGHT * (level + 1), self._held[level] + hashes
-        roots: list[bytes] = []
-        while len(there) - len(roots) * TILE_WIDTH >= TILE_WIDTH:
-            full = there[len(roots) * TILE_WIDTH :][:TILE_WIDTH]
-            written[Tile(level, index + len(roots))] = b"".join(full)
-            roots.append(root_over(full))
-        rest = there[len(roots) * TILE_WIDTH :]
-        if rest:
-            written[Tile(level, index + len(roots), len(rest))] = b"".join(rest)
-        self._held[level] = rest
-        return roots
+        pieces = [there[at : at + _TILE_BYTES] for at in range(0, len(there), _TILE_BYTES)]
+        for piece in pieces:
+            written[Tile(level, index, len(piece) // HASH_BYTES)] = piece
+            index += 1
+        self._held[level] = pieces.pop() if len(pieces[-1]) < _TILE_BYTES else b""
+        return b"".join(map(root_over, pieces))
 
 
 def hashes_in_tiles(size: int, read: TileReader) -> HashReader:
@@ -161,7 +157,7 @@ def hashes_in_tiles(size: int, read: TileReader) -> HashReader:
     def read_nodes(nodes: Sequence[Node]) -> list[bytes]:
         places = [_place(node, size) for node in nodes]
         tiles = _contents(dict.fromkeys(tile for tile, _, _ in places), read)
-        return [root_over(_hashes(tiles[tile][begin:end])) for tile, begin, end in places]
+        return [root_over(tiles[tile][begin:end]) for tile, begin, end in places]
 
     return read_nodes
 
@@ -231,7 +227,3 @@ def _contents(tiles: Iterable[Tile], read: TileReader) -> dict[Tile, bytes]:
         if len(raw) != tile.width * HASH_BYTES:
             raise TransparencyError(f"tile {tile.path}: wanted {tile.width * HASH_BYTES} bytes, got {len(raw)}")
     return dict(zip(wanted, found, strict=True))
-
-
-def _hashes(raw: bytes) -> list[bytes]:
-    return [raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES)]

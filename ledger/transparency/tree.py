@@ -56,7 +56,7 @@ class GrowingTree:
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
     """Return the root, 32 bytes, of a tree whose data entries are `leaves`; of none, the hash of nothing."""
-    return root_over(leaf_hashes(leaves)) if leaves else EMPTY_ROOT
+    return root_over(b"".join(leaf_hashes(leaves))) if leaves else EMPTY_ROOT
 
 
 def leaf_hashes(entries: Sequence[bytes]) -> list[bytes]:
@@ -70,15 +70,15 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(_NODE + left + right).digest()
 
 
-def root_over(hashes: Sequence[bytes]) -> bytes:
-    """Return the root over at least one hash of subtrees, all of one size; the last may be of a smaller one."""
-    sha256, level = hashlib.sha256, list(hashes)
-    while len(level) > 1:
+def root_over(hashes: bytes) -> bytes:
+    """Return the root over hashes of subtrees, one after another; all are of one size, the last may be of a smaller."""
+    sha256, level, pair = hashlib.sha256, hashes, 2 * HASH_BYTES
+    while len(level) > HASH_BYTES:
         # The last of an odd number rises unpaired: the split at the largest power of two, seen from below.
-        odd = level[-1:] if len(level) % 2 else []
-        level = [sha256(_NODE + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
-        level += odd
-    return level[0]
+        paired = len(level) - len(level) % pair
+        above = [sha256(_NODE + level[at : at + pair]).digest() for at in range(0, paired, pair)]
+        level = b"".join([*above, level[paired:]])
+    return level
 
 
 def folded(hashes: Sequence[bytes]) -> bytes:

@@ -415,7 +415,7 @@ def test_a_quorum_is_of_different_witnesses():
     entry = LOG.entries[5]
     assert len(verify_proof(COSIGNED, entry, LOG.key, witnesses=WITNESSES, quorum=3).head.cosigned) == 3
     two = LOG.proof(5, cosignatures=COSIGNATURES[: COSIGNATURES.rindex("\N{EM DASH}")])
-    assert verify_proof(two, entry, LOG.key, witnesses=WITNESSES, quorum=2)
+    verify_proof(two, entry, LOG.key, witnesses=WITNESSES, quorum=2)
     with refused("witnesses: wanted 3 to have cosigned, got 2"):
         verify_proof(two, entry, LOG.key, witnesses=WITNESSES, quorum=3)
     with refused("witnesses: wanted 1 to have cosigned, got 0"):
@@ -433,4 +433,4 @@ def test_a_witness_that_signed_another_head_spoils_the_proof():
     wrong = cosign(TEXT.replace("300", "299"), NAMES[2], signer(NAMES[2]), time=TIME)
     with refused("wanted a signature that witness.example/w3"):
         verify_proof(LOG.proof(5, cosignatures=wrong), LOG.entries[5], LOG.key, witnesses=WITNESSES)
-    assert verify_proof(LOG.proof(5, cosignatures=wrong), LOG.entries[5], LOG.key, witnesses=WITNESSES[:2])
+    verify_proof(LOG.proof(5, cosignatures=wrong), LOG.entries[5], LOG.key, witnesses=WITNESSES[:2])
