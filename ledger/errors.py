@@ -53,3 +53,7 @@ class BusyError(LedgerError):
 
 class FileFaultError(LedgerError):
     """A file that was handed over (an export, its keys, a backup) is cut, changed, or another than was wanted."""
+
+
+class TransparencyError(LedgerError):
+    """What a transparency log gave (a proof, a signed note, a tile, a witness's answer) is not what it must be."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("schemas", "ledger", "projections", "badges", "api")
-PUBLIC_MODULES = {"schemas.contexts", "ledger.keys", "ledger.connecting", "ledger.operations"}
+PUBLIC_MODULES = {"schemas.contexts", "ledger.keys", "ledger.connecting", "ledger.operations", "ledger.transparency"}
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[str, str | None]]:
