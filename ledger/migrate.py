@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import psycopg
 
-from ledger import postgres, sqlite, vault
+from ledger import log_tables, postgres, sqlite, vault
 from ledger.connecting import available as postgres_available
 from ledger.errors import LedgerError, LedgerUnavailableError, NotMigratedError
 from ledger.rows import WAIT_SECONDS
@@ -37,12 +37,27 @@ MOVED = "moved"
 """The row of `installation` that says where the book of a file has gone; such a file is not opened any more."""
 
 
+class NewColumn(NamedTuple):
+    """A column that a table of an earlier release lacks."""
+
+    table: str
+    column: str
+    kind: str
+
+
 class Step(NamedTuple):
     """One migration: what it does in words, and the statements for each of the databases."""
 
     words: str
-    postgres: tuple[str, ...]
-    sqlite: tuple[str, ...]
+    postgres: tuple[str | NewColumn, ...]
+    sqlite: tuple[str | NewColumn, ...]
+
+
+_COLUMNS = (
+    NewColumn("directory", "epoch", "BIGINT NOT NULL DEFAULT 0"),
+    NewColumn("vault.communities", "kek", "TEXT"),
+    NewColumn("vault.accounts", "bucket", "TEXT"),
+)
 
 
 STEPS: tuple[Step, ...] = (
@@ -50,6 +65,16 @@ STEPS: tuple[Step, ...] = (
         "tables of facts, claims, conflicts and people",
         (*postgres.CREATE, "CREATE SCHEMA IF NOT EXISTS vault", *vault.CREATE),
         (*sqlite.CREATE, *vault.CREATE),
+    ),
+    Step(
+        "tables of the transparency log, and keys that can be forgotten",
+        (*_COLUMNS, *log_tables.CREATE, *vault.FORGETTING, "CREATE INDEX accounts_bucket ON vault.accounts (bucket)"),
+        (
+            *_COLUMNS,
+            *log_tables.CREATE,
+            *vault.FORGETTING,
+            "CREATE INDEX IF NOT EXISTS vault.accounts_bucket ON accounts (bucket)",
+        ),
     ),
 )
 
@@ -60,6 +85,8 @@ class _Rows(Protocol):
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]: ...
 
     def has(self, table: str) -> bool: ...
+
+    def add(self, new: NewColumn) -> None: ...
 
 
 def is_postgres(database: str) -> bool:
@@ -123,7 +150,10 @@ def _stepped(rows: _Rows, shard: int, *, postgres_: bool) -> list[str]:
     _not_another(told, version, shard)
     for step in STEPS[version:]:
         for statement in step.postgres if postgres_ else step.sqlite:
-            rows.run(statement)
+            if isinstance(statement, NewColumn):
+                rows.add(statement)
+            else:
+                rows.run(statement)
     if version == len(STEPS):
         return []
     rows.run("DELETE FROM installation")
@@ -160,6 +190,14 @@ class _SQLite:
     def has(self, table: str) -> bool:
         return bool(self.run("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)))
 
+    def add(self, new: NewColumn) -> None:
+        """Add a column, unless it is there: what was done to the vault's file before a crash is done."""
+        schema, _, table = new.table.rpartition(".")
+        connection = self._beside if schema else self._connection
+        there = "SELECT 1 FROM pragma_table_info(?, ?) WHERE name = ?"
+        if not connection.execute(there, (table, schema or "main", new.column)).fetchall():
+            self.run(f"ALTER TABLE {new.table} ADD COLUMN {new.column} {new.kind}")
+
 
 class _Postgres:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
@@ -171,6 +209,9 @@ class _Postgres:
 
     def has(self, table: str) -> bool:
         return self.run("SELECT to_regclass(?) IS NOT NULL", (table,))[0][0] is True
+
+    def add(self, new: NewColumn) -> None:
+        self.run(f"ALTER TABLE {new.table} ADD COLUMN IF NOT EXISTS {new.column} {new.kind}")
 
 
 @contextlib.contextmanager

@@ -39,7 +39,8 @@ FOUND = "SELECT lookup, account, key, contact FROM vault.accounts WHERE key IS N
 BY_ID = "SELECT account, key, contact FROM vault.accounts WHERE key IS NOT NULL AND account IN (:many)"
 BY_MEMBER = "SELECT account FROM vault.accounts WHERE member = ? AND key IS NOT NULL"
 FREE = "UPDATE vault.accounts SET lookup = NULL WHERE key IS NULL AND lookup IN (:many)"
-MINT = "INSERT INTO vault.accounts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+MINT = """INSERT INTO vault.accounts (account, community, lookup, member, key, contact) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING"""
 CONTACT = "UPDATE vault.accounts SET contact = ? WHERE account = ? AND key IS NOT NULL"
 
 SLUG = re.compile("[a-z0-9][a-z0-9-]{0,63}")

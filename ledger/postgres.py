@@ -66,8 +66,8 @@ HEADS = """SELECT community, coalesce((SELECT max(position) FROM stored_events e
     FROM directory d WHERE shard = %s AND open >= 0"""
 NUMBER = "SELECT coalesce(max(number), -1) FROM claims WHERE community = %s AND number IS NOT NULL"
 PLACED = "SELECT shard FROM directory WHERE community = %s AND open >= 0"
-PLACE = """INSERT INTO directory VALUES (%s, %s, 1) ON CONFLICT (community) DO UPDATE SET shard = directory.shard
-    RETURNING shard"""
+PLACE = """INSERT INTO directory (community, shard, open) VALUES (%s, %s, 1)
+    ON CONFLICT (community) DO UPDATE SET shard = directory.shard RETURNING shard"""
 NOTE = """INSERT INTO conflicts VALUES (%s, %s, %s, %s, %s, 1) ON CONFLICT (originator_id)
     DO UPDATE SET pointers = excluded.pointers, met = excluded.met, times = conflicts.times + 1"""
 CONFLICTS = """SELECT position, pointers, met, times FROM conflicts WHERE community = %s

@@ -62,6 +62,19 @@ CREATE = (
     )""",
 )
 
+# What lets the vault forget: see `people.py`. bucket: of accounts, whose key it wraps; NULL where the
+# key-encryption key does, as of a first release. kek: the key-encryption key that wraps, NULL where it is not known.
+FORGETTING = (
+    """CREATE TABLE IF NOT EXISTS vault.buckets (
+        id TEXT PRIMARY KEY,
+        community TEXT NOT NULL,
+        kek TEXT NOT NULL,
+        key BYTEA NOT NULL
+    )""",
+    # keyed digests of the public ids that an erasure ended: whoever asks by one is told that it is gone
+    "CREATE TABLE IF NOT EXISTS vault.gone (digest BYTEA PRIMARY KEY, community TEXT NOT NULL)",
+)
+
 HOLD = "SELECT open FROM vault.communities WHERE slug = ? AND open = 1"
 
 MOST_VALUES = 500

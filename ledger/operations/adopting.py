@@ -44,7 +44,7 @@ CHECK, PEOPLE, FACTS, READ_BACK, OPEN = (
     "Opening",
 )
 
-_RESERVE = "INSERT INTO directory VALUES (?, ?, ?) ON CONFLICT (community) DO NOTHING"
+_RESERVE = "INSERT INTO directory (community, shard, open) VALUES (?, ?, ?) ON CONFLICT (community) DO NOTHING"
 _KNOWN = "SELECT account FROM vault.accounts WHERE community = ? AND account IN (:many)"
 
 

@@ -99,11 +99,19 @@ def rewrapped(
     def accounts() -> Iterator[list[tuple[Any, ...]]]:
         for page in keys.accounts:
             yield [
-                (account, community, lookup, member, key and box(wrapping, key, "account", community, account), contact)
+                (
+                    account,
+                    community,
+                    lookup,
+                    member,
+                    key and box(wrapping, key, "account", community, account),
+                    contact,
+                    None,
+                )
                 for account, lookup, member, key, contact in page
             ]
 
-    return (community, name, opened, *own, 0), accounts()
+    return (community, name, opened, *own, 0, None), accounts()
 
 
 def _accounts(file: Path, pieces: Iterator[bytes]) -> Iterator[list[tuple[str, Any, Any, Any, Any]]]:
@@ -115,7 +123,7 @@ def _accounts(file: Path, pieces: Iterator[bytes]) -> Iterator[list[tuple[str, A
 
 
 def _told(wrapping: AESGCM, row: tuple[Any, ...]) -> list[str | None]:
-    account, community, lookup, member, wrapped, contact = row
+    account, community, lookup, member, wrapped, contact, _ = row
     key = None if wrapped is None else unwrapped(wrapping, bytes(wrapped), "account", community, account)
     return [account, *map(_text, (lookup, member, key, contact))]
 

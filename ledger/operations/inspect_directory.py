@@ -26,7 +26,10 @@ class Told(NamedTuple):
 def told(database: Bare) -> Told:
     """Return what a shard says."""
     return Told(
-        {community: (shard, state) for community, shard, state in database.run("SELECT * FROM directory")},
+        {
+            community: (shard, state)
+            for community, shard, state in database.run("SELECT community, shard, open FROM directory")
+        },
         dict(database.run("SELECT slug, open FROM vault.communities")),
         frozenset(community for (community,) in database.run("SELECT DISTINCT community FROM stored_events")),
     )

@@ -24,7 +24,7 @@ CLOSED = 0
 OPEN = 1
 
 _PLACED = "SELECT shard, open FROM directory WHERE community = ?"
-_PLACE = """INSERT INTO directory VALUES (?, ?, ?)
+_PLACE = """INSERT INTO directory (community, shard, open) VALUES (?, ?, ?)
     ON CONFLICT (community) DO UPDATE SET shard = excluded.shard, open = excluded.open"""
 _STATE = "UPDATE directory SET open = ? WHERE community = ? AND open >= 0"
 _PEOPLE_STATE = "UPDATE vault.communities SET open = ? WHERE slug = ?"

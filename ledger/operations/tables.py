@@ -29,6 +29,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "met": "int8",
         "times": "int8",
     },
+    "log_checkpoints": {"community": "text", "log": "int4", "size": "int8", "note": "text"},
     "vault.communities": {
         "slug": "text",
         "name": "text",
@@ -36,7 +37,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "book_key": "bytea",
         "data_key": "bytea",
         "open": "int4",
+        "kek": "text",
     },
+    "vault.buckets": {"id": "text", "community": "text", "kek": "text", "key": "bytea"},
     "vault.accounts": {
         "account": "text",
         "community": "text",
@@ -44,7 +47,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "member": "bytea",
         "key": "bytea",
         "contact": "bytea",
+        "bucket": "text",
     },
+    "vault.gone": {"digest": "bytea", "community": "text"},
     "vault.api_keys": {
         "id": "text",
         "community": "text",
@@ -57,8 +62,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 
 FACTS = "stored_events"
-BESIDE_FACTS = ("claims", "conflicts")
-PEOPLE = ("vault.communities", "vault.accounts", "vault.api_keys", "vault.links")
+BESIDE_FACTS = ("claims", "conflicts", "log_checkpoints")
+PEOPLE = ("vault.communities", "vault.buckets", "vault.accounts", "vault.gone", "vault.api_keys", "vault.links")
 
 
 def community_column(table: str) -> str:

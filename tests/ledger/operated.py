@@ -118,6 +118,7 @@ def dropped(*databases: str) -> None:
         run(database, "DROP SCHEMA IF EXISTS vault CASCADE")
         run(database, "DROP SCHEMA IF EXISTS views CASCADE")
         run(database, "DROP TABLE IF EXISTS stored_events, claims, conflicts, directory, installation")
+        run(database, "DROP TABLE IF EXISTS log_tiles, log_checkpoints")
 
 
 def killed_at(step: str, work: Callable[[Told], object]) -> None:

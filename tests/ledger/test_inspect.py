@@ -276,14 +276,14 @@ def two(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> It
         (
             0,
             "DELETE FROM directory WHERE community = 'inn'",
-            "INSERT INTO directory VALUES ('inn', 1, 1)",
+            "INSERT INTO directory (community, shard, open) VALUES ('inn', 1, 1)",
             "fault",
             "shard 1 says that it keeps it; shard 0 does not know it",
         ),
         (
             1,
             "DELETE FROM directory WHERE community = 'inn'",
-            "INSERT INTO directory VALUES ('inn', 1, 1)",
+            "INSERT INTO directory (community, shard, open) VALUES ('inn', 1, 1)",
             "fault",
             "shard 0 says that shard 1 keeps it, whose own directory does not",
         ),
@@ -296,7 +296,7 @@ def two(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> It
         ),
         (
             1,
-            "INSERT INTO directory VALUES ('bar', 1, 1)",
+            "INSERT INTO directory (community, shard, open) VALUES ('bar', 1, 1)",
             "DELETE FROM directory WHERE community = 'bar'",
             "fault",
             "shard 1 says that it keeps it; shard 0 says shard 0",

@@ -226,7 +226,7 @@ def test_a_copy_that_differs_is_dropped_and_the_community_stays(databases: list[
     with pytest.raises(LedgerError, match="wanted position 5, got 6"):
         moved(databases, 1)
     run(databases[0], "UPDATE stored_events SET position = 5 WHERE position = 900 AND community = ?", COMMUNITY)
-    run(databases[1], "INSERT INTO directory VALUES ('other', 1, 1)")
+    run(databases[1], "INSERT INTO directory (community, shard, open) VALUES ('other', 1, 1)")
     assert moved(databases, 1, ready=lambda shard: spoil(SETTLE, shard, 1)).facts == len(before["facts"])
     moved(databases, 0)
     goes_on(books[0])
