@@ -10,7 +10,7 @@ from uuid import UUID
 from ledger import reading
 from ledger.access import Keeping, Vault
 from ledger.append import Appending
-from ledger.awards import Awarding
+from ledger.awards import Awarding, credential_id
 from ledger.directory import Directory
 from ledger.errors import (
     ElsewhereError,
@@ -25,7 +25,7 @@ from ledger.migrate import listed
 from ledger.people import SLUG, Community, member_id
 from ledger.rows import CHUNK, system_clock
 from ledger.shard import Shard
-from ledger.tokens import digest_of, from_token
+from ledger.tokens import from_token
 from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
@@ -34,14 +34,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.keys import Signer
+    from ledger.opening import Opening
     from ledger.people import Account
     from ledger.rows import Row
     from ledger.tokens import AccountId, Token
 
     Answer = TypeVar("Answer")
-
-_UUID_8 = 8 << 76 | 2 << 62  # RFC 9562 "UUID Version 8", and its variant
-_UUID_FREE = ~(0xF << 76 | 3 << 62)
 
 
 class Book:
@@ -196,7 +194,8 @@ class Book:
         """Return what is sealed in facts, given by themselves or by position, in order.
 
         `id`, `item`, `title`, `url`, `comment`, ... as far as the keys still live; a fact that is not there
-        or wholly erased gives `{}`. An award gives `evidence_root` (hex) and `evidence` (positions).
+        or wholly erased gives `{}`. An award gives `evidence_root` (hex), `evidence` (positions) and, but for those
+        of release 0.1, what else binds its credential: `credential`, `member`, `rule`, `earned`, ...
         """
         positions = [each.position if isinstance(each, Fact) else each for each in facts]
         people = self._in(community).people
@@ -215,6 +214,16 @@ class Book:
         if strange:
             raise LedgerError(f"positions: wanted facts of {community!r}, got {strange[:5]}")
         return [leaves[position] for position in positions]
+
+    def opening(self, community: str, position: int) -> Opening:
+        """Return the opening of a fact, with every sealed part whose keys still live.
+
+        Raises `LedgerError` for a position that is not the community's.
+        """
+        people = self._in(community).people
+        for row in self._rows(community, [position]):
+            return reading.opening(row, people, people.community(community))
+        raise LedgerError(f"position: wanted a fact of {community!r}, got {position}")
 
     # People
 
@@ -326,9 +335,7 @@ class Book:
 
     def credential_id(self, community: str, account: str, award_stream: str) -> str:
         """Return the UUID of an award's credential; it dies with the account's key. Raises `ErasedError`."""
-        key = self._living(community, account).key
-        number = int.from_bytes(digest_of(award_stream, key=key, person=b"credential"), "big")
-        return str(UUID(int=number & _UUID_FREE | _UUID_8))
+        return credential_id(self._living(community, account), award_stream)
 
     def status_key(self, community: str) -> bytes:
         """Return the key that permutes the community's status list, 32 bytes."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ledger.facts import Fact
-from ledger.shape import content, leaf, open_fields, open_part, unpack
+from ledger.opening import Opening
+from ledger.shape import commitments, content, leaf, open_fields, open_part, unpack
 from ledger.tokens import as_token
 from ledger.upcasting import upcast
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from ledger.people import CommunityKeys, People
     from ledger.rows import Row
+    from ledger.shape import Place, State
 
 
 def fact(row: Row) -> Fact:
@@ -38,13 +40,27 @@ def revealed(rows: Sequence[Row], people: People, keys: CommunityKeys) -> list[d
     found = []
     for row, state in zip(rows, states, strict=True):
         fields: dict[str, Any] = {}
-        for number, part in enumerate(state.parts, start=1):
-            cipher = people.cipher(keys, tuple(part.accounts))
-            opened = open_part(row.place(), number, part, cipher) if cipher else None
-            if opened is not None:
-                fields |= content(opened)
+        for part in _opened(row.place(), state, people, keys).values():
+            fields |= content(part)
         found.append(fields)
     return found
+
+
+def _opened(place: Place, state: State, people: People, keys: CommunityKeys) -> dict[int, bytes]:
+    """Return `salt || JSON` of those sealed parts whose keys live, by their number from 1."""
+    found = {}
+    for number, part in enumerate(state.parts, start=1):
+        cipher = people.cipher(keys, tuple(part.accounts))
+        opened = open_part(place, number, part, cipher) if cipher else None
+        if opened is not None:
+            found[number] = opened
+    return found
+
+
+def opening(row: Row, people: People, keys: CommunityKeys) -> Opening:
+    """Return the opening of the fact in a row, with every sealed part whose keys still live."""
+    state = unpack(row.state)
+    return Opening(row.place(), row.recorded, tuple(commitments(state)), _opened(row.place(), state, people, keys))
 
 
 def leaf_of(row: Row) -> bytes:

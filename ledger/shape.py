@@ -153,12 +153,17 @@ def commitments(state: State) -> list[bytes]:
 
 
 def leaf(place: Place, recorded: int, state: State) -> bytes:
-    """Return a fact's leaf, 32 bytes.
+    """Return the leaf, 32 bytes, of a fact as it is stored."""
+    return leaf_over(place, recorded, commitments(state))
+
+
+def leaf_over(place: Place, recorded: int, committed: Sequence[bytes]) -> bytes:
+    """Return a fact's leaf, 32 bytes, over its commitments c_0 .. c_n.
 
     SHA-256("guildbook.fact.1" || stream 16 || version u32 || recorded i64 (µs) || len(topic) u16 || topic ||
     n u16 || c_0 .. c_n), numbers big-endian, n the count of sealed parts.
     """
     topic = place.topic.encode()
     head = struct.pack(">16sIqH", place.stream, place.version, recorded, len(topic))
-    body = topic + len(state.parts).to_bytes(2, "big") + b"".join(commitments(state))
+    body = topic + (len(committed) - 1).to_bytes(2, "big") + b"".join(committed)
     return sha256(_LEAF + head + body).digest()
