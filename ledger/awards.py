@@ -2,26 +2,34 @@
 
 An award is made once: a claim of its natural key (account, kind, achievement, renewal) is written in the same
 transaction, and a second claim gives it the next number of its community's status list.
+
+It has two sealed parts under the member's key, so that one can be shown without the other (`ledger.opening`): the
+first binds her credential to the fact's leaf, the second says on which facts it rests.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from ledger.errors import ClaimTakenError, LedgerUnavailableError, StreamTakenError
 from ledger.facts import Outcome
 from ledger.lifecycle import AWARD_ISSUED, TRIES, own_row
+from ledger.people import member_id
 from ledger.rows import CHUNK, Claim
 from ledger.shape import Place, Randomness
-from ledger.tokens import digest_of
+from ledger.tokens import as_token, digest_of
 from schemas import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ledger.facts import NewAward
-    from ledger.people import CommunityKeys, People
+    from ledger.people import Account, CommunityKeys, People
     from ledger.rows import FactRecorder, NewRow
+
+_UUID_8 = 8 << 76 | 2 << 62  # RFC 9562 "UUID Version 8", and its variant
+_UUID_FREE = ~(0xF << 76 | 3 << 62)
 
 
 class Awarding:
@@ -54,12 +62,12 @@ class Awarding:
             for stream, each in zip(streams, awards, strict=True):
                 if stream not in standing and each.account in living:
                     new.setdefault(stream, each)
-            positions = self._write(new)
+            positions = self._write(new, living)
             if positions is not None:
                 return _outcomes(streams, standing, positions)
         raise LedgerUnavailableError(f"awards: wanted to write once in {TRIES} tries, others were first")
 
-    def _write(self, new: dict[bytes, NewAward]) -> dict[bytes, int] | None:
+    def _write(self, new: Mapping[bytes, NewAward], living: Mapping[str, Account]) -> dict[bytes, int] | None:
         """Write awards and their claims, all or none; None where another writer was first."""
         if not new:
             return {}
@@ -68,7 +76,8 @@ class Awarding:
         rows: list[NewRow] = []
         claims: list[Claim] = []
         for status, (stream, each) in enumerate(new.items(), start=number):
-            opened, sealed = _fields(each, status=status, kid=self._kid, now=now)
+            opened = _open_fields(each, status=status, kid=self._kid, now=now)
+            sealed = [_binding(each, living[each.account], stream), {"evidence": list(each.evidence)}]
             place = Place(stream, 1, AWARD_ISSUED)
             rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
             claims += claims_of(slug, opened)
@@ -98,8 +107,13 @@ def _outcomes(streams: Sequence[bytes], standing: dict[bytes, Outcome], position
 _REFUSED = Outcome("refused", None, (Fault("/account", "wanted a living account, got one that is erased or unknown"),))
 
 
-def _fields(award: NewAward, *, status: int, kid: str, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the open and the sealed fields of an award fact."""
+def credential_id(account: Account, award_stream: str) -> str:
+    """Return the UUID of an award's credential; it dies with the account's key."""
+    number = int.from_bytes(digest_of(award_stream, key=account.key, person=b"credential"), "big")
+    return str(UUID(int=number & _UUID_FREE | _UUID_8))
+
+
+def _open_fields(award: NewAward, *, status: int, kid: str, now: int) -> dict[str, Any]:
     opened: dict[str, Any] = {
         "time": now,
         "account": award.account,
@@ -116,7 +130,27 @@ def _fields(award: NewAward, *, status: int, kid: str, now: int) -> tuple[dict[s
     }
     if award.expires is not None:
         opened["expires"] = award.expires
-    return opened, {"evidence_root": award.evidence_root.hex(), "evidence": list(award.evidence)}
+    return opened
+
+
+def _binding(award: NewAward, account: Account, stream: bytes) -> dict[str, Any]:
+    """Return what binds the credential to the fact: all that it says which somebody could wish otherwise."""
+    bound: dict[str, Any] = {
+        "credential": credential_id(account, as_token(stream)),
+        "member": member_id(account),
+        "kind": award.kind,
+        "achievement": award.achievement,
+        "rule": award.rule,
+        "rule_version": award.rule_version,
+        "rule_hash": award.rule_hash,
+        "charter_version": award.charter_version,
+        "earned": award.earned,
+        "evidence_root": award.evidence_root.hex(),
+        "evidence_count": len(award.evidence),
+    }
+    if award.expires is not None:
+        bound["expires"] = award.expires
+    return bound
 
 
 def claims_of(community: str, award: Mapping[str, Any]) -> list[Claim]:

@@ -22,7 +22,7 @@ from ledger.rows import NewRow, StoredFact
 from ledger.shape import Place, Randomness, open_fields, pack, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from eventsourcing.domain import DomainEventProtocol
@@ -148,7 +148,7 @@ class _Kept(NamedTuple):
 _KEPT: dict[type, _Kept] = {
     Charter.Created: _Kept(CHARTER_PUBLISHED),
     Charter.Published: _Kept(CHARTER_PUBLISHED),
-    Award.Issued: _Kept(AWARD_ISSUED, ("evidence_root", "evidence")),
+    Award.Issued: _Kept(AWARD_ISSUED),  # its parts are sealed by `awards.award`, which alone writes it
     Award.Revoked: _Kept(AWARD_REVOKED, ("reason",)),
 }
 _FIRST: dict[str, tuple[type[Aggregate.Created], type[Aggregate]]] = {
@@ -164,15 +164,15 @@ _LATER: dict[str, type[Aggregate.Event]] = {
 def own_row(
     place: Place,
     opened: Mapping[str, Any],
-    sealed: Mapping[str, Any],
+    sealed: Sequence[Mapping[str, Any]],
     people: People,
     keys: CommunityKeys,
     random: Randomness,
 ) -> NewRow:
-    """Return the row of a fact of our own. What would be sealed for someone erased is left out."""
+    """Return the row of a fact of our own, each of `sealed` a part. What would be for someone erased is left out."""
     under = (opened["account"],) if "account" in opened else ()
     cipher = people.cipher(keys, under) if sealed else None
-    parts = [(under, cipher, canonical(sealed))] if cipher else []
+    parts = [(under, cipher, canonical(each)) for each in sealed] if cipher else []
     return NewRow(*place, pack(place, canonical({"v": VERSION, **opened}), parts, random))
 
 
@@ -192,7 +192,8 @@ class FactMapper(Mapper["UUID"]):
         fields["time"] = (fields.pop("timestamp") - _EPOCH) // _MICROSECOND
         sealed = {name: fields.pop(name) for name in kept.sealed if name in fields}
         place = Place(stream.bytes, version, kept.topic)
-        row = own_row(place, fields, sealed, self._people, self._people.community(community), Randomness(64))
+        parts = [sealed] if sealed else []
+        row = own_row(place, fields, parts, self._people, self._people.community(community), Randomness(64))
         return StoredFact(stream, version, kept.topic, row.state, community)
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:

@@ -65,9 +65,32 @@ def test_an_award_is_a_fact(crowd: Book, clock):
         "key": crowd.signer("bar").kid,
         "expires": clock.now + DAY,
     }
-    root = merkle_root(crowd.leaves("bar", [1]))
-    assert crowd.reveal("bar", [fact]) == [{"evidence_root": root.hex(), "evidence": [1]}]
-    assert len(crowd.leaves("bar", [fact.position])) == 1
+
+
+def test_an_award_binds_its_credential_apart_from_its_evidence(crowd: Book, clock):
+    """So that the credential can show what it is bound to, and keep the positions of the evidence to itself."""
+    (outcome, _) = crowd.award([award(crowd, expires=clock.now + DAY), award(crowd, "m1")])
+    fact, other = crowd.at("bar", [(outcome.position or 0), (outcome.position or 0) + 1])
+    shown = crowd.opening("bar", fact.position)
+
+    assert shown.content(1) == {
+        "credential": crowd.credential_id("bar", fact.open["account"], fact.stream),
+        "member": crowd.member_id("bar", fact.open["account"]),
+        "kind": "badge",
+        "achievement": "practice-sharer",
+        "rule": "practice-sharer",
+        "rule_version": 2,
+        "rule_hash": "ab" * 32,
+        "charter_version": 1,
+        "earned": 1_772_359_200_000_000,
+        "evidence_root": merkle_root(crowd.leaves("bar", [1])).hex(),
+        "evidence_count": 1,
+        "expires": clock.now + DAY,
+    }
+    assert shown.content(2) == {"evidence": [1]}
+    assert crowd.reveal("bar", [fact]) == [shown.content(1) | shown.content(2)]
+    assert shown.leaf() == crowd.leaves("bar", [fact.position])[0]
+    assert "expires" not in crowd.reveal("bar", [other])[0]
 
 
 def test_an_award_is_claimed_once(crowd: Book):
