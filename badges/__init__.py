@@ -10,6 +10,7 @@ from badges.achievement import achievement
 from badges.award import AwardFollower
 from badges.bake import bake_png, bake_svg, unbake
 from badges.credential import (
+    PROOF_GENRE,
     RULE_GENRE,
     AwardError,
     AwardFacts,
@@ -23,8 +24,10 @@ from badges.errors import (
     BakingError,
     DesignError,
     KeyNotFoundError,
+    LogProofError,
     ProofError,
     StatusListError,
+    UnknownLogError,
     UnsafeDocumentError,
     UnsupportedProofError,
     VerificationError,
@@ -32,12 +35,15 @@ from badges.errors import (
 from badges.image import Design, badge_png, badge_svg, design_of
 from badges.issued import Awards, Issued
 from badges.jwt import sign_jwt
+from badges.logged import BINDING, Logged, check_bound, check_logged
 from badges.proof import sign
 from badges.verdict import CHECKS, Outcome, Policy, Step, Verdict, Verified
 from badges.verify import verify
 
 __all__ = [
+    "BINDING",
     "CHECKS",
+    "PROOF_GENRE",
     "RULE_GENRE",
     "AwardError",
     "AwardFacts",
@@ -49,12 +55,15 @@ __all__ = [
     "DesignError",
     "Issued",
     "KeyNotFoundError",
+    "LogProofError",
+    "Logged",
     "Outcome",
     "Policy",
     "ProofError",
     "RuleEvidence",
     "StatusListError",
     "Step",
+    "UnknownLogError",
     "UnsafeDocumentError",
     "UnsupportedProofError",
     "Verdict",
@@ -65,6 +74,8 @@ __all__ = [
     "badge_svg",
     "bake_png",
     "bake_svg",
+    "check_bound",
+    "check_logged",
     "credential",
     "design_of",
     "did",

@@ -9,6 +9,9 @@ The badge says which practice it rests on. One Evidence of genre `org.guildbook.
     earned: 2026-03-01T10:00:00Z        when the last piece of evidence was in
     evidence-root: sha256:HEX           RFC 6962 Merkle tree hash of the evidence's leaves, in ledger order
     evidence-count: 17                  how many leaves
+
+A second Evidence, of genre `c2sp.org/tlog-proof@v1`, proves that the award was recorded: `badges.logged`. It is there
+where the award has what binds it to the log, as all have but those of release 0.1.
 """
 
 from __future__ import annotations
@@ -25,9 +28,10 @@ from badges.instants import InstantError, instant, written
 from schemas import contexts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 RULE_GENRE = "org.guildbook.rule/v1"
+PROOF_GENRE = "c2sp.org/tlog-proof@v1"
 HASH_BYTES = 32  # SHA-256
 
 _NAMES = ("rule", "rule-hash", "charter", "earned", "evidence-root", "evidence-count")
@@ -46,7 +50,7 @@ class AwardFacts:
 
     `status_list` and `status_index` are given together or not at all. `evidence_root` has 32 bytes,
     `rule_hash` is SHA-256 in hex, with or without `sha256:` before it. `narrative` tells a person in a
-    sentence or two what the evidence was.
+    sentence or two what the evidence was. `log_proof` is the award's proof from the log, as text.
     """
 
     credential_id: str
@@ -68,6 +72,7 @@ class AwardFacts:
     evidence_count: int
     charter_version: int
     narrative: str
+    log_proof: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def credential(award: AwardFacts) -> dict[str, Any]:
         "type": ["AchievementSubject"],
         "achievement": dict(award.achievement),
     }
-    made["evidence"] = [_evidence(award)]
+    made["evidence"] = [_evidence(award), *_place(award)]
     if (award.status_list is None) != (award.status_index is None):
         raise AwardError("status: wanted both list and index or neither, got one")
     if award.status_list is not None and award.status_index is not None:
@@ -168,6 +173,18 @@ def _evidence(award: AwardFacts) -> dict[str, Any]:
         "narrative": lines,
         "genre": RULE_GENRE,
     }
+
+
+def _place(award: AwardFacts) -> Iterator[dict[str, Any]]:
+    if award.log_proof is not None:
+        yield {
+            "id": f"{award.credential_id}/proof",
+            "type": ["Evidence"],
+            "name": "Its place in the community's log",
+            "description": "Proves, by the key of the log alone, that this badge was recorded before it was signed.",
+            "narrative": award.log_proof,
+            "genre": PROOF_GENRE,
+        }
 
 
 def _read_lines(text: object) -> RuleEvidence:

@@ -23,6 +23,14 @@ class KeyNotFoundError(ProofError):
     """A verification method whose document is not at hand, or which the document does not list."""
 
 
+class LogProofError(ProofError):
+    """A proof from a transparency log that does not hold, or that is of another badge than the one it came with."""
+
+
+class UnknownLogError(BadgeError):
+    """A proof from a log whose key is not at hand: it was neither confirmed nor refuted."""
+
+
 class StatusListError(BadgeError):
     """A status list that is no list, too short, too large, or lacks the entry asked for."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -12,7 +12,9 @@ from badges.achievement import achievement
 from badges.bake import bake_png, bake_svg
 from badges.credential import AwardFacts, credential, recorded_facts, to_json
 from badges.image import badge_png, badge_svg, design_of
+from badges.instants import instant
 from badges.jwt import sign_jwt
+from badges.logged import BINDING
 from badges.proof import sign
 from ledger import UnknownCommunityError
 from schemas import format_time
@@ -81,6 +83,13 @@ class Awards:
         """Return the same credential as a VC-JWT. Raises `ErasedError`."""
         return self._keep(("jwt", issued.id), lambda: self._signed_jwt(issued))
 
+    def proof(self, issued: Issued) -> str | None:
+        """Return the award's proof from the log, which binds the credential (`badges.logged`).
+
+        None for an award of release 0.1, which has nothing to bind it. Raises `ErasedError`.
+        """
+        return self._keep(("proof", issued.id), lambda: self._proof(issued, self._fact(issued)))
+
     def png(self, issued: Issued) -> bytes:
         """Return the badge's picture with the credential baked in."""
         return self._keep(("png", issued.id), lambda: bake_png(self._picture(issued), self._text(issued)))
@@ -140,10 +149,9 @@ class Awards:
         return self._sign(document, self._book.signer(community), community, since)
 
     def _signed(self, issued: Issued) -> dict[str, Any]:
-        fact = self._fact(issued)
-        return self._sign(
-            self._unsigned(issued, fact), self._book.signer(issued.community), issued.community, fact.time
-        )
+        document = self._unsigned(issued, self._fact(issued))
+        signer, at = self._book.signer(issued.community), instant(document["validFrom"])
+        return self._sign(document, signer, issued.community, at)
 
     def _signed_jwt(self, issued: Issued) -> str:
         signer = self._book.signer(issued.community)
@@ -160,6 +168,7 @@ class Awards:
         number, place = status.place(told["status"], self._book.status_key(community))
         sealed = self._book.reveal(community, [fact])[0]
         member = self._book.member_id(community, told["account"])
+        proof = self.proof(issued)
         return credential(
             AwardFacts(
                 credential_id=self.url(issued),
@@ -170,7 +179,7 @@ class Awards:
                 achievement=self.achievement(community, issued.achievement, charter=charter),
                 awarded=_whole(told["earned"]),
                 earned=told["earned"],
-                valid_from=_whole(fact.time),
+                valid_from=_whole(fact.recorded if proof else fact.time),
                 expires=_whole(told["expires"]) if "expires" in told else None,
                 status_list=self.list_url(community, number),
                 status_index=place,
@@ -181,8 +190,17 @@ class Awards:
                 evidence_count=len(sealed["evidence"]),
                 charter_version=told["charter_version"],
                 narrative=_narrative(charter, told, len(sealed["evidence"])),
+                log_proof=proof,
             )
         )
+
+    def _proof(self, issued: Issued, fact: Fact) -> str | None:
+        self._book.member_id(issued.community, fact.open["account"])  # or she was erased
+        opening = self._book.opening(issued.community, fact.position)
+        if "credential" not in opening.content(BINDING):
+            return None
+        proof = self._book.log.prove(issued.community, fact.position)
+        return replace(proof, extra=opening.only([BINDING]).encode()).text
 
     def _fact(self, issued: Issued) -> Fact:
         return self._book.at(issued.community, [issued.position])[0]

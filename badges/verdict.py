@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from badges.credential import RuleEvidence
+    from badges.logged import Logged
+    from ledger.transparency import VerifierKey
 
 CONFORMANCE = "conformance"
 ISSUER = "issuer"
@@ -63,7 +65,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The answer. `credential` is None where none could be read; `form` is json, jwt, png or svg."""
+    """The answer. `credential` is None where none could be read; `form` is json, jwt, png or svg.
+
+    `logged` is what a proof from a log showed, where one held.
+    """
 
     verdict: Verdict
     steps: tuple[Step, ...]
@@ -71,6 +76,7 @@ class Verified:
     credential: Mapping[str, Any] | None = None
     issuer: str | None = None
     evidence: RuleEvidence | None = None
+    logged: Logged | None = None
 
     @property
     def valid(self) -> bool:
@@ -85,8 +91,10 @@ class Policy:
     `checks` are the steps that decide, by name; the others are run and told, but decide nothing.
     `did_documents` maps DIDs (or https ids) to their documents, `status_lists` the URLs of status list
     credentials to them (bytes, text or parsed), `contexts` URLs to JSON-LD contexts beyond those bundled.
-    `trusted_issuers` limits who may issue; None trusts whoever holds the key. An empty set of checks,
-    or of issuers, is refused with `VerificationError`: it could only say yes, or only no.
+    `trusted_issuers` limits who may issue; None trusts whoever holds the key. `logs` maps the origins of
+    transparency logs to their keys; a proof from one of them counts where `quorum` of `witnesses` cosigned it.
+    An empty set of checks, or of issuers, or a quorum that cannot be reached is refused with `VerificationError`:
+    it could only say yes, or only no.
     """
 
     checks: frozenset[str] = CHECKS
@@ -94,6 +102,9 @@ class Policy:
     status_lists: Mapping[str, object] = field(default_factory=dict)
     contexts: Mapping[str, object] = field(default_factory=dict)
     trusted_issuers: frozenset[str] | None = None
+    logs: Mapping[str, VerifierKey] = field(default_factory=dict)
+    witnesses: tuple[VerifierKey, ...] = ()
+    quorum: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a policy that asks for nothing."""
@@ -101,3 +112,5 @@ class Policy:
             raise VerificationError(f"checks: wanted some of {', '.join(sorted(CHECKS))}, got {sorted(self.checks)}")
         if self.trusted_issuers is not None and not self.trusted_issuers:
             raise VerificationError("trusted_issuers: wanted at least one, or None for any, got none")
+        if not 0 <= self.quorum <= len({key.public for key in self.witnesses}):
+            raise VerificationError(f"quorum: wanted 0 to the {len(self.witnesses)} witnesses, got {self.quorum}")

@@ -12,13 +12,16 @@ from badges.did import Key, resolve
 from badges.errors import (
     BadgeError,
     KeyNotFoundError,
+    LogProofError,
     ProofError,
     StatusListError,
+    UnknownLogError,
     UnsafeDocumentError,
     VerificationError,
 )
 from badges.instants import InstantError, instant, written
 from badges.jwt import check_jwt, claimed_period, contradictions, method_of
+from badges.logged import check_logged, proof_in
 from badges.proof import Proof, check_proof, proof_expired, read_proofs
 from badges.reading import Reading, read
 from badges.shape import credential_faults, id_of, listed, type_names
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from badges.canonical import Canonical
+    from badges.logged import Logged
 
 PURPOSE = "assertionMethod"
 MOST_STATUSES = 8
@@ -58,6 +62,7 @@ def verify(document: bytes, *, policy: Policy, at: int) -> Verified:
     7. validity   within its dates                           VCDM 2.0 "Validity Period"
     8. status     neither revoked nor suspended              Bitstring Status List "Validate Algorithm"
     9. evidence   the practice a badge of ours rests on      OB 3.0 "Evidence"
+    10. log       it was recorded, as this, before signed    C2SP tlog-proof "Verifying"
 
     After 1 every step is run and told, whatever came before; those that `policy.checks` names decide.
     Raises nothing but `VerificationError`, and only where `document` is not bytes.
@@ -82,6 +87,7 @@ _STEPS = {
     7: ("validity", 'VCDM 2.0 "Validity Period"', VALIDITY),
     8: ("status", 'Bitstring Status List "Validate Algorithm"', STATUS),
     9: ("evidence", 'OB 3.0 "Evidence"', CONFORMANCE),
+    10: ("log", 'C2SP tlog-proof "Verifying"', PROOF),
 }
 
 
@@ -99,6 +105,7 @@ class _Verification:
         self.canonical: Canonical | None = None
         self.proofs: list[Proof] = []
         self.keys: list[Key] = []
+        self.logged: Logged | None = None
         issuer = id_of(self.credential.get("issuer"))
         self.issuer = issuer if isinstance(issuer, str) else None
 
@@ -113,13 +120,14 @@ class _Verification:
             self.validity(),
             self.status(),
             self.evidence(),
+            self.log(),
         )
         decisive = [step.verdict for step in steps if step.check is None or step.check in self.policy.checks]
         verdict = next(verdict for verdict in Verdict if verdict in {*decisive, Verdict.VALID})
         found = None
         if verdict is not Verdict.MALFORMED and steps[8].outcome is Outcome.PASSED:
             found = rule_evidence(self.credential)
-        return Verified(verdict, steps, self.form, self.credential, self.issuer, found)
+        return Verified(verdict, steps, self.form, self.credential, self.issuer, found, self.logged)
 
     def shape(self) -> Step:
         faults = [str(fault) for fault in credential_faults(self.credential)]
@@ -297,6 +305,27 @@ class _Verification:
             return _step(9, Outcome.NOT_APPLICABLE, "It does not say which recorded practice it rests on.")
         rule = f"rule {found.rule} version {found.rule_version} of charter version {found.charter_version}"
         return _step(9, Outcome.PASSED, f"It rests on {recorded_facts(found.evidence_count)}, by {rule}.")
+
+    def log(self) -> Step:
+        try:
+            text = proof_in(self.credential)
+            if text is None:
+                return _step(10, Outcome.NOT_APPLICABLE, "It carries no proof from a transparency log.")
+            signed = [instant(proof.options["created"]) for proof in self.proofs if "created" in proof.options]
+            found = check_logged(self.credential, text, self.policy, signed)
+        except UnknownLogError as error:
+            return _step(10, Outcome.UNREACHABLE, f"Whether it was recorded cannot be told: {error}.")
+        except (LogProofError, InstantError) as error:
+            reason = f"The log does not have this badge: {error}."
+            return _step(10, Outcome.FAILED, reason, Verdict.FORGED)
+        self.logged = found
+        seen = f"; {', '.join(found.witnesses)} saw that it stood there" if found.witnesses else ""
+        return _step(
+            10,
+            Outcome.PASSED,
+            f"It was recorded {_shown(found.recorded)}, before it was signed, as fact {found.position:,} "
+            f"of {found.origin}{seen}.",
+        )
 
 
 def _json(found: object) -> bytes:

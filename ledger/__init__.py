@@ -19,6 +19,7 @@ from ledger.errors import (
 from ledger.facts import Conflict, Fact, NewAward, Outcome, token_fields
 from ledger.keys import FileSigner, KeyFileError, Signer
 from ledger.migrate import migrate
+from ledger.opening import Opening
 from ledger.people import SLUG, Community
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
@@ -41,6 +42,7 @@ __all__ = [
     "Link",
     "NewAward",
     "NotMigratedError",
+    "Opening",
     "Outcome",
     "Signer",
     "Token",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from badges import AwardFacts, achievement, credential, did, sign, sign_jwt, status, to_json
+from ledger import Opening
+from ledger.draft import canonical
 from ledger.keys import FileSigner
+from ledger.shape import Place
+from ledger.transparency import Proof
+from tests.ledger.logs import Log
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 VECTORS = SHARED / "fixtures" / "credentials"
@@ -78,6 +85,47 @@ def signed(**changes: Any) -> dict[str, Any]:
 def signed_jwt(**changes: Any) -> str:
     """Return Ada's badge as a token of the Weavers."""
     return sign_jwt(credential(facts(**changes)), SIGNER, kid=METHOD)
+
+
+BOUND: dict[str, Any] = {
+    "credential": "0190f3c2-7a10-7000-8000-0242ac120002",
+    "member": "k3j5x2m7q4r6t8v0w1y2z3a4b5",
+    "kind": "badge",
+    "achievement": "helper",
+    "rule": "helper",
+    "rule_version": 2,
+    "rule_hash": "ab" * 32,
+    "charter_version": 3,
+    "earned": AWARDED - DAY + 17,
+    "evidence_root": bytes(range(32)).hex(),
+    "evidence_count": 5,
+    "expires": AWARDED + 365 * DAY + 17,
+}
+LOG_ORIGIN = "guild.example/communities/weavers/log"
+AWARD_INDEX = 700  # of Ada's award among the facts of the Weavers
+
+
+def opening(recorded: int = AWARDED + 17, **changes: Any) -> Opening:
+    """Return the opening of Ada's award, its first part shown; the open part and the evidence are not."""
+    bound = {name: value for name, value in (BOUND | changes).items() if value is not None}
+    parts = [bytes(16) + canonical(each) for each in (bound, {"evidence": [3, 5, 8, 13, 21]})]
+    committed = (sha256(b"open").digest(), *(sha256(part).digest() for part in parts))
+    place = Place(bytes(range(16)), 1, "award.issued.v1")
+    return Opening(place, recorded, committed, {1: parts[0]})
+
+
+def weavers(shown: Opening, size: int = 1_000, origin: str = LOG_ORIGIN) -> Log:
+    """Return the Weavers' log of `size` facts, Ada's award among them."""
+    log = Log(AWARD_INDEX, origin)
+    log.grow([shown.leaf()])
+    log.grow(Log(size - AWARD_INDEX - 1, of="later").entries)
+    return log
+
+
+def proof(shown: Opening, log: Log, **changes: Any) -> str:
+    """Return the proof of Ada's award in the log, with changes."""
+    made = Proof.parse(log.proof(AWARD_INDEX))
+    return replace(made, **({"extra": shown.encode()} | changes)).text
 
 
 def status_list(*places: int, purpose: str = "revocation", signer: FileSigner = SIGNER, **changes: Any) -> bytes:
