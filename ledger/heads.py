@@ -7,15 +7,17 @@ the last one, so of two who sign at once one is undone before anybody has seen w
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from ledger.migrate import is_postgres
+from ledger.postgres import Datastore, Recorder
 from ledger.vault import PostgresVault, SQLiteVault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Sequence
 
-    from ledger.postgres import Datastore
+    from ledger import sqlite
     from ledger.vault import VaultDatabase
 
 LOCK = 0x67_75_69_6C_64_62_6B_33
@@ -81,8 +83,9 @@ class Erasure(NamedTuple):
 class Heads:
     """The store. Safe to share between threads. Everything raises `LedgerUnavailableError`."""
 
-    def __init__(self, database: VaultDatabase) -> None:
+    def __init__(self, database: VaultDatabase, close: Callable[[], None] | None = None) -> None:
         self._database = database
+        self._close = close or database.close
 
     @classmethod
     def in_file(cls, path: Path) -> Self:
@@ -94,8 +97,11 @@ class Heads:
         return cls(database)
 
     @classmethod
-    def in_postgres(cls, datastore: Datastore) -> Self:
-        """Open the store in a PostgreSQL database, its tables made where they are missing."""
+    def in_postgres(cls, datastore: Datastore, *, ours: bool = False) -> Self:
+        """Open the store in a PostgreSQL database, its tables made where they are missing.
+
+        `ours`: the connections are closed with the store.
+        """
         with datastore.connection() as connection:
             there = connection.execute(_THERE).fetchone()
             if there != (True,):
@@ -103,11 +109,11 @@ class Heads:
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
                     for statement in (_SCHEMA, *_CREATE):
                         connection.execute(statement)
-        return cls(PostgresVault(datastore))
+        return cls(PostgresVault(datastore), datastore.close if ours else None)
 
     def close(self) -> None:
         """Give back what is held open."""
-        self._database.close()
+        self._close()
 
     # Heads
 
@@ -164,3 +170,15 @@ class Heads:
     def _run_all(self, statement: str, community: str, accounts: Iterable[str]) -> None:
         with self._database.transaction(writing=True) as statements:
             statements.run_many(statement, [(community, account) for account in sorted(set(accounts))])
+
+
+def opened_heads(named: str, beside: Path, first: sqlite.Recorder | Recorder) -> Heads:
+    """Open the store that `named` names; else the schema of the PostgreSQL that keeps shard 0, or the file `beside`.
+
+    Raises `LedgerUnavailableError`, and `LedgerError` where the name is no address.
+    """
+    if is_postgres(named):
+        return Heads.in_postgres(Datastore(named), ours=True)
+    if not named and isinstance(first, Recorder):
+        return Heads.in_postgres(first.datastore)
+    return Heads.in_file(Path(named) if named else beside)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ledger.errors import ElsewhereError
 from ledger.rows import WAIT_SECONDS
-from ledger.sqlite import available
+from ledger.sqlite import CHECKPOINT_PAGES, available
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -135,6 +135,7 @@ class SQLiteVault:
             )
             self._connection.execute(f"ATTACH ? AS {schema}", (str(path),))
             self._connection.execute(f"PRAGMA {schema}.journal_mode = WAL")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             self._connection.execute(f"PRAGMA {schema}.synchronous = FULL")
             self._connection.execute(f"PRAGMA {schema}.secure_delete = ON")  # what is erased is overwritten
 

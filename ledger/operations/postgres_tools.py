@@ -19,7 +19,7 @@ _INSTALLED = (Path("/usr/lib/postgresql"), Path("/usr/local/opt/postgresql"), Pa
 
 
 def dump(url: str, file: Path, *, snapshot: str) -> None:
-    """Write a database as it is in an exported snapshot to `file` (pg_dump's custom format), less its views and the signed heads."""
+    """Write a database as it is in an exported snapshot to `file` (pg_dump's format), less views and signed heads."""
     file.touch(mode=0o600)
     options = ["--format=custom", f"--snapshot={snapshot}", "--exclude-schema=views", "--exclude-schema=heads"]
     _run("pg_dump", url, [*options, f"--file={file}"])
