@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api.auth import Principal
+from api.bundle import bundle
 from api.doors import Here, Permit
 from api.installation import LIST, Installation
 from api.negotiate import best
@@ -148,15 +149,45 @@ def cached(
 
 @router.get(
     "/credentials/{credential}/proof",
-    response_model=None,
+    response_class=Response,
     summary="The badge's place in the log",
-    responses=described(404, 501, 503),
+    responses={
+        200: {"description": "a C2SP tlog-proof", "content": {"text/plain": {"schema": {"type": "string"}}}},
+        **described(304, 404, 410, 503),
+    },
 )
-def proof(credential: str, here: Here, _: Holder) -> None:
-    """Answer later with the award's proof of inclusion (`c2sp.org/tlog-proof@v1`)."""
-    if not ID.fullmatch(credential) or here.awards.find(credential) is None:
+def proof(credential: str, request: Request, here: Here, _: Holder) -> Response:
+    """Return the proof that the award is in its community's log (`c2sp.org/tlog-proof@v1`), which binds the badge."""
+    text = here.awards.proof(_known(here, credential))
+    if text is None:
+        raise ProblemError(404, "this badge was awarded by release 0.1, before there was a log to prove it by")
+    return cached(request, text.encode(), "text/plain; charset=utf-8", f"private, max-age={HELD_SECONDS}")
+
+
+@router.get(
+    "/credentials/{credential}/bundle",
+    response_class=Response,
+    summary="The badge with all it takes to verify it",
+    responses={
+        200: {
+            "description": "a ZIP file: the badge, DID document, status list, proof, log's key and head, and how",
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **described(304, 404, 410, 503),
+    },
+)
+def bundled(credential: str, request: Request, here: Here, _: Holder) -> Response:
+    """Return the badge and all that it takes to verify it offline, for when we are gone."""
+    issued = _known(here, credential)
+    headers = {"Content-Disposition": f'attachment; filename="{issued.achievement}.zip"'}
+    return cached(request, bundle(here, issued), "application/zip", "private, max-age=60", headers)
+
+
+def _known(here: Installation, credential: str) -> Issued:
+    issued = here.awards.find(credential) if ID.fullmatch(credential) else None
+    if issued is None:
         raise not_found("credential")
-    raise not_yet("the proof from the transparency log")
+    return issued
 
 
 @router.get(

@@ -1,58 +1,91 @@
-"""What the verifier has at hand: our own DID documents and status lists, and a folder of others'.
+"""What the verifier has at hand: our own documents, lists and logs' keys, and a folder of others'.
 
-Nothing is ever fetched. A file of `GUILDBOOK_DOCUMENTS` (`*.json`) is one document with an `id`, or
-`{"urls": {URL: document}}` with as many as one likes; a document is JSON, or a JWT as text.
+Nothing is ever fetched. A file of `GUILDBOOK_DOCUMENTS` is one document with an `id` (`*.json`), or
+`{"urls": {URL: document}}` with as many as one likes, each JSON or a JWT as text; or the keys of logs and of their
+witnesses, one a line (`*.vkey`, C2SP signed-note "Verifier keys").
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from api.errors import SettingsError
+from ledger.transparency import Kind, TransparencyError, VerifierKey
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+T = TypeVar("T")
+
 LARGEST_FILE = 16_777_216  # 16 MiB
 
 
-class Documents(Mapping[str, object]):
-    """Documents by their URL or DID: others' from the folder, and ours, made when asked for."""
+class AtHand(Mapping[str, T], Generic[T]):
+    """Things by their name: others' from the folder, and ours, made when asked for."""
 
-    def __init__(self, others: Mapping[str, object], own: Callable[[str], object | None]) -> None:
-        """Look in `others`, then ask `own`, which returns `None` for what is not ours."""
+    def __init__(self, others: Mapping[str, T], own: Callable[[str], T | None]) -> None:
+        """Ask `own`, which returns `None` for what is not ours, then look in `others`."""
         self._others = others
         self._own = own
 
-    def __getitem__(self, url: str) -> object:
-        """Return the document. Raises `KeyError`."""
-        found = self._own(url)
-        return self._others[url] if found is None else found
+    def __getitem__(self, name: str) -> T:
+        """Return what has that name. Raises `KeyError`."""
+        found = self._own(name)
+        return self._others[name] if found is None else found
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over the URLs of the folder's documents; ours are made, not listed."""
+        """Iterate over the names of others' things; ours are made, not listed."""
         return iter(self._others)
 
     def __len__(self) -> int:
-        """Return how many documents the folder has."""
+        """Return how many the folder has."""
         return len(self._others)
 
 
-def read_folder(folder: Path | None) -> dict[str, object]:
-    """Return the folder's documents by URL. Raises `SettingsError`, naming the file."""
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What a badge is verified with, by URL, DID, or a log's origin."""
+
+    published: Mapping[str, object] = field(default_factory=dict)  # DID documents, status lists, contexts
+    logs: Mapping[str, VerifierKey] = field(default_factory=dict)
+    witnesses: tuple[VerifierKey, ...] = ()
+
+    def beside(self, own: Callable[[str], object | None], own_log: Callable[[str], VerifierKey | None]) -> Documents:
+        """Return these, and what is our own: `None` for what is not."""
+        return Documents(AtHand(self.published, own), AtHand(self.logs, own_log), self.witnesses)
+
+
+def read_folder(folder: Path | None) -> Documents:
+    """Return what the folder holds. Raises `SettingsError`, naming the file."""
     if folder is None:
-        return {}
+        return Documents()
     if not folder.is_dir():
         raise SettingsError(f"GUILDBOOK_DOCUMENTS: wanted a folder, got {folder}")
-    found: dict[str, object] = {}
+    published: dict[str, object] = {}
     for path in sorted(folder.glob("*.json")):
-        found |= _read(path)
-    return found
+        published |= _document(path)
+    keys = [key for path in sorted(folder.glob("*.vkey")) for key in read_keys(path)]
+    logs = {key.name: key for key in keys if key.kind is Kind.NOTE}
+    if twice := [key.name for key in keys if key.kind is Kind.NOTE and logs[key.name] != key]:
+        raise SettingsError(f"{folder}: wanted one key of each log, got several of {twice[0]}")
+    witnesses = dict.fromkeys(key for key in keys if key.kind is Kind.COSIGNATURE)
+    return Documents(published, logs, tuple(witnesses))
 
 
-def _read(path: Path) -> dict[str, object]:
+def read_keys(path: Path) -> list[VerifierKey]:
+    """Return the keys in a file, one a line. Raises `SettingsError`, naming the file."""
+    try:
+        with path.open("rb") as file:
+            lines = file.read(LARGEST_FILE).decode().split("\n")
+        return [VerifierKey.parse(line.strip()) for line in lines if line.strip()]
+    except (OSError, UnicodeDecodeError, TransparencyError) as error:
+        raise SettingsError(f"{path}: wanted keys of logs or witnesses, got: {error}") from error
+
+
+def _document(path: Path) -> dict[str, object]:
     try:
         with path.open("rb") as file:
             document = loads(file.read(LARGEST_FILE))

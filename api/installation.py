@@ -18,10 +18,12 @@ from api.sessions import Sessions
 from api.settings import Settings
 from badges import AwardFollower, Awards
 from ledger import SLUG, Book, Coalescer, Community, ErasedError, Outcome, UnknownCommunityError, keys
+from ledger.transparency import VerifierKey
 from projections import AWARDS, Follower, Following, Standings, Views, migrate_views, open_views
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
+LOG = re.compile(rf".*/communities/({SLUG.pattern})/log")
 LIST = re.compile(rf"{SLUG.pattern}-[0-9]{{1,5}}")
 
 
@@ -58,7 +60,7 @@ class Installation:
         """
         others = read_folder(settings.documents)
         key_folder = settings.data / "keys"
-        book = Book.open(settings.books, data=settings.data)
+        book = Book.open(settings.books, data=settings.data, address=settings.origin)
         views = open_views(settings.books, book.shard_of)
         standings = Standings(book, views)
         awards = Awards(book, views, standings, base_url=settings.origin)
@@ -75,7 +77,7 @@ class Installation:
             Coalescer(book),
             BulkDoor(),
             OwnIssuer(key_folder),
-            Documents(others, lambda url: _published(awards, settings.origin, url)),
+            others.beside(lambda url: _published(awards, settings.origin, url), lambda origin: _log(book, origin)),
         )
 
     def start(self) -> None:
@@ -154,6 +156,16 @@ class Installation:
         except ErasedError:
             return None
         return {"member": member} | {name: value for name, value in told.items() if name != "account"}
+
+
+def _log(book: Book, origin: str) -> VerifierKey | None:
+    """Return the key of the log of ours whose name is `origin`, or `None`."""
+    named = LOG.fullmatch(origin)
+    try:
+        key = book.log.key(named[1]) if named else None
+    except UnknownCommunityError:
+        return None
+    return key if key and key.name == origin else None
 
 
 def _published(awards: Awards, origin: str, url: str) -> object | None:

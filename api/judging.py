@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from api.rendering import counted, day
@@ -13,6 +13,7 @@ from schemas import InvalidTimeError, format_time, parse_time
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from api.documents import Documents
     from api.installation import Installation
 
 
@@ -76,11 +77,22 @@ def judge(here: Installation, document: bytes, *, checks: Collection[str] | None
     return judge_with(here.documents, document, checks=checks)
 
 
-def judge_with(known: Mapping[str, object], document: bytes, *, checks: Collection[str] | None = None) -> Verified:
-    """Verify `document` with these documents at hand: DID documents, status lists, contexts, by URL."""
+def judge_with(known: Documents, document: bytes, *, checks: Collection[str] | None = None) -> Verified:
+    """Verify `document` with these documents and keys at hand."""
     asked = CHECKS if checks is None else CHECKS & frozenset(checks)
-    policy = Policy(checks=asked or CHECKS, did_documents=known, status_lists=known, contexts=known)
+    policy = replace(policy_of(known), checks=asked or CHECKS)
     return verify(document, policy=policy, at=time.time_ns() // 1_000)
+
+
+def policy_of(known: Documents) -> Policy:
+    """Return the policy that asks for everything, with these documents and keys at hand."""
+    return Policy(
+        did_documents=known.published,
+        status_lists=known.published,
+        contexts=known.published,
+        logs=known.logs,
+        witnesses=known.witnesses,
+    )
 
 
 def told(verified: Verified) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api.commands.desk import AsJson, answer, bar, catch_up, console, fail, opened, plainly, shown
-from api.documents import Documents, read_folder
+from api.documents import read_folder
 from api.judging import answered, judge_with, told
 from api.settings import Settings
 from badges import Verified
@@ -52,7 +52,7 @@ def _judged(document: bytes) -> Verified:
         if "://" in settings.book or settings.book_file.exists():
             with opened(settings) as here:
                 return judge_with(here.documents, document)
-        return judge_with(Documents(read_folder(settings.documents), lambda _: None), document)
+        return judge_with(read_folder(settings.documents), document)
 
 
 def revoke(

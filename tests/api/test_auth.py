@@ -52,6 +52,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /manage/{community}": MANAGERS,
     "GET /credentials/{name}": ANYONE,
     "GET /credentials/{credential}/proof": ANYONE,
+    "GET /credentials/{credential}/bundle": ANYONE,
     "POST /credentials/verify": ANYONE,
     "POST /credentials/issue": ANYONE,
     "POST /presentations/verify": ANYONE,

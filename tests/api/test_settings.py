@@ -10,6 +10,8 @@ import pytest
 from api.documents import Documents, read_folder
 from api.errors import SettingsError
 from api.settings import PREFIX, Settings
+from ledger.transparency import Kind, VerifierKey, verifier_key
+from tests.ledger.logs import Log, signer
 
 
 @pytest.fixture(autouse=True)
@@ -67,14 +69,46 @@ def test_a_mistake_is_named(monkeypatch: pytest.MonkeyPatch, name, value, word):
 def test_the_folder_of_documents(tmp_path: Path):
     (tmp_path / "one.json").write_text('{"id": "did:web:one.example"}', encoding="utf-8")
     (tmp_path / "many.json").write_text('{"urls": {"https://lists.example/1": "a.b.c"}}', encoding="utf-8")
-    found = Documents(read_folder(tmp_path), lambda url: {"id": url} if url == "did:web:ours" else None)
+    found = read_folder(tmp_path).beside(lambda url: {"id": url} if url == "did:web:ours" else None, log_of).published
     assert found["did:web:one.example"] == {"id": "did:web:one.example"}
     assert found["https://lists.example/1"] == "a.b.c"
     assert found["did:web:ours"] == {"id": "did:web:ours"}
     assert found.get("did:web:unknown") is None
     assert sorted(found) == ["did:web:one.example", "https://lists.example/1"]
     assert len(found) == 2
-    assert read_folder(None) == {}
+    assert read_folder(None) == Documents()
+
+
+def log_of(origin: str) -> VerifierKey | None:
+    """Return the key of our one log."""
+    return Log(0, "ours/log").key if origin == "ours/log" else None
+
+
+def test_the_keys_of_logs_in_the_folder(tmp_path: Path):
+    one, two = Log(0, "one.example/log").key, Log(0, "two.example/log").key
+    witness = verifier_key("witness.example", signer("w"), Kind.COSIGNATURE)
+    (tmp_path / "one.vkey").write_text(f"{one}\n", encoding="utf-8")
+    (tmp_path / "more.vkey").write_text(f"\n{two}\n{witness}\n{one}", encoding="utf-8")
+    found = read_folder(tmp_path).beside(lambda _: None, log_of)
+    assert {name: found.logs[name] for name in found.logs} == {one.name: one, two.name: two}
+    assert found.logs["ours/log"] == log_of("ours/log")
+    assert found.logs.get("unknown/log") is None
+    assert found.witnesses == (witness,)
+
+
+@pytest.mark.parametrize("content", [b"nonsense", b"\xff", b"one.example/log+00000000+AAAA"])
+def test_a_key_that_is_none_stops_the_start(tmp_path: Path, content: bytes):
+    (tmp_path / "bad.vkey").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"bad\.vkey: wanted keys of logs or witnesses"):
+        read_folder(tmp_path)
+
+
+def test_two_keys_of_one_log_stop_the_start(tmp_path: Path):
+    for name in ("one", "two"):
+        key = verifier_key("one.example/log", signer(name))
+        (tmp_path / f"{name}.vkey").write_text(str(key), encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"wanted one key of each log, got several of one\.example/log"):
+        read_folder(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["{broken", "[]", '{"no": "id"}'])

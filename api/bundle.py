@@ -1,0 +1,107 @@
+"""A badge with all that it takes to verify it when nobody answers any more: one ZIP file."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from api.installation import Installation
+from badges import Issued
+from schemas import parse_time
+
+_SECONDS = 1_000_000
+_README = """{name}
+{line}
+
+This is a badge and all that it takes to verify it: without a network, without an account, and when
+whoever issued it is gone.
+
+  badge.json      the badge, an Open Badges 3.0 credential, as {issuer} signed it
+  did.json        the issuer's keys
+  status.json     which badges had been revoked, as of this download
+{more}
+
+With Guildbook
+--------------
+
+    GUILDBOOK_DATA=/nowhere GUILDBOOK_DOCUMENTS=THIS_FOLDER guildbook verify THIS_FOLDER/badge.json
+
+Nothing is fetched: what is in this folder is all that is looked at. Keep a copy of did.json{and_key}
+from the issuer's own site, if you can: from there they vouch for the issuer, from here only for the
+badge's being whole.
+
+Without Guildbook
+-----------------
+
+The badge is a W3C Verifiable Credential with a Data Integrity proof (eddsa-rdfc-2022): any verifier of
+those takes badge.json, with did.json as the document of {did}
+and status.json as the Bitstring Status List that it names.
+{how}"""
+_MORE = """  proof.txt       that it was recorded in the community's log before it was signed (C2SP tlog-proof)
+  log.vkey        the log's key, in the form of C2SP signed-note
+  checkpoint.txt  the log's signed head, as of this download"""
+_HOW = """
+That it was recorded is checked with SHA-256 and Ed25519 alone. proof.txt, which also stands in the
+badge, has an `extra` line: base64 of JSON that opens the award's record.
+
+  1. The part it shows must be what the second of its commitments stands for:
+     SHA-256(salt || content). Content says whom the badge is for, by which rule, on what evidence.
+     It must be what badge.json says.
+  2. The record's leaf is SHA-256("guildbook.fact.1" || stream 16 bytes || version u32 || recorded i64
+     || length of topic u16 || topic || number of parts u16 || all commitments), big-endian; its hash in
+     the tree is SHA-256(0x00 || leaf), and that of two nodes SHA-256(0x01 || left || right).
+  3. From there the hashes in proof.txt lead to the root in the checkpoint below them (RFC 6962).
+  4. The checkpoint is signed by the key in log.vkey (C2SP signed-note).
+"""
+
+
+def bundle(here: Installation, issued: Issued) -> bytes:
+    """Return a badge's bundle. Its files can be put into `GUILDBOOK_DOCUMENTS` as they are. Blocks.
+
+    Raises `ErasedError` where the member was erased.
+    """
+    document, proof = here.awards.document(issued), here.awards.proof(issued)
+    made: dict[str, bytes] = {
+        "badge.json": orjson.dumps(document),
+        "did.json": orjson.dumps(here.awards.did_document(issued.community)),
+        "status.json": orjson.dumps(here.awards.status_list(_list_of(document))),
+    }
+    if proof is not None:
+        made["proof.txt"] = proof.encode()
+        made["log.vkey"] = f"{here.book.log.key(issued.community)}\n".encode()
+        made["checkpoint.txt"] = here.book.log.checkpoint(issued.community).encode()
+    made["README.txt"] = _readme(document, logged=proof is not None).encode()
+    return _zipped(made, parse_time(document["validFrom"]) // _SECONDS)
+
+
+def _readme(document: Mapping[str, Any], *, logged: bool) -> str:
+    name = f"{document['name']}, a badge of {document['issuer']['name']}"
+    return _README.format(
+        name=name,
+        line="=" * len(name),
+        issuer=document["issuer"]["name"],
+        did=document["issuer"]["id"],
+        more=_MORE if logged else "",
+        and_key=" and log.vkey" if logged else "",
+        how=_HOW if logged else "",
+    )
+
+
+def _list_of(document: Mapping[str, Any]) -> str:
+    return str(document["credentialStatus"]["statusListCredential"]).rpartition("/")[2]
+
+
+def _zipped(files: Mapping[str, bytes], at: int) -> bytes:
+    """Return files as a ZIP file, dated `at` (s since 1970): the same files give the same bytes."""
+    packed, moment = io.BytesIO(), time.gmtime(at)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            info = zipfile.ZipInfo(name, (moment.tm_year, *moment[1:6]))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, content)
+    return packed.getvalue()
