@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from api.cli import app
 from api.settings import Settings
 from badges import unbake
+from ledger.transparency import VerifierKey, open_checkpoint
 from tests.api.conftest import client_of
 from tests.api.people import COMMUNITY, a_spring
 
@@ -134,6 +139,49 @@ def test_a_browser_is_led_to_the_page(spring: Guild, badge: str):
     assert spring.client.get(f"/credentials/{badge}", headers={"Accept": "video/mp4"}).status_code == 406
     assert spring.client.get(f"/credentials/{badge}.pdf").status_code == 501
     assert spring.client.get(f"/credentials/{badge}.exe").status_code == 404
+
+
+def test_the_proof_of_a_badge_is_that_which_it_carries(spring: Guild, badge: str):
+    answer = spring.client.get(f"/credentials/{badge}/proof")
+    document = spring.client.get(f"/credentials/{badge}.json").json()
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.text == document["evidence"][1]["narrative"]
+    assert document["evidence"][1]["id"] == document["id"] + "/proof"
+    again = spring.client.get(f"/credentials/{badge}/proof", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    told = verify(spring, document).json()
+    assert told["checks"][9]["outcome"] == "passed"
+    assert "of 127.0.0.1:8700/communities/makers/log" in told["checks"][9]["words"]
+    for unknown in ("0" * 8 + "-0000-4000-8000-" + "0" * 12, "x"):
+        for part in ("proof", "bundle"):
+            assert spring.client.get(f"/credentials/{unknown}/{part}").status_code == 404
+
+
+def test_a_bundle_verifies_when_we_are_gone(spring: Guild, badge: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Its files as they are, no network, no book: by our command, in an environment of nothing else."""
+    answer = spring.client.get(f"/credentials/{badge}/bundle")
+    assert answer.headers["content-type"] == "application/zip"
+    assert 'filename="sharer.zip"' in answer.headers["content-disposition"]
+    assert spring.client.get(f"/credentials/{badge}/bundle").content == answer.content
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        archive.extractall(tmp_path / "bundle")
+    files = {path.name: path.read_bytes() for path in (tmp_path / "bundle").iterdir()}
+    assert files.keys() == {
+        "badge.json", "did.json", "status.json", "proof.txt", "log.vkey", "checkpoint.txt", "README.txt",
+    }  # fmt: skip
+    assert files["badge.json"] == spring.client.get(f"/credentials/{badge}.json").content
+    key = VerifierKey.parse(files["log.vkey"].decode().strip())
+    assert open_checkpoint(files["checkpoint.txt"], key).checkpoint.origin == key.name
+    assert "{" not in files["README.txt"].decode()
+    settings = {"GUILDBOOK_DATA": str(tmp_path / "nowhere"), "GUILDBOOK_DOCUMENTS": str(tmp_path / "bundle")}
+    for name, outcomes in (("badge.json", ["passed"] * 10), ("did.json", None)):
+        done = CliRunner().invoke(app, ["verify", str(tmp_path / "bundle" / name), "--json"], env=settings)
+        assert done.exit_code == (0 if outcomes else 1), done.output
+        if outcomes:
+            assert [check["outcome"] for check in json.loads(done.stdout)["checks"]] == outcomes
+    (tmp_path / "bundle" / "log.vkey").unlink()
+    done = CliRunner().invoke(app, ["verify", str(tmp_path / "bundle" / "badge.json"), "--json"], env=settings)
+    assert (done.exit_code, json.loads(done.stdout)["checks"][9]["outcome"]) == (0, "unreachable")
 
 
 def test_what_a_badge_names_can_be_read(spring: Guild, badge: str):

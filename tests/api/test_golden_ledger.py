@@ -12,10 +12,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 
 from api.installation import Installation, migrate
+from api.judging import judge
 from api.settings import Settings
+from badges import Verdict
 from ledger import keys, operations
 from ledger.facts import TOPICS
 from schemas import parse_time
@@ -87,6 +90,20 @@ def adopted(settings: Settings, release: str) -> Iterator[Installation]:
 def test_a_golden_ledger_is_replayed_to_the_same_standings(adopted: Installation, release: str):
     kept = json.loads((GOLDEN / f"{release}.json").read_text(encoding="utf-8"))
     assert json.loads(json.dumps(told(adopted))) == kept
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_badges_of_a_golden_ledger_are_as_they_were(adopted: Installation, release: str):
+    """Release 0.1 bound no award to a log: its badges have no proof, and are made again without one."""
+    for issued in adopted.awards.all(COMMUNITY):
+        document = adopted.awards.document(issued)
+        (fact,) = adopted.book.at(COMMUNITY, [issued.position])
+        if release == "release-0.1":
+            assert adopted.awards.proof(issued) is None
+            assert len(document["evidence"]) == 1
+            assert document["validFrom"] == document["proof"]["created"]
+            assert parse_time(document["validFrom"]) == fact.time - fact.time % 1_000_000
+        assert judge(adopted, orjson.dumps(document)).verdict in {Verdict.VALID, Verdict.REVOKED}
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -11,8 +11,8 @@ import orjson
 import psycopg
 import pytest
 
-from badges import AwardFollower, Awards, Policy, Verdict, award, unbake, verify
-from ledger import merkle_root
+from badges import BINDING, AwardFollower, Awards, Policy, Verdict, award, sign, unbake, verify
+from ledger import Book, Opening, merkle_root, transparency
 from projections import AWARDS, Standings, rebuild
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY, World
@@ -109,6 +109,66 @@ def test_every_form_verifies_and_a_changed_letter_does_not(guild: World) -> None
         assert _judged(guild, awards, form) is Verdict.VALID
     assert orjson.loads(unbake(awards.png(issued))) == awards.document(issued)
     assert _judged(guild, awards, document.replace(b"Made two", b"Made ten")) is Verdict.FORGED
+
+
+def test_a_badge_is_proved_to_be_in_the_log(guild: World) -> None:
+    """Recorded, then sealed, then signed: by the log's key alone it is told when, and that the badge is that award."""
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2))
+    _award(guild)
+    awards = _awards(guild)
+    issued = awards.all(COMMUNITY)[0]
+    key = guild.book.log.key(COMMUNITY)
+    found = verify(orjson.dumps(awards.document(issued)), policy=Policy(logs={key.name: key}), at=guild.clock.now)
+    (fact,) = guild.book.at(COMMUNITY, [issued.position])
+    assert found.logged
+    assert (found.logged.position, found.logged.recorded) == (issued.position, fact.recorded)
+    proof = awards.proof(issued)
+    assert awards.document(issued)["evidence"][1]["narrative"] == proof
+    assert proof
+    shown = Opening.parse(transparency.Proof.parse(proof).extra)
+    assert shown.parts.keys() == {BINDING}  # not on which facts it rests
+    assert shown.leaf() == guild.book.leaves(COMMUNITY, [issued.position])[0]
+
+
+def test_a_badge_stays_the_same_however_the_log_grows_and_whoever_makes_it(guild: World) -> None:
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2), guild.work("bo", 1))
+    _award(guild)
+    readers = [_awards(guild) for _ in range(4)]
+    issued = readers[0].all(COMMUNITY)[0]
+    made: list[bytes] = []
+    threads = [threading.Thread(target=lambda by=by: made.append(orjson.dumps(by.document(issued)))) for by in readers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for n in range(3):
+        guild.tell(guild.work("bo", 2 + n))
+        guild.book.log.seal(COMMUNITY)
+        made.append(orjson.dumps(_awards(guild).document(issued)))
+    other = Book.open(guild.databases, data=guild.folder, clock=guild.clock)
+    made.append(
+        orjson.dumps(Awards(other, guild.views, guild.standings, base_url="http://guild.example").document(issued))
+    )
+    other.close()
+    assert len(made) == 8
+    assert len(set(made)) == 1
+
+
+def test_with_a_stolen_issuer_key_alone_nothing_is_in_the_log(guild: World) -> None:
+    """Ada's proof in another's badge: well signed by the community's own key, and forged all the same."""
+    guild.tell(guild.work("ada", 1), guild.work("ada", 2))
+    _award(guild)
+    awards = _awards(guild)
+    document = awards.document(awards.all(COMMUNITY)[0])
+    guild.clock.now += DAY
+    signer, method = guild.book.signer(COMMUNITY), document["proof"]["verificationMethod"]
+    stolen = {name: value for name, value in document.items() if name != "proof"}
+    subject = stolen["credentialSubject"] | {"id": f"http://guild.example/c/{COMMUNITY}/m/{'a' * 26}"}
+    key = guild.book.log.key(COMMUNITY)
+    policy = Policy(logs={key.name: key}, status_lists={awards.list_url(COMMUNITY, 0): awards.status_list("guild-0")})
+    for changes, verdict in (({}, Verdict.VALID), ({"credentialSubject": subject}, Verdict.FORGED)):
+        forged = sign(stolen | changes, signer, verification_method=method, created=guild.clock.now)
+        assert verify(orjson.dumps(forged), policy=policy, at=guild.clock.now).verdict is verdict
 
 
 def test_with_https_the_issuer_is_did_web(guild: World) -> None:
