@@ -49,7 +49,7 @@ class Sealer:
 
     def _due(self, community: str, lacking: int, now: float) -> bool:
         since = self._waiting.setdefault(community, now)
-        late = abs(lacking) >= DUE_FACTS or now - since >= DUE_SECONDS
+        late = lacking < 0 or lacking >= DUE_FACTS or now - since >= DUE_SECONDS  # below 0: it was cut
         return late and now >= self._not_before.get(community, 0.0)
 
     def _sealed(self, community: str) -> bool:
