@@ -53,9 +53,15 @@ class Documents:
     logs: Mapping[str, VerifierKey] = field(default_factory=dict)
     witnesses: tuple[VerifierKey, ...] = ()
 
-    def beside(self, own: Callable[[str], object | None], own_log: Callable[[str], VerifierKey | None]) -> Documents:
-        """Return these, and what is our own: `None` for what is not."""
-        return Documents(AtHand(self.published, own), AtHand(self.logs, own_log), self.witnesses)
+    def beside(
+        self,
+        own: Callable[[str], object | None],
+        own_log: Callable[[str], VerifierKey | None],
+        witnesses: tuple[VerifierKey, ...] = (),
+    ) -> Documents:
+        """Return these, and what is our own (`None` for what is not), and the witnesses that we know."""
+        known = tuple(dict.fromkeys((*witnesses, *self.witnesses)))
+        return Documents(AtHand(self.published, own), AtHand(self.logs, own_log), known)
 
 
 def read_folder(folder: Path | None) -> Documents:

@@ -23,6 +23,7 @@ from ledger.keys import FileSigner, KeyFileError, Signer
 from ledger.migrate import migrate
 from ledger.opening import Opening
 from ledger.people import SLUG, Community
+from ledger.sealing import Sealer
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
 
@@ -48,6 +49,7 @@ __all__ = [
     "NotMigratedError",
     "Opening",
     "Outcome",
+    "Sealer",
     "Signer",
     "Token",
     "UnknownAwardError",

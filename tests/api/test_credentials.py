@@ -162,7 +162,6 @@ def test_a_bundle_verifies_when_we_are_gone(spring: Guild, badge: str, tmp_path:
     answer = spring.client.get(f"/credentials/{badge}/bundle")
     assert answer.headers["content-type"] == "application/zip"
     assert 'filename="sharer.zip"' in answer.headers["content-disposition"]
-    assert spring.client.get(f"/credentials/{badge}/bundle").content == answer.content
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         archive.extractall(tmp_path / "bundle")
     files = {path.name: path.read_bytes() for path in (tmp_path / "bundle").iterdir()}
