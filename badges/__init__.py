@@ -37,6 +37,7 @@ from badges.issued import Awards, Issued
 from badges.jwt import sign_jwt
 from badges.logged import BINDING, Logged, check_bound, check_logged
 from badges.proof import sign
+from badges.shown import EvidencePath, ShownFact
 from badges.verdict import CHECKS, Outcome, Policy, Step, Verdict, Verified
 from badges.verify import verify
 
@@ -53,6 +54,7 @@ __all__ = [
     "BakingError",
     "Design",
     "DesignError",
+    "EvidencePath",
     "Issued",
     "KeyNotFoundError",
     "LogProofError",
@@ -61,6 +63,7 @@ __all__ = [
     "Policy",
     "ProofError",
     "RuleEvidence",
+    "ShownFact",
     "StatusListError",
     "Step",
     "UnknownLogError",

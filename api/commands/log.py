@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from api.commands import proving
 from api.commands.desk import AsJson, answer, bar, community_of, console, errors, opened, shown
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ log = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
+    proving.add_to(log)
     app.add_typer(log, name="log")
 
 
