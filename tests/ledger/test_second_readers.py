@@ -35,15 +35,10 @@ from ledger.transparency import (
     verify_proof,
 )
 from tests.ledger.logs import Log, signer
+from tests.ledger.others import SECONDS, built, scripted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-SECOND = Path(__file__).with_name("second")
-GO_SOURCES = "/usr/share/gocode"  # where Debian puts libraries in Go
-SIGSTORE = "node_modules/@sigstore/verify/dist/tlog/merkle.js"  # in npm's own folder
-BUILD_SECONDS = 120
-SECONDS = 60
 
 LEAVES = 600  # more than two tiles
 PROOFS = 1_500  # of each kind; each is asked as it is, and spoilt in some ways
@@ -56,24 +51,13 @@ Case = tuple[int, int, bytes, bytes, list[bytes]]  # index or old size, size, en
 @pytest.fixture(scope="module")
 def go(tmp_path_factory) -> Callable[[Sequence[str]], list[str]]:
     """Give what asks Go's reader many questions at once."""
-    sources = Path(os.environ.get("GOPATH") or GO_SOURCES)
-    if not shutil.which("go") or not (sources / "src/golang.org/x/mod/sumdb/tlog").exists():
-        pytest.skip("no Go with golang.org/x/mod here (apt install golang-go golang-golang-x-mod-dev)")
-    folder = tmp_path_factory.mktemp("go")
-    settings = {"GO111MODULE": "off", "GOPATH": str(sources), "GOCACHE": str(folder / "cache"), "GOFLAGS": ""}
-    build = ["go", "build", "-o", str(folder / "reader"), str(SECOND / "reader.go")]
-    subprocess.run(build, env=os.environ | settings, check=True, timeout=BUILD_SECONDS)
-    return lambda questions: answers([str(folder / "reader")], questions)
+    return built("reader", tmp_path_factory.mktemp("go"))
 
 
 @pytest.fixture(scope="module")
 def sigstore() -> Callable[[Sequence[str]], list[str]]:
     """Give what asks npm's reader about many proofs at once."""
-    npm = shutil.which("npm")
-    found = Path(npm).resolve().parent.parent / SIGSTORE if npm else None
-    if not shutil.which("node") or not found or not found.exists():
-        pytest.skip("no Node here with npm's @sigstore/verify (apt install nodejs npm)")
-    return lambda questions: answers(["node", str(SECOND / "reader.js"), str(found)], questions)
+    return scripted("reader")
 
 
 @pytest.fixture
@@ -98,14 +82,6 @@ def started(stack: contextlib.ExitStack, program: str, config: Path, log: Log) -
     lines = iter(process.stderr.readline, "")
     url = next(line for line in lines if "listening on " in line).split("listening on ")[1].split(" ")[0]
     return Witness(url, [VerifierKey.parse(key)])
-
-
-def answers(command: Sequence[str], questions: Sequence[str]) -> list[str]:
-    asked = "".join(f"{question}\n" for question in questions)
-    done = subprocess.run(command, input=asked, check=True, capture_output=True, text=True, timeout=SECONDS)
-    found = done.stdout.splitlines()
-    assert len(found) == len(questions)
-    return found
 
 
 def accepts(verify: Callable[..., object], *arguments: object) -> bool:
