@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ledger.draft import canonical
 from ledger.errors import TransparencyError
-from ledger.shape import SALT_BYTES, Place, leaf_over
+from ledger.shape import SALT_BYTES, Place, leaf
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Opening:
 
     def leaf(self) -> bytes:
         """Return the fact's leaf, 32 bytes: the entry of the log."""
-        return leaf_over(self.place, self.recorded, self.commitments)
+        return leaf(self.place, self.recorded, self.commitments)
 
     def content(self, number: int) -> dict[str, Any]:
         """Return the fields of a part that is shown. Raises `TransparencyError` where it is not, or is no object."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.facts import Fact
 from ledger.opening import Opening
-from ledger.shape import commitments, content, leaf, leaf_over, open_fields, open_part, unpack
+from ledger.shape import commitments, content, leaf, open_fields, open_part, unpack, written_commitments
 from ledger.tokens import as_token
 from ledger.upcasting import upcast
 
@@ -65,10 +65,9 @@ def opening(row: Row, people: People, keys: CommunityKeys) -> Opening:
 
 def leaf_of(row: Row) -> bytes:
     """Return a row's leaf, 32 bytes."""
-    return leaf(row.place(), row.recorded, unpack(row.state))
+    return leaf(row.place(), row.recorded, commitments(unpack(row.state)))
 
 
 def leaf_as_written(row: Row) -> bytes:
     """Return the leaf that a row had when it was written: a change of its open part since does not show in it."""
-    state = unpack(row.state)
-    return leaf_over(row.place(), row.recorded, [state.c_0, *(part.commitment for part in state.parts)])
+    return leaf(row.place(), row.recorded, written_commitments(unpack(row.state)))

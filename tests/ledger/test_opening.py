@@ -15,7 +15,7 @@ from ledger import Book, LedgerError
 from ledger.draft import canonical
 from ledger.opening import LARGEST, Opening
 from ledger.shape import Part as StoredPart
-from ledger.shape import Place, State, leaf
+from ledger.shape import Place, State, commitments, leaf
 from ledger.transparency import TransparencyError
 from tests.ledger.events import ONE_OF_EACH, contribution, endorsement
 from tests.ledger.vaults import destroy_key
@@ -47,7 +47,7 @@ def test_an_opening_is_written_in_one_way_and_read_again():
 def test_its_leaf_is_that_of_the_stored_fact():
     parts = [StoredPart(["a"], b"", each) for each in OPENING.commitments[1:]]
     stored = State(1, b"the open ", b"part", b"", parts)
-    assert OPENING.leaf() == leaf(PLACE, OPENING.recorded, stored)
+    assert OPENING.leaf() == leaf(PLACE, OPENING.recorded, commitments(stored))
 
 
 def test_what_is_not_shown_does_not_change_the_leaf():
