@@ -16,7 +16,7 @@ from ledger.errors import (
     UnknownShapeError,
     WrongKeyError,
 )
-from ledger.facts import Conflict, Fact, NewAward, Outcome, token_fields
+from ledger.facts import Conflict, Fact, NewAward, Outcome, account_fields, named_in, token_fields
 from ledger.keys import FileSigner, KeyFileError, Signer
 from ledger.migrate import migrate
 from ledger.people import SLUG, Community
@@ -49,7 +49,9 @@ __all__ = [
     "UnknownShapeError",
     "Vault",
     "WrongKeyError",
+    "account_fields",
     "merkle_root",
     "migrate",
+    "named_in",
     "token_fields",
 ]
