@@ -11,7 +11,7 @@ from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import Principal, allowed
+from api.auth import Action, Principal, allowed
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.models import AccountAnswer, StandingAnswer, VerdictAnswer, answers
@@ -67,14 +67,20 @@ def member_of(here: Installation, community: str, account: str) -> Member | None
         return None
 
 
-def may_see(here: Installation, asking: Principal, member: Member) -> bool:
-    """Return whether `asking` may read what is known of `member`. Blocks."""
+def accounts_of(here: Installation, member: Member) -> tuple[str, ...]:
+    """Return all accounts of a member, earliest first, as far as facts were counted. Blocks."""
+    row = here.views.member(member.community, member.account)
+    return row.accounts if row else (member.account,)
+
+
+def may(here: Installation, asking: Principal, action: Action, member: Member) -> bool:
+    """Return whether `asking` may do `action` to `member`, who may be herself by another of her ids. Blocks."""
     if asking.member and asking.member != member.id and asking.community == member.community:
         own = find_member(here, member.community, asking.member)
         asking = replace(asking, member=own.id if own else None)
     if asking.kind == "session" and asking.role == "member" and not asking.member:
         return False
-    return allowed(asking, "member.read", member.community, member=member.id)
+    return allowed(asking, action, member.community, member=member.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ async def the_member(
 
     def look() -> Member | None:
         found = find_member(here, community, member)
-        return found if found and may_see(here, asking, found) else None
+        return found if found and may(here, asking, "member.read", found) else None
 
     found = await run_in_threadpool(look)
     if found is None:

@@ -12,7 +12,7 @@ from api.community_page import community_page, manage_page, named
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.member_page import member_page
-from api.members import find_member, may_see
+from api.members import find_member, may
 from api.problems import described, not_found
 from api.rendering import pages_of
 from ledger import SLUG, UnknownCommunityError
@@ -69,7 +69,7 @@ def _member(here: Installation, community: str, member: str, asking: Principal) 
         return None
     try:
         found = find_member(here, community, member)
-        if found is None or not may_see(here, asking, found):
+        if found is None or not may(here, asking, "member.read", found):
             return None
         return member_page(here, found)
     except (UnknownCommunityError, UnknownMemberError):

@@ -17,6 +17,7 @@ from ledger.errors import (
     WrongKeyError,
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome, account_fields, named_in, token_fields
+from ledger.files import new_file
 from ledger.keys import FileSigner, KeyFileError, Signer
 from ledger.migrate import migrate
 from ledger.people import SLUG, Community
@@ -53,5 +54,6 @@ __all__ = [
     "merkle_root",
     "migrate",
     "named_in",
+    "new_file",
     "token_fields",
 ]

@@ -30,7 +30,7 @@ from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from ledger.keys import Signer
@@ -192,16 +192,19 @@ class Book:
         """Return the last position of every community kept in a shard."""
         return self._shards[shard].recorder.heads()
 
-    def reveal(self, community: str, facts: Sequence[Fact | int]) -> list[dict[str, Any]]:
+    def reveal(
+        self, community: str, facts: Sequence[Fact | int], *, of: Collection[str] | None = None
+    ) -> list[dict[str, Any]]:
         """Return what is sealed in facts, given by themselves or by position, in order.
 
         `id`, `item`, `title`, `url`, `comment`, ... as far as the keys still live; a fact that is not there
         or wholly erased gives `{}`. An award gives `evidence_root` (hex) and `evidence` (positions).
+        `of`: only what is sealed for one of these accounts, alone or with others.
         """
         positions = [each.position if isinstance(each, Fact) else each for each in facts]
         people = self._in(community).people
         rows = list(self._rows(community, positions))
-        revealed = reading.revealed(rows, people, people.community(community))
+        revealed = reading.revealed(rows, people, people.community(community), of)
         found = {row.position: fields for row, fields in zip(rows, revealed, strict=True)}
         return [dict(found.get(position, {})) for position in positions]
 

@@ -10,7 +10,7 @@ from ledger.tokens import as_token
 from ledger.upcasting import upcast
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ledger.people import CommunityKeys, People
     from ledger.rows import Row
@@ -31,14 +31,21 @@ def fact(row: Row) -> Fact:
     )
 
 
-def revealed(rows: Sequence[Row], people: People, keys: CommunityKeys) -> list[dict[str, Any]]:
-    """Return what the sealed parts of rows of one community hold, as far as their keys still live."""
+def revealed(
+    rows: Sequence[Row], people: People, keys: CommunityKeys, of: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Return what the sealed parts of rows of one community hold, as far as their keys still live.
+
+    `of`: only the parts that are sealed for one of these accounts, alone or with others.
+    """
     states = [unpack(row.state) for row in rows]
     people.living(keys, (each for state in states for part in state.parts for each in part.accounts))
     found = []
     for row, state in zip(rows, states, strict=True):
         fields: dict[str, Any] = {}
         for number, part in enumerate(state.parts, start=1):
+            if of is not None and not any(account in of for account in part.accounts):
+                continue
             cipher = people.cipher(keys, tuple(part.accounts))
             opened = open_part(row.place(), number, part, cipher) if cipher else None
             if opened is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -149,6 +150,22 @@ def test_keys_are_shown_once_and_dropped(shell: Shell) -> None:
     assert [key["label"] for key in keys] == ["platforms", "manager", "discord"]
     shell("key", "drop", "bar", keys[-1]["id"])
     assert len(shell.json("key", "list", "bar")) == 2
+
+
+def test_a_member_is_handed_all_that_is_hers(shell: Shell, history: Path, tmp_path: Path) -> None:
+    shell("import", str(history))
+    file = tmp_path / "ada.zip"
+    told = shell.json("takeout", "bar", "git:ada", str(file))
+    assert (told["community"], told["bytes"]) == ("bar", file.stat().st_size)
+    assert file.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(file) as archive:
+        assert json.loads(archive.read("member.json"))["member"] == told["member"]
+        assert len(archive.read("facts.ndjson").splitlines()) == 31  # with an award
+    again = tmp_path / "again.zip"
+    assert "hand it over in private" in shell("takeout", "bar", told["member"], str(again)).output
+    assert "got one that exists" in shell("takeout", "bar", "git:ada", str(again), code=1).output.replace("\n", " ")
+    assert "wanted a member id" in shell("takeout", "bar", "git:nobody", str(tmp_path / "no.zip"), code=1).output
+    assert not (tmp_path / "no.zip").exists()
 
 
 def test_links_sign_in_a_manager_or_one_member(shell: Shell, history: Path) -> None:

@@ -1,0 +1,61 @@
+"""Leaving: what a member takes along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands.desk import AsJson, CommunityName, answer, bar, community_of, console, fail, opened
+from api.members import find_member, member_of
+from api.takeout import takeout
+from ledger import new_file
+
+if TYPE_CHECKING:
+    from api.installation import Installation
+    from api.members import Member
+
+Who = Annotated[str, typer.Argument(help="A member: her id, or platform:id as git:ada.", metavar="MEMBER")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("takeout")(take_out)
+
+
+def take_out(
+    community: CommunityName,
+    member: Who,
+    file: Annotated[Path, typer.Argument(help="The archive to write, as ada.zip. It must not exist.")],
+    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
+) -> None:
+    """Write everything about one member, hers alone, to a ZIP of JSON files: facts, texts, standing, badges.
+
+    Whoever else stands in her facts is "another member" there. Hand it over in private.
+    """
+    with opened(create=False) as here:
+        community_of(here, community)
+        found = whoever(here, community, member)
+        with bar() as progress, new_file(file) as written:
+            task = progress.add_task("Reading facts", total=None)
+            for piece in takeout(here, found, lambda done, of: progress.update(task, completed=done, total=of)):
+                written.write(piece)
+    if as_json:
+        answer({"community": community, "member": found.id, "file": str(file), "bytes": file.stat().st_size})
+        return
+    console.print(f"All that {community} holds of {found.id} is in {file}.", markup=False, soft_wrap=True)
+    console.print("It has her texts and names in it: hand it over in private, then delete it.")
+
+
+def whoever(here: Installation, community: str, named: str) -> Member:
+    """Return the member meant by her id or by `platform:id`, also one whom others only named; or end with words."""
+    platform, colon, name = named.partition(":")
+    if colon:
+        account = here.book.account(community, platform, name)
+        found = member_of(here, community, account) if account else None
+    else:
+        found = find_member(here, community, named)
+    if found is None:
+        fail(f"wanted a member id, or platform:id as git:ada, known in {community}; got {named}")
+    return found
