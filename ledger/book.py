@@ -10,8 +10,9 @@ from uuid import UUID
 from ledger import reading
 from ledger.access import Keeping, Vault
 from ledger.append import Appending
-from ledger.awards import Awarding
+from ledger.awards import Awarding, credential_id
 from ledger.directory import Directory
+from ledger.erasing import Erasures
 from ledger.errors import (
     ElsewhereError,
     ErasedError,
@@ -19,13 +20,14 @@ from ledger.errors import (
     UnknownCommunityError,
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome
+from ledger.intents import IntentFile
 from ledger.keys import FileSigner, load_or_create_secret
 from ledger.lifecycle import AWARD_REVOKED
 from ledger.migrate import listed
 from ledger.people import SLUG, Community, member_id
 from ledger.rows import CHUNK, system_clock
 from ledger.shard import Shard
-from ledger.tokens import digest_of, from_token
+from ledger.tokens import from_token
 from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
@@ -39,9 +41,6 @@ if TYPE_CHECKING:
     from ledger.tokens import AccountId, Token
 
     Answer = TypeVar("Answer")
-
-_UUID_8 = 8 << 76 | 2 << 62  # RFC 9562 "UUID Version 8", and its variant
-_UUID_FREE = ~(0xF << 76 | 3 << 62)
 
 
 class Book:
@@ -60,6 +59,8 @@ class Book:
         self._directory = Directory([shard.recorder for shard in shards])
         self._key_folder = data / "keys"
         self._signers: dict[str, Signer] = {}
+        self._intents = IntentFile(data / "erasures.sqlite")
+        self._erasures = Erasures(self._intents, self._writing, lambda: None)
         self.vault = Vault([Keeping(shard.vault, shard.people) for shard in shards], self.shard_of, clock)
 
     @classmethod
@@ -80,10 +81,17 @@ class Book:
             for shard in shards:
                 shard.close()
             raise
-        return cls(shards, data=data, clock=clock)
+        book = cls(shards, data=data, clock=clock)
+        try:
+            book._erasures.finish()
+        except BaseException:
+            book.close()
+            raise
+        return book
 
     def close(self) -> None:
         """Give back every connection."""
+        self._intents.close()
         for shard in self._shards:
             shard.close()
 
@@ -255,6 +263,26 @@ class Book:
         found = self._found(community, account)
         return {name: value for name, value in found.contact.items() if name != "seen"} if found else None
 
+    def erase(self, community: str, accounts: Sequence[str]) -> None:
+        """Forget the people of these accounts for ever: what was sealed for them, their names, their public ids.
+
+        Their facts stay, which name nobody any more; their awards end. When this returns no process shows them. Where
+        it is broken off, whoever opens the book next, or erases next, finishes it; to erase again is harmless.
+        Raises `LedgerError` where there are no accounts, or one is not of the community.
+        """
+        self._erasures.erase(community, accounts)
+
+    def erased(self, community: str, public_id: str) -> bool:
+        """Return whether an erasure ended a public id: of a member or of a credential."""
+        return self._in(community).people.gone(community, public_id)
+
+    def epoch(self, community: str) -> int:
+        """Return when somebody of a community was last erased (µs), 0 where nobody was; half a second old at most.
+
+        What is kept in memory of a community's people is of one epoch, and wrong in the next.
+        """
+        return self._in(community).people.community(community).epoch
+
     def _found(self, community: str, account: str) -> Account | None:
         people = self._in(community).people
         return people.living(people.community(community), [account]).get(account)
@@ -329,9 +357,7 @@ class Book:
 
     def credential_id(self, community: str, account: str, award_stream: str) -> str:
         """Return the UUID of an award's credential; it dies with the account's key. Raises `ErasedError`."""
-        key = self._living(community, account).key
-        number = int.from_bytes(digest_of(award_stream, key=key, person=b"credential"), "big")
-        return str(UUID(int=number & _UUID_FREE | _UUID_8))
+        return credential_id(self._living(community, account).key, award_stream)
 
     def status_key(self, community: str) -> bytes:
         """Return the key that permutes the community's status list, 32 bytes."""

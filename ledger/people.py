@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 REMEMBERED = 16_384
 """Accounts and ciphers held in memory at most, of each kind."""
 
+FRESH_SECONDS = 0.5
+"""For so long a community's people may be shown as they are remembered; then its epoch is looked at again."""
+
 LIST = "SELECT slug, name FROM vault.communities ORDER BY slug"
 COMMUNITY = "SELECT name, book_key, data_key FROM vault.communities WHERE slug = ?"
 OPEN = """INSERT INTO vault.communities (slug, name, opened, book_key, data_key) VALUES (?, ?, ?, ?, ?)
@@ -41,6 +46,11 @@ BY_MEMBER = "SELECT account FROM vault.accounts WHERE member = ? AND key IS NOT 
 FREE = "UPDATE vault.accounts SET lookup = NULL WHERE key IS NULL AND lookup IN (:many)"
 MINT = """INSERT INTO vault.accounts (account, community, lookup, member, key, contact) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING"""
+KNOWN = "SELECT account FROM vault.accounts WHERE community = ? AND account IN (:many)"
+DESTROY = """UPDATE vault.accounts SET key = NULL, lookup = NULL, member = NULL, contact = NULL
+    WHERE community = ? AND account = ?"""
+END = "INSERT INTO vault.gone VALUES (?, ?) ON CONFLICT DO NOTHING"
+GONE = "SELECT 1 FROM vault.gone WHERE digest = ? AND community = ?"
 CONTACT = "UPDATE vault.accounts SET contact = ? WHERE account = ? AND key IS NOT NULL"
 
 SLUG = re.compile("[a-z0-9][a-z0-9-]{0,63}")
@@ -67,6 +77,7 @@ class CommunityKeys(NamedTuple):
     cipher: AESGCM
     lookup_key: bytes  # of the digests that accounts are found by
     access_key: bytes  # of the digests of API keys and login links
+    epoch: int  # of the community, when it was last looked at: who was erased before that is not remembered
 
 
 class Account(NamedTuple):
@@ -80,16 +91,21 @@ class Account(NamedTuple):
 class People:
     """The communities and accounts of one vault. Safe to share between threads."""
 
-    def __init__(self, database: VaultDatabase, key: bytes, clock: Callable[[], int]) -> None:
-        """`key`: the key-encryption key, 32 bytes. `clock` dates account ids (µs)."""
+    def __init__(
+        self, database: VaultDatabase, key: bytes, clock: Callable[[], int], epoch: Callable[[str], int]
+    ) -> None:
+        """`key`: the key-encryption key, 32 bytes. `clock` dates account ids (µs). `epoch` is the recorder's."""
         self._database = database
         self._wrapping = AESGCM(key)
         self._clock = clock
         self._ids = AccountIds()
-        self._communities: dict[str, CommunityKeys] = {}
-        self._by_ref: Lru[tuple[str, AccountRef], Account] = Lru(REMEMBERED)
-        self._by_id: Lru[str, Account] = Lru(REMEMBERED)
-        self._ciphers: Lru[tuple[str, ...], AESGCM] = Lru(REMEMBERED)
+        self._epoch = epoch
+        self._lock = threading.Lock()
+        self._communities: dict[str, tuple[CommunityKeys, float]] = {}  # and when they were looked at
+        # By community and epoch: whoever still works under an earlier one adds nothing to what a later one remembers.
+        self._by_ref: Lru[tuple[str, int, AccountRef], Account] = Lru(REMEMBERED)
+        self._by_id: Lru[tuple[str, int, str], Account] = Lru(REMEMBERED)
+        self._ciphers: Lru[tuple[str, int, tuple[str, ...]], AESGCM] = Lru(REMEMBERED)
 
     # Communities
 
@@ -107,10 +123,27 @@ class People:
             return [Community(slug, name) for slug, name in statements.run(LIST)]
 
     def community(self, slug: str) -> CommunityKeys:
-        """Return a community's keys. Raises `UnknownCommunityError`, `WrongKeyError`."""
-        keys = self._communities.get(slug)
-        if keys is None:
-            keys = self._communities[slug] = self._load_community(slug)
+        """Return a community's keys. Raises `UnknownCommunityError`, `WrongKeyError`.
+
+        Whoever was erased more than half a second ago is not remembered any more, whatever process erased her.
+        """
+        keys, looked = self._communities.get(slug) or (None, 0.0)
+        return keys if keys and time.monotonic() - looked < FRESH_SECONDS else self.renewed(slug)
+
+    def renewed(self, slug: str) -> CommunityKeys:
+        """Return a community's keys under its epoch of now; where that is another, its people are forgotten."""
+        looked = time.monotonic()
+        known, _ = self._communities.get(slug) or (None, 0.0)
+        epoch = self._epoch(slug)
+        keys = known._replace(epoch=epoch) if known else self._load_community(slug, epoch)
+        with self._lock:
+            kept, at = self._communities.get(slug) or (None, 0.0)
+            if kept and at > looked:  # another began to look after us
+                return kept
+            self._communities[slug] = keys, looked
+        if kept and kept.epoch != epoch:
+            for remembered in (self._by_ref, self._by_id, self._ciphers):
+                remembered.drop(lambda key: key[0] == slug)
         return keys
 
     def name(self, slug: str) -> str:
@@ -127,7 +160,7 @@ class People:
             raise UnknownCommunityError(f"community: wanted one of this book, got {slug!r}")
         return found[0]
 
-    def _load_community(self, slug: str) -> CommunityKeys:
+    def _load_community(self, slug: str, epoch: int) -> CommunityKeys:
         _, book, data = self._row(slug)
         book_key, data_key = (
             unwrapped(self._wrapping, key, kind, slug) for kind, key in (("book", book), ("data", data))
@@ -139,6 +172,7 @@ class People:
             AESGCM(data_key),
             derived_key(book_key, b"guildbook.lookup.1"),
             derived_key(book_key, b"guildbook.access.1"),
+            epoch,
         )
 
     # Accounts
@@ -182,7 +216,7 @@ class People:
     ) -> tuple[dict[AccountRef, Account], list[AccountRef]]:
         found, missing = {}, []
         for ref in refs:
-            account = self._by_ref.get((keys.slug, ref))
+            account = self._by_ref.get((keys.slug, keys.epoch, ref))
             if account is None:
                 missing.append(ref)
             else:
@@ -191,8 +225,8 @@ class People:
 
     def _remember(self, keys: CommunityKeys, found: dict[AccountRef, Account]) -> dict[AccountRef, Account]:
         for ref, account in found.items():
-            self._by_ref.put((keys.slug, ref), account)
-            self._by_id.put(account.id, account)
+            self._by_ref.put((keys.slug, keys.epoch, ref), account)
+            self._by_id.put((keys.slug, keys.epoch, account.id), account)
         return found
 
     def _load(
@@ -231,7 +265,7 @@ class People:
         """Return those of `accounts` (ids) whose key has not been destroyed."""
         found, missing = {}, []
         for each in set(accounts):
-            account = self._by_id.get(each)
+            account = self._by_id.get((keys.slug, keys.epoch, each))
             if account is None:
                 missing.append(each)
             else:
@@ -241,7 +275,7 @@ class People:
                 for some in _pieces(missing):
                     for account_id, wrapped, contact in statements.run(many(BY_ID, len(some)), some):
                         account = self._account(keys.slug, account_id, wrapped, contact)
-                        self._by_id.put(account_id, account)
+                        self._by_id.put((keys.slug, keys.epoch, account_id), account)
                         found[account_id] = account
         return found
 
@@ -251,18 +285,42 @@ class People:
             found = statements.run(BY_MEMBER, (_member_lookup(keys, member),))
         return AccountId(found[0][0]) if found else None
 
+    def known(self, slug: str, accounts: Sequence[str]) -> set[str]:
+        """Return those of `accounts` (ids) that are of this community, living or erased."""
+        with self._database.transaction(writing=False) as statements:
+            pieces = [statements.run(many(KNOWN, len(some)), (slug, *some)) for some in _pieces(accounts)]
+        return {account for rows in pieces for (account,) in rows}
+
+    def destroy(self, slug: str, accounts: Sequence[str], also: Sequence[str] = ()) -> None:
+        """Destroy the keys of accounts, and all that is kept of them; `also`: further public ids that end with them.
+
+        Raises `ElsewhereError`.
+        """
+        keys = self.renewed(slug)
+        public = [*also, *(member_id(account) for account in self.living(keys, accounts).values())]
+        with self._database.transaction(writing=True) as statements:
+            statements.hold(slug)
+            statements.run_many(END, [(_member_lookup(keys, each), slug) for each in public])
+            statements.run_many(DESTROY, [(slug, account) for account in accounts])
+
+    def gone(self, slug: str, public_id: str) -> bool:
+        """Return whether an erasure ended this public id."""
+        digest = _member_lookup(self.community(slug), public_id)
+        with self._database.transaction(writing=False) as statements:
+            return bool(statements.run(GONE, (digest, slug)))
+
     def cipher(self, keys: CommunityKeys, accounts: tuple[str, ...]) -> AESGCM | None:
         """Return what seals for `accounts` (sorted ids; none is the community), None where one is erased."""
         if not accounts:
             return keys.cipher
-        cipher = self._ciphers.get(accounts)
+        cipher = self._ciphers.get((keys.slug, keys.epoch, accounts))
         if cipher is None:
             living = self.living(keys, accounts)
             if len(living) < len(accounts):
                 return None
             parts = [living[each].key for each in accounts]
             cipher = AESGCM(parts[0] if len(parts) == 1 else joint_key(parts))
-            self._ciphers.put(accounts, cipher)
+            self._ciphers.put((keys.slug, keys.epoch, accounts), cipher)
         return cipher
 
 

@@ -50,7 +50,7 @@ class Shard:
         except BaseException:
             recorder.close()
             raise
-        people = People(vault, secret, clock)
+        people = People(vault, secret, clock, recorder.epoch)
         lifecycles = Lifecycles(factory, recorder, people)
         return cls(recorder, people, lifecycles, vault, installation)
 
