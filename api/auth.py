@@ -20,6 +20,7 @@ Action = Literal[
     "account.read",  # which member an account is
     "member.read",  # her standing, verdicts, page
     "member.take_out",  # all that is hers, as one archive
+    "member.erase",  # forget her for ever
     "charter.read",
     "charter.write",  # publish, or try out
     "community.manage",  # leaders, measures, the manager's page
@@ -41,6 +42,7 @@ TABLE: Final[Mapping[Action, frozenset[str]]] = {
     "account.read": frozenset({"read", MANAGER}),
     "member.read": frozenset({"read", MANAGER, SELF}),
     "member.take_out": frozenset({MANAGER, SELF}),
+    "member.erase": frozenset({MANAGER, SELF}),
     "charter.read": frozenset({"read", MANAGER, SELF}),
     "charter.write": frozenset({MANAGER}),
     "community.manage": frozenset({MANAGER}),

@@ -7,7 +7,6 @@ shown. Nothing here lists them.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -18,16 +17,16 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth import Principal
 from api.doors import Here, Permit
-from api.installation import LIST, Installation
+from api.installation import CREDENTIAL_ID, LIST, Installation
 from api.negotiate import best
-from api.problems import ProblemError, described, not_found, not_yet
+from api.problems import ProblemError, described, gone, not_found, not_yet
 from badges import Issued
+from ledger import ErasedError
 
 router = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 Holder = Annotated[Principal, Depends(Permit("credential.read"))]
 
-ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OPEN = {"Access-Control-Allow-Origin": "*"}  # wallets and verifiers in browsers; no cookie goes along
 HELD_SECONDS = 300
 
@@ -82,7 +81,7 @@ class Wanted:
 def wanted(name: str, accept: str | None) -> Wanted:
     """Return what an address and an Accept header ask for. Raises a 404 or 406 problem."""
     stem, dot, suffix = name.partition(".")
-    if not ID.fullmatch(stem) or (dot and suffix not in SUFFIXES):
+    if not CREDENTIAL_ID.fullmatch(stem) or (dot and suffix not in SUFFIXES):
         raise not_found("credential")
     if dot:
         return Wanted(stem, SUFFIXES[suffix])
@@ -107,9 +106,7 @@ def credential(
 ) -> Response:
     """Return the credential: signed JSON, JWT, or a picture with the credential inside."""
     asked = wanted(name, request.headers.get("accept"))
-    issued = here.awards.find(asked.id)
-    if issued is None:
-        raise not_found("credential")
+    issued = issued_as(here, asked.id)
     if asked.form == "html":
         return RedirectResponse(f"/b/{asked.id}", 303, {"Vary": "Accept"})
     if asked.form == "pdf":
@@ -120,6 +117,18 @@ def credential(
         "Vary": "Accept",
     }
     return cached(request, content, asked.media_type, f"private, max-age={HELD_SECONDS}", headers)
+
+
+def issued_as(here: Installation, name: str, what: str = "credential") -> Issued:
+    """Return the award of a credential's id. Raises a 404 problem, or a 410 one where its member was erased. Blocks."""
+    issued = here.awards.find(name) if CREDENTIAL_ID.fullmatch(name) else None
+    if issued is None:
+        raise here.missing(what, name)
+    try:
+        here.book.member_id(issued.community, issued.account)  # the views may not have heard of it yet
+    except ErasedError as error:
+        raise gone() from error
+    return issued
 
 
 def rendered(here: Installation, issued: Issued, form: Form) -> bytes:
@@ -150,12 +159,11 @@ def cached(
     "/credentials/{credential}/proof",
     response_model=None,
     summary="The badge's place in the log",
-    responses=described(404, 501, 503),
+    responses=described(404, 410, 501, 503),
 )
 def proof(credential: str, here: Here, _: Holder) -> None:
     """Answer later with the award's proof of inclusion (`c2sp.org/tlog-proof@v1`)."""
-    if not ID.fullmatch(credential) or here.awards.find(credential) is None:
-        raise not_found("credential")
+    issued_as(here, credential)
     raise not_yet("the proof from the transparency log")
 
 

@@ -22,8 +22,15 @@ SECONDS = 3.5
 """That may pass before an answer begins, not counting the wait for the request's own body."""
 
 WORDS = f"the book did not answer in time; {problems.KEPT}"
-UNHURRIED = frozenset({"/communities/{community}/charter", "/communities/{community}/charter/simulate"})
-"""Routes whose honest work may take longer: they derive a whole community anew."""
+UNHURRIED = frozenset(
+    {
+        "/communities/{community}/charter",
+        "/communities/{community}/charter/simulate",
+        "/communities/{community}/members/{member}",
+        "/c/{community}/m/{member}/erase",
+    }
+)
+"""Routes whose honest work may take longer: they derive a whole community anew, or erase somebody."""
 
 
 class Deadline:

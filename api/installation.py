@@ -13,7 +13,7 @@ from api.bulk import BulkDoor
 from api.documents import Documents, read_folder
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
-from api.problems import not_found
+from api.problems import ProblemError, gone, not_found
 from api.sessions import Sessions
 from api.settings import Settings
 from badges import AwardFollower, Awards
@@ -22,6 +22,8 @@ from projections import AWARDS, Follower, Following, Standings, Views, migrate_v
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
+MEMBER_ID = re.compile(r"[a-z2-7]{26}")
+CREDENTIAL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LIST = re.compile(rf"{SLUG.pattern}-[0-9]{{1,5}}")
 
 
@@ -107,6 +109,19 @@ class Installation:
         if not SLUG.fullmatch(community):
             raise not_found("community")
         return self.book.community(community)
+
+    def gone(self, public_id: str, community: str | None = None) -> bool:
+        """Return whether an erasure ended the id of a member of `community`, or of a credential."""
+        if not (MEMBER_ID if community is not None else CREDENTIAL_ID).fullmatch(public_id):
+            return False
+        try:
+            return self.book.erased(community, public_id)
+        except UnknownCommunityError:
+            return False
+
+    def missing(self, what: str, public_id: str, community: str | None = None) -> ProblemError:
+        """Return the problem of an id that leads nowhere: 410 where an erasure ended it, else 404."""
+        return gone() if self.gone(public_id, community) else not_found(what)
 
     def standing(
         self, community: str, account: str, *, as_of: int | None = None, known_at: int | None = None

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.auth import Action, Principal, allowed
 from api.doors import Here, Permit
-from api.installation import Installation
+from api.installation import MEMBER_ID, Installation
 from api.models import AccountAnswer, StandingAnswer, VerdictAnswer, answers
 from api.problems import ProblemError, busy, not_found
 from ledger import ErasedError
@@ -22,7 +22,6 @@ from schemas import Fault, InvalidTimeError, parse_time
 
 router = APIRouter(tags=["members"], prefix="/communities/{community}")
 
-MEMBER_ID = re.compile(r"[a-z2-7]{26}")
 PLATFORM = re.compile(r"[a-z][a-z0-9-]{1,31}")
 LONGEST_ACCOUNT = 256  # characters, as in a fact
 LONGEST_REALM = 512
@@ -142,15 +141,17 @@ async def the_member(
 ) -> Member:
     """Return the member of the path, as known once the moment asked about is counted.
 
-    Raises one 404 problem for unknown and for not yours to see.
+    Raises one 404 problem for unknown and for not yours to see, and 410 for who was erased.
     """
+    return await run_in_threadpool(member_for, here, community, member, asking, "member.read")
 
-    def look() -> Member | None:
-        found = find_member(here, community, member)
-        return found if found and may(here, asking, "member.read", found) else None
 
-    found = await run_in_threadpool(look)
+def member_for(here: Installation, community: str, member: str, asking: Principal, action: Action) -> Member:
+    """Return the member whom `asking` names and may do `action` to. Raises a 404 or 410 problem. Blocks."""
+    found = find_member(here, community, member)
     if found is None:
+        raise here.missing("member", member, community)
+    if not may(here, asking, action, found):
         raise not_found("member")
     return found
 
@@ -185,7 +186,7 @@ def account_holder(
     "/members/{member}/standing",
     response_model=None,
     summary="Where a member stands",
-    responses=answers(StandingAnswer, 401, 403, 404, 422, 503),
+    responses=answers(StandingAnswer, 401, 403, 404, 410, 422, 503),
 )
 def standing(
     member: Annotated[Member, Depends(the_member)],
@@ -201,7 +202,7 @@ def standing(
     "/members/{member}/verdicts/{rule}",
     response_model=None,
     summary="Why a rule is met, or what is missing",
-    responses=answers(VerdictAnswer, 401, 403, 404, 422, 503),
+    responses=answers(VerdictAnswer, 401, 403, 404, 410, 422, 503),
 )
 def verdict(
     rule: Annotated[str, Path(description="the rule's slug", examples=["member-level-2"])],

@@ -7,6 +7,7 @@ under her own data key. Destroying that key makes all of it unreadable for ever.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import threading
@@ -51,6 +52,8 @@ DESTROY = """UPDATE vault.accounts SET key = NULL, lookup = NULL, member = NULL,
     WHERE community = ? AND account = ?"""
 END = "INSERT INTO vault.gone VALUES (?, ?) ON CONFLICT DO NOTHING"
 GONE = "SELECT 1 FROM vault.gone WHERE digest = ? AND community = ?"
+GONE_ANYWHERE = "SELECT 1 FROM vault.gone WHERE digest IN (:many)"
+THAT_ERASED = "SELECT DISTINCT community FROM vault.gone"
 CONTACT = "UPDATE vault.accounts SET contact = ? WHERE account = ? AND key IS NOT NULL"
 
 SLUG = re.compile("[a-z0-9][a-z0-9-]{0,63}")
@@ -308,6 +311,22 @@ class People:
         digest = _member_lookup(self.community(slug), public_id)
         with self._database.transaction(writing=False) as statements:
             return bool(statements.run(GONE, (digest, slug)))
+
+    def gone_anywhere(self, public_id: str) -> bool:
+        """Return whether an erasure ended this public id, in whichever community of this vault."""
+        with self._database.transaction(writing=False) as statements:
+            slugs = [slug for (slug,) in statements.run(THAT_ERASED)]
+        digests = [_member_lookup(keys, public_id) for slug in slugs if (keys := self._known_keys(slug))]
+        with self._database.transaction(writing=False) as statements:
+            return any(statements.run(many(GONE_ANYWHERE, len(some)), some) for some in _pieces(digests))
+
+    def _known_keys(self, slug: str) -> CommunityKeys | None:
+        """Return a community's keys under whichever epoch; None where it has moved away."""
+        if slug in self._communities:
+            return self._communities[slug][0]
+        with contextlib.suppress(UnknownCommunityError):
+            return self.community(slug)
+        return None
 
     def cipher(self, keys: CommunityKeys, accounts: tuple[str, ...]) -> AESGCM | None:
         """Return what seals for `accounts` (sorted ids; none is the community), None where one is erased."""
