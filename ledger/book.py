@@ -19,10 +19,12 @@ from ledger.errors import (
     UnknownCommunityError,
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome
-from ledger.keys import FileSigner, load_or_create_secret
+from ledger.keyring import KeyRing
+from ledger.keys import FileSigner
 from ledger.lifecycle import AWARD_REVOKED
 from ledger.migrate import listed
 from ledger.people import SLUG, Community, member_id
+from ledger.rotating import fit, rotate
 from ledger.rows import CHUNK, system_clock
 from ledger.shard import Shard
 from ledger.tokens import digest_of, from_token
@@ -53,9 +55,10 @@ class Book:
     not open.
     """
 
-    def __init__(self, shards: Sequence[Shard], *, data: Path, clock: Callable[[], int]) -> None:
+    def __init__(self, shards: Sequence[Shard], ring: KeyRing, *, data: Path, clock: Callable[[], int]) -> None:
         """Use `Book.open`."""
         self._shards = shards
+        self._ring = ring
         self._clock = clock
         self._directory = Directory([shard.recorder for shard in shards])
         self._key_folder = data / "keys"
@@ -68,24 +71,33 @@ class Book:
 
         Several addresses are the shards 0, 1, ... of one book; their order may not change. `data`: the folder of
         this installation, with its keys in `data/keys`. `clock` returns µs. Tables are made by `migrate`. Raises
-        `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, and `LedgerError` where a database is none.
+        `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, `WrongKeyError` where the key-encryption key is
+        of another installation, and `LedgerError` where a database is none.
         """
-        names = listed(databases)
-        secret = load_or_create_secret(data / "keys" / "key-encryption")
+        names, ring = listed(databases), KeyRing(data / "keys")
         shards: list[Shard] = []
         try:
             for number, database in enumerate(names):
-                shards.append(Shard.open(database, number, secret=secret, clock=clock))
+                shards.append(Shard.open(database, number, ring=ring, clock=clock))
+            fit(ring, [shard.vault for shard in shards])
         except BaseException:
             for shard in shards:
                 shard.close()
             raise
-        return cls(shards, data=data, clock=clock)
+        return cls(shards, ring, data=data, clock=clock)
 
     def close(self) -> None:
         """Give back every connection."""
         for shard in self._shards:
             shard.close()
+
+    def rotate(self) -> None:
+        """Wrap every key of every vault under a new key-encryption key, and retire the former; others go on meanwhile.
+
+        What was destroyed before is then beyond whoever has a copy of the vault, once the retired key is gone. Raises
+        `BusyError`, `KeyFileError`.
+        """
+        rotate(self._ring, [shard.vault for shard in self._shards])
 
     # Shards and communities
 
