@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ledger.errors import ElsewhereError
 from ledger.rows import WAIT_SECONDS
-from ledger.sqlite import available
+from ledger.sqlite import CHECKPOINT_PAGES, available
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,8 +132,11 @@ def many(statement: str, count: int) -> str:
 class SQLiteVault:
     """The vault in a file of its own, over one connection that threads take in turns."""
 
-    def __init__(self, path: Path) -> None:
-        """Open `path`, created for us alone (0600) when it is missing. Raises `LedgerUnavailableError`."""
+    def __init__(self, path: Path, schema: str = "vault") -> None:
+        """Open `path`, created for us alone (0600) when it is missing. Raises `LedgerUnavailableError`.
+
+        `schema`: before which dot its tables are named in statements.
+        """
         self._lock = threading.RLock()
         with contextlib.suppress(OSError):  # what is wrong with the path is said below
             path.touch(mode=0o600)
@@ -141,10 +144,11 @@ class SQLiteVault:
             self._connection = sqlite3.connect(
                 ":memory:", check_same_thread=False, isolation_level=None, timeout=WAIT_SECONDS
             )
-            self._connection.execute("ATTACH ? AS vault", (str(path),))
-            self._connection.execute("PRAGMA vault.journal_mode = WAL")
-            self._connection.execute("PRAGMA vault.synchronous = FULL")
-            self._connection.execute("PRAGMA vault.secure_delete = ON")  # what is erased is overwritten
+            self._connection.execute(f"ATTACH ? AS {schema}", (str(path),))
+            self._connection.execute(f"PRAGMA {schema}.journal_mode = WAL")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            self._connection.execute(f"PRAGMA {schema}.synchronous = FULL")
+            self._connection.execute(f"PRAGMA {schema}.secure_delete = ON")  # what is erased is overwritten
 
     @contextlib.contextmanager
     def transaction(self, *, writing: bool) -> Iterator[Statements]:
