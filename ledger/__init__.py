@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ledger.access import Key, Link, Vault
+from ledger.auditing import Audit
 from ledger.book import Book
 from ledger.coalesce import Coalescer
 from ledger.errors import (
     ElsewhereError,
     ErasedError,
+    ForkedError,
     LedgerError,
     LedgerUnavailableError,
     NotMigratedError,
@@ -27,6 +29,7 @@ from ledger.transparency import merkle_root
 __all__ = [
     "SLUG",
     "AccountId",
+    "Audit",
     "Book",
     "Coalescer",
     "Community",
@@ -35,6 +38,7 @@ __all__ = [
     "ErasedError",
     "Fact",
     "FileSigner",
+    "ForkedError",
     "Key",
     "KeyFileError",
     "LedgerError",

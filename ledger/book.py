@@ -20,11 +20,14 @@ from ledger.errors import (
     UnknownCommunityError,
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome
-from ledger.intents import IntentFile
-from ledger.keys import FileSigner, load_or_create_secret
+from ledger.heads import opened_heads
+from ledger.keyring import KeyRing
+from ledger.keys import FileSigner
 from ledger.lifecycle import AWARD_REVOKED
+from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.people import SLUG, Community, member_id
+from ledger.rotating import fit, rotate
 from ledger.rows import CHUNK, system_clock
 from ledger.shard import Shard
 from ledger.tokens import from_token
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
+    from ledger.heads import Heads
     from ledger.keys import Signer
     from ledger.people import Account
     from ledger.rows import Row
@@ -52,37 +56,61 @@ class Book:
     not open.
     """
 
-    def __init__(self, shards: Sequence[Shard], *, data: Path, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        shards: Sequence[Shard],
+        ring: KeyRing,
+        heads: Heads,
+        *,
+        data: Path,
+        address: str,
+        clock: Callable[[], int],
+    ) -> None:
         """Use `Book.open`."""
         self._shards = shards
+        self._ring = ring
         self._clock = clock
         self._directory = Directory([shard.recorder for shard in shards])
         self._key_folder = data / "keys"
         self._signers: dict[str, Signer] = {}
-        self._intents = IntentFile(data / "erasures.sqlite")
-        self._erasures = Erasures(self._intents, self._writing, lambda: None)
+        self._heads = heads
+        self._erasures = Erasures(heads, self._writing, self.rotate)
+        self.log = Logs(shards, self.shard_of, heads, keys=self._key_folder, address=address)
         self.vault = Vault([Keeping(shard.vault, shard.people) for shard in shards], self.shard_of, clock)
 
     @classmethod
-    def open(cls, databases: str | Sequence[str], *, data: Path, clock: Callable[[], int] = system_clock) -> Self:
+    def open(
+        cls,
+        databases: str | Sequence[str],
+        *,
+        data: Path,
+        address: str = "http://localhost",
+        heads: str = "",
+        clock: Callable[[], int] = system_clock,
+    ) -> Self:
         """Open the book kept in `databases`: the path of a SQLite file, or `postgresql://` addresses.
 
         Several addresses are the shards 0, 1, ... of one book; their order may not change. `data`: the folder of
-        this installation, with its keys in `data/keys`. `clock` returns µs. Tables are made by `migrate`. Raises
-        `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, and `LedgerError` where a database is none.
+        this installation, with its keys in `data/keys`. `address`: where others reach it, after which logs are named
+        that begin. `heads`: where signed heads are kept, a file or a `postgresql://` address; `data/heads.sqlite`
+        when absent, or the schema `heads` of shard 0. `clock` returns µs. Tables are made by `migrate`. Raises
+        `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, `WrongKeyError` where the key-encryption key is
+        of another installation, and `LedgerError` where a database is none.
         """
-        names = listed(databases)
-        secret = load_or_create_secret(data / "keys" / "key-encryption")
+        names, ring = listed(databases), KeyRing(data / "keys")
         shards: list[Shard] = []
         try:
             for number, database in enumerate(names):
-                shards.append(Shard.open(database, number, secret=secret, clock=clock))
+                shards.append(Shard.open(database, number, ring=ring, clock=clock))
+            fit(ring, [shard.vault for shard in shards])
+            store = opened_heads(heads, data / "heads.sqlite", shards[0].recorder)
         except BaseException:
             for shard in shards:
                 shard.close()
             raise
-        book = cls(shards, data=data, clock=clock)
+        book = cls(shards, ring, store, data=data, address=address, clock=clock)
         try:
+            book.log.check()
             book._erasures.finish()
         except BaseException:
             book.close()
@@ -91,9 +119,17 @@ class Book:
 
     def close(self) -> None:
         """Give back every connection."""
-        self._intents.close()
         for shard in self._shards:
             shard.close()
+        self._heads.close()
+
+    def rotate(self) -> None:
+        """Wrap every key of every vault under a new key-encryption key, and retire the former; others go on meanwhile.
+
+        What was destroyed before is then beyond whoever has a copy of the vault, once the retired key is gone. Raises
+        `BusyError`, `KeyFileError`.
+        """
+        rotate(self._ring, [shard.vault for shard in self._shards])
 
     # Shards and communities
 
@@ -370,6 +406,7 @@ class Book:
 
     def _writing(self, community: str, write: Callable[[Shard], Answer]) -> Answer:
         """Write where the community is kept; where it has just moved, look again, once."""
+        self.log.allow(community)
         try:
             return write(self._in(community))
         except (ElsewhereError, UnknownCommunityError):  # or it was here, and the old place has been cleared

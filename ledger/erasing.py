@@ -11,7 +11,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from ledger.awards import award_stream, credential_id
@@ -25,6 +26,7 @@ from ledger.tokens import as_token
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from ledger.heads import Erasure, Heads
     from ledger.people import CommunityKeys
     from ledger.rows import Row
     from ledger.shard import Shard
@@ -35,28 +37,12 @@ _GRANTS = (("badge", "badges"), ("level", "ladder"), ("role", "leader_roles"))
 """The kinds of award, and the part of a charter that names what is awarded, each under the kind's name."""
 
 
-class Intents(Protocol):
-    """Who is to be erased, kept apart from what is erased: no backup that is restored takes it back."""
-
-    def intend(self, community: str, accounts: Sequence[str]) -> None:
-        """Write down, durably, that these accounts are to be erased."""
-        ...
-
-    def done(self, community: str, accounts: Sequence[str]) -> None:
-        """Write down that they are."""
-        ...
-
-    def erasures(self) -> list[tuple[str, Sequence[str], bool]]:
-        """Return community, accounts, and whether they are erased, of all that was ever intended."""
-        ...
-
-
 class Erasures:
     """The erasures of one book."""
 
-    def __init__(self, intents: Intents, writing: Writing, rotate: Callable[[], None]) -> None:
-        """`writing` runs what writes on the shard of a community; `rotate` the key-encryption key."""
-        self._intents = intents
+    def __init__(self, heads: Heads, writing: Writing, rotate: Callable[[], None]) -> None:
+        """`writing` runs what writes on the shard of a community; `rotate` brings in a new key-encryption key."""
+        self._heads = heads
         self._writing = writing
         self._rotate = rotate
 
@@ -64,8 +50,8 @@ class Erasures:
         """See `Book.erase`."""
         wanted = sorted(set(accounts))
         self._writing(community, lambda shard: _Erasure(shard, community).known(wanted))
-        begun = [each for each in self._intents.erasures() if not each[2]]
-        self._intents.intend(community, wanted)
+        begun = [each for each in self._heads.erasures() if not each.done]
+        self._heads.intend(community, wanted)
         self._writing(community, lambda shard: _Erasure(shard, community).erase(wanted))
         raised = time.monotonic()
         self._settle([(community, wanted), *self._finished(begun)])
@@ -73,14 +59,15 @@ class Erasures:
 
     def finish(self) -> None:
         """Finish what was begun, and erase again who lives again."""
-        self._settle([*self._finished(self._intents.erasures())])
+        self._settle([*self._finished(self._heads.erasures())])
 
-    def _finished(self, intended: Iterable[tuple[str, Sequence[str], bool]]) -> Iterator[tuple[str, Sequence[str]]]:
+    def _finished(self, intended: Iterable[Erasure]) -> Iterator[tuple[str, Sequence[str]]]:
         """Erase each account by itself: which of them were one person is not known any more.
 
         What is being moved, or is not here, waits for the next time.
         """
-        for community, accounts, done in intended:
+        for (community, done), some in groupby(intended, key=lambda each: (each.community, each.done)):
+            accounts = [each.account for each in some]
             again = functools.partial(_one_by_one, community, accounts, only_living=done)
             with contextlib.suppress(ElsewhereError, UnknownCommunityError):
                 if erased := self._writing(community, again):
@@ -90,7 +77,7 @@ class Erasures:
         if erased:
             self._rotate()
         for community, accounts in erased:
-            self._intents.done(community, accounts)
+            self._heads.done(community, accounts)
 
 
 def _one_by_one(community: str, accounts: Sequence[str], shard: Shard, *, only_living: bool) -> Sequence[str]:

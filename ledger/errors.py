@@ -71,5 +71,9 @@ class FileFaultError(LedgerError):
     """A file that was handed over (an export, its keys, a backup) is cut, changed, or another than was wanted."""
 
 
+class ForkedError(LedgerError):
+    """The facts of a community are not those whose signed head is known; nothing of it is written or signed."""
+
+
 class TransparencyError(LedgerError):
     """What a transparency log gave (a proof, a signed note, a tile, a witness's answer) is not what it must be."""

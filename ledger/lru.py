@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -33,12 +30,6 @@ class Lru(Generic[K, V]):
         """Forget everything."""
         with self._lock:
             self._entries.clear()
-
-    def drop(self, meant: Callable[[K], bool]) -> None:
-        """Forget whatever is kept under a key that is meant."""
-        with self._lock:
-            for key in [key for key in self._entries if meant(key)]:
-                del self._entries[key]
 
     def put(self, key: K, value: V) -> None:
         """Keep `value`; forget the oldest where there are too many."""

@@ -80,13 +80,17 @@ STEPS: tuple[Step, ...] = (
 
 
 class _Rows(Protocol):
-    """A transaction on one database of the ledger, its vault in it or beside it."""
+    """What can be asked of one database of the ledger, its vault in it or beside it."""
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]: ...
 
     def has(self, table: str) -> bool: ...
 
-    def add(self, new: NewColumn) -> None: ...
+
+class _Making(_Rows, Protocol):
+    """A transaction in which its tables are made."""
+
+    def add_column(self, new: NewColumn) -> None: ...
 
 
 def is_postgres(database: str) -> bool:
@@ -140,7 +144,7 @@ def checked(rows: _Rows, shard: int) -> str:
     return str(told["id"])
 
 
-def _stepped(rows: _Rows, shard: int, *, postgres_: bool) -> list[str]:
+def _stepped(rows: _Making, shard: int, *, postgres_: bool) -> list[str]:
     if not rows.has("installation"):
         if rows.has("stored_events"):
             raise NotMigratedError(f"shard {shard}: wanted an empty database, got tables of a layout before the first")
@@ -151,7 +155,7 @@ def _stepped(rows: _Rows, shard: int, *, postgres_: bool) -> list[str]:
     for step in STEPS[version:]:
         for statement in step.postgres if postgres_ else step.sqlite:
             if isinstance(statement, NewColumn):
-                rows.add(statement)
+                rows.add_column(statement)
             else:
                 rows.run(statement)
     if version == len(STEPS):
@@ -190,7 +194,7 @@ class _SQLite:
     def has(self, table: str) -> bool:
         return bool(self.run("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)))
 
-    def add(self, new: NewColumn) -> None:
+    def add_column(self, new: NewColumn) -> None:
         """Add a column, unless it is there: what was done to the vault's file before a crash is done."""
         schema, _, table = new.table.rpartition(".")
         connection = self._beside if schema else self._connection
@@ -210,12 +214,12 @@ class _Postgres:
     def has(self, table: str) -> bool:
         return self.run("SELECT to_regclass(?) IS NOT NULL", (table,))[0][0] is True
 
-    def add(self, new: NewColumn) -> None:
+    def add_column(self, new: NewColumn) -> None:
         self.run(f"ALTER TABLE {new.table} ADD COLUMN IF NOT EXISTS {new.column} {new.kind}")
 
 
 @contextlib.contextmanager
-def _migrating(database: str) -> Iterator[_Rows]:
+def _migrating(database: str) -> Iterator[_Making]:
     """Open a transaction in which nobody else migrates."""
     if is_postgres(database):
         with (

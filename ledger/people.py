@@ -1,8 +1,8 @@
 """The people in the vault: communities and accounts, each with a data key of its own.
 
-Every key is wrapped (AES-256-GCM, bound to its row) under the key-encryption key. An account is found by a
-keyed digest of what its platform calls it, or of its public member id; what a person is called is sealed
-under her own data key. Destroying that key makes all of it unreadable for ever.
+Every key is wrapped (AES-256-GCM, bound to its row): a community's under a key-encryption key, an account's under
+that of its bucket. An account is found by a keyed digest of what its platform calls it, or of its public member id;
+what a person is called is sealed under her own data key. Destroying that key makes all of it unreadable for ever.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ledger.buckets import Buckets
 from ledger.errors import ElsewhereError, UnknownCommunityError
+from ledger.forgetting import GONE, GONE_ANYWHERE, THAT_ERASED, destroy, drop_links
 from ledger.lru import Lru
 from ledger.shape import KEY_BYTES, joint_key
 from ledger.tokens import AccountId, AccountIds, Tokens, digest_of, member_text
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ledger.draft import AccountRef
+    from ledger.keyring import KeyRing
     from ledger.vault import Statements, VaultDatabase
 
 REMEMBERED = 16_384
@@ -38,22 +41,19 @@ FRESH_SECONDS = 0.5
 """For so long a community's people may be shown as they are remembered; then its epoch is looked at again."""
 
 LIST = "SELECT slug, name FROM vault.communities ORDER BY slug"
-COMMUNITY = "SELECT name, book_key, data_key FROM vault.communities WHERE slug = ?"
-OPEN = """INSERT INTO vault.communities (slug, name, opened, book_key, data_key) VALUES (?, ?, ?, ?, ?)
+COMMUNITY = "SELECT name, book_key, data_key, kek FROM vault.communities WHERE slug = ?"
+OPEN = """INSERT INTO vault.communities (slug, name, opened, book_key, data_key, kek) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (slug) DO UPDATE SET name = excluded.name WHERE communities.open = 1 RETURNING slug"""
-FOUND = "SELECT lookup, account, key, contact FROM vault.accounts WHERE key IS NOT NULL AND lookup IN (:many)"
-BY_ID = "SELECT account, key, contact FROM vault.accounts WHERE key IS NOT NULL AND account IN (:many)"
+_ACCOUNTS = """accounts.account, accounts.key, accounts.contact, accounts.bucket, buckets.kek, buckets.key
+    FROM vault.accounts AS accounts LEFT JOIN vault.buckets AS buckets ON buckets.id = accounts.bucket
+    WHERE accounts.key IS NOT NULL AND accounts."""
+FOUND = f"SELECT accounts.lookup, {_ACCOUNTS}lookup IN (:many)"
+BY_ID = f"SELECT {_ACCOUNTS}account IN (:many)"
 BY_MEMBER = "SELECT account FROM vault.accounts WHERE member = ? AND key IS NOT NULL"
 FREE = "UPDATE vault.accounts SET lookup = NULL WHERE key IS NULL AND lookup IN (:many)"
-MINT = """INSERT INTO vault.accounts (account, community, lookup, member, key, contact) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO NOTHING"""
+MINT = """INSERT INTO vault.accounts (account, community, lookup, member, key, contact, bucket)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 KNOWN = "SELECT account FROM vault.accounts WHERE community = ? AND account IN (:many)"
-DESTROY = """UPDATE vault.accounts SET key = NULL, lookup = NULL, member = NULL, contact = NULL
-    WHERE community = ? AND account = ?"""
-END = "INSERT INTO vault.gone VALUES (?, ?) ON CONFLICT DO NOTHING"
-GONE = "SELECT 1 FROM vault.gone WHERE digest = ? AND community = ?"
-GONE_ANYWHERE = "SELECT 1 FROM vault.gone WHERE digest IN (:many)"
-THAT_ERASED = "SELECT DISTINCT community FROM vault.gone"
 CONTACT = "UPDATE vault.accounts SET contact = ? WHERE account = ? AND key IS NOT NULL"
 
 SLUG = re.compile("[a-z0-9][a-z0-9-]{0,63}")
@@ -95,11 +95,12 @@ class People:
     """The communities and accounts of one vault. Safe to share between threads."""
 
     def __init__(
-        self, database: VaultDatabase, key: bytes, clock: Callable[[], int], epoch: Callable[[str], int]
+        self, database: VaultDatabase, ring: KeyRing, clock: Callable[[], int], epoch: Callable[[str], int]
     ) -> None:
-        """`key`: the key-encryption key, 32 bytes. `clock` dates account ids (µs). `epoch` is the recorder's."""
+        """`ring`: the key-encryption keys. `clock` dates account ids (µs). `epoch` is the recorder's."""
         self._database = database
-        self._wrapping = AESGCM(key)
+        self._ring = ring
+        self._buckets = Buckets(ring)
         self._clock = clock
         self._ids = AccountIds()
         self._epoch = epoch
@@ -114,9 +115,10 @@ class People:
 
     def open_community(self, slug: str, name: str) -> None:
         """Make a community with keys of its own; one that exists only takes the name. Raises `ElsewhereError`."""
-        made = [box(self._wrapping, secrets.token_bytes(KEY_BYTES), kind, slug) for kind in ("book", "data")]
+        kek, wrapping = self._ring.current
+        made = [box(wrapping, secrets.token_bytes(KEY_BYTES), kind, slug) for kind in ("book", "data")]
         with self._database.transaction(writing=True) as statements:
-            if not statements.run(OPEN, (slug, name, self._clock(), *made)):
+            if not statements.run(OPEN, (slug, name, self._clock(), *made, kek)):
                 raise ElsewhereError(f"{slug}: wanted to give it a name, but it is being moved; try again")
         self._communities.pop(slug, None)
 
@@ -145,8 +147,7 @@ class People:
                 return kept
             self._communities[slug] = keys, looked
         if kept and kept.epoch != epoch:
-            for remembered in (self._by_ref, self._by_id, self._ciphers):
-                remembered.drop(lambda key: key[0] == slug)
+            self.forget()
         return keys
 
     def name(self, slug: str) -> str:
@@ -164,10 +165,8 @@ class People:
         return found[0]
 
     def _load_community(self, slug: str, epoch: int) -> CommunityKeys:
-        _, book, data = self._row(slug)
-        book_key, data_key = (
-            unwrapped(self._wrapping, key, kind, slug) for kind, key in (("book", book), ("data", data))
-        )
+        _, book, data, kek = self._row(slug)
+        book_key, data_key = community_keys(self._ring, slug, book, data, kek)
         return CommunityKeys(
             slug,
             Tokens(book_key),
@@ -238,8 +237,8 @@ class People:
         by_digest = {_lookup(keys, ref): ref for ref in refs}
         found = {}
         for some in _pieces(list(by_digest)):
-            for digest, account, wrapped, contact in statements.run(many(FOUND, len(some)), some):
-                found[by_digest[bytes(digest)]] = self._account(keys.slug, account, wrapped, contact)
+            for digest, *row in statements.run(many(FOUND, len(some)), some):
+                found[by_digest[bytes(digest)]] = self._account(keys.slug, row)
         return found
 
     def _mint(
@@ -250,17 +249,21 @@ class People:
         for some in _pieces([_lookup(keys, ref) for ref in told]):
             statements.run(many(FREE, len(some)), some)
         now, rows = self._clock(), []
-        for ref, contact in told.items():
+        taken = self._buckets.take(statements, keys.slug, len(told))
+        for (ref, contact), bucket in zip(told.items(), taken, strict=True):
             account = Account(self._ids.mint(now), secrets.token_bytes(KEY_BYTES), contact)
-            wrapped = box(self._wrapping, account.key, "account", keys.slug, account.id)
+            wrapped = box(bucket.cipher, account.key, "account", keys.slug, account.id)
             member = _member_lookup(keys, member_id(account))
-            rows.append((account.id, keys.slug, _lookup(keys, ref), member, wrapped, _sealed_contact(account)))
+            contact_ = _sealed_contact(account)
+            rows.append((account.id, keys.slug, _lookup(keys, ref), member, wrapped, contact_, bucket.id))
         rows.sort(key=lambda row: row[2])  # by lookup: two who mint the same people never wait for each other
         statements.run_many(MINT, rows)
         return self._load(statements, keys, told)  # another process may have been first
 
-    def _account(self, slug: str, account: str, wrapped: bytes, contact: bytes | None) -> Account:
-        key = unwrapped(self._wrapping, wrapped, "account", slug, account)
+    def _account(self, slug: str, row: Sequence[Any]) -> Account:
+        """Return the account in a row of `FOUND` or `BY_ID`."""
+        account, wrapped, contact, bucket, kek, bucket_key = row
+        key = self._buckets.key_of(slug, account, wrapped, bucket, kek, bucket_key)
         text = unbox(AESGCM(key), contact, "contact", account) if contact else None
         return Account(AccountId(account), key, orjson.loads(text) if text else {})
 
@@ -276,10 +279,10 @@ class People:
         if missing:
             with self._database.transaction(writing=False) as statements:
                 for some in _pieces(missing):
-                    for account_id, wrapped, contact in statements.run(many(BY_ID, len(some)), some):
-                        account = self._account(keys.slug, account_id, wrapped, contact)
-                        self._by_id.put((keys.slug, keys.epoch, account_id), account)
-                        found[account_id] = account
+                    for row in statements.run(many(BY_ID, len(some)), some):
+                        account = self._account(keys.slug, row)
+                        self._by_id.put((keys.slug, keys.epoch, account.id), account)
+                        found[account.id] = account
         return found
 
     def account_of(self, keys: CommunityKeys, member: str) -> AccountId | None:
@@ -294,26 +297,45 @@ class People:
             pieces = [statements.run(many(KNOWN, len(some)), (slug, *some)) for some in _pieces(accounts)]
         return {account for rows in pieces for (account,) in rows}
 
-    def destroy(self, slug: str, accounts: Sequence[str], also: Sequence[str] = ()) -> None:
-        """Destroy the keys of accounts, and all that is kept of them; `also`: further public ids that end with them.
+    def cipher(self, keys: CommunityKeys, accounts: tuple[str, ...]) -> AESGCM | None:
+        """Return what seals for `accounts` (sorted ids; none is the community), None where one is erased."""
+        if not accounts:
+            return keys.cipher
+        cipher = self._ciphers.get((keys.slug, keys.epoch, accounts))
+        if cipher is None:
+            living = self.living(keys, accounts)
+            if len(living) < len(accounts):
+                return None
+            parts = [living[each].key for each in accounts]
+            cipher = AESGCM(parts[0] if len(parts) == 1 else joint_key(parts))
+            self._ciphers.put((keys.slug, keys.epoch, accounts), cipher)
+        return cipher
 
-        Raises `ElsewhereError`.
+    # Forgetting
+
+    def destroy(self, slug: str, accounts: Sequence[str], also: Sequence[str] = ()) -> None:
+        """Destroy the keys of accounts of a community, and all that the vault knows of them, in one transaction.
+
+        `also`: public ids that end with them, besides their member ids. Safe to repeat, and for accounts that are
+        destroyed or unknown. Raises `UnknownCommunityError`, `ElsewhereError`, `KeyFileError`.
         """
-        keys = self.renewed(slug)
-        public = [*also, *(member_id(account) for account in self.living(keys, accounts).values())]
+        keys = self.community(slug)
         with self._database.transaction(writing=True) as statements:
-            statements.hold(slug)
-            statements.run_many(END, [(_member_lookup(keys, each), slug) for each in public])
-            statements.run_many(DESTROY, [(slug, account) for account in accounts])
+            statements.hold(slug, alone=True)
+            also_ended = {_member_lookup(keys, public_id) for public_id in also}
+            ended = destroy(statements, keys, self._buckets, accounts, also_ended)
+            drop_links(statements, keys, lambda subject: _member_lookup(keys, subject) in ended)
+        self.forget()
+        self._database.overwrite()
 
     def gone(self, slug: str, public_id: str) -> bool:
-        """Return whether an erasure ended this public id."""
+        """Return whether an erasure ended a public id: of a member, or of what was hers. Raises as `community` does."""
         digest = _member_lookup(self.community(slug), public_id)
         with self._database.transaction(writing=False) as statements:
             return bool(statements.run(GONE, (digest, slug)))
 
     def gone_anywhere(self, public_id: str) -> bool:
-        """Return whether an erasure ended this public id, in whichever community of this vault."""
+        """Return whether an erasure ended a public id, in whichever community of this vault. Raises as `gone` does."""
         with self._database.transaction(writing=False) as statements:
             slugs = [slug for (slug,) in statements.run(THAT_ERASED)]
         digests = [_member_lookup(keys, public_id) for slug in slugs if (keys := self._known_keys(slug))]
@@ -328,19 +350,19 @@ class People:
             return self.community(slug)
         return None
 
-    def cipher(self, keys: CommunityKeys, accounts: tuple[str, ...]) -> AESGCM | None:
-        """Return what seals for `accounts` (sorted ids; none is the community), None where one is erased."""
-        if not accounts:
-            return keys.cipher
-        cipher = self._ciphers.get((keys.slug, keys.epoch, accounts))
-        if cipher is None:
-            living = self.living(keys, accounts)
-            if len(living) < len(accounts):
-                return None
-            parts = [living[each].key for each in accounts]
-            cipher = AESGCM(parts[0] if len(parts) == 1 else joint_key(parts))
-            self._ciphers.put((keys.slug, keys.epoch, accounts), cipher)
-        return cipher
+    def forget(self) -> None:
+        """Let nothing of anybody be in memory any more; who still lives is read again."""
+        for remembered in (self._by_ref, self._by_id, self._ciphers):
+            remembered.clear()
+        self._buckets.forget()
+
+
+def community_keys(ring: KeyRing, slug: str, book: bytes, data: bytes, kek: str | None) -> tuple[bytes, bytes]:
+    """Return the book key and the data key of a community's row. Raises `WrongKeyError`, `KeyFileError`."""
+    if kek is None:
+        return ring.opened(bytes(book), "book", slug), ring.opened(bytes(data), "data", slug)
+    cipher = ring.cipher(kek)
+    return unwrapped(cipher, bytes(book), "book", slug), unwrapped(cipher, bytes(data), "data", slug)
 
 
 def told_by(account: Mapping[str, Any], seen: int) -> dict[str, Any]:

@@ -57,3 +57,9 @@ def revealed(
 def leaf_of(row: Row) -> bytes:
     """Return a row's leaf, 32 bytes."""
     return leaf(row.place(), row.recorded, unpack(row.state))
+
+
+def leaf_as_written(row: Row) -> bytes:
+    """Return the leaf that a row had when it was written: a change of its open part since does not show in it."""
+    state = unpack(row.state)
+    return leaf(row.place(), row.recorded, state, [state.c_0, *(part.commitment for part in state.parts)])

@@ -152,13 +152,13 @@ def commitments(state: State) -> list[bytes]:
     return [sha256(state.open_salt + state.open).digest(), *(part.commitment for part in state.parts)]
 
 
-def leaf(place: Place, recorded: int, state: State) -> bytes:
-    """Return a fact's leaf, 32 bytes.
+def leaf(place: Place, recorded: int, state: State, written: Sequence[bytes] | None = None) -> bytes:
+    """Return a fact's leaf, 32 bytes; of the commitments `written`, where they are not made anew.
 
     SHA-256("guildbook.fact.1" || stream 16 || version u32 || recorded i64 (µs) || len(topic) u16 || topic ||
     n u16 || c_0 .. c_n), numbers big-endian, n the count of sealed parts.
     """
     topic = place.topic.encode()
     head = struct.pack(">16sIqH", place.stream, place.version, recorded, len(topic))
-    body = topic + len(state.parts).to_bytes(2, "big") + b"".join(commitments(state))
+    body = topic + len(state.parts).to_bytes(2, "big") + b"".join(written or commitments(state))
     return sha256(_LEAF + head + body).digest()

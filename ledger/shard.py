@@ -10,6 +10,7 @@ from eventsourcing.persistence import InfrastructureFactory
 
 from ledger import migrate
 from ledger.lifecycle import Lifecycles
+from ledger.log_tables import LogTables
 from ledger.people import People
 from ledger.vault import PostgresVault, SQLiteVault
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger import postgres, sqlite
+    from ledger.keyring import KeyRing
     from ledger.vault import VaultDatabase
 
 
@@ -28,11 +30,12 @@ class Shard:
     people: People
     lifecycles: Lifecycles
     vault: VaultDatabase
+    log: LogTables
     installation: str  # the id of the installation it belongs to
 
     @classmethod
-    def open(cls, database: str, number: int, *, secret: bytes, clock: Callable[[], int]) -> Self:
-        """Open the shard kept in `database`. `secret`: the key-encryption key.
+    def open(cls, database: str, number: int, *, ring: KeyRing, clock: Callable[[], int]) -> Self:
+        """Open the shard kept in `database`. `ring`: the key-encryption keys.
 
         Raises `LedgerUnavailableError` and `NotMigratedError`.
         """
@@ -46,29 +49,31 @@ class Shard:
         recorder = cast("sqlite.Recorder | postgres.Recorder", factory.aggregate_recorder())
         recorder.clock, recorder.shard = clock, number
         try:
-            vault, installation = _checked(database, recorder, number)
+            vault, tables, installation = _checked(database, recorder, number)
         except BaseException:
             recorder.close()
             raise
-        people = People(vault, secret, clock, recorder.epoch)
+        people = People(vault, ring, clock, recorder.epoch)
         lifecycles = Lifecycles(factory, recorder, people)
-        return cls(recorder, people, lifecycles, vault, installation)
+        return cls(recorder, people, lifecycles, vault, LogTables(tables), installation)
 
     def close(self) -> None:
         """Give back every connection."""
         self.lifecycles.close()
         self.recorder.close()
         self.vault.close()
+        self.log.close()
 
 
 def _checked(
     database: str, recorder: sqlite.Recorder | postgres.Recorder, number: int
-) -> tuple[SQLiteVault | PostgresVault, str]:
-    """Return the vault and the installation's id, once the database is known to be what it should be."""
+) -> tuple[VaultDatabase, VaultDatabase, str]:
+    """Return the vault, the tables beside the facts and the installation's id; the database is what it should be."""
     if migrate.is_postgres(database):
         datastore = cast("postgres.Recorder", recorder).datastore
         with datastore.connection() as connection, migrate.reading(database, connection) as rows:
-            return PostgresVault(datastore), migrate.checked(rows, number)
+            installation, vault = migrate.checked(rows, number), PostgresVault(datastore)
+            return vault, vault, installation
     with migrate.reading(database) as rows:
         installation = migrate.checked(rows, number)
-    return SQLiteVault(Path(migrate.vault_file(database))), installation
+    return SQLiteVault(migrate.vault_file(database)), SQLiteVault(Path(database), "book"), installation

@@ -64,7 +64,7 @@ LAST = """SELECT
 INSERT = "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?, ?, ?)"
 STANDS = "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version = ?"
 CLAIM = "INSERT INTO claims VALUES (?, ?, ?)"
-FIELDS = """SELECT position, community, originator_id, originator_version, topic, recorded, state
+FIELDS = """SELECT position, community, originator_id, originator_version, topic, recorded, CAST(state AS BLOB)
     FROM stored_events"""
 FIRST = FIELDS + " WHERE originator_version = 1 AND originator_id IN (:many)"
 AFTER = FIELDS + " WHERE community = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?"

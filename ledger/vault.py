@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ledger.errors import ElsewhereError
 from ledger.rows import WAIT_SECONDS
-from ledger.sqlite import available
+from ledger.sqlite import CHECKPOINT_PAGES, available
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,6 +77,8 @@ FORGETTING = (
 
 HOLD = "SELECT open FROM vault.communities WHERE slug = ? AND open = 1"
 
+OVERWRITE_MS = 250  # that those who read are waited for
+
 MOST_VALUES = 500
 """In one IN list."""
 
@@ -92,11 +94,16 @@ class Statements(Protocol):
         """Run one statement once for each of `parameters`."""
         ...
 
-    def hold(self, community: str) -> None:
+    def hold(self, community: str, *, alone: bool = False) -> None:
         """Keep a community here until the transaction ends: whatever is written of its people comes after this.
 
-        Raises `ElsewhereError` where it is kept elsewhere, or is just being moved.
+        `alone`: and nobody else who holds it writes meanwhile. Raises `ElsewhereError` where it is kept elsewhere,
+        or is just being moved.
         """
+        ...
+
+    def halt(self) -> None:
+        """Wait until all who hold a community have done, and let nobody begin until the transaction ends."""
         ...
 
 
@@ -105,6 +112,10 @@ class VaultDatabase(Protocol):
 
     def transaction(self, *, writing: bool) -> AbstractContextManager[Statements]:
         """Open a transaction. Raises `LedgerUnavailableError`."""
+        ...
+
+    def overwrite(self) -> None:
+        """Let what was deleted go from the log beside the file too, as far as others who read allow it now."""
         ...
 
     def close(self) -> None:
@@ -121,8 +132,11 @@ def many(statement: str, count: int) -> str:
 class SQLiteVault:
     """The vault in a file of its own, over one connection that threads take in turns."""
 
-    def __init__(self, path: Path) -> None:
-        """Open `path`, created for us alone (0600) when it is missing. Raises `LedgerUnavailableError`."""
+    def __init__(self, path: Path, schema: str = "vault") -> None:
+        """Open `path`, created for us alone (0600) when it is missing. Raises `LedgerUnavailableError`.
+
+        `schema`: before which dot its tables are named in statements.
+        """
         self._lock = threading.RLock()
         with contextlib.suppress(OSError):  # what is wrong with the path is said below
             path.touch(mode=0o600)
@@ -130,10 +144,11 @@ class SQLiteVault:
             self._connection = sqlite3.connect(
                 ":memory:", check_same_thread=False, isolation_level=None, timeout=WAIT_SECONDS
             )
-            self._connection.execute("ATTACH ? AS vault", (str(path),))
-            self._connection.execute("PRAGMA vault.journal_mode = WAL")
-            self._connection.execute("PRAGMA vault.synchronous = FULL")
-            self._connection.execute("PRAGMA vault.secure_delete = ON")  # what is erased is overwritten
+            self._connection.execute(f"ATTACH ? AS {schema}", (str(path),))
+            self._connection.execute(f"PRAGMA {schema}.journal_mode = WAL")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            self._connection.execute(f"PRAGMA {schema}.synchronous = FULL")
+            self._connection.execute(f"PRAGMA {schema}.secure_delete = ON")  # what is erased is overwritten
 
     @contextlib.contextmanager
     def transaction(self, *, writing: bool) -> Iterator[Statements]:
@@ -146,6 +161,15 @@ class SQLiteVault:
             except BaseException:
                 self._connection.rollback()
                 raise
+
+    def overwrite(self) -> None:
+        """Empty the write-ahead log, in which pages stand as they were."""
+        with self._lock, available():
+            self._connection.execute(f"PRAGMA busy_timeout = {OVERWRITE_MS}")
+            try:
+                self._connection.execute("PRAGMA vault.wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
 
     def close(self) -> None:
         """Close the connection."""
@@ -163,8 +187,11 @@ class _SQLiteStatements:
     def run_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
         self._connection.executemany(statement, parameters)
 
-    def hold(self, community: str) -> None:
+    def hold(self, community: str, *, alone: bool = False) -> None:  # noqa: ARG002  whoever writes is alone
         _held(self.run(HOLD, (community,)), community)
+
+    def halt(self) -> None:
+        pass  # whoever writes is alone
 
 
 class PostgresVault:
@@ -183,6 +210,9 @@ class PostgresVault:
         ):
             yield _PostgresStatements(connection)
 
+    def overwrite(self) -> None:
+        """Do nothing: its log is the server's, and kept for replicas and archives."""
+
     def close(self) -> None:
         """Do nothing: the connections are the ledger's."""
 
@@ -200,8 +230,11 @@ class _PostgresStatements:
         for each in parameters:  # in a pipeline, as of `executemany`, PostgreSQL would not end a silent transaction
             self._connection.execute(text, each)
 
-    def hold(self, community: str) -> None:
-        _held(self.run(f"{HOLD} FOR SHARE", (community,)), community)
+    def hold(self, community: str, *, alone: bool = False) -> None:
+        _held(self.run(f"{HOLD} FOR {'UPDATE' if alone else 'SHARE'}", (community,)), community)
+
+    def halt(self) -> None:
+        self.run("LOCK TABLE vault.communities IN EXCLUSIVE MODE")
 
 
 def _held(found: list[tuple[Any, ...]], community: str) -> None:

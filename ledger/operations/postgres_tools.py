@@ -19,9 +19,10 @@ _INSTALLED = (Path("/usr/lib/postgresql"), Path("/usr/local/opt/postgresql"), Pa
 
 
 def dump(url: str, file: Path, *, snapshot: str) -> None:
-    """Write a database as it is in an exported snapshot to `file` (pg_dump's custom format), less its views."""
+    """Write a database as it is in an exported snapshot to `file` (pg_dump's format), less views and signed heads."""
     file.touch(mode=0o600)
-    _run("pg_dump", url, ["--format=custom", f"--snapshot={snapshot}", "--exclude-schema=views", f"--file={file}"])
+    options = ["--format=custom", f"--snapshot={snapshot}", "--exclude-schema=views", "--exclude-schema=heads"]
+    _run("pg_dump", url, [*options, f"--file={file}"])
 
 
 def restore(url: str, file: Path) -> None:

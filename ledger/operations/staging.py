@@ -118,7 +118,7 @@ def clear(database: Bare, community: str, told: Callable[[int, int], None]) -> N
         with database.writing():
             database.run(_DROP_TAIL, (community, left))
         told(last - left, last)
-    empty(database, community, (*BESIDE_FACTS, *PEOPLE))
+    empty(database, community, (*BESIDE_FACTS, "log_tiles", *PEOPLE))
 
 
 def pages(database: Bare, community: str, head: int) -> Iterator[list[Row]]:

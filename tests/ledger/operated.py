@@ -117,6 +117,7 @@ def dropped(*databases: str) -> None:
     for database in databases:
         run(database, "DROP SCHEMA IF EXISTS vault CASCADE")
         run(database, "DROP SCHEMA IF EXISTS views CASCADE")
+        run(database, "DROP SCHEMA IF EXISTS heads CASCADE")
         run(database, "DROP TABLE IF EXISTS stored_events, claims, conflicts, directory, installation")
         run(database, "DROP TABLE IF EXISTS log_tiles, log_checkpoints")
 

@@ -1,0 +1,352 @@
+"""The transparency logs of a book's communities: sealing what was recorded, and proving that it was.
+
+Leaf i (from 0) of a community's log is that of the fact at position i + 1. A head is signed in this order, and each
+step may be the last one before a crash: the facts are durable; the hashes they lead to are kept; the head is signed;
+it replaces the last one in the store of heads, or is thrown away where another process was first; it is published.
+So no head is seen by anybody that does not go on from the one before, also where the ledger was cut, changed or
+restored from an old copy meanwhile: that is refused, and said (`ForkedError`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from ledger.auditing import Audit, Auditing
+from ledger.errors import ForkedError, LedgerUnavailableError, TransparencyError
+from ledger.heads import Head
+from ledger.keys import FileSigner
+from ledger.reading import leaf_as_written, leaf_of
+from ledger.transparency import (
+    Bundle,
+    Checkpoint,
+    Edge,
+    Proof,
+    Tile,
+    VerifierKey,
+    bundled,
+    consistency_proof,
+    hashes_in_tiles,
+    inclusion_proof,
+    leaf_hashes,
+    open_checkpoint,
+    origin_of,
+    parse_path,
+    request_cosignatures,
+    sign_checkpoint,
+    verifier_key,
+    verify_inclusion,
+)
+from ledger.transparency.tiles import TILE_HEIGHT, TILE_WIDTH
+from ledger.transparency.tree import EMPTY_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from ledger.heads import Heads
+    from ledger.rows import Row
+    from ledger.shard import Shard
+    from ledger.transparency import Post, Witness
+
+PAGE = 5_000  # facts read at a time
+AT_ONCE = 50_000  # facts under one head at most, where many were left
+TRIES = 8  # one is undone only by another process that signs
+FIRST = 1  # the number of a community's log, until it has to be begun anew
+
+_log = logging.getLogger(__name__)
+
+
+class _Sealing:
+    """What this process knows of one community's log."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.edge: Edge | None = None
+        self.published = -1  # the size of the last head of which we know that it is
+        self.signer: FileSigner | None = None
+
+
+class Logs:
+    """The logs of a book. Safe to share between threads.
+
+    Every method may raise `LedgerUnavailableError`, `UnknownCommunityError`, `KeyFileError`, and `ForkedError` where
+    the facts are not those whose head was signed.
+    """
+
+    def __init__(
+        self,
+        shards: Sequence[Shard],
+        shard_of: Callable[[str], int],
+        heads: Heads,
+        *,
+        keys: Path,
+        address: str,
+    ) -> None:
+        """`keys`: the folder of keys; `address`: where the logs are reached, which names those that begin."""
+        self._shards = shards
+        self._shard_of = shard_of
+        self._heads = heads
+        self._keys = keys
+        self._address = address.rstrip("/")
+        self._known: dict[str, _Sealing] = {}
+        self._witnesses: tuple[Sequence[Witness], Post] | None = None
+        self.refused: dict[str, str] = {}
+        """The communities whose facts are not those that were signed, and what is wrong with each."""
+
+    def witnessed_by(self, witnesses: Sequence[Witness], post: Post) -> None:
+        """Ask `witnesses` to cosign every head from now on, by `post`. One that cannot is gone on without."""
+        self._witnesses = witnesses, post
+
+    def check(self) -> None:
+        """Refuse the communities that have fewer facts than were signed: a ledger cut short, or an old copy."""
+        heads = self._heads.all()
+        for shard in self._shards:
+            for community, last in shard.recorder.heads().items():
+                if community in heads and last < heads[community].size:
+                    self._refuse(community, _short(heads[community], last))
+
+    def allow(self, community: str) -> None:
+        """Raise `ForkedError` where nothing of a community may be written any more."""
+        if community in self.refused:
+            raise ForkedError(self.refused[community])
+
+    # Sealing
+
+    def seal(self, community: str) -> Checkpoint:
+        """Sign and publish a head over all facts there are by now; return it. The same one where there are no more."""
+        shard, sealing = self._shards[self._shard_of(community)], self._sealing(community)
+        with sealing.lock:
+            for _ in range(TRIES):
+                head = self._begun(community)
+                try:
+                    sealed, last = self._sealed(shard, sealing, head)
+                except ForkedError as error:
+                    self._refuse(community, error)
+                    raise
+                if sealed is not None:
+                    self.refused.pop(community, None)
+                    if sealed.size == last:
+                        return sealed
+        raise LedgerUnavailableError(f"log of {community}: wanted to sign once in {TRIES} tries, others were first")
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many facts of each community are under a signed head."""
+        return {community: head.size for community, head in self._heads.all().items()}
+
+    def _sealed(self, shard: Shard, sealing: _Sealing, head: Head) -> tuple[Checkpoint | None, int]:
+        """Sign a head over the next facts; return it, None where another was first, and the last position."""
+        community, signer = head.community, self._signer(head.community)
+        edge, last = self._edge(shard, sealing, head), shard.recorder.head(community)
+        if last < head.size:
+            raise _short(head, last)
+        self._publish(shard, sealing, head)  # what a crash left signed
+        end = min(last, head.size + AT_ONCE)
+        if head.note and end == head.size:
+            return self._checkpoint(head), last
+        sealing.edge = None  # until the new one stands
+        for rows in _pages(shard, community, head.size, end):
+            shard.log.put(community, edge.append([leaf_as_written(row) for row in rows]))
+        if edge.size != end:
+            raise ForkedError(f"{community}: wanted facts up to {end}, got {edge.size}: some are missing")
+        shard.recorder.flush()
+        checkpoint = Checkpoint(head.origin, edge.size, edge.root())
+        new = head._replace(size=edge.size, note=sign_checkpoint(checkpoint, signer))
+        if not self._heads.swap(head, new):
+            return None, last
+        sealing.edge = edge
+        self._publish(shard, sealing, new)
+        return checkpoint, last
+
+    def _begun(self, community: str) -> Head:
+        """Return the head of a community's log, which begins where there was none."""
+        head = self._heads.of(community)
+        if head is None:
+            origin = origin_of(f"{self._address}/communities/{community}/log")
+            head = self._heads.begin(self._recovered(community) or Head(community, FIRST, origin, 0, ""))
+        return head
+
+    def _recovered(self, community: str) -> Head | None:
+        """Return the last published head where the store of heads has lost it, as on a new machine."""
+        last = self._shards[self._shard_of(community)].log.newest(community)
+        if last is None:
+            return None
+        log, size, note = last
+        _log.warning("heads: none known of %s; its log goes on from the published size %d", community, size)
+        return Head(community, log, note.partition("\n")[0], size, note)
+
+    def _edge(self, shard: Shard, sealing: _Sealing, head: Head) -> Edge:
+        """Return the right edge of the tree under a head: from memory, from its tiles, or from the facts."""
+        root = self._checkpoint(head).root if head.note else EMPTY_ROOT
+        if sealing.edge is not None and sealing.edge.size == head.size and sealing.edge.root() == root:
+            return sealing.edge
+        try:
+            edge = Edge.of(head.size, shard.log.reader(head.community))
+            if edge.root() == root and self._latest_stand(shard, head):
+                return edge
+        except TransparencyError:
+            pass  # a community that was moved here or restored: its tiles are made anew
+        edge = Edge()
+        for rows in _pages(shard, head.community, 0, head.size):
+            shard.log.put(head.community, edge.append([leaf_of(row) for row in rows]))
+        if edge.size < head.size:
+            raise _short(head, edge.size)
+        if edge.root() != root:
+            raise ForkedError(
+                f"{head.community}: wanted the {head.size:,} facts whose head was signed, got others: the ledger was "
+                "changed, or is an old copy that went on differently. Nothing of it is written or signed; see "
+                "`guildbook log verify`"
+            )
+        return edge
+
+    def _latest_stand(self, shard: Shard, head: Head) -> bool:
+        """Return whether the last facts under a head are those whose hashes are kept. All are for `audit` to say."""
+        begin = max(0, head.size - 1) // TILE_WIDTH
+        rows = shard.recorder.rows_after(head.community, begin * TILE_WIDTH, TILE_WIDTH, upto=head.size)
+        if not rows:
+            return head.size == 0
+        (kept,) = shard.log.reader(head.community)([Tile(0, begin, len(rows))])
+        return b"".join(leaf_hashes([leaf_of(row) for row in rows])) == kept
+
+    def _publish(self, shard: Shard, sealing: _Sealing, head: Head) -> None:
+        """Publish a signed head, with the cosignatures that its witnesses give."""
+        if not head.note or sealing.published == head.size:
+            return
+        last = shard.log.last(head.community, head.log)
+        if last is None or last[0] < head.size:
+            shard.log.publish(head, head.note + "".join(self._cosigned(shard, head)))
+        sealing.published = head.size
+
+    def _cosigned(self, shard: Shard, head: Head) -> Iterator[str]:
+        if self._witnesses is None or head.size == 0:
+            return
+        witnesses, post = self._witnesses
+        for witness in witnesses:
+
+            def prove(old: int, new: int) -> list[bytes]:
+                return consistency_proof(old, new, hashes_in_tiles(new, shard.log.reader(head.community)))
+
+            try:
+                old = self._heads.witnessed(head, witness.url)
+                cosigned = request_cosignatures(post, witness, head.note, old=old, prove=prove)
+                self._heads.saw(head, witness.url)
+                yield from (each.line for each in cosigned)
+            except (TransparencyError, OSError) as error:
+                _log.warning("log of %s: %s", head.community, error)
+
+    def audit(self, community: str, told: Callable[[int, int], None] = lambda _done, _of: None) -> Audit:
+        """Make a log anew from its facts, and hold it against every head that was signed. See `auditing.py`.
+
+        Whatever is wrong is told by the answer, and raises nothing.
+        """
+        head = self._begun(community)
+        return Auditing(self._shards[self._shard_of(community)], head, self.key(community)).run(told)
+
+    # Reading
+
+    def key(self, community: str) -> VerifierKey:
+        """Return the key that verifies the heads of a community's log; its name is the log's origin."""
+        return verifier_key(self._begun(community).origin, self._signer(community))
+
+    def checkpoint(self, community: str) -> str:
+        """Return the last published head as a signed note; the first one is signed where there was none."""
+        return self._last(community)[1]
+
+    def tile(self, community: str, path: str) -> bytes:
+        """Return what stands at an address below `tile/`: 32 bytes a hash, or a bundle of entries (C2SP tlog-tiles).
+
+        Raises `TransparencyError` where there is nothing under the last published head.
+        """
+        wanted, (size, _) = parse_path(path), self._last(community)
+        level = wanted.level if isinstance(wanted, Tile) else 0
+        if wanted.index * TILE_WIDTH + wanted.width > size >> TILE_HEIGHT * level:
+            raise TransparencyError(f"tile {path}: wanted one of a log of {size} leaves, got one beyond")
+        shard = self._shards[self._shard_of(community)]
+        if isinstance(wanted, Bundle):
+            first = wanted.index * TILE_WIDTH
+            rows = shard.recorder.rows_after(community, first, wanted.width, upto=size)
+            return bundled(leaf_of(row) for row in rows)
+        return shard.log.reader(community)([wanted])[0]
+
+    def prove(self, community: str, position: int) -> Proof:
+        """Return the proof that the fact at a position is in the log, the same whenever it is asked for.
+
+        It is under the first published head that covers the fact; one is signed where none does. Raises
+        `TransparencyError` where there is no such fact.
+        """
+        shard, head = self._shards[self._shard_of(community)], self._begun(community)
+        found = shard.log.covering(community, head.log, position)
+        if found is None and self.seal(community).size >= position:
+            found = shard.log.covering(community, head.log, position)
+        if found is None or position < 1:
+            raise TransparencyError(f"position: wanted a fact of {community!r}, got {position}")
+        size, note = found
+        hashes = inclusion_proof(position - 1, size, hashes_in_tiles(size, shard.log.reader(community)))
+        self._hold(shard, head, position, Proof(position - 1, tuple(hashes), note))
+        return Proof(position - 1, tuple(hashes), note)
+
+    def consistency(self, community: str, old: int, new: int) -> list[bytes]:
+        """Return the proof that the log of `new` leaves goes on from that of `old` (RFC 6962)."""
+        shard = self._shards[self._shard_of(community)]
+        return consistency_proof(old, new, hashes_in_tiles(new, shard.log.reader(community)))
+
+    def _hold(self, shard: Shard, head: Head, position: int, proof: Proof) -> None:
+        """Raise `ForkedError` where a proof made of what is kept does not hold: hashes, or the fact, were changed."""
+        checkpoint = self._opened(head.community, head.origin, proof.checkpoint)
+        (row,) = shard.recorder.rows_at(head.community, [position])
+        try:
+            (leaf,) = leaf_hashes([leaf_of(row)])
+            verify_inclusion(leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root)
+        except TransparencyError as error:
+            raise ForkedError(
+                f"{head.community}: wanted the fact at {position} as it was signed, got another, or other hashes: "
+                "see `guildbook log verify`"
+            ) from error
+
+    def _last(self, community: str) -> tuple[int, str]:
+        shard, log = self._shards[self._shard_of(community)], self._begun(community).log
+        found = shard.log.last(community, log)
+        if found is None:
+            self.seal(community)
+            found = shard.log.last(community, log)
+        if found is None:
+            raise LedgerUnavailableError(f"log of {community}: wanted a published head, got none")
+        return found
+
+    def _checkpoint(self, head: Head) -> Checkpoint:
+        return self._opened(head.community, head.origin, head.note)
+
+    def _opened(self, community: str, origin: str, note: str) -> Checkpoint:
+        try:
+            return open_checkpoint(note, verifier_key(origin, self._signer(community))).checkpoint
+        except TransparencyError as error:
+            raise ForkedError(f"{community}: wanted the head that we signed, got another: {error}") from error
+
+    def _signer(self, community: str) -> FileSigner:
+        sealing = self._sealing(community)
+        if sealing.signer is None:
+            sealing.signer = FileSigner.open(self._keys, f"{community}.log")
+        return sealing.signer
+
+    def _sealing(self, community: str) -> _Sealing:
+        return self._known.setdefault(community, _Sealing())
+
+    def _refuse(self, community: str, error: ForkedError) -> None:
+        if community not in self.refused:
+            _log.error("%s", error)
+        self.refused[community] = str(error)
+
+
+def _pages(shard: Shard, community: str, after: int, upto: int) -> Iterator[list[Row]]:
+    while after < upto and (rows := shard.recorder.rows_after(community, after, PAGE, upto=upto)):
+        yield rows
+        after = rows[-1].position
+
+
+def _short(head: Head, last: int) -> ForkedError:
+    return ForkedError(
+        f"{head.community}: wanted at least the {head.size:,} facts whose head was signed, got {last:,}: the ledger "
+        "was cut short, or is an old copy. Nothing of it is written or signed until the newer one is back; see "
+        "`guildbook log verify`"
+    )
