@@ -311,7 +311,7 @@ class Book:
     def erased(self, community: str | None, public_id: str) -> bool:
         """Return whether an erasure ended a public id: of a member or of a credential; None: of any community."""
         if community is None:
-            return any(shard.people.gone_anywhere(public_id) for shard in self._shards)
+            return any(shard.people.gone(None, public_id) for shard in self._shards)
         return self._in(community).people.gone(community, public_id)
 
     def epoch(self, community: str) -> int:

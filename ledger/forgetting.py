@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from ledger.tokens import digest_of
 from ledger.vault import MOST_VALUES, many
 from ledger.wrapping import unbox
 
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
 
     from ledger.buckets import Buckets
     from ledger.people import CommunityKeys
-    from ledger.vault import Statements
+    from ledger.vault import Statements, VaultDatabase
 
 KEPT = "SELECT member, bucket FROM vault.accounts WHERE community = ? AND account IN (:many)"
 DESTROY = """UPDATE vault.accounts SET key = NULL, lookup = NULL, member = NULL, contact = NULL, bucket = NULL
     WHERE community = ? AND account IN (:many)"""
 END = "INSERT INTO vault.gone (digest, community) VALUES (?, ?) ON CONFLICT DO NOTHING"
-GONE = "SELECT 1 FROM vault.gone WHERE digest = ? AND community = ?"
-GONE_ANYWHERE = "SELECT 1 FROM vault.gone WHERE digest IN (:many)"
-THAT_ERASED = "SELECT DISTINCT community FROM vault.gone"
+GONE = "SELECT 1 FROM vault.gone WHERE digest IN (:many)"
+THAT_ERASED = """SELECT DISTINCT gone.community FROM vault.gone AS gone
+    JOIN vault.communities AS communities ON communities.slug = gone.community"""
 LINKS = "SELECT id, sealed FROM vault.links WHERE community = ?"
 DROP_LINK = "DELETE FROM vault.links WHERE id = ?"
 
@@ -49,6 +50,28 @@ def destroy(
         buckets.renew(statements, keys.slug, bucket)
     statements.run_many(END, [(digest, keys.slug) for digest in sorted(ended)])
     return ended
+
+
+def gone(database: VaultDatabase, slug: str | None, lookup_key: Callable[[str], bytes], public_id: str) -> bool:
+    """Return whether an erasure ended a public id, in a community or (None) in any of this vault.
+
+    `lookup_key` returns that of a community.
+    """
+    slugs = [slug] if slug is not None else _that_erased(database)
+    digests = [public_digest(lookup_key(each), public_id) for each in slugs]
+    with database.transaction(writing=False) as statements:
+        pieces = (digests[start : start + MOST_VALUES] for start in range(0, len(digests), MOST_VALUES))
+        return any(statements.run(many(GONE, len(some)), some) for some in pieces)
+
+
+def _that_erased(database: VaultDatabase) -> list[str]:
+    with database.transaction(writing=False) as statements:
+        return [slug for (slug,) in statements.run(THAT_ERASED)]
+
+
+def public_digest(lookup_key: bytes, public_id: str) -> bytes:
+    """Return what a public id is found by under a community's lookup key, 32 bytes."""
+    return digest_of(public_id, key=lookup_key, person=b"member", size=32)
 
 
 def drop_links(statements: Statements, keys: CommunityKeys, is_hers: Callable[[str], bool]) -> None:

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ledger.errors import BusyError, WrongKeyError
 from ledger.files import sync_folder
 from ledger.keys import KeyFileError, load_or_create_secret, load_secret, make_private_directory
-from ledger.wrapping import derived_key, unbox
+from ledger.wrapping import derived_key, unbox, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -166,3 +166,11 @@ class KeyRing:
             yield
         except OSError as error:
             raise KeyFileError(f"{self._folder}: wanted a key folder of our own, got {error.strerror}") from error
+
+
+def community_keys(ring: KeyRing, slug: str, book: bytes, data: bytes, kek: str | None) -> tuple[bytes, bytes]:
+    """Return the book key and the data key of a community's row. Raises `WrongKeyError`, `KeyFileError`."""
+    if kek is None:
+        return ring.opened(bytes(book), "book", slug), ring.opened(bytes(data), "data", slug)
+    cipher = ring.cipher(kek)
+    return unwrapped(cipher, bytes(book), "book", slug), unwrapped(cipher, bytes(data), "data", slug)

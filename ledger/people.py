@@ -7,7 +7,6 @@ what a person is called is sealed under her own data key. Destroying that key ma
 
 from __future__ import annotations
 
-import contextlib
 import re
 import secrets
 import threading
@@ -20,12 +19,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.buckets import Buckets
 from ledger.errors import ElsewhereError, UnknownCommunityError
-from ledger.forgetting import GONE, GONE_ANYWHERE, THAT_ERASED, destroy, drop_links
+from ledger.forgetting import destroy, drop_links, gone, public_digest
+from ledger.keyring import community_keys
 from ledger.lru import Lru
 from ledger.shape import KEY_BYTES, joint_key
 from ledger.tokens import AccountId, AccountIds, Tokens, digest_of, member_text
 from ledger.vault import MOST_VALUES, many
-from ledger.wrapping import box, derived_key, unbox, unwrapped
+from ledger.wrapping import box, derived_key, unbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -253,7 +253,7 @@ class People:
         for (ref, contact), bucket in zip(told.items(), taken, strict=True):
             account = Account(self._ids.mint(now), secrets.token_bytes(KEY_BYTES), contact)
             wrapped = box(bucket.cipher, account.key, "account", keys.slug, account.id)
-            member = _member_lookup(keys, member_id(account))
+            member = public_digest(keys.lookup_key, member_id(account))
             contact_ = _sealed_contact(account)
             rows.append((account.id, keys.slug, _lookup(keys, ref), member, wrapped, contact_, bucket.id))
         rows.sort(key=lambda row: row[2])  # by lookup: two who mint the same people never wait for each other
@@ -288,7 +288,7 @@ class People:
     def account_of(self, keys: CommunityKeys, member: str) -> AccountId | None:
         """Return the account that a public member id is of."""
         with self._database.transaction(writing=False) as statements:
-            found = statements.run(BY_MEMBER, (_member_lookup(keys, member),))
+            found = statements.run(BY_MEMBER, (public_digest(keys.lookup_key, member),))
         return AccountId(found[0][0]) if found else None
 
     def known(self, slug: str, accounts: Sequence[str]) -> set[str]:
@@ -322,47 +322,29 @@ class People:
         keys = self.community(slug)
         with self._database.transaction(writing=True) as statements:
             statements.hold(slug, alone=True)
-            also_ended = {_member_lookup(keys, public_id) for public_id in also}
+            also_ended = {public_digest(keys.lookup_key, public_id) for public_id in also}
             ended = destroy(statements, keys, self._buckets, accounts, also_ended)
-            drop_links(statements, keys, lambda subject: _member_lookup(keys, subject) in ended)
+            drop_links(statements, keys, lambda subject: public_digest(keys.lookup_key, subject) in ended)
         self.forget()
         self._database.overwrite()
 
-    def gone(self, slug: str, public_id: str) -> bool:
-        """Return whether an erasure ended a public id: of a member, or of what was hers. Raises as `community` does."""
-        digest = _member_lookup(self.community(slug), public_id)
-        with self._database.transaction(writing=False) as statements:
-            return bool(statements.run(GONE, (digest, slug)))
+    def gone(self, slug: str | None, public_id: str) -> bool:
+        """Return whether an erasure ended a public id: of a member, or of what was hers. Raises as `community` does.
 
-    def gone_anywhere(self, public_id: str) -> bool:
-        """Return whether an erasure ended a public id, in whichever community of this vault. Raises as `gone` does."""
-        with self._database.transaction(writing=False) as statements:
-            slugs = [slug for (slug,) in statements.run(THAT_ERASED)]
-        digests = [_member_lookup(keys, public_id) for slug in slugs if (keys := self._known_keys(slug))]
-        with self._database.transaction(writing=False) as statements:
-            return any(statements.run(many(GONE_ANYWHERE, len(some)), some) for some in _pieces(digests))
+        `slug` None: in whichever community of this vault.
+        """
+        return gone(self._database, slug, lambda known: self._kept_keys(known).lookup_key, public_id)
 
-    def _known_keys(self, slug: str) -> CommunityKeys | None:
-        """Return a community's keys under whichever epoch; None where it has moved away."""
-        if slug in self._communities:
-            return self._communities[slug][0]
-        with contextlib.suppress(UnknownCommunityError):
-            return self.community(slug)
-        return None
+    def _kept_keys(self, slug: str) -> CommunityKeys:
+        """Return a community's keys under whichever epoch."""
+        kept = self._communities.get(slug)
+        return kept[0] if kept else self.community(slug)
 
     def forget(self) -> None:
         """Let nothing of anybody be in memory any more; who still lives is read again."""
         for remembered in (self._by_ref, self._by_id, self._ciphers):
             remembered.clear()
         self._buckets.forget()
-
-
-def community_keys(ring: KeyRing, slug: str, book: bytes, data: bytes, kek: str | None) -> tuple[bytes, bytes]:
-    """Return the book key and the data key of a community's row. Raises `WrongKeyError`, `KeyFileError`."""
-    if kek is None:
-        return ring.opened(bytes(book), "book", slug), ring.opened(bytes(data), "data", slug)
-    cipher = ring.cipher(kek)
-    return unwrapped(cipher, bytes(book), "book", slug), unwrapped(cipher, bytes(data), "data", slug)
 
 
 def told_by(account: Mapping[str, Any], seen: int) -> dict[str, Any]:
@@ -407,10 +389,6 @@ def _sealed_contact(account: Account) -> bytes:
 
 def _lookup(keys: CommunityKeys, ref: AccountRef) -> bytes:
     return digest_of(*ref, key=keys.lookup_key, person=b"account", size=32)
-
-
-def _member_lookup(keys: CommunityKeys, member: str) -> bytes:
-    return digest_of(member, key=keys.lookup_key, person=b"member", size=32)
 
 
 def _pieces(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -84,7 +84,7 @@ def test_twice_is_once_and_nobody_is_harmless(place: Place, book: Book):
         people.gone("nowhere", member)
 
 
-def test_of_another_community_nothing_is_destroyed(book: Book):
+def test_of_another_community_nothing_is_destroyed(book: Book, place: Place):
     (ada,) = posted(book, "ada")
     book.open_community("pub", name="The Pub")
     people_of(book).destroy("pub", [ada])
@@ -92,6 +92,8 @@ def test_of_another_community_nothing_is_destroyed(book: Book):
     people_of(book).destroy("bar", [ada], also=["x"])
     assert people_of(book).gone("bar", "x")
     assert not people_of(book).gone("pub", "x")
+    assert (book.erased(None, "x"), book.erased(None, "y")) == (True, False)
+    assert place.open().erased(None, "x")  # by whoever knows nothing of the community yet
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)  # PostgreSQL keeps dead rows, and its log
