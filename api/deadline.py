@@ -27,10 +27,11 @@ UNHURRIED = frozenset(
         "/communities/{community}/charter",
         "/communities/{community}/charter/simulate",
         "/communities/{community}/members/{member}",
+        "/communities/{community}/members/{member}/takeout",
         "/c/{community}/m/{member}/erase",
     }
 )
-"""Routes whose honest work may take longer: they derive a whole community anew, or erase somebody."""
+"""Routes whose honest work may take longer: they derive a whole community anew, or wait until it is counted."""
 
 
 class Deadline:

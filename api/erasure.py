@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from api.members import accounts_of, member_of
-from api.problems import busy, gone
+from api.members import accounts_of, settled
 from api.rendering import counted
 from projections import UnknownMemberError
 
@@ -38,29 +37,21 @@ def prospect(here: Installation, member: Member) -> Prospect:
     except UnknownMemberError:
         badges = 0
     accounts = counted(len(accounts_of(here, member)), "account", "accounts")
-    revoked = f"{counted(badges, 'badge', 'badges')}: revoked, without a reason; pages and pictures answer 410 Gone"
+    badge = (
+        f"{counted(badges, 'badge', 'badges')}: revoked, without a reason; no page or picture of it is shown any more"
+    )
     goes = (
         f"Names and addresses, as told by {accounts}.",
         "Every text of these facts: titles, links, comments, answers; also what others wrote about this member.",
         "The page, the id, the standing and the sign-in of this member.",
-        *([f"{revoked}."] if badges else []),
+        *([f"{badge}."] if badges else []),
     )
     return Prospect(goes, STAYS, badges)
 
 
 def forget(here: Installation, member: Member, *, seconds: float) -> int:
-    """Erase a member with all her accounts, and return how many they were. Blocks.
-
-    What was recorded is counted first, for `seconds` at most, so that no account linked to her is left over. Raises a
-    503 problem where that takes longer, and a 410 one where somebody else was first.
-    """
-    head = here.book.head(member.community)
-    if not here.standings.wait(member.community, head, seconds):
-        raise busy("which accounts are hers is not counted yet; nothing was erased, ask again")
-    found = member_of(here, member.community, member.account)
-    if found is None:
-        raise gone()
-    accounts = accounts_of(here, found)
+    """Erase a member with all her accounts, and return how many they were. Blocks. Raises as `settled` does."""
+    accounts = accounts_of(here, settled(here, member, seconds=seconds))
     here.book.erase(member.community, accounts)
     here.followers[here.book.shard_of(member.community)].hint(member.community)
     return len(accounts)

@@ -17,7 +17,7 @@ from api.community_page import named
 from api.doors import Here, Permit
 from api.erasure import forget, prospect
 from api.installation import Installation
-from api.members import Community, Member, find_member, may, member_for
+from api.members import Community, Member, find_member, may, member_for, settled
 from api.problems import ProblemError, described, gone
 from api.rendering import pages_of
 from api.sessions import same_word
@@ -59,6 +59,7 @@ async def take_out(
 
     def begin() -> tuple[Member, Iterator[bytes]]:
         found = member_for(here, community, member, asking, "member.take_out")
+        found = settled(here, found, seconds=here.settings.limit_wait)
         return found, takeout(here, found)
 
     found, pieces = await run_in_threadpool(begin)

@@ -15,7 +15,7 @@ from api.auth import Action, Principal, allowed
 from api.doors import Here, Permit
 from api.installation import MEMBER_ID, Installation
 from api.models import AccountAnswer, StandingAnswer, VerdictAnswer, answers
-from api.problems import ProblemError, busy, not_found
+from api.problems import ProblemError, busy, gone, not_found
 from ledger import ErasedError
 from projections import UnknownMemberError
 from schemas import Fault, InvalidTimeError, parse_time
@@ -70,6 +70,19 @@ def accounts_of(here: Installation, member: Member) -> tuple[str, ...]:
     """Return all accounts of a member, earliest first, as far as facts were counted. Blocks."""
     row = here.views.member(member.community, member.account)
     return row.accounts if row else (member.account,)
+
+
+def settled(here: Installation, member: Member, *, seconds: float) -> Member:
+    """Return a member once all that was recorded is counted, so that no account linked to her is left out. Blocks.
+
+    Raises a 503 problem where that takes longer than `seconds`, and a 410 one where she was erased meanwhile.
+    """
+    if not here.standings.wait(member.community, here.book.head(member.community), seconds):
+        raise busy("which accounts are hers is not counted yet; nothing was done, ask again")
+    found = member_of(here, member.community, member.account)
+    if found is None:
+        raise gone()
+    return found
 
 
 def may(here: Installation, asking: Principal, action: Action, member: Member) -> bool:

@@ -22,7 +22,7 @@ from api.commands.desk import (
     unmoving,
 )
 from api.erasure import Prospect, forget, prospect
-from api.members import find_member, member_of
+from api.members import find_member, member_of, settled
 from api.takeout import takeout
 from ledger import new_file
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from api.installation import Installation
     from api.members import Member
 
-_WAIT_SECONDS = 10.0  # for what was posted while the question stood
+_WAIT_SECONDS = 10.0  # for what is posted meanwhile
 Who = Annotated[str, typer.Argument(help="A member: her id, or platform:id as git:ada.", metavar="MEMBER")]
 
 
@@ -52,7 +52,9 @@ def take_out(
     """
     with opened(create=False) as here:
         community_of(here, community)
-        found = whoever(here, community, member)
+        with bar() as progress:
+            catch_up(here, progress)
+        found = settled(here, whoever(here, community, member), seconds=_WAIT_SECONDS)
         with bar() as progress, new_file(file) as written:
             task = progress.add_task("Reading facts", total=None)
             for piece in takeout(here, found, lambda done, of: progress.update(task, completed=done, total=of)):
