@@ -23,6 +23,7 @@ from ledger.files import new_file
 from ledger.keys import FileSigner, KeyFileError, Signer
 from ledger.migrate import migrate
 from ledger.people import SLUG, Community
+from ledger.sealing import Sealer
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
 
@@ -47,6 +48,7 @@ __all__ = [
     "NewAward",
     "NotMigratedError",
     "Outcome",
+    "Sealer",
     "Signer",
     "Token",
     "UnknownAwardError",

@@ -50,28 +50,29 @@ class Erasures:
         """See `Book.erase`."""
         wanted = sorted(set(accounts))
         self._writing(community, lambda shard: _Erasure(shard, community).known(wanted))
-        begun = [each for each in self._heads.erasures() if not each.done]
         self._heads.intend(community, wanted)
-        self._writing(community, lambda shard: _Erasure(shard, community).erase(wanted))
+        intended = self._heads.erasures()
+        ours = [each.account for each in intended if each.community == community]
+        self._writing(community, lambda shard: _Erasure(shard, community, ours).erase(wanted))
         raised = time.monotonic()
-        self._settle([(community, wanted), *self._finished(begun)])
+        others = [each for each in intended if each.community != community or each.account not in wanted]
+        self._settle([(community, wanted), *self._finished(others, again=False)])
         time.sleep(max(0.0, raised + FRESH_SECONDS - time.monotonic()))
 
     def finish(self) -> None:
         """Finish what was begun, and erase again who lives again."""
-        self._settle([*self._finished(self._heads.erasures())])
+        self._settle([*self._finished(self._heads.erasures(), again=True)])
 
-    def _finished(self, intended: Iterable[Erasure]) -> Iterator[tuple[str, Sequence[str]]]:
-        """Erase each account by itself: which of them were one person is not known any more.
-
-        What is being moved, or is not here, waits for the next time.
-        """
-        for (community, done), some in groupby(intended, key=lambda each: (each.community, each.done)):
-            accounts = [each.account for each in some]
-            again = functools.partial(_one_by_one, community, accounts, only_living=done)
-            with contextlib.suppress(ElsewhereError, UnknownCommunityError):
-                if erased := self._writing(community, again):
-                    yield community, erased
+    def _finished(self, intended: Iterable[Erasure], *, again: bool) -> Iterator[tuple[str, Sequence[str]]]:
+        """Erase whoever is not erased yet, and (`again`) whoever lives again; what is being moved, or gone, waits."""
+        for community, group in groupby(intended, key=lambda each: each.community):
+            some = list(group)
+            begun, done = ([each.account for each in some if each.done == done] for done in (False, True))
+            if begun or (done and again):
+                erase = functools.partial(_one_by_one, community, begun, done if again else ())
+                with contextlib.suppress(ElsewhereError, UnknownCommunityError):
+                    if erased := self._writing(community, erase):
+                        yield community, erased
 
     def _settle(self, erased: Sequence[tuple[str, Sequence[str]]]) -> None:
         if erased:
@@ -80,9 +81,10 @@ class Erasures:
             self._heads.done(community, accounts)
 
 
-def _one_by_one(community: str, accounts: Sequence[str], shard: Shard, *, only_living: bool) -> Sequence[str]:
-    erasure = _Erasure(shard, community)
-    wanted = erasure.living(accounts) if only_living else accounts
+def _one_by_one(community: str, begun: Sequence[str], done: Sequence[str], shard: Shard) -> Sequence[str]:
+    """Erase accounts, of those that were done whoever lives; which were one person is not known any more."""
+    erasure = _Erasure(shard, community, [*begun, *done])
+    wanted = [*begun, *erasure.living(done)]
     for account in wanted:
         erasure.erase([account])
     return wanted
@@ -96,11 +98,13 @@ class _Award(NamedTuple):
 class _Erasure:
     """Erasing accounts of one community, where it is kept."""
 
-    def __init__(self, shard: Shard, community: str) -> None:
+    def __init__(self, shard: Shard, community: str, intended: Sequence[str] = ()) -> None:
+        """`intended`: every account of it that was ever to be erased."""
         self._people = shard.people
         self._recorder = shard.recorder
         self._lifecycles = shard.lifecycles
         self._community = community
+        self._intended = intended
 
     def known(self, accounts: Sequence[str]) -> Sequence[str]:
         """Return accounts of the community, living or not. Raises `LedgerError` where one is none, or there is none."""
@@ -129,17 +133,21 @@ class _Erasure:
 
     def _tell(self, accounts: Sequence[str]) -> None:
         """Raise the epoch, and record the fact of it, of those whom no such fact names yet."""
-        slug, keys = self._community, self._people.community(self._community)
-        streams = {account: keys.tokens.stream("erased", account) for account in accounts}
-        told = self._standing([*streams.values()])
+        slug, keys, raised = self._community, self._people.community(self._community), False
+        while (left := self._untold(keys, accounts)) or not raised:
+            row = None
+            if left:
+                fields = {"time": self._recorder.clock(), "accounts": left}
+                place = Place(keys.tokens.stream("erased", left[0]), 1, MEMBER_ERASED)
+                row = own_row(place, fields, {}, self._people, keys, Randomness(64))
+            self._recorder.erase(slug, row)
+            raised = True
+
+    def _untold(self, keys: CommunityKeys, accounts: Sequence[str]) -> list[str]:
+        """Return those of `accounts` that no fact says to be erased."""
+        told = self._standing([keys.tokens.stream("erased", account) for account in self._intended])
         named = {account for row in told.values() for account in open_fields(unpack(row.state))["accounts"]}
-        left = [account for account in accounts if account not in named]
-        row = None
-        if left:
-            fields = {"time": self._recorder.clock(), "accounts": left}
-            place = Place(streams[left[0]], 1, MEMBER_ERASED)
-            row = own_row(place, fields, {}, self._people, keys, Randomness(64))
-        self._recorder.erase(slug, row)
+        return [account for account in accounts if account not in named]
 
     def _revoke(self, accounts: Sequence[str]) -> None:
         keys = self._people.renewed(self._community)

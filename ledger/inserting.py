@@ -64,7 +64,11 @@ FLUSHED = b"SELECT pg_logical_emit_message(true, 'guildbook', '')"
 
 FLUSH = Statement(b"flush", FLUSHED, ())
 
-CLAIM = b"INSERT INTO claims SELECT * FROM unnest($1::bytea[], $2::text[], $3::bigint[])"
+CLAIM = b"""INSERT INTO claims SELECT * FROM unnest($4::bytea[], $5::text[], $6::bigint[])
+    WHERE EXISTS (SELECT FROM directory
+                   WHERE community = $1::text AND shard = $2::integer AND open = 1 AND epoch = $3::bigint)"""
+"""Where the facts are not written, nor are their claims."""
+
 GIVEN = b"""unnest($4::uuid[], $5::bigint[], $6::text[], $7::bytea[])
     WITH ORDINALITY AS given (stream, version, topic, state, n)"""
 ONE = b"(VALUES ($4::uuid, $5::bigint, $6::text, $7::bytea, 1)) AS given (stream, version, topic, state, n)"
@@ -120,7 +124,8 @@ class Inserting:
 
     def every(self, rows: Sequence[NewRow], claims: Sequence[Claim]) -> list[int | None]:
         """Write all rows in one transaction, with their claims, or none. See `rows.FactRecorder.write`."""
-        claiming = [Statement(b"claim", CLAIM, _claimed(claims))] if claims else []
+        here = self._community.encode(), int4(self._shard), int8(self._epoch)
+        claiming = [Statement(b"claim", CLAIM, (*here, *_claimed(claims)))] if claims else []
         with self._lender.connection() as connection, Flight(connection) as flight:
             flight.send([*self._ahead, *claiming, self._insert(rows), COMMIT, FLUSH])
             results = flight.land()

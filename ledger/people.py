@@ -49,6 +49,7 @@ _ACCOUNTS = """accounts.account, accounts.key, accounts.contact, accounts.bucket
     WHERE accounts.key IS NOT NULL AND accounts."""
 FOUND = f"SELECT accounts.lookup, {_ACCOUNTS}lookup IN (:many)"
 BY_ID = f"SELECT {_ACCOUNTS}account IN (:many)"
+BY_SOME = f"SELECT accounts.community, {_ACCOUNTS}account > '' LIMIT ?"
 BY_MEMBER = "SELECT account FROM vault.accounts WHERE member = ? AND key IS NOT NULL"
 FREE = "UPDATE vault.accounts SET lookup = NULL WHERE key IS NULL AND lookup IN (:many)"
 MINT = """INSERT INTO vault.accounts (account, community, lookup, member, key, contact, bucket)

@@ -73,7 +73,12 @@ def fit(ring: KeyRing, vaults: Sequence[VaultDatabase]) -> None:
             with vault.transaction(writing=False) as statements:
                 for row in statements.run(A_LEGACY):
                     community_keys(ring, *row)
-    else:
+    drop(ring, names)
+
+
+def drop(ring: KeyRing, names: set[str | None]) -> None:
+    """Drop retired keys whose time has come and that none of `names` is; none while a row may be under any of them."""
+    if None not in names:
         ring.drop(names)
 
 
@@ -106,9 +111,7 @@ def rotate(ring: KeyRing, vaults: Sequence[VaultDatabase], told: Told = lambda _
             _sweep(vault, ring, key)
             vault.overwrite()
         told(DROP, 0, 1)
-        names = named(vaults)
-        if None not in names:
-            ring.drop(names)
+        drop(ring, named(vaults))
 
 
 def _wrap(vault: VaultDatabase, ring: KeyRing, key: Key, told: Told) -> None:

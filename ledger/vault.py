@@ -167,7 +167,7 @@ class SQLiteVault:
         with self._lock, available():
             self._connection.execute(f"PRAGMA busy_timeout = {OVERWRITE_MS}")
             try:
-                self._connection.execute("PRAGMA vault.wal_checkpoint(TRUNCATE)").fetchall()
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             finally:
                 self._connection.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
 
