@@ -18,6 +18,7 @@ from api import (
     enter,
     health,
     intake,
+    leaving,
     log,
     logs,
     members,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 ROUTERS = (
     intake.router,
     members.router,
+    leaving.router,
     charters.router,
     credentials.router,
     vcapi.router,

@@ -19,6 +19,8 @@ Action = Literal[
     "events.write",
     "account.read",  # which member an account is
     "member.read",  # her standing, verdicts, page
+    "member.take_out",  # all that is hers, as one archive
+    "member.erase",  # forget her for ever
     "charter.read",
     "charter.write",  # publish, or try out
     "community.manage",  # leaders, measures, the manager's page
@@ -39,6 +41,8 @@ TABLE: Final[Mapping[Action, frozenset[str]]] = {
     "events.write": frozenset({"events:write"}),
     "account.read": frozenset({"read", MANAGER}),
     "member.read": frozenset({"read", MANAGER, SELF}),
+    "member.take_out": frozenset({MANAGER, SELF}),
+    "member.erase": frozenset({MANAGER, SELF}),
     "charter.read": frozenset({"read", MANAGER, SELF}),
     "charter.write": frozenset({MANAGER}),
     "community.manage": frozenset({MANAGER}),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.auth import Principal
 from api.community_page import named
-from api.credentials import ID, cached
+from api.credentials import cached, issued_as
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.judging import claim, judge, told
@@ -35,7 +35,7 @@ _PICTURE: dict[int | str, dict[str, Any]] = {
     "/b/{credential}",
     response_class=HTMLResponse,
     summary="A badge somebody holds",
-    responses=described(404, 503),
+    responses=described(404, 410, 503),
 )
 def held(
     credential: str,
@@ -44,9 +44,7 @@ def held(
     asking: Annotated[Principal, Depends(Permit("credential.read"))],
 ) -> HTMLResponse:
     """Show a badge to whoever holds its address, verified as any verifier would."""
-    issued = here.awards.find(credential) if ID.fullmatch(credential) else None
-    if issued is None:
-        raise not_found("badge")
+    issued = issued_as(here, credential, "badge")
     return pages_of(request).page("badge.html", _held(here, issued), asking=asking)
 
 

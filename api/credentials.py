@@ -7,7 +7,6 @@ shown. Nothing here lists them.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -19,16 +18,16 @@ from starlette.responses import RedirectResponse, Response
 from api.auth import Principal
 from api.bundle import bundle
 from api.doors import Here, Permit
-from api.installation import LIST, Installation
+from api.installation import CREDENTIAL_ID, LIST, Installation
 from api.negotiate import best
-from api.problems import ProblemError, described, not_found, not_yet
+from api.problems import ProblemError, described, gone, not_found, not_yet
 from badges import Issued
+from ledger import ErasedError
 
 router = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 Holder = Annotated[Principal, Depends(Permit("credential.read"))]
 
-ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OPEN = {"Access-Control-Allow-Origin": "*"}  # wallets and verifiers in browsers; no cookie goes along
 HELD_SECONDS = 300
 
@@ -83,7 +82,7 @@ class Wanted:
 def wanted(name: str, accept: str | None) -> Wanted:
     """Return what an address and an Accept header ask for. Raises a 404 or 406 problem."""
     stem, dot, suffix = name.partition(".")
-    if not ID.fullmatch(stem) or (dot and suffix not in SUFFIXES):
+    if not CREDENTIAL_ID.fullmatch(stem) or (dot and suffix not in SUFFIXES):
         raise not_found("credential")
     if dot:
         return Wanted(stem, SUFFIXES[suffix])
@@ -108,9 +107,7 @@ def credential(
 ) -> Response:
     """Return the credential: signed JSON, JWT, or a picture with the credential inside."""
     asked = wanted(name, request.headers.get("accept"))
-    issued = here.awards.find(asked.id)
-    if issued is None:
-        raise not_found("credential")
+    issued = issued_as(here, asked.id)
     if asked.form == "html":
         return RedirectResponse(f"/b/{asked.id}", 303, {"Vary": "Accept"})
     if asked.form == "pdf":
@@ -121,6 +118,18 @@ def credential(
         "Vary": "Accept",
     }
     return cached(request, content, asked.media_type, f"private, max-age={HELD_SECONDS}", headers)
+
+
+def issued_as(here: Installation, name: str, what: str = "credential") -> Issued:
+    """Return the award of a credential's id. Raises a 404 problem, or a 410 one where its member was erased. Blocks."""
+    issued = here.awards.find(name) if CREDENTIAL_ID.fullmatch(name) else None
+    if issued is None:
+        raise here.missing(what, name)
+    try:
+        here.book.member_id(issued.community, issued.account)  # the views may not have heard of it yet
+    except ErasedError as error:
+        raise gone() from error
+    return issued
 
 
 def rendered(here: Installation, issued: Issued, form: Form) -> bytes:
@@ -158,7 +167,7 @@ def cached(
 )
 def proof(credential: str, request: Request, here: Here, _: Holder) -> Response:
     """Return the proof that the award is in its community's log (`c2sp.org/tlog-proof@v1`), which binds the badge."""
-    text = here.awards.proof(_known(here, credential))
+    text = here.awards.proof(issued_as(here, credential))
     if text is None:
         raise ProblemError(404, "this badge was awarded by release 0.1, before there was a log to prove it by")
     return cached(request, text.encode(), "text/plain; charset=utf-8", f"private, max-age={HELD_SECONDS}")
@@ -178,16 +187,10 @@ def proof(credential: str, request: Request, here: Here, _: Holder) -> Response:
 )
 def bundled(credential: str, request: Request, here: Here, _: Holder) -> Response:
     """Return the badge and all that it takes to verify it offline, for when we are gone."""
-    issued = _known(here, credential)
+    issued = issued_as(here, credential)
     headers = {"Content-Disposition": f'attachment; filename="{issued.achievement}.zip"'}
     return cached(request, bundle(here, issued), "application/zip", "private, max-age=60", headers)
 
-
-def _known(here: Installation, credential: str) -> Issued:
-    issued = here.awards.find(credential) if ID.fullmatch(credential) else None
-    if issued is None:
-        raise not_found("credential")
-    return issued
 
 
 @router.get(

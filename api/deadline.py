@@ -22,8 +22,16 @@ SECONDS = 3.5
 """That may pass before an answer begins, not counting the wait for the request's own body."""
 
 WORDS = f"the book did not answer in time; {problems.KEPT}"
-UNHURRIED = frozenset({"/communities/{community}/charter", "/communities/{community}/charter/simulate"})
-"""Routes whose honest work may take longer: they derive a whole community anew."""
+UNHURRIED = frozenset(
+    {
+        "/communities/{community}/charter",
+        "/communities/{community}/charter/simulate",
+        "/communities/{community}/members/{member}",
+        "/communities/{community}/members/{member}/takeout",
+        "/c/{community}/m/{member}/erase",
+    }
+)
+"""Routes whose honest work may take longer: they derive a whole community anew, or wait until it is counted."""
 
 
 class Deadline:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from api.auth import ANYONE, TABLE, Action, Principal, allowed
 from api.installation import Installation
-from api.problems import ProblemError, not_found
+from api.problems import ProblemError, gone, not_found
 from api.sessions import same_word
 
 if TYPE_CHECKING:
@@ -76,9 +76,11 @@ class Permit:
         community = request.path_params.get("community", asking.community)
         if not allowed(asking, self.action, community):
             raise refusal(asking, community, self.action)
-        closed = ANYONE not in TABLE[self.action]
-        if closed and asking.kind == "session" and request.method not in SAFE:
-            _from_our_own_page(request, asking)
+        if ANYONE not in TABLE[self.action] and asking.kind == "session":
+            if request.method not in SAFE:
+                _from_our_own_page(request, asking)
+            if asking.member:
+                await _living(request.app.state.installation, asking.member, asking.community or "")
         return asking
 
 
@@ -159,6 +161,12 @@ def guarded(routes: Iterable[BaseRoute]) -> list[Guarded]:
 def _permits(dependant: Dependant) -> list[Permit]:
     own = [dependant.call] if isinstance(dependant.call, Permit) else []
     return own + [permit for inner in dependant.dependencies for permit in _permits(inner)]
+
+
+async def _living(here: Installation, member: str, community: str) -> None:
+    """Refuse a member who signed in before she was erased. Raises a 410 problem."""
+    if await anyio.to_thread.run_sync(here.gone, member, community, limiter=_asking):
+        raise gone()
 
 
 def _from_our_own_page(request: Request, asking: Principal) -> None:

@@ -14,7 +14,7 @@ from api.bulk import BulkDoor
 from api.documents import Documents, read_folder
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
-from api.problems import not_found
+from api.problems import ProblemError, gone, not_found
 from api.sessions import Sessions
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
@@ -38,6 +38,8 @@ AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
 SEAL_PAUSE = 0.5  # seconds between two looks for facts to seal
 LOG = re.compile(rf".*/communities/({SLUG.pattern})/log")
+MEMBER_ID = re.compile(r"[a-z2-7]{26}")
+CREDENTIAL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LIST = re.compile(rf"{SLUG.pattern}-[0-9]{{1,5}}")
 
 
@@ -145,6 +147,19 @@ class Installation:
         if not SLUG.fullmatch(community):
             raise not_found("community")
         return self.book.community(community)
+
+    def gone(self, public_id: str, community: str | None = None) -> bool:
+        """Return whether an erasure ended the id of a member of `community`, or of a credential."""
+        if not (MEMBER_ID if community is not None else CREDENTIAL_ID).fullmatch(public_id):
+            return False
+        try:
+            return self.book.erased(community, public_id)
+        except UnknownCommunityError:
+            return False
+
+    def missing(self, what: str, public_id: str, community: str | None = None) -> ProblemError:
+        """Return the problem of an id that leads nowhere: 410 where an erasure ended it, else 404."""
+        return gone() if self.gone(public_id, community) else not_found(what)
 
     def standing(
         self, community: str, account: str, *, as_of: int | None = None, known_at: int | None = None

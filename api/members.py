@@ -11,18 +11,17 @@ from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import Principal, allowed
+from api.auth import Action, Principal, allowed
 from api.doors import Here, Permit
-from api.installation import Installation
+from api.installation import MEMBER_ID, Installation
 from api.models import AccountAnswer, StandingAnswer, VerdictAnswer, answers
-from api.problems import ProblemError, busy, not_found
+from api.problems import ProblemError, busy, gone, not_found
 from ledger import ErasedError
 from projections import UnknownMemberError
 from schemas import Fault, InvalidTimeError, parse_time
 
 router = APIRouter(tags=["members"], prefix="/communities/{community}")
 
-MEMBER_ID = re.compile(r"[a-z2-7]{26}")
 PLATFORM = re.compile(r"[a-z][a-z0-9-]{1,31}")
 LONGEST_ACCOUNT = 256  # characters, as in a fact
 LONGEST_REALM = 512
@@ -67,14 +66,33 @@ def member_of(here: Installation, community: str, account: str) -> Member | None
         return None
 
 
-def may_see(here: Installation, asking: Principal, member: Member) -> bool:
-    """Return whether `asking` may read what is known of `member`. Blocks."""
+def accounts_of(here: Installation, member: Member) -> tuple[str, ...]:
+    """Return all accounts of a member, earliest first, as far as facts were counted. Blocks."""
+    row = here.views.member(member.community, member.account)
+    return row.accounts if row else (member.account,)
+
+
+def settled(here: Installation, member: Member, *, seconds: float) -> Member:
+    """Return a member once all that was recorded is counted, so that no account linked to her is left out. Blocks.
+
+    Raises a 503 problem where that takes longer than `seconds`, and a 410 one where she was erased meanwhile.
+    """
+    if not here.standings.wait(member.community, here.book.head(member.community), seconds):
+        raise busy("which accounts are hers is not counted yet; nothing was done, ask again")
+    found = member_of(here, member.community, member.account)
+    if found is None:
+        raise gone()
+    return found
+
+
+def may(here: Installation, asking: Principal, action: Action, member: Member) -> bool:
+    """Return whether `asking` may do `action` to `member`, who may be herself by another of her ids. Blocks."""
     if asking.member and asking.member != member.id and asking.community == member.community:
         own = find_member(here, member.community, asking.member)
         asking = replace(asking, member=own.id if own else None)
     if asking.kind == "session" and asking.role == "member" and not asking.member:
         return False
-    return allowed(asking, "member.read", member.community, member=member.id)
+    return allowed(asking, action, member.community, member=member.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +154,17 @@ async def the_member(
 ) -> Member:
     """Return the member of the path, as known once the moment asked about is counted.
 
-    Raises one 404 problem for unknown and for not yours to see.
+    Raises one 404 problem for unknown and for not yours to see, and 410 for who was erased.
     """
+    return await run_in_threadpool(member_for, here, community, member, asking, "member.read")
 
-    def look() -> Member | None:
-        found = find_member(here, community, member)
-        return found if found and may_see(here, asking, found) else None
 
-    found = await run_in_threadpool(look)
+def member_for(here: Installation, community: str, member: str, asking: Principal, action: Action) -> Member:
+    """Return the member whom `asking` names and may do `action` to. Raises a 404 or 410 problem. Blocks."""
+    found = find_member(here, community, member)
     if found is None:
+        raise here.missing("member", member, community)
+    if not may(here, asking, action, found):
         raise not_found("member")
     return found
 
@@ -179,7 +199,7 @@ def account_holder(
     "/members/{member}/standing",
     response_model=None,
     summary="Where a member stands",
-    responses=answers(StandingAnswer, 401, 403, 404, 422, 503),
+    responses=answers(StandingAnswer, 401, 403, 404, 410, 422, 503),
 )
 def standing(
     member: Annotated[Member, Depends(the_member)],
@@ -195,7 +215,7 @@ def standing(
     "/members/{member}/verdicts/{rule}",
     response_model=None,
     summary="Why a rule is met, or what is missing",
-    responses=answers(VerdictAnswer, 401, 403, 404, 422, 503),
+    responses=answers(VerdictAnswer, 401, 403, 404, 410, 422, 503),
 )
 def verdict(
     rule: Annotated[str, Path(description="the rule's slug", examples=["member-level-2"])],

@@ -12,8 +12,8 @@ from api.community_page import community_page, manage_page, named
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.member_page import member_page
-from api.members import find_member, may_see
-from api.problems import described, not_found
+from api.members import find_member, may
+from api.problems import described, gone, not_found
 from api.rendering import pages_of
 from ledger import SLUG, UnknownCommunityError
 from projections import UnknownMemberError
@@ -48,7 +48,7 @@ def community(
     return pages_of(request).page("community.html", context, asking=asking)
 
 
-@router.get("/c/{community}/m/{member}", summary="A member's own page")
+@router.get("/c/{community}/m/{member}", summary="A member's own page", responses=described(410, 503))
 def member(
     community: str,
     member: str,
@@ -64,14 +64,21 @@ def member(
 
 
 def _member(here: Installation, community: str, member: str, asking: Principal) -> dict[str, Any] | None:
-    """Return the page's context for who may see it, and the same nothing for everyone else."""
-    if asking.kind == "anonymous" or asking.community != community or not SLUG.fullmatch(community):
+    """Return the page's context for who may see it, and the same nothing for everyone else.
+
+    Raises a 410 problem for who was erased.
+    """
+    if not SLUG.fullmatch(community):
+        return None
+    if here.gone(member, community):
+        raise gone()
+    if asking.kind == "anonymous" or asking.community != community:
         return None
     try:
         found = find_member(here, community, member)
-        if found is None or not may_see(here, asking, found):
+        if found is None or not may(here, asking, "member.read", found):
             return None
-        return member_page(here, found)
+        return member_page(here, found) | {"leaves": may(here, asking, "member.erase", found)}
     except (UnknownCommunityError, UnknownMemberError):
         return None
 

@@ -90,6 +90,11 @@ def not_found(what: str) -> ProblemError:
     return ProblemError(404, f"no {what} here by that name, or none that you may see")
 
 
+def gone() -> ProblemError:
+    """Return the answer for what an erasure ended: never a word about whose it was."""
+    return ProblemError(410, "it was here; the member it was of asked to be forgotten")
+
+
 def not_yet(what: str) -> ProblemError:
     """Return the answer of a route whose part is not built yet."""
     return ProblemError(501, f"not yet: {what}")
@@ -224,7 +229,7 @@ async def _unknown_community(request: Request, _: Exception) -> Response:
 
 
 async def _erased(request: Request, _: Exception) -> Response:
-    return response(request, ProblemError(410, "it was here; the member it was of asked to be forgotten"))
+    return response(request, gone())
 
 
 async def _bad_charter(request: Request, error: Exception) -> Response:

@@ -27,6 +27,7 @@ HEADLINES = {
     401: "Please sign in.",
     403: "That is not yours to do.",
     404: "Nothing is here.",
+    410: "This is gone.",
     501: "Not built yet.",
     503: "One moment, please.",
 }

@@ -18,7 +18,8 @@ from ledger.errors import (
     UnknownShapeError,
     WrongKeyError,
 )
-from ledger.facts import Conflict, Fact, NewAward, Outcome, token_fields
+from ledger.facts import Conflict, Fact, NewAward, Outcome, account_fields, named_in, token_fields
+from ledger.files import new_file
 from ledger.keys import FileSigner, KeyFileError, Signer
 from ledger.migrate import migrate
 from ledger.opening import Opening
@@ -57,7 +58,10 @@ __all__ = [
     "UnknownShapeError",
     "Vault",
     "WrongKeyError",
+    "account_fields",
     "merkle_root",
     "migrate",
+    "named_in",
+    "new_file",
     "token_fields",
 ]

@@ -15,7 +15,7 @@ import msgspec
 
 from ledger.compare import differences
 from ledger.draft import account_ref, accounts_of, canonical, draft
-from ledger.errors import LedgerUnavailableError, StreamTakenError
+from ledger.errors import EpochError, LedgerUnavailableError, StreamTakenError
 from ledger.facts import Outcome
 from ledger.people import TOLD, told_by
 from ledger.rows import CHUNK, Met, NewRow, Row
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FIRST_VERSION = 1
 FEW = 8  # events that are cheaper to prepare for nothing than to look for; so many tell of a whole batch
 DRAWN = 64  # random bytes for a fact; most need 44
-TRIES = 8  # one is undone only by another writer who gets in between
+TRIES = 8  # one is undone only by another writer who gets in between, or an erasure
 
 
 class _Given(msgspec.Struct, frozen=True):
@@ -130,8 +130,11 @@ class Appending:
             if conflicts := _conflicts(self._compared(repeats, unwritten)):
                 return conflicts
             try:
-                positions = self._recorder.write(self._keys.slug, rows, every=True) if rows else []
+                positions = self._write(rows, every=True) if rows else []
             except StreamTakenError:
+                continue
+            except EpochError:
+                self._keys = self._people.renewed(self._keys.slug)
                 continue
             stored = {each.stream: position for each, position in zip(new, positions, strict=True)}
             outcomes |= {each.number: Outcome("stored", stored[each.stream]) for each in new}
@@ -195,11 +198,29 @@ class Appending:
     def _written(
         self, new: Sequence[_Given], people: Mapping[AccountRef, Account], *, every: bool = False
     ) -> dict[bytes, int | None]:
-        """Write new events, sealed as they are sent, and return where each stands; None where it stood before."""
-        if not new:
-            return {}
-        positions = self._recorder.write(self._keys.slug, self._rows(new, people), every=every)
-        return {each.stream: position for each, position in zip(new, positions, strict=True)}
+        """Write new events, sealed as they are sent, and return where each stands; None where it stood before.
+
+        Where somebody is erased meanwhile, those that are left are prepared anew.
+        """
+        written: dict[bytes, int | None] = {}
+        for _ in range(TRIES):
+            left: Sequence[_Given] = ()
+            try:
+                positions = self._write(self._rows(new, people), every=every) if new else ()
+            except EpochError as error:
+                positions, left = error.positions, new[len(error.positions) :]
+            written |= {each.stream: position for each, position in zip(new, positions, strict=False)}
+            if not left:
+                return written
+            self._keys = self._people.renewed(self._keys.slug)
+            known = self._known({each.stream for each in left})
+            written |= dict.fromkeys(known)
+            new = _firsts(left, known)
+            people = self._people.find_or_mint(self._keys, _told(new))
+        raise LedgerUnavailableError(f"events: wanted to write once in {TRIES} tries, got an erasure each time")
+
+    def _write(self, rows: Iterable[NewRow], *, every: bool) -> Sequence[int | None]:
+        return self._recorder.write(self._keys.slug, rows, epoch=self._keys.epoch, every=every)
 
     def _row(self, row: NewRow, position: int, recorded: int) -> Row:
         return Row(position, self._keys.slug, row.stream, row.version, row.topic, recorded, row.state)

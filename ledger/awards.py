@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ledger.errors import ClaimTakenError, LedgerUnavailableError, StreamTakenError
+from ledger.errors import ClaimTakenError, EpochError, LedgerUnavailableError, StreamTakenError
 from ledger.facts import Outcome
 from ledger.lifecycle import AWARD_ISSUED, TRIES, own_row
 from ledger.people import member_id
@@ -51,7 +51,8 @@ class Awarding:
         return outcomes
 
     def _award_chunk(self, awards: Sequence[NewAward]) -> list[Outcome]:
-        streams = [award_stream(self._keys, each) for each in awards]
+        keys = self._keys
+        streams = [award_stream(keys, each.account, each.kind, each.achievement, each.renewal) for each in awards]
         for _ in range(TRIES):
             standing = {
                 stream: Outcome("claimed", row.position)
@@ -68,7 +69,7 @@ class Awarding:
         raise LedgerUnavailableError(f"awards: wanted to write once in {TRIES} tries, others were first")
 
     def _write(self, new: Mapping[bytes, NewAward], living: Mapping[str, Account]) -> dict[bytes, int] | None:
-        """Write awards and their claims, all or none; None where another writer was first."""
+        """Write awards and their claims, all or none; None where another writer, or an erasure, was first."""
         if not new:
             return {}
         slug, now = self._keys.slug, self._recorder.clock()
@@ -82,15 +83,24 @@ class Awarding:
             rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
             claims += claims_of(slug, opened)
         try:
-            positions = self._recorder.write(slug, rows, claims=claims, every=True)
+            positions = self._recorder.write(slug, rows, epoch=self._keys.epoch, claims=claims, every=True)
         except (ClaimTakenError, StreamTakenError):
+            return None
+        except EpochError:
+            self._keys = self._people.renewed(slug)
             return None
         return {stream: position for stream, position in zip(new, positions, strict=True) if position}
 
 
-def award_stream(keys: CommunityKeys, award: NewAward) -> bytes:
+def award_stream(keys: CommunityKeys, account: str, kind: str, achievement: str, renewal: int) -> bytes:
     """Return the stream id of an award, 16 bytes: the same award has the same."""
-    return keys.tokens.stream("award", award.account, award.kind, award.achievement, str(award.renewal))
+    return keys.tokens.stream("award", account, kind, achievement, str(renewal))
+
+
+def credential_id(key: bytes, stream: str) -> str:
+    """Return the UUID of the credential of an award, by the data key of the account (32 bytes) it dies with."""
+    number = int.from_bytes(digest_of(stream, key=key, person=b"credential"), "big")
+    return str(UUID(int=number & _UUID_FREE | _UUID_8))
 
 
 def _outcomes(streams: Sequence[bytes], standing: dict[bytes, Outcome], positions: dict[bytes, int]) -> list[Outcome]:
@@ -105,12 +115,6 @@ def _outcomes(streams: Sequence[bytes], standing: dict[bytes, Outcome], position
 
 
 _REFUSED = Outcome("refused", None, (Fault("/account", "wanted a living account, got one that is erased or unknown"),))
-
-
-def credential_id(account: Account, award_stream: str) -> str:
-    """Return the UUID of an award's credential; it dies with the account's key."""
-    number = int.from_bytes(digest_of(award_stream, key=account.key, person=b"credential"), "big")
-    return str(UUID(int=number & _UUID_FREE | _UUID_8))
 
 
 def _open_fields(award: NewAward, *, status: int, kid: str, now: int) -> dict[str, Any]:
@@ -136,7 +140,7 @@ def _open_fields(award: NewAward, *, status: int, kid: str, now: int) -> dict[st
 def _binding(award: NewAward, account: Account, stream: bytes) -> dict[str, Any]:
     """Return what binds the credential to the fact: all that it says which somebody could wish otherwise."""
     bound: dict[str, Any] = {
-        "credential": credential_id(account, as_token(stream)),
+        "credential": credential_id(account.key, as_token(stream)),
         "member": member_id(account),
         "kind": award.kind,
         "achievement": award.achievement,

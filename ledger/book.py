@@ -12,6 +12,7 @@ from ledger.access import Keeping, Vault
 from ledger.append import Appending
 from ledger.awards import Awarding, credential_id
 from ledger.directory import Directory
+from ledger.erasing import Erasures
 from ledger.errors import (
     ElsewhereError,
     ErasedError,
@@ -20,11 +21,13 @@ from ledger.errors import (
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
-from ledger.keys import FileSigner, load_or_create_secret
+from ledger.keyring import KeyRing
+from ledger.keys import FileSigner
 from ledger.lifecycle import AWARD_REVOKED
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.people import SLUG, Community, member_id
+from ledger.rotating import fit, rotate
 from ledger.rows import CHUNK, system_clock
 from ledger.shard import Shard
 from ledger.tokens import from_token
@@ -32,7 +35,7 @@ from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from ledger.heads import Heads
@@ -55,15 +58,24 @@ class Book:
     """
 
     def __init__(
-        self, shards: Sequence[Shard], heads: Heads, *, data: Path, address: str, clock: Callable[[], int]
+        self,
+        shards: Sequence[Shard],
+        ring: KeyRing,
+        heads: Heads,
+        *,
+        data: Path,
+        address: str,
+        clock: Callable[[], int],
     ) -> None:
         """Use `Book.open`."""
         self._shards = shards
+        self._ring = ring
         self._clock = clock
         self._directory = Directory([shard.recorder for shard in shards])
         self._key_folder = data / "keys"
         self._signers: dict[str, Signer] = {}
         self._heads = heads
+        self._erasures = Erasures(heads, self._writing, self.rotate)
         self.log = Logs(shards, self.shard_of, heads, keys=self._key_folder, address=address)
         self.vault = Vault([Keeping(shard.vault, shard.people) for shard in shards], self.shard_of, clock)
 
@@ -83,21 +95,27 @@ class Book:
         this installation, with its keys in `data/keys`. `address`: where others reach it, after which logs are named
         that begin. `heads`: where signed heads are kept, a file or a `postgresql://` address; `data/heads.sqlite`
         when absent, or the schema `heads` of shard 0. `clock` returns µs. Tables are made by `migrate`. Raises
-        `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, and `LedgerError` where a database is none.
+        `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, `WrongKeyError` where the key-encryption key is
+        of another installation, and `LedgerError` where a database is none.
         """
-        names = listed(databases)
-        secret = load_or_create_secret(data / "keys" / "key-encryption")
+        names, ring = listed(databases), KeyRing(data / "keys")
         shards: list[Shard] = []
         try:
             for number, database in enumerate(names):
-                shards.append(Shard.open(database, number, secret=secret, clock=clock))
+                shards.append(Shard.open(database, number, ring=ring, clock=clock))
+            fit(ring, [shard.vault for shard in shards])
             store = opened_heads(heads, data / "heads.sqlite", shards[0].recorder)
         except BaseException:
             for shard in shards:
                 shard.close()
             raise
-        book = cls(shards, store, data=data, address=address, clock=clock)
-        book.log.check()
+        book = cls(shards, ring, store, data=data, address=address, clock=clock)
+        try:
+            book.log.check()
+            book._erasures.finish()
+        except BaseException:
+            book.close()
+            raise
         return book
 
     def close(self) -> None:
@@ -105,6 +123,14 @@ class Book:
         for shard in self._shards:
             shard.close()
         self._heads.close()
+
+    def rotate(self) -> None:
+        """Wrap every key of every vault under a new key-encryption key, and retire the former; others go on meanwhile.
+
+        What was destroyed before is then beyond whoever has a copy of the vault, once the retired key is gone. Raises
+        `BusyError`, `KeyFileError`.
+        """
+        rotate(self._ring, [shard.vault for shard in self._shards])
 
     # Shards and communities
 
@@ -211,17 +237,20 @@ class Book:
         """Return the last position of every community kept in a shard."""
         return self._shards[shard].recorder.heads()
 
-    def reveal(self, community: str, facts: Sequence[Fact | int]) -> list[dict[str, Any]]:
+    def reveal(
+        self, community: str, facts: Sequence[Fact | int], *, of: Collection[str] | None = None
+    ) -> list[dict[str, Any]]:
         """Return what is sealed in facts, given by themselves or by position, in order.
 
         `id`, `item`, `title`, `url`, `comment`, ... as far as the keys still live; a fact that is not there
         or wholly erased gives `{}`. An award gives `evidence_root` (hex), `evidence` (positions) and, but for those
         of release 0.1, what else binds its credential: `credential`, `member`, `rule`, `earned`, ...
+        `of`: only what is sealed for one of these accounts, alone or with others.
         """
         positions = [each.position if isinstance(each, Fact) else each for each in facts]
         people = self._in(community).people
         rows = list(self._rows(community, positions))
-        revealed = reading.revealed(rows, people, people.community(community))
+        revealed = reading.revealed(rows, people, people.community(community), of)
         found = {row.position: fields for row, fields in zip(rows, revealed, strict=True)}
         return [dict(found.get(position, {})) for position in positions]
 
@@ -281,6 +310,28 @@ class Book:
         """
         found = self._found(community, account)
         return {name: value for name, value in found.contact.items() if name != "seen"} if found else None
+
+    def erase(self, community: str, accounts: Sequence[str]) -> None:
+        """Forget the people of these accounts for ever: what was sealed for them, their names, their public ids.
+
+        Their facts stay, which name nobody any more; their awards end. When this returns no process shows them. Where
+        it is broken off, whoever opens the book next, or erases next, finishes it; to erase again is harmless.
+        Raises `LedgerError` where there are no accounts, or one is not of the community.
+        """
+        self._erasures.erase(community, accounts)
+
+    def erased(self, community: str | None, public_id: str) -> bool:
+        """Return whether an erasure ended a public id: of a member or of a credential; None: of any community."""
+        if community is None:
+            return any(shard.people.gone(None, public_id) for shard in self._shards)
+        return self._in(community).people.gone(community, public_id)
+
+    def epoch(self, community: str) -> int:
+        """Return when somebody of a community was last erased (µs), 0 where nobody was; half a second old at most.
+
+        What is kept in memory of a community's people is of one epoch, and wrong in the next.
+        """
+        return self._in(community).people.community(community).epoch
 
     def _found(self, community: str, account: str) -> Account | None:
         people = self._in(community).people
@@ -356,7 +407,7 @@ class Book:
 
     def credential_id(self, community: str, account: str, award_stream: str) -> str:
         """Return the UUID of an award's credential; it dies with the account's key. Raises `ErasedError`."""
-        return credential_id(self._living(community, account), award_stream)
+        return credential_id(self._living(community, account).key, award_stream)
 
     def status_key(self, community: str) -> bytes:
         """Return the key that permutes the community's status list, 32 bytes."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class LedgerError(Exception):
     """The root of everything that the ledger raises."""
@@ -37,6 +42,17 @@ class ClaimTakenError(LedgerError):
 
 class StreamTakenError(LedgerError):
     """A row of the batch was already there; nothing of the batch is stored."""
+
+
+class EpochError(LedgerError):
+    """Somebody of the community was erased since the rows were prepared: they are to be prepared anew.
+
+    `positions`: of the rows, the first ones, that were written before.
+    """
+
+    def __init__(self, message: str, positions: Sequence[int | None] = ()) -> None:
+        super().__init__(message)
+        self.positions = positions
 
 
 class ElsewhereError(LedgerUnavailableError):

@@ -204,6 +204,9 @@ FACT_TYPES: dict[str, FactType] = {
     )
 }
 
+OF_OURS = frozenset({"account", "accounts"})
+"""The open fields in which the facts we record of ourselves (awards, erasures) name accounts."""
+
 TOPICS: dict[str, FactType] = {row.topic: row for row in FACT_TYPES.values()}
 
 
@@ -211,3 +214,16 @@ def token_fields(name: str) -> frozenset[str]:
     """Return the fields of a fact type that are kept as tokens, as a rule's literals for them must be."""
     row = FACT_TYPES[name]
     return frozenset({*row.ref, *row.refs, *row.stream, "source"})
+
+
+def account_fields(name: str) -> frozenset[str]:
+    """Return the open fields of a fact type, or of a kind of our own facts, that hold an account or a list of them."""
+    row = FACT_TYPES.get(name)
+    return frozenset({*row.account, *row.accounts}) if row else OF_OURS
+
+
+def named_in(fact: Fact) -> set[str]:
+    """Return the accounts that a fact names."""
+    fields = account_fields(fact.topic.partition(".")[0])
+    found = [fact.open[field] for field in fields if field in fact.open]
+    return {account for each in found for account in ([each] if isinstance(each, str) else each)}

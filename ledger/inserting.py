@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 
-from ledger.errors import ClaimTakenError, ElsewhereError, StreamTakenError
+from ledger.errors import ClaimTakenError, ElsewhereError, EpochError, StreamTakenError
 from ledger.flight import (
     BYTEA_OID,
     INT8_OID,
@@ -64,7 +64,11 @@ FLUSHED = b"SELECT pg_logical_emit_message(true, 'guildbook', '')"
 
 FLUSH = Statement(b"flush", FLUSHED, ())
 
-CLAIM = b"INSERT INTO claims SELECT * FROM unnest($1::bytea[], $2::text[], $3::bigint[])"
+CLAIM = b"""INSERT INTO claims SELECT * FROM unnest($4::bytea[], $5::text[], $6::bigint[])
+    WHERE EXISTS (SELECT FROM directory
+                   WHERE community = $1::text AND shard = $2::integer AND open = 1 AND epoch = $3::bigint)"""
+"""Where the facts are not written, nor are their claims."""
+
 GIVEN = b"""unnest($4::uuid[], $5::bigint[], $6::text[], $7::bytea[])
     WITH ORDINALITY AS given (stream, version, topic, state, n)"""
 ONE = b"(VALUES ($4::uuid, $5::bigint, $6::text, $7::bytea, 1)) AS given (stream, version, topic, state, n)"
@@ -76,21 +80,28 @@ NEW %= GIVEN
 INSERT = b"""
     WITH last AS (
         SELECT position, recorded FROM stored_events WHERE community = $1::text ORDER BY position DESC LIMIT 1
+    ), here AS (
+        SELECT epoch FROM directory WHERE community = $1::text AND shard = $3::integer AND open = 1
     ), begun AS (
         SELECT coalesce((SELECT position FROM last), 0) AS position,
                greatest((SELECT recorded FROM last), $2::bigint) AS recorded
-          FROM directory WHERE community = $1::text AND shard = $3::integer AND open = 1
+          FROM here WHERE epoch = $8::bigint
     ), stored AS (
         INSERT INTO stored_events
         SELECT $1::text, begun.position + given.n, given.stream, given.version, given.topic,
                begun.recorded, given.state
           FROM begun, """
-INSERT_EVERY = b"%b %b) SELECT position + 1, recorded FROM begun" % (INSERT, GIVEN)
-INSERT_ONE = b"%b %b) SELECT position + 1, recorded FROM begun" % (INSERT, ONE)
+FIRST = b"SELECT begun.position + 1 FROM here LEFT JOIN begun ON true"
+INSERT_EVERY = b"%b %b) %b" % (INSERT, GIVEN, FIRST)
+INSERT_ONE = b"%b %b) %b" % (INSERT, ONE, FIRST)
 INSERT_NEW = b"""%b %b RETURNING originator_id, originator_version, position)
-    SELECT array(SELECT coalesce((SELECT position FROM stored
-                                   WHERE originator_id = stream AND originator_version = version), 0)
-                   FROM %b ORDER BY n), recorded FROM begun""" % (INSERT, NEW, GIVEN)
+    SELECT CASE WHEN begun.position IS NOT NULL THEN
+               array(SELECT coalesce((SELECT position FROM stored
+                                       WHERE originator_id = stream AND originator_version = version), 0)
+                       FROM %b ORDER BY n) END
+      FROM here LEFT JOIN begun ON true""" % (INSERT, NEW, GIVEN)
+RAISE = b"""UPDATE directory SET epoch = greatest(epoch + 1, $2::bigint)
+    WHERE community = $1::text AND shard = $3::integer AND open = 1 RETURNING epoch::text"""
 
 
 class _Piece(NamedTuple):
@@ -101,18 +112,20 @@ class _Piece(NamedTuple):
 
 
 class Inserting:
-    """Writes rows of one community."""
+    """Writes rows of one community that were prepared under one epoch."""
 
-    def __init__(self, lender: Lender, community: str, shard: int, clock: Callable[[], int]) -> None:
+    def __init__(self, lender: Lender, community: str, shard: int, clock: Callable[[], int], epoch: int = 0) -> None:
         self._lender = lender
         self._community = community
         self._shard = shard
         self._clock = clock
+        self._epoch = epoch
         self._ahead = _ahead(community)
 
     def every(self, rows: Sequence[NewRow], claims: Sequence[Claim]) -> list[int | None]:
         """Write all rows in one transaction, with their claims, or none. See `rows.FactRecorder.write`."""
-        claiming = [Statement(b"claim", CLAIM, _claimed(claims))] if claims else []
+        here = self._community.encode(), int4(self._shard), int8(self._epoch)
+        claiming = [Statement(b"claim", CLAIM, (*here, *_claimed(claims)))] if claims else []
         with self._lender.connection() as connection, Flight(connection) as flight:
             flight.send([*self._ahead, *claiming, self._insert(rows), COMMIT, FLUSH])
             results = flight.land()
@@ -121,7 +134,7 @@ class Inserting:
             raise ClaimTakenError(f"claims: wanted {len(claims)} new, got one that exists")
         if refused:
             raise StreamTakenError(f"facts: wanted {len(rows)} new, got one that exists")
-        return self._positions(results[-3], len(rows))
+        return self._positions(self._found(results[-3]), len(rows))
 
     def new(self, rows: Iterable[NewRow]) -> list[int | None]:
         """Write the rows that are new, in pieces that are sent as they are made; return where each stands.
@@ -142,42 +155,72 @@ class Inserting:
         positions: list[int | None] = []
         for piece in pieces:
             written = refused is None or piece.number < refused.number
-            found = self._positions(results[piece.number], len(piece.rows)) if written else self._others(piece.rows)
-            positions += found
+            try:
+                if written:
+                    positions += self._positions(self._found(results[piece.number]), len(piece.rows))
+                else:
+                    positions += self._others(piece.rows)
+            except EpochError as error:
+                raise EpochError(str(error), positions) from error
         return positions
+
+    def erase(self, row: NewRow | None) -> int:
+        """Raise the epoch and write `row`, unless it stands. See `rows.FactRecorder.erase`."""
+        place = self._place()
+        with self._lender.connection() as connection, Flight(connection) as flight:
+            flight.send([*self._ahead, Statement(b"raise", RAISE, place)])
+            raised = self._landed(flight)[-1]
+            self._epoch = int(self._found(raised))
+            with Flight(connection) as onward:
+                onward.send([*([self._insert([row], new=True)] if row else []), COMMIT, FLUSH])
+                self._landed(onward)
+        return self._epoch
 
     def _others(self, rows: Sequence[NewRow]) -> list[int | None]:
         """Write those of `rows` that nobody else has written."""
         with self._lender.connection() as connection, Flight(connection) as flight:
             flight.send([*self._ahead, self._insert(rows, new=True), COMMIT, FLUSH])
-            results = flight.land()
-            if refused := refusal(results):
-                raise refused.error
+            results = self._landed(flight)
         listed = self._found(results[-3]).strip(b"{}").split(b",")
         return [int(position) or None for position in listed]
 
+    def _landed(self, flight: Flight) -> list[pq.abc.PGresult]:
+        results = flight.land()
+        if refused := refusal(results):
+            raise refused.error
+        return results
+
+    def _place(self) -> tuple[bytes, bytes, bytes]:
+        return self._community.encode(), int8(self._clock()), int4(self._shard)
+
     def _insert(self, rows: Sequence[NewRow], *, new: bool = False) -> Statement:
-        place = self._community.encode(), int8(self._clock()), int4(self._shard)
+        place, epoch = self._place(), int8(self._epoch)
         if len(rows) == 1 and not new:
             (row,) = rows
-            return Statement(b"one", INSERT_ONE, (*place, row.stream, int8(row.version), row.topic.encode(), row.state))
+            one = row.stream, int8(row.version), row.topic.encode(), row.state
+            return Statement(b"one", INSERT_ONE, (*place, *one, epoch))
         columns = (
             array(UUID_OID, [row.stream for row in rows]),
             array(INT8_OID, [int8(row.version) for row in rows]),
             array(TEXT_OID, [row.topic.encode() for row in rows]),
             array(BYTEA_OID, [row.state for row in rows]),
         )
-        return Statement(b"new" if new else b"every", INSERT_NEW if new else INSERT_EVERY, (*place, *columns))
+        return Statement(b"new" if new else b"every", INSERT_NEW if new else INSERT_EVERY, (*place, *columns, epoch))
 
-    def _positions(self, inserted: pq.abc.PGresult, count: int) -> list[int | None]:
-        first = int(self._found(inserted))
-        return [*range(first, first + count)]
+    def _positions(self, first: bytes, count: int) -> list[int | None]:
+        return [*range(int(first), int(first) + count)]
 
     def _found(self, inserted: pq.abc.PGresult) -> bytes:
-        """Return what an insert selects. Raises `ElsewhereError` where it found no community to write to."""
+        """Return what an insert selects.
+
+        Raises `ElsewhereError` where it found no community to write to, and `EpochError` where its epoch is another.
+        """
         if not inserted.ntuples:
             raise ElsewhereError(f"community: wanted one kept in shard {self._shard}, got {self._community!r}")
-        return inserted.get_value(0, 0) or b""
+        found = inserted.get_value(0, 0)
+        if found is None:
+            raise EpochError(f"{self._community}: wanted facts prepared since the last erasure, got older ones")
+        return found
 
 
 def _taken(results: Sequence[pq.abc.PGresult]) -> RefusedError | None:

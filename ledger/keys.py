@@ -4,7 +4,7 @@ A key directory (mode 0700) holds, each with mode 0600:
 
 - `NAME.pem`        an Ed25519 private key, encrypted PKCS #8 (RFC 5958), one per community
 - `passphrase`      43 base64url characters, 256 random bits, which open every `NAME.pem`
-- any file of `load_or_create_secret`: 32 random bytes
+- any file of `load_or_create_secret`: 32 random bytes; of key-encryption keys there may be several, see `keyring.py`
 
 The passphrase is generated, never chosen: the PKCS #8 writer stretches it with only 2,048 rounds.
 Losing a `NAME.pem` means a new issuer key; losing a secret loses all that it wraps; reading either
@@ -127,10 +127,17 @@ def load_or_create_secret(path: Path) -> bytes:
     Whoever races to create it, all callers return the same bytes. Raises `KeyFileError`.
     """
     make_private_directory(path.parent)
-    secret = _load_or_create(path, lambda: secrets.token_bytes(SECRET_BYTES))
-    if len(secret) != SECRET_BYTES:
-        raise KeyFileError(f"{path}: wanted {SECRET_BYTES} bytes, got {len(secret)}")
-    return secret
+    return _secret(path, _load_or_create(path, lambda: secrets.token_bytes(SECRET_BYTES)))
+
+
+def load_secret(path: Path) -> bytes | None:
+    """Return the 32 bytes of `path`, None where there is no such file. Raises `KeyFileError`."""
+    try:
+        return _secret(path, _read(path))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _not_ours(path, error) from error
 
 
 def make_private_directory(directory: Path) -> None:
@@ -142,6 +149,12 @@ def make_private_directory(directory: Path) -> None:
         raise KeyFileError(f"{directory}: wanted a directory for keys, got {error.strerror}") from error
     if mode & _OTHERS:
         raise KeyFileError(f"{directory}: wanted mode 0700, got {stat.S_IMODE(mode):04o}; run chmod 700")
+
+
+def _secret(path: Path, found: bytes) -> bytes:
+    if len(found) != SECRET_BYTES:
+        raise KeyFileError(f"{path}: wanted {SECRET_BYTES} bytes, got {len(found)}")
+    return found
 
 
 def _private_key(path: Path, passphrase: bytes) -> Ed25519PrivateKey:
@@ -179,7 +192,11 @@ def _load_or_create(path: Path, content: Callable[[], bytes]) -> bytes:
             _create(path, content())
         return _read(path)
     except OSError as error:
-        raise KeyFileError(f"{path}: wanted a key file of our own, got {error.strerror}") from error
+        raise _not_ours(path, error) from error
+
+
+def _not_ours(path: Path, error: OSError) -> KeyFileError:
+    return KeyFileError(f"{path}: wanted a key file of our own, got {error.strerror}")
 
 
 def _read(path: Path) -> bytes:

@@ -16,13 +16,13 @@ from eventsourcing.persistence import IntegrityError, JSONTranscoder, Mapper
 from eventsourcing.utils import Environment, get_topic
 
 from ledger.draft import canonical
-from ledger.errors import LedgerUnavailableError, UnknownAwardError, UnknownShapeError
+from ledger.errors import EpochError, LedgerUnavailableError, UnknownAwardError, UnknownShapeError
 from ledger.facts import VERSION
 from ledger.rows import NewRow, StoredFact
 from ledger.shape import Place, Randomness, open_fields, pack, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from uuid import UUID
 
     from eventsourcing.domain import DomainEventProtocol
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CHARTER_PUBLISHED = f"charter.published.v{VERSION}"
 AWARD_ISSUED = f"award.issued.v{VERSION}"
 AWARD_REVOKED = f"award.revoked.v{VERSION}"
+MEMBER_ERASED = f"member.erased.v{VERSION}"
 
 TRIES = 8  # one is undone only by another writer who gets in between
 
@@ -193,8 +194,9 @@ class FactMapper(Mapper["UUID"]):
         sealed = {name: fields.pop(name) for name in kept.sealed if name in fields}
         place = Place(stream.bytes, version, kept.topic)
         parts = [sealed] if sealed else []
-        row = own_row(place, fields, parts, self._people, self._people.community(community), Randomness(64))
-        return StoredFact(stream, version, kept.topic, row.state, community)
+        keys = self._people.community(community)
+        row = own_row(place, fields, parts, self._people, keys, Randomness(64))
+        return StoredFact(stream, version, kept.topic, row.state, community, keys.epoch)
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
         """Return the event in a row. Raises `UnknownShapeError` where it is no aggregate's."""
@@ -220,6 +222,7 @@ class Lifecycles(Application["UUID"]):
 
     def __init__(self, factory: InfrastructureFactory, recorder: AggregateRecorder, people: People) -> None:
         self._parts = factory, recorder, FactMapper(people)
+        self._people = people
         super().__init__()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
@@ -253,7 +256,7 @@ class Lifecycles(Application["UUID"]):
                 charter = Charter.first(stream, community, timestamp=moment(now), **published)
             else:
                 charter.publish(timestamp=moment(now), **published)
-            with contextlib.suppress(IntegrityError):
+            with self._another_was_first(community):
                 return self.save(charter)[0].notification.id
         raise LedgerUnavailableError(f"charter: wanted to publish once in {TRIES} tries, others were first")
 
@@ -272,7 +275,17 @@ class Lifecycles(Application["UUID"]):
             if award.revoked:
                 return False
             award.revoke(reason=reason, timestamp=moment(at))
-            with contextlib.suppress(IntegrityError):
+            with self._another_was_first(community):
                 self.save(award)
                 return True
         raise LedgerUnavailableError(f"award: wanted to write once in {TRIES} tries, others were first")
+
+    @contextlib.contextmanager
+    def _another_was_first(self, community: str) -> Iterator[None]:
+        """Let a save be tried again, under the epoch of now, where a writer or an erasure came in between."""
+        try:
+            yield
+        except IntegrityError:
+            pass
+        except EpochError:
+            self._people.renewed(community)

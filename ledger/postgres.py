@@ -65,6 +65,7 @@ HEAD = "SELECT coalesce(max(position), 0) FROM stored_events WHERE community = %
 HEADS = """SELECT community, coalesce((SELECT max(position) FROM stored_events e WHERE e.community = d.community), 0)
     FROM directory d WHERE shard = %s AND open >= 0"""
 NUMBER = "SELECT coalesce(max(number), -1) FROM claims WHERE community = %s AND number IS NOT NULL"
+EPOCH = "SELECT epoch FROM directory WHERE community = %s"
 PLACED = "SELECT shard FROM directory WHERE community = %s AND open >= 0"
 PLACE = """INSERT INTO directory (community, shard, open) VALUES (%s, %s, 1)
     ON CONFLICT (community) DO UPDATE SET shard = directory.shard RETURNING shard"""
@@ -104,11 +105,19 @@ class Recorder(AggregateMethods, library.PostgresAggregateRecorder):
         self.shard = 0
 
     def write(
-        self, community: str, rows: Iterable[NewRow], *, claims: Sequence[Claim] = (), every: bool = False
+        self, community: str, rows: Iterable[NewRow], *, epoch: int, claims: Sequence[Claim] = (), every: bool = False
     ) -> list[int | None]:
         """See `rows.FactRecorder.write`."""
-        inserting = Inserting(self.datastore, community, self.shard, self.clock)
+        inserting = Inserting(self.datastore, community, self.shard, self.clock, epoch)
         return inserting.every(list(rows), claims) if every else inserting.new(rows)
+
+    def epoch(self, community: str) -> int:
+        """See `rows.FactRecorder.epoch`."""
+        return self._number(EPOCH, (community,)) or 0
+
+    def erase(self, community: str, row: NewRow | None) -> int:
+        """See `rows.FactRecorder.erase`."""
+        return Inserting(self.datastore, community, self.shard, self.clock).erase(row)
 
     def flush(self) -> None:
         """See `rows.FactRecorder.flush`."""

@@ -11,7 +11,7 @@ from ledger.tokens import as_token
 from ledger.upcasting import upcast
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ledger.people import CommunityKeys, People
     from ledger.rows import Row
@@ -33,23 +33,32 @@ def fact(row: Row) -> Fact:
     )
 
 
-def revealed(rows: Sequence[Row], people: People, keys: CommunityKeys) -> list[dict[str, Any]]:
-    """Return what the sealed parts of rows of one community hold, as far as their keys still live."""
+def revealed(
+    rows: Sequence[Row], people: People, keys: CommunityKeys, of: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Return what the sealed parts of rows of one community hold, as far as their keys still live.
+
+    `of`: only the parts that are sealed for one of these accounts, alone or with others.
+    """
     states = [unpack(row.state) for row in rows]
     people.living(keys, (each for state in states for part in state.parts for each in part.accounts))
     found = []
     for row, state in zip(rows, states, strict=True):
         fields: dict[str, Any] = {}
-        for part in _opened(row.place(), state, people, keys).values():
+        for part in _opened(row.place(), state, people, keys, of).values():
             fields |= content(part)
         found.append(fields)
     return found
 
 
-def _opened(place: Place, state: State, people: People, keys: CommunityKeys) -> dict[int, bytes]:
-    """Return `salt || JSON` of those sealed parts whose keys live, by their number from 1."""
+def _opened(
+    place: Place, state: State, people: People, keys: CommunityKeys, of: Collection[str] | None = None
+) -> dict[int, bytes]:
+    """Return `salt || JSON` of those sealed parts whose keys live, by their number from 1; `of`, as `revealed`."""
     found = {}
     for number, part in enumerate(state.parts, start=1):
+        if of is not None and not any(account in of for account in part.accounts):
+            continue
         cipher = people.cipher(keys, tuple(part.accounts))
         opened = open_part(place, number, part, cipher) if cipher else None
         if opened is not None:
@@ -57,10 +66,10 @@ def _opened(place: Place, state: State, people: People, keys: CommunityKeys) -> 
     return found
 
 
-def opening(row: Row, people: People, keys: CommunityKeys) -> Opening:
-    """Return the opening of the fact in a row, with every sealed part whose keys still live."""
-    state = unpack(row.state)
-    return Opening(row.place(), row.recorded, tuple(commitments(state)), _opened(row.place(), state, people, keys))
+def opening(row: Row, people: People, keys: CommunityKeys, of: Collection[str] | None = None) -> Opening:
+    """Return the opening of the fact in a row, with every sealed part whose keys still live; `of`, as `revealed`."""
+    state, place = unpack(row.state), row.place()
+    return Opening(place, row.recorded, tuple(commitments(state)), _opened(place, state, people, keys, of))
 
 
 def leaf_of(row: Row) -> bytes:

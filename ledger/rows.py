@@ -75,9 +75,10 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True)
 class StoredFact(StoredEvent):
-    """A stored event that knows its community, as the table wants."""
+    """A stored event that knows its community, as the table wants, and of a new one under which epoch it was made."""
 
     community: str
+    epoch: int = 0
 
 
 def system_clock() -> int:
@@ -95,9 +96,11 @@ class FactRecorder(Protocol):
     shard: int
 
     def write(
-        self, community: str, rows: Iterable[NewRow], *, claims: Sequence[Claim] = (), every: bool = False
+        self, community: str, rows: Iterable[NewRow], *, epoch: int, claims: Sequence[Claim] = (), every: bool = False
     ) -> list[int | None]:
         """Write rows whose (stream, version) is new, in order; return where each stands, None for one that stood.
+
+        `epoch`: under which they were prepared. Raises `EpochError` where it is another by now.
 
         They are durable when this returns. Under the community's order lock: positions follow the last one
         without a gap and are visible in order; `recorded` is the clock's time or the last row's, whichever is
@@ -105,6 +108,17 @@ class FactRecorder(Protocol):
         `StreamTakenError` is raised. Raises `ClaimTakenError` where a claim exists, and `ElsewhereError` where
         the community is not kept here; then nothing is written. Without `every`, rows may be written in several
         transactions while more of them are being made.
+        """
+        ...
+
+    def epoch(self, community: str) -> int:
+        """Return the epoch of a community (µs), which rises whenever somebody is erased; 0 before the first."""
+        ...
+
+    def erase(self, community: str, row: NewRow | None) -> int:
+        """Raise the epoch of a community, to now or by 1, write `row` unless it stands, and return the new epoch.
+
+        Both durably in one transaction, under the order lock. Raises `ElsewhereError`.
         """
         ...
 
@@ -166,9 +180,9 @@ class AggregateMethods:
 
     def insert_events(self: FactRecorder, stored_events: Sequence[StoredEvent], **_: object) -> Sequence[int]:
         """Write new versions of aggregates, all or none. Raises the library's `IntegrityError`."""
-        community, rows = _new_rows(stored_events)
+        community, epoch, rows = _new_rows(stored_events)
         try:
-            positions = self.write(community, rows, every=True)
+            positions = self.write(community, rows, epoch=epoch, every=True)
         except StreamTakenError as error:
             raise IntegrityError(str(error)) from error
         return [position for position in positions if position]
@@ -191,14 +205,15 @@ class AggregateMethods:
         return (found[::-1] if desc else found)[:limit]
 
 
-def _new_rows(events: Sequence[StoredEvent]) -> tuple[str, list[NewRow]]:
-    """Return the community and the rows of aggregate events, which one save writes for one community."""
-    rows, communities = [], set()
+def _new_rows(events: Sequence[StoredEvent]) -> tuple[str, int, list[NewRow]]:
+    """Return the community, the epoch and the rows of aggregate events, which one save writes for one community."""
+    rows, communities, epochs = [], set(), set()
     for event in events:
         if not isinstance(event, StoredFact) or not isinstance(event.originator_id, UUID):
             raise TypeError(f"stored event: wanted a StoredFact with a UUID, got {event!r}")
         rows.append(NewRow(event.originator_id.bytes, event.originator_version, event.topic, event.state))
         communities.add(event.community)
+        epochs.add(event.epoch)
     if len(communities) != 1:
         raise ValueError(f"stored events: wanted one community, got {sorted(communities)}")
-    return communities.pop(), rows
+    return communities.pop(), min(epochs), rows

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger import postgres, sqlite
+    from ledger.keyring import KeyRing
     from ledger.vault import VaultDatabase
 
 
@@ -33,8 +34,8 @@ class Shard:
     installation: str  # the id of the installation it belongs to
 
     @classmethod
-    def open(cls, database: str, number: int, *, secret: bytes, clock: Callable[[], int]) -> Self:
-        """Open the shard kept in `database`. `secret`: the key-encryption key.
+    def open(cls, database: str, number: int, *, ring: KeyRing, clock: Callable[[], int]) -> Self:
+        """Open the shard kept in `database`. `ring`: the key-encryption keys.
 
         Raises `LedgerUnavailableError` and `NotMigratedError`.
         """
@@ -52,7 +53,7 @@ class Shard:
         except BaseException:
             recorder.close()
             raise
-        people = People(vault, secret, clock)
+        people = People(vault, ring, clock, recorder.epoch)
         lifecycles = Lifecycles(factory, recorder, people)
         return cls(recorder, people, lifecycles, vault, LogTables(tables), installation)
 

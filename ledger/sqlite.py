@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from eventsourcing import sqlite as library
 from eventsourcing.persistence import InterfaceError, OperationalError
 
-from ledger.errors import ClaimTakenError, ElsewhereError, LedgerUnavailableError, StreamTakenError
+from ledger.errors import ClaimTakenError, ElsewhereError, EpochError, LedgerUnavailableError, StreamTakenError
 from ledger.rows import LARGEST, WAIT_SECONDS, AggregateMethods, Row, system_clock
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ CREATE = (
 )
 LAST = """SELECT
     (SELECT position FROM stored_events WHERE community = ?1 ORDER BY position DESC LIMIT 1),
-    (SELECT recorded FROM stored_events WHERE community = ?1 ORDER BY position DESC LIMIT 1)
-    FROM directory WHERE community = ?1 AND shard = ?2 AND open = 1"""
+    (SELECT recorded FROM stored_events WHERE community = ?1 ORDER BY position DESC LIMIT 1),
+    epoch FROM directory WHERE community = ?1 AND shard = ?2 AND open = 1"""
 INSERT = "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?, ?, ?)"
 STANDS = "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version = ?"
 CLAIM = "INSERT INTO claims VALUES (?, ?, ?)"
@@ -74,6 +74,9 @@ HEAD = "SELECT coalesce(max(position), 0) FROM stored_events WHERE community = ?
 HEADS = """SELECT community, coalesce((SELECT max(position) FROM stored_events e WHERE e.community = d.community), 0)
     FROM directory d WHERE shard = ? AND open >= 0"""
 NUMBER = "SELECT coalesce(max(number), -1) FROM claims WHERE community = ? AND number IS NOT NULL"
+EPOCH = "SELECT epoch FROM directory WHERE community = ?"
+RAISE = """UPDATE directory SET epoch = max(epoch + 1, ?) WHERE community = ? AND shard = ? AND open = 1
+    RETURNING epoch"""
 PLACED = "SELECT shard FROM directory WHERE community = ? AND open >= 0"
 PLACE = """INSERT INTO directory (community, shard, open) VALUES (?, ?, 1)
     ON CONFLICT (community) DO UPDATE SET shard = directory.shard RETURNING shard"""
@@ -127,27 +130,31 @@ class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
         self.shard = 0
 
     def write(
-        self, community: str, rows: Iterable[NewRow], *, claims: Sequence[Claim] = (), every: bool = False
+        self, community: str, rows: Iterable[NewRow], *, epoch: int, claims: Sequence[Claim] = (), every: bool = False
     ) -> list[int | None]:
         """See `rows.FactRecorder.write`."""
         rows = list(rows)
         try:
             with self._cursor(writing=True) as cursor:
-                return [*self._write(cursor, community, rows, claims)]
+                return [*self._write(cursor, community, rows, claims, epoch)]
         except StreamTakenError:
             if every:
                 raise
         with self._cursor(writing=True) as cursor:
-            stood = [bool(cursor.execute(STANDS, (row.stream, row.version)).fetchone()) for row in rows]
+            stood = [_stands(cursor, row) for row in rows]
             new = [row for row, stands in zip(rows, stood, strict=True) if not stands]
-            positions = iter(self._write(cursor, community, new, claims))
+            positions = iter(self._write(cursor, community, new, claims, epoch))
         return [None if stands else next(positions) for stands in stood]
 
-    def _write(self, cursor: sqlite3.Cursor, community: str, rows: Sequence[NewRow], claims: Sequence[Claim]) -> range:
+    def _write(
+        self, cursor: sqlite3.Cursor, community: str, rows: Sequence[NewRow], claims: Sequence[Claim], epoch: int
+    ) -> range:
         """Write all rows and return their positions."""
         last = cursor.execute(LAST, (community, self.shard)).fetchone()
         if last is None:
-            raise ElsewhereError(f"community: wanted one kept in shard {self.shard}, got {community!r}")
+            raise self._elsewhere(community)
+        if last[2] != epoch:
+            raise EpochError(f"{community}: wanted facts prepared since the last erasure, got older ones")
         first, recorded = (last[0] or 0) + 1, max(last[1] or 0, self.clock())
         if claims:
             _claim(cursor, claims)
@@ -162,6 +169,24 @@ class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
         except sqlite3.IntegrityError as error:
             raise StreamTakenError(f"facts: wanted {len(rows)} new, got one that exists") from error
         return range(first, first + len(rows))
+
+    def _elsewhere(self, community: str) -> ElsewhereError:
+        return ElsewhereError(f"community: wanted one kept in shard {self.shard}, got {community!r}")
+
+    def epoch(self, community: str) -> int:
+        """See `rows.FactRecorder.epoch`."""
+        return self._number(EPOCH, (community,)) or 0
+
+    def erase(self, community: str, row: NewRow | None) -> int:
+        """See `rows.FactRecorder.erase`."""
+        with self._cursor(writing=True) as cursor:
+            raised = cursor.execute(RAISE, (self.clock(), community, self.shard)).fetchone()
+            if raised is None:
+                raise self._elsewhere(community)
+            epoch: int = raised[0]
+            if row and not _stands(cursor, row):
+                self._write(cursor, community, [row], (), epoch)
+        return epoch
 
     def flush(self) -> None:
         """Do nothing: what can be read is durable already. See `rows.FactRecorder.flush`."""
@@ -256,6 +281,10 @@ class Factory(library.SQLiteFactory):
     def aggregate_recorder(self, purpose: str = "events") -> Recorder:  # noqa: ARG002 - the library's signature
         """Return the recorder; its tables are made by `migrate`."""
         return Recorder(self.datastore)
+
+
+def _stands(cursor: sqlite3.Cursor, row: NewRow) -> bool:
+    return cursor.execute(STANDS, (row.stream, row.version)).fetchone() is not None
 
 
 def _claim(cursor: sqlite3.Cursor, claims: Sequence[Claim]) -> None:

@@ -77,6 +77,8 @@ FORGETTING = (
 
 HOLD = "SELECT open FROM vault.communities WHERE slug = ? AND open = 1"
 
+OVERWRITE_MS = 250  # that those who read are waited for
+
 MOST_VALUES = 500
 """In one IN list."""
 
@@ -92,11 +94,16 @@ class Statements(Protocol):
         """Run one statement once for each of `parameters`."""
         ...
 
-    def hold(self, community: str) -> None:
+    def hold(self, community: str, *, alone: bool = False) -> None:
         """Keep a community here until the transaction ends: whatever is written of its people comes after this.
 
-        Raises `ElsewhereError` where it is kept elsewhere, or is just being moved.
+        `alone`: and nobody else who holds it writes meanwhile. Raises `ElsewhereError` where it is kept elsewhere,
+        or is just being moved.
         """
+        ...
+
+    def halt(self) -> None:
+        """Wait until all who hold a community have done, and let nobody begin until the transaction ends."""
         ...
 
 
@@ -105,6 +112,10 @@ class VaultDatabase(Protocol):
 
     def transaction(self, *, writing: bool) -> AbstractContextManager[Statements]:
         """Open a transaction. Raises `LedgerUnavailableError`."""
+        ...
+
+    def overwrite(self) -> None:
+        """Let what was deleted go from the log beside the file too, as far as others who read allow it now."""
         ...
 
     def close(self) -> None:
@@ -151,6 +162,15 @@ class SQLiteVault:
                 self._connection.rollback()
                 raise
 
+    def overwrite(self) -> None:
+        """Empty the write-ahead log, in which pages stand as they were."""
+        with self._lock, available():
+            self._connection.execute(f"PRAGMA busy_timeout = {OVERWRITE_MS}")
+            try:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
+
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
@@ -167,8 +187,11 @@ class _SQLiteStatements:
     def run_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
         self._connection.executemany(statement, parameters)
 
-    def hold(self, community: str) -> None:
+    def hold(self, community: str, *, alone: bool = False) -> None:  # noqa: ARG002  whoever writes is alone
         _held(self.run(HOLD, (community,)), community)
+
+    def halt(self) -> None:
+        pass  # whoever writes is alone
 
 
 class PostgresVault:
@@ -187,6 +210,9 @@ class PostgresVault:
         ):
             yield _PostgresStatements(connection)
 
+    def overwrite(self) -> None:
+        """Do nothing: its log is the server's, and kept for replicas and archives."""
+
     def close(self) -> None:
         """Do nothing: the connections are the ledger's."""
 
@@ -204,8 +230,11 @@ class _PostgresStatements:
         for each in parameters:  # in a pipeline, as of `executemany`, PostgreSQL would not end a silent transaction
             self._connection.execute(text, each)
 
-    def hold(self, community: str) -> None:
-        _held(self.run(f"{HOLD} FOR SHARE", (community,)), community)
+    def hold(self, community: str, *, alone: bool = False) -> None:
+        _held(self.run(f"{HOLD} FOR {'UPDATE' if alone else 'SHARE'}", (community,)), community)
+
+    def halt(self) -> None:
+        self.run("LOCK TABLE vault.communities IN EXCLUSIVE MODE")
 
 
 def _held(found: list[tuple[Any, ...]], community: str) -> None:

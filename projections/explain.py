@@ -12,6 +12,7 @@ from projections.language import Group, Leaf
 from projections.rules import Reading, leaf_met, matches, met, read
 from projections.spans import next_turn, span_at, value_at
 from projections.subjects import kind
+from projections.vocabulary import names_people
 from schemas import format_time
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def _why_not(leaf: Leaf, unit: Unit, at: int) -> str | None:
         return None  # a later version of the same work, or the next report of the same counter, stands for it
     failed = next((test for test in leaf.where if not matches(test, unit.fields)), None)
     if failed:
-        return _unlike(failed, unit)
+        return _unlike(leaf.fact, failed, unit)
     if leaf.within is not None and unit.dated + leaf.within <= at:
         return f"older than the last {leaf.within // _DAY} days"
     if leaf.since is not None and unit.dated < leaf.since:
@@ -177,8 +178,10 @@ def _why_not(leaf: Leaf, unit: Unit, at: int) -> str | None:
     return None
 
 
-def _unlike(test: Test, unit: Unit) -> str:
+def _unlike(fact: str, test: Test, unit: Unit) -> str:
     got = unit.fields.get(test.field, "not given")
+    if test.field in unit.fields and names_people(fact, test.field):
+        return f"{test.field} is somebody whom a rule cannot name"
     if test.one_of is None:
         bounds = ((test.at_least, "at least"), (test.at_most, "at most"))
         wanted = " and ".join(f"{words} {bound}" for bound, words in bounds if bound is not None)

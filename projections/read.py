@@ -143,6 +143,15 @@ class Standings:
         found = (explain.verdict(rule, ground, at) for rule in self._in_order(self.charter(community)))
         return [{**verdict, "progress": explain.progress(verdict["tree"])} for verdict in found]
 
+    def levels(self, community: str, account: str) -> list[Answer]:
+        """Return the levels a member had, the first first: which, and since when (None: from the beginning)."""
+        charter, at = self.charter(community), self._clock()
+        turns = [turn for turn in self._row(community, account).derived.levels if turn[0] <= at]
+        return [
+            {"level": level, "level_name": charter.level_name(level), "since": _instant(since)}
+            for since, level in turns
+        ]
+
     def evidence(self, community: str, account: str, asked: Sequence[tuple[Rule, int]]) -> list[list[int]]:
         """Return, for each rule and instant, the positions of the facts it rests on: what an award cites."""
         state, member, _ = self._state(community, account, None)

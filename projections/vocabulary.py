@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ledger import token_fields
+from ledger import account_fields, token_fields
 from schemas import fact_schema
 
 _SOURCE = {
@@ -59,3 +59,9 @@ def field_values(fact: str, field: str) -> tuple[tuple[str, ...], bool]:
     schema: dict[str, Any] = fact_schema(name)["properties"].get(field, {})
     tokens = field in {"source", "endorser_affiliation"} or field in token_fields(name)
     return tuple(schema.get("enum", ())), tokens
+
+
+@cache
+def names_people(fact: str, field: str) -> bool:
+    """Return whether a field holds accounts, which are shown to nobody."""
+    return fact in _SOURCE and field in account_fields(_SOURCE[fact])

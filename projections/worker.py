@@ -43,7 +43,7 @@ _WAIT_SECONDS = 0.02
 _PUBLISHED = "charter.published.v1"
 _ISSUED = "award.issued.v1"
 _REVOKED = "award.revoked.v1"
-OWN = ("charter.", "award.")  # facts that we record of ourselves; rules never read them
+OWN = ("charter.", "award.", "member.", "key.", "log.")  # facts that we record of ourselves; rules never read them
 
 
 class _Kept(NamedTuple):

@@ -131,7 +131,12 @@ def name_of(here: Installation, community: str, account: str) -> str:
 
 def shown(text: object) -> str:
     """Return text that others wrote, safe to print: no markup, and nothing that moves a terminal."""
-    return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text)))
+    return escape(unmoving(text))
+
+
+def unmoving(text: object) -> str:
+    """Return text that others wrote without anything that moves a terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text))
 
 
 def bar() -> Progress:

@@ -25,7 +25,6 @@ from api.commands.desk import (
 )
 from api.settings import Settings
 from ledger import LedgerUnavailableError, operations
-from ledger.keys import load_or_create_secret
 from projections import Follower, ProjectionError
 
 if TYPE_CHECKING:
@@ -71,8 +70,8 @@ def export(
                 whole = operations.export(source, community, file, partial(told, "Writing facts"))
                 accounts = None
                 if keys and to:
-                    secret = load_or_create_secret(settings.data / "keys" / "key-encryption")
-                    accounts = operations.hand_over(source, whole, secret=secret, to=to, file=keys)
+                    ring = operations.KeyRing(settings.data / "keys")
+                    accounts = operations.hand_over(source, whole, ring=ring, to=to, file=keys)
     if as_json:
         answer({**_told(whole), "file": str(file), "accounts": accounts, "closed": close})
         return
@@ -143,7 +142,7 @@ def adopt(
                     Path(file),
                     keys,
                     recipient=operations.Recipient(settings.data / "keys"),
-                    secret=load_or_create_secret(settings.data / "keys" / "key-encryption"),
+                    ring=operations.KeyRing(settings.data / "keys"),
                     shard=shard,
                     told=steps(progress),
                 )

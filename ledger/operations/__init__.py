@@ -6,6 +6,7 @@ docs/operations.md.
 
 from __future__ import annotations
 
+from ledger.keyring import KeyRing
 from ledger.operations.adopting import adopt, undo
 from ledger.operations.adopting import all_opened as opened
 from ledger.operations.backup import backup, checked_backup
@@ -25,6 +26,7 @@ __all__ = [
     "GRACE_SECONDS",
     "Finding",
     "Issuer",
+    "KeyRing",
     "Manifest",
     "Moved",
     "Recipient",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from ledger.keyring import KeyRing
     from ledger.operations.bare import Bare
     from ledger.operations.export import Whole
     from ledger.operations.handing import Keys
@@ -64,13 +65,13 @@ def adopt(
     keys: Path,
     *,
     recipient: Recipient,
-    secret: bytes,
+    ring: KeyRing,
     shard: int | None = None,
     told: Told,
 ) -> Whole:
     """Take over the community in `file`, with its `keys`, and return what it holds.
 
-    `secret`: this installation's key-encryption key. `shard`: where it is to be kept; the one with the fewest when
+    `ring`: this installation's key-encryption keys. `shard`: where it is to be kept; the one with the fewest when
     absent. What an adoption that was broken off has left is begun anew. Raises `FileFaultError`, `WrongKeyError`,
     `BusyError`, `LedgerUnavailableError`, and `LedgerError` where the community exists; then nothing is left of it.
     """
@@ -82,7 +83,7 @@ def adopt(
             raise LedgerError(f"shard: wanted 0 to {len(shards) - 1}, got {shard}")
         _reserve(shards, whole.community, number)
         try:
-            _take(shards[number], whole, found, records(file, lambda done, of: told(FACTS, done, of)), secret, told)
+            _take(shards[number], whole, found, records(file, lambda done, of: told(FACTS, done, of)), ring, told)
         except (LedgerError, sqlite3.IntegrityError, psycopg.IntegrityError) as error:
             _release(shards, whole.community)
             if isinstance(error, LedgerError):
@@ -135,13 +136,17 @@ def _release(shards: Sequence[Bare], community: str) -> None:
         staging.forget(database, community)
 
 
-def _take(target: Bare, whole: Whole, keys: Keys, reading: Iterator[Record], secret: bytes, told: Told) -> None:
+def _take(target: Bare, whole: Whole, keys: Keys, reading: Iterator[Record], ring: KeyRing, told: Told) -> None:
     """Copy everything, and read it back."""
     community = whole.community
-    row, pages = rewrapped(keys, community, secret=secret, name=whole.name, opened=whole.opened)
+    (book_key, data_key, kek), pages = rewrapped(keys, community, ring=ring)
     told(PEOPLE, 0, 1)
+    row = (community, whole.name, whole.opened, book_key, data_key, staging.CLOSED, kek)
     staging.add_pages(target, "vault.communities", [[row]])
-    staging.add_pages(target, "vault.accounts", pages)
+    staging.add_pages(target, "vault.gone", [[(digest, community) for digest in keys.gone]])
+    for people in pages:
+        staging.add_pages(target, "vault.buckets", [people.buckets])
+        staging.add_pages(target, "vault.accounts", [people.accounts])
     told(PEOPLE, 1, 1)
     waiting: dict[type, list[Record]] = {Claim: [], MetBefore: [], Row: []}
     for record in reading:

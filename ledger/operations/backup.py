@@ -8,6 +8,7 @@ are left out: the ledger fills them again. The manifest says what a restored boo
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 from functools import partial
@@ -17,12 +18,15 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import FileFaultError, LedgerError
 from ledger.files import new_file, sync_folder
+from ledger.keyring import RETIRED, KeyRing
+from ledger.keys import make_private_directory
 from ledger.migrate import is_postgres, listed, vault_file
 from ledger.operations import postgres_tools
 from ledger.operations.adopting import all_opened
 from ledger.operations.bare import opened
-from ledger.operations.manifest import NAME, FileTold, Manifest, ShardTold, Tip, key_check, read
+from ledger.operations.manifest import NAME, FileTold, Manifest, ShardTold, Tip, read
 from ledger.operations.staging import staged, tallied
+from ledger.rotating import NAMED
 from ledger.rows import system_clock
 from ledger.sqlite import available
 
@@ -44,15 +48,15 @@ def backup(databases: str | Sequence[str], folder: Path, *, data: Path, with_key
     Raises `BusyError`, `LedgerUnavailableError`, `KeyFileError`, `FileFaultError`, and `LedgerError` where `pg_dump`
     cannot be had, or a fact is missing or damaged.
     """
-    names = listed(databases)
-    check = key_check(data / "keys" / "key-encryption")
+    names, ring = listed(databases), KeyRing(data / "keys")
+    check, _ = ring.current
     with all_opened(names) as all_shards, all_shards[0].alone():
         _make(folder)
         if is_postgres(names[0]):
-            shards = [_dumped(name, number, folder, told) for number, name in enumerate(names)]
+            shards = [_dumped(name, number, folder, check, told) for number, name in enumerate(names)]
         else:
-            shards = [_copied(Path(names[0]), folder, told)]
-        keys = _copied_keys(data / "keys", folder / KEYS) if with_keys else None
+            shards = [_copied(Path(names[0]), folder, check, told)]
+        keys = _copied_keys(ring, data / "keys", folder / KEYS) if with_keys else None
     manifest = Manifest(
         release=version("guildbook"),
         made=system_clock(),
@@ -114,14 +118,14 @@ def _make(folder: Path) -> None:
         raise FileFaultError(f"{folder}: wanted a new or an empty folder, got one with files in it")
 
 
-def _copied(path: Path, folder: Path, told: Told) -> ShardTold:
+def _copied(path: Path, folder: Path, check: str, told: Told) -> ShardTold:
     """Copy the ledger's file, then the vault's; what the copy holds is what the manifest says."""
     book, vault = folder / BOOK, folder / VAULT
     _copy_database(path, book, partial(told, "Copying the ledger"))
     _copy_database(vault_file(str(path)), vault, partial(told, "Copying the vault"))
     with opened(str(book)) as copy:
-        identity, found = _identity(copy), tips(copy, 0, told)
-    return ShardTold(0, identity, [FileTold.of(book), FileTold.of(vault)], found)
+        identity, found, wrapped = _identity(copy), tips(copy, 0, told), _wrapped(copy, check)
+    return ShardTold(0, identity, [FileTold.of(book), FileTold.of(vault)], found, wrapped)
 
 
 def _copy_database(source: Path, target: Path, told: Callable[[int, int], None]) -> None:
@@ -140,7 +144,7 @@ def _copy_database(source: Path, target: Path, told: Callable[[int, int], None])
         writing.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
 
 
-def _dumped(url: str, number: int, folder: Path, told: Told) -> ShardTold:
+def _dumped(url: str, number: int, folder: Path, check: str, told: Told) -> ShardTold:
     """Dump a shard and read its heads and roots, in one snapshot."""
     file, what = folder / f"shard-{number}.dump", f"Dumping shard {number}"
     with opened(url) as reading, reading.reading():
@@ -148,20 +152,41 @@ def _dumped(url: str, number: int, folder: Path, told: Told) -> ShardTold:
         told(what, 0, 1)
         postgres_tools.dump(url, file, snapshot=snapshot)
         told(what, 1, 1)
-        identity, found = _identity(reading), tips(reading, number, told)
+        identity, found, wrapped = _identity(reading), tips(reading, number, told), _wrapped(reading, check)
     with opened(url) as database:
         database.flush()
-    return ShardTold(number, identity, [FileTold.of(file)], found)
+    return ShardTold(number, identity, [FileTold.of(file)], found, wrapped)
 
 
 def _identity(database: Bare) -> str:
     return str(database.run("SELECT value FROM installation WHERE name = 'id'")[0][0])
 
 
-def _copied_keys(source: Path, target: Path) -> list[FileTold]:
+def _wrapped(database: Bare, check: str) -> list[str]:
+    """Return the keys that a copy is under; rows of the first release are under the one there was before, `check`."""
+    return sorted({name or check for (name,) in database.run(NAMED)})
+
+
+def _copied_keys(ring: KeyRing, source: Path, target: Path) -> list[FileTold]:
+    """Copy all keys, after what is under them: one that was brought in meanwhile is among them."""
     target.mkdir(mode=0o700)
     found = []
-    for path in sorted(path for path in source.iterdir() if path.is_file() and not path.name.startswith(".")):
-        copy_file(path, target / path.name)
-        found.append(FileTold.of(target / path.name))
+    with ring.alone():
+        for name in key_files(source):
+            copy_key(source / name, target / name)
+            found.append(FileTold.of(target / name, name))
     return found
+
+
+def key_files(folder: Path) -> list[str]:
+    """Return the names of the files of a key folder, as seen from it; none where it is not there."""
+    found = [*folder.glob("*"), *folder.glob(f"{RETIRED}/*")]
+    return sorted(str(path.relative_to(folder)) for path in found if path.is_file() and not path.name.startswith("."))
+
+
+def copy_key(source: Path, target: Path) -> None:
+    """Copy a key with its mtime, which says when it was retired. Raises `FileFaultError`, `KeyFileError`."""
+    make_private_directory(target.parent)
+    copy_file(source, target)
+    told = source.stat()
+    os.utime(target, ns=(told.st_atime_ns, told.st_mtime_ns))

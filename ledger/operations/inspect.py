@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import LedgerError
 from ledger.migrate import STEPS, checked, is_postgres, listed
-from ledger.operations import inspect_directory, inspect_store
+from ledger.operations import inspect_directory, inspect_keys, inspect_store
 from ledger.operations.bare import opened
 from ledger.operations.finding import Finding, latest
 from ledger.operations.inspect_facts import Reading, gaps, heads, recorded
@@ -31,7 +31,7 @@ def inspect(databases: str | Sequence[str], *, data: Path, full: bool, told: Tol
     `databases` make no sense, `LedgerError` is raised.
     """
     names = listed(databases)
-    yield from inspect_store.key_folder(data / "keys")
+    yield from inspect_keys.key_folder(data / "keys")
     said: list[inspect_directory.Told | None] = []
     for number, name in enumerate(names):
         of, answers = f"shard {number}", None
@@ -57,7 +57,7 @@ def _shard(database: Bare, name: str, number: int, *, data: Path, full: bool, to
     reading = Reading(database, of, full=full)
     reading.read(kept, partial(told, f"Reading {of}"))
     yield from reading.findings()
-    yield from inspect_store.wrapped(database, data / "keys", of)
+    yield from inspect_keys.wrapped(database, data / "keys", of)
     for community, head in kept.items():
         for (last,) in database.run(_LAST, (community, head)):
             finding = latest(community, recorded=last, now=system_clock())

@@ -1,4 +1,4 @@
-"""Whether what a shard stands on keeps the promises: the server's settings, the files, their modes, the keys."""
+"""Whether what a shard stands on keeps the promises: the server's settings, the files and their modes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from ledger.keys import SECRET_BYTES
 from ledger.migrate import vault_file
 from ledger.operations.finding import Finding, clock, space
 from ledger.rows import system_clock
-from ledger.wrapping import unbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _CONNECTIONS = 24  # that one process of ours opens to a shard at most
-_ACCOUNTS = 100  # whose keys are tried
 
 _NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _SETTINGS = """SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit',
@@ -95,36 +90,3 @@ def disk(folder: Path, of: str) -> Finding:
     """Judge the disk a folder is on."""
     usage = shutil.disk_usage(folder)
     return space(of, free=usage.free, total=usage.total)
-
-
-def key_folder(keys: Path) -> Iterator[Finding]:
-    """Yield whether the keys are there, and only ours to read. Makes none."""
-    if not (keys / "key-encryption").is_file():
-        yield Finding("keys", "key-encryption", "fault", f"none in {keys}", "copy the installation's keys folder there")
-        return
-    files = sorted(path for path in keys.iterdir() if path.is_file())
-    open_ = [finding for finding in map(mode, (keys, *files)) if finding.level != "ok"]
-    yield from open_
-    if not open_:
-        yield Finding("modes", "keys", "ok", f"{len(files)} files, for their owner alone")
-
-
-def wrapped(database: Bare, keys: Path, of: str) -> Iterator[Finding]:
-    """Yield whether the key-encryption key opens the vault's keys."""
-    secret = (keys / "key-encryption").read_bytes() if (keys / "key-encryption").is_file() else b""
-    if len(secret) != SECRET_BYTES:
-        return
-    cipher, strange = AESGCM(secret), []
-    for slug, book, data in database.run("SELECT slug, book_key, data_key FROM vault.communities ORDER BY slug"):
-        if unbox(cipher, bytes(book), "book", slug) is None or unbox(cipher, bytes(data), "data", slug) is None:
-            strange.append(slug)
-    accounts = "SELECT account, community, key FROM vault.accounts WHERE key IS NOT NULL LIMIT ?"
-    for account, community, key in database.run(accounts, (_ACCOUNTS,)):
-        if community not in strange and unbox(cipher, bytes(key), "account", community, account) is None:
-            strange.append(community)
-    if strange:
-        found = f"the key-encryption key does not open the vault of {', '.join(strange[:3])}"
-        advice = "another installation's keys are in the keys folder: put back the ones this vault was made with"
-        yield Finding("keys", of, "fault", found, advice)
-    else:
-        yield Finding("keys", of, "ok", "the key-encryption key opens the vault")

@@ -8,8 +8,6 @@ import msgspec
 
 from ledger.errors import FileFaultError
 from ledger.files import sha256_of
-from ledger.keys import KeyFileError, load_or_create_secret
-from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +23,9 @@ class FileTold(msgspec.Struct, frozen=True):
     sha256: str  # hex
 
     @classmethod
-    def of(cls, path: Path) -> FileTold:
-        """Return what there is to say of a file. Raises `FileFaultError`."""
-        return cls(path.name, path.stat().st_size, sha256_of(path))
+    def of(cls, path: Path, name: str | None = None) -> FileTold:
+        """Return what there is to say of a file, under its own name or `name`. Raises `FileFaultError`."""
+        return cls(name or path.name, path.stat().st_size, sha256_of(path))
 
 
 class Tip(msgspec.Struct, frozen=True):
@@ -44,6 +42,7 @@ class ShardTold(msgspec.Struct, frozen=True):
     id: str  # of the installation
     files: list[FileTold]
     communities: dict[str, Tip]
+    wrapped: list[str] = []  # the key-encryption keys that its vault is under, as `key_check` tells them
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +56,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     shards: list[ShardTold]
     keys: list[FileTold] | None  # None where the keys were left out
     key_check: str  # hex; tells the key-encryption key from another, and nothing else of it
+
+    @property
+    def wrapped(self) -> set[str]:
+        """The key-encryption keys without which it cannot be read."""
+        return {name for shard in self.shards for name in shard.wrapped} or {self.key_check}
 
     def text(self) -> bytes:
         """Return the manifest as it is written."""
@@ -84,17 +88,10 @@ def read(folder: Path) -> Manifest:
     return manifest
 
 
-def key_check(key_encryption: Path) -> str:
-    """Return what tells a key-encryption key from another. Raises `KeyFileError` where there is none."""
-    if not key_encryption.is_file():
-        raise KeyFileError(f"{key_encryption}: wanted the key-encryption key of this installation, got no such file")
-    return derived_key(load_or_create_secret(key_encryption), b"guildbook.backup.1").hex()
-
-
 def _check(path: Path, told: FileTold) -> None:
     if not path.is_file():
         raise FileFaultError(f"{path}: wanted a file of the backup, got none")
-    found = FileTold.of(path)
+    found = FileTold.of(path, told.name)
     if found != told:
         raise FileFaultError(
             f"{path}: wanted {told.bytes} bytes with SHA-256 {told.sha256[:16]}..., "

@@ -86,6 +86,7 @@ def move(
             began = time.monotonic()
             with closed(shards[before], [community], told):
                 facts = copy.rest()
+                staging.carry(shards[before], shards[to], community, to)
                 told(SWITCH, 0, 1)
             staging.place(shards[0], community, to, staging.OPEN)
             told(SWITCH, 1, 1)

@@ -51,6 +51,8 @@ def rehouse(source: str, target: str, *, told: Told) -> Rehoused:
                     copies[community] = _begun(old, new, community, told)
                     late.enter_context(closed(old, [community], told))
             facts = {community: copy.rest() for community, copy in copies.items()}
+            for community in copies:
+                staging.carry(old, new, community, 0)
             told(SWITCH, 0, 1)
             _mark(old, new, target)
         with new.writing():

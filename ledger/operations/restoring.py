@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import FileFaultError, LedgerError
 from ledger.files import sha256_of
-from ledger.keys import KeyFileError, make_private_directory
+from ledger.keyring import CURRENT, KeyRing
+from ledger.keys import KeyFileError
 from ledger.migrate import is_postgres, listed, vault_file
 from ledger.operations import postgres_tools, staging
-from ledger.operations.backup import BOOK, KEYS, VAULT, copy_file, tips
+from ledger.operations.backup import BOOK, KEYS, VAULT, copy_file, copy_key, key_files, tips
 from ledger.operations.bare import connected, opened
-from ledger.operations.manifest import key_check, read
+from ledger.operations.manifest import read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,9 +66,12 @@ def restore(databases: str | Sequence[str], folder: Path, *, data: Path, told: T
 
 def _check_keys(manifest: Manifest, backed_up: Path, keys: Path) -> None:
     """Raise `KeyFileError` unless the keys that open the vault are here, or in the backup and nothing against them."""
-    if (keys / "key-encryption").exists():
-        if key_check(keys / "key-encryption") != manifest.key_check:
-            raise KeyFileError(f"{keys}: wanted the keys of the installation that was backed up, got others")
+    if (keys / CURRENT).exists():
+        if manifest.wrapped - {*KeyRing(keys).fingerprints()}:
+            raise KeyFileError(
+                f"{keys}: wanted the keys of the installation that was backed up, got others; "
+                "a key that was retired is dropped after 30 days, and no older backup comes back"
+            )
         return
     if manifest.keys is None:
         raise KeyFileError(
@@ -75,21 +79,21 @@ def _check_keys(manifest: Manifest, backed_up: Path, keys: Path) -> None:
             "without; copy them there first"
         )
     told = {file.name: file.sha256 for file in manifest.keys}
-    there = [path for path in keys.glob("*") if path.suffix != ".part" and told.get(path.name) != sha256_of(path)]
+    whole = [name for name in key_files(keys) if not name.endswith(".part")]
+    there = [keys / name for name in whole if told.get(name) != sha256_of(keys / name)]
     if there:
         raise KeyFileError(f"{there[0]}: wanted no keys yet, or those of the backup, got another; move it away")
-    if key_check(backed_up / "key-encryption") != manifest.key_check:
+    if manifest.wrapped - {*KeyRing(backed_up).fingerprints()}:
         raise FileFaultError(f"{backed_up}: wanted the keys that go with the backup, got others")
 
 
 def _take_keys(manifest: Manifest, backed_up: Path, keys: Path) -> None:
     """Copy the keys, that which tells them apart last: what was broken off begins anew."""
-    if (keys / "key-encryption").exists():
+    if (keys / CURRENT).exists():
         return
-    make_private_directory(keys)
-    for told in sorted(manifest.keys or (), key=lambda told: told.name == "key-encryption"):
+    for told in sorted(manifest.keys or (), key=lambda told: told.name == CURRENT):
         if not (keys / told.name).exists():
-            copy_file(backed_up / told.name, keys / told.name)
+            copy_key(backed_up / told.name, keys / told.name)
 
 
 def _empty(name: str, shard: ShardTold, told: Told) -> bool:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.errors import UnknownShapeError
 from ledger.facts import TOPICS
-from ledger.lifecycle import AWARD_ISSUED, AWARD_REVOKED, CHARTER_PUBLISHED
+from ledger.lifecycle import AWARD_ISSUED, AWARD_REVOKED, CHARTER_PUBLISHED, MEMBER_ERASED
 from ledger.shape import commitments, leaf, open_fields, unpack
 from ledger.upcasting import upcast
 
 if TYPE_CHECKING:
     from ledger.rows import Row
 
-OURS = {CHARTER_PUBLISHED: (), AWARD_ISSUED: ("account",), AWARD_REVOKED: ("account",)}
-"""The topics of our own facts, and where they name an account."""
+OURS = {CHARTER_PUBLISHED: (), AWARD_ISSUED: ("account",), AWARD_REVOKED: ("account",), MEMBER_ERASED: ()}
+"""The topics of our own facts, and where they name an account; `accounts` is a list of them in any."""
 
 
 class Sound(NamedTuple):
@@ -43,7 +43,7 @@ def _named(topic: str, fields: dict[str, Any]) -> set[str]:
     if kind is None:
         if topic not in OURS:
             raise UnknownShapeError(f"topic: wanted one that this release knows, got {topic!r}")
-        return {str(fields[name]) for name in OURS[topic] if name in fields}
+        return {str(fields[name]) for name in OURS[topic] if name in fields} | {*map(str, fields.get("accounts", ()))}
     named = {str(fields[name]) for name in kind.account if name in fields}
     for name in kind.accounts:
         named.update(map(str, fields.get(name, ())))

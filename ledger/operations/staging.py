@@ -26,6 +26,9 @@ OPEN = 1
 _PLACED = "SELECT shard, open FROM directory WHERE community = ?"
 _PLACE = """INSERT INTO directory (community, shard, open) VALUES (?, ?, ?)
     ON CONFLICT (community) DO UPDATE SET shard = excluded.shard, open = excluded.open"""
+_EPOCH = "SELECT epoch FROM directory WHERE community = ?"
+_CARRY = """INSERT INTO directory (community, shard, open, epoch) VALUES (?, ?, ?, ?) ON CONFLICT (community) DO UPDATE
+    SET epoch = CASE WHEN directory.epoch < excluded.epoch THEN excluded.epoch ELSE directory.epoch END"""
 _STATE = "UPDATE directory SET open = ? WHERE community = ? AND open >= 0"
 _PEOPLE_STATE = "UPDATE vault.communities SET open = ? WHERE slug = ?"
 _DROP_TAIL = "DELETE FROM stored_events WHERE community = ? AND position > ?"
@@ -67,6 +70,13 @@ def forget(database: Bare, community: str) -> None:
     """Take a community out of a database's directory."""
     with database.writing(order=community):
         database.run("DELETE FROM directory WHERE community = ?", (community,))
+
+
+def carry(source: Bare, target: Bare, community: str, shard: int) -> None:
+    """Let the epoch of a community come along to the shard it is copied to: memories of the erased end there too."""
+    ((epoch,),) = source.run(_EPOCH, (community,))
+    with target.writing(order=community):
+        target.run(_CARRY, (community, shard, ARRIVING, epoch))
 
 
 def admit(database: Bare, community: str, shard: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,8 +28,8 @@ class Shell:
         self.folder = folder
         self.environment = {"GUILDBOOK_DATA": str(folder), "GUILDBOOK_DATABASE": str(folder / "book.sqlite")}
 
-    def __call__(self, *words: str, code: int = 0) -> Result:
-        done = _RUNNER.invoke(app, list(words), env=self.environment)
+    def __call__(self, *words: str, code: int = 0, stdin: str | None = None) -> Result:
+        done = _RUNNER.invoke(app, list(words), env=self.environment, input=stdin)
         assert done.exit_code == code, (done.output, done.exception)
         return done
 
@@ -149,6 +150,46 @@ def test_keys_are_shown_once_and_dropped(shell: Shell) -> None:
     assert [key["label"] for key in keys] == ["platforms", "manager", "discord"]
     shell("key", "drop", "bar", keys[-1]["id"])
     assert len(shell.json("key", "list", "bar")) == 2
+
+
+def test_a_member_is_handed_all_that_is_hers(shell: Shell, history: Path, tmp_path: Path) -> None:
+    shell("import", str(history))
+    file = tmp_path / "ada.zip"
+    told = shell.json("takeout", "bar", "git:ada", str(file))
+    assert (told["community"], told["bytes"]) == ("bar", file.stat().st_size)
+    assert file.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(file) as archive:
+        assert json.loads(archive.read("member.json"))["member"] == told["member"]
+        assert len(archive.read("facts.ndjson").splitlines()) == 31  # with an award
+    again = tmp_path / "again.zip"
+    assert "hand it over in private" in shell("takeout", "bar", told["member"], str(again)).output
+    assert "got one that exists" in shell("takeout", "bar", "git:ada", str(again), code=1).output.replace("\n", " ")
+    assert "wanted a member id" in shell("takeout", "bar", "git:nobody", str(tmp_path / "no.zip"), code=1).output
+    assert not (tmp_path / "no.zip").exists()
+
+
+def test_a_member_is_forgotten_once_somebody_says_yes(shell: Shell, history: Path, tmp_path: Path) -> None:
+    shell("import", str(history))
+    ada = shell.json("standing", "bar", "git:ada")["member"]
+    asked = shell("erase", "bar", "git:ada", code=1, stdin="n\n").output
+    said = ("as told by 1 account", "1 badge: revoked", "What stays:", "Erase git:ada for ever?", "nothing was erased")
+    assert not [words for words in said if words not in asked]
+    assert shell.json("standing", "bar", "git:ada")["member"] == ada
+
+    assert "Forgotten." in shell("erase", "bar", ada, stdin="y\n").output
+
+    for command in (("erase", "bar", ada, "--yes"), ("takeout", "bar", ada, str(tmp_path / "late.zip"))):
+        assert f"{ada} was erased" in shell(*command, code=1).output.replace("\n", " ")
+    assert "wanted a member id" in shell("erase", "bar", "git:ada", "--yes", code=1).output
+    assert "wanted a member id" in shell("standing", "bar", ada, code=1).output
+    assert shell.json("standing", "bar") == []
+
+
+def test_a_script_erases_without_being_asked(shell: Shell, history: Path) -> None:
+    shell("import", str(history))
+    ada = shell.json("standing", "bar", "git:ada")["member"]
+    told = shell.json("erase", "bar", ada, "--yes")
+    assert told == {"community": "bar", "member": ada, "accounts": 1, "badges": 1}
 
 
 def test_links_sign_in_a_manager_or_one_member(shell: Shell, history: Path) -> None:

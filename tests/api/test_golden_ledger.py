@@ -71,12 +71,14 @@ def adopted(settings: Settings, release: str) -> Iterator[Installation]:
     (folder / "recipient").write_bytes(bytes.fromhex((GOLDEN / "recipient.hex").read_text(encoding="ascii")))
     (folder / "recipient").chmod(0o600)
     export, sealed = (shutil.copy(GOLDEN / f"{release}{kind}", settings.data) for kind in (".jsonl.gz", ".sealed"))
+    ring = operations.KeyRing(folder)
+    ring.create()
     operations.adopt(
         settings.books,
         Path(export),
         Path(sealed),
         recipient=operations.Recipient(folder),
-        secret=keys.load_or_create_secret(folder / "key-encryption"),
+        ring=ring,
         told=lambda *_: None,
     )
     here = Installation.open(settings)

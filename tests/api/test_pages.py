@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 import time
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -220,6 +221,7 @@ def every_page(guild: Guild) -> list[str]:
         "/",
         f"/c/{COMMUNITY}",
         f"/c/{COMMUNITY}/m/{guild.member()}",
+        f"/c/{COMMUNITY}/m/{guild.member()}/erase",
         f"/c/{COMMUNITY}/badges/sharer",
         f"/b/{badge.id}",
         "/verify",
@@ -309,3 +311,26 @@ def test_everything_works_without_scripts(chromium, served):
         page.get_by_label("Or paste its text").fill(text.replace("twice", "thrice"))
         page.get_by_role("button", name="Verify").click()
         assert page.get_by_role("status").get_by_role("heading").inner_text() == "Forged or altered"
+
+
+def test_a_member_is_forgotten_without_scripts(chromium, served, tmp_path: Path):
+    base, guild = served
+    guild.tell([contribution("e1", "eve", title="Eve was here")])
+    eve = guild.member("eve")
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        sign_in(page, base, guild, "member", eve)
+        with page.expect_download() as taken:
+            page.get_by_role("link", name="Take everything along").click()
+        taken.value.save_as(tmp_path / "eve.zip")
+        assert zipfile.ZipFile(tmp_path / "eve.zip").testzip() is None
+        page.get_by_role("link", name="Be forgotten").click()
+        page.get_by_role("button", name="Erase for ever").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Be forgotten?"  # the box is wanted first
+        page.get_by_label("I have read this").check()
+        page.get_by_role("button", name="Erase for ever").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Forgotten."
+        answer = page.goto(f"{base}/c/{COMMUNITY}/m/{eve}")
+        assert answer.status == 410
+        assert page.get_by_role("heading", level=1).inner_text() == "This is gone."
+        assert page.get_by_role("button", name="Sign out").count() == 0

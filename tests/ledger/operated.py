@@ -13,7 +13,6 @@ from tests.ledger.vaults import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 COMMUNITY = "bar"
 Told: TypeAlias = Callable[[str, int, int], None]
@@ -136,7 +135,3 @@ def killed_at(step: str, work: Callable[[Told], object]) -> None:
         finally:
             os._exit(1)  # it never came to that step, or failed before
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-
-
-def key_encryption(folder: Path) -> bytes:
-    return (folder / "keys" / "key-encryption").read_bytes()

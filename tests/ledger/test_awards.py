@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger import ErasedError, LedgerUnavailableError, NewAward, UnknownAwardError, merkle_root
+from ledger import ElsewhereError, ErasedError, LedgerUnavailableError, NewAward, UnknownAwardError, merkle_root
 from tests.ledger.events import DAY, contribution
 from tests.ledger.vaults import destroy_key, run
 
@@ -143,6 +143,15 @@ def test_nobody_is_awarded_after_erasure(place: Place, crowd: Book):
     destroy_key(place.database, given.account)
     (outcome,) = place.open().award([given])
     assert (outcome.outcome, outcome.errors[0].pointer) == ("refused", "/account")
+
+
+def test_an_award_that_is_not_written_leaves_no_claim(place: Place, crowd: Book):
+    """The community is just being moved: once it is open again, the award can be made."""
+    run(place.database, "UPDATE directory SET open = 0")
+    with pytest.raises(ElsewhereError):
+        crowd.award([award(crowd)])
+    run(place.database, "UPDATE directory SET open = 1")
+    assert crowd.award([award(crowd)])[0].outcome == "stored"
 
 
 def test_an_award_is_revoked_once(place: Place, crowd: Book, clock):

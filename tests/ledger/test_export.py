@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from ledger import Book, LedgerError, UnknownCommunityError, WrongKeyError, merkle_root, migrate
 from ledger.errors import BusyError, FileFaultError
-from ledger.operations import Recipient, Whole, adopt, checked, export, hand_over, opened, undo
+from ledger.operations import KeyRing, Recipient, Whole, adopt, checked, export, hand_over, opened, undo
 from ledger.transparency import GrowingTree
 from tests.ledger.conftest import Place
-from tests.ledger.operated import COMMUNITY, contributions, fill, goes_on, key_encryption, killed_at, left, seen, told
+from tests.ledger.operated import COMMUNITY, contributions, fill, goes_on, killed_at, left, seen, told
 from tests.ledger.vaults import destroy_key, run
 
 
@@ -43,8 +43,7 @@ def exported(place: Place, file: Path, to: str | None = None) -> Whole:
     with opened(place.database) as (database,):
         whole = export(database, COMMUNITY, file, told)
         if to:
-            secret = key_encryption(place.folder)
-            hand_over(database, whole, secret=secret, to=to, file=file.with_suffix(".keys"))
+            hand_over(database, whole, ring=KeyRing(place.folder / "keys"), to=to, file=file.with_suffix(".keys"))
     return whole
 
 
@@ -55,7 +54,7 @@ def adopted(place: Place, file: Path, **more: Any) -> Whole:
         file,
         file.with_suffix(".keys"),
         recipient=Recipient(place.folder / "keys"),
-        secret=key_encryption(place.folder),
+        ring=KeyRing(place.folder / "keys"),
         **{"told": told, **more},
     )
 
@@ -334,11 +333,10 @@ def test_keys_go_to_one_recipient_and_with_one_export(place: Place, full: Book, 
     assert left([elsewhere.database]) == [0]
     text = Recipient(elsewhere.folder / "keys").text
     slip = text[:-1] + ("B" if text[-1] == "A" else "A")
+    ring = KeyRing(place.folder / "keys")
     for wrong in ("gbr_", "gbr_AAAA", slip, "nonsense", ""):
         with opened(place.database) as (database,), pytest.raises(LedgerError, match="recipient: wanted gbr_"):
-            hand_over(
-                database, checked(file, told), secret=key_encryption(place.folder), to=wrong, file=tmp_path / "x.keys"
-            )
+            hand_over(database, checked(file, told), ring=ring, to=wrong, file=tmp_path / "x.keys")
     assert list(tmp_path.glob("x.keys*")) == []
 
 

@@ -44,7 +44,7 @@ def wrong(place: Place, *, full: bool = False) -> list[Finding]:
 def test_a_healthy_book_has_no_fault_and_no_secret(place: Place, full: Book, every: bool):  # noqa: FBT001 - which way
     found = looked(place, full=every)
     assert wrong(place, full=every) == []
-    checks = {"tables", "gaps", "order", "facts", "people", "claims", "keys", "modes", "directory", "disk"}
+    checks = {"tables", "gaps", "order", "facts", "people", "claims", "keys", "buckets", "modes", "directory", "disk"}
     on_postgres = place.database.startswith("postgresql")
     assert {each.check for each in found} == checks | (
         {"durability", "clock", "connections"} if on_postgres else {"file"}

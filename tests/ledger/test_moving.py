@@ -16,6 +16,7 @@ from ledger.errors import BusyError
 from ledger.operations import Moved, back, move, opened, rehouse, without_secret
 from ledger.operations.moving import ADMIT, CLOSE, COPY, READY, SETTLE, SWITCH, WAIT
 from ledger.operations.staging import close
+from tests.ledger.events import contribution
 from tests.ledger.operated import COMMUNITY, contributions, fill, goes_on, killed_at, left, seen, told
 from tests.ledger.vaults import run
 from tests.postgres import Server
@@ -102,6 +103,23 @@ def test_whoever_remembers_the_old_place_writes_to_the_new_one(databases: list[s
     for number, book in enumerate((mover, other)):
         wait_for(book, 0)
         goes_on(book, first=number)
+
+
+def test_who_was_erased_elsewhere_is_not_remembered_at_the_old_place(databases: list[str], books: list[Book]):
+    """One process does not hear of the community while it is away, and its epoch comes back with it."""
+    book, other = books
+    ada = other.account(COMMUNITY, "forum", "ada") or ""
+    assert other.handle(COMMUNITY, ada)
+    moved(databases, 1)
+    wait_for(book, 1)
+    book.erase(COMMUNITY, [ada])
+    epoch = book.epoch(COMMUNITY)
+    moved(databases, 0)
+    wait_for(book, 0)
+    assert book.epoch(COMMUNITY) == other.epoch(COMMUNITY) == epoch
+    assert other.handle(COMMUNITY, ada) is None
+    book.append([contribution("late")], community=COMMUNITY)
+    assert other.account(COMMUNITY, "forum", "ada") not in {None, ada}
 
 
 def test_while_it_is_closed_nothing_is_written_of_it_and_others_go_on(databases: list[str], books: list[Book]):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger import Community, ErasedError, LedgerError, LedgerUnavailableError, UnknownCommunityError, WrongKeyError
+from ledger import Community, ErasedError, LedgerError, LedgerUnavailableError, UnknownCommunityError
 from tests.ledger.events import account, contribution
 from tests.ledger.vaults import destroy_key, run
 
@@ -115,12 +114,6 @@ def test_writers_who_meet_someone_at_once_mint_one_account(place: Place, book: B
 
     assert run(place.database, "SELECT count(*) FROM vault.accounts") == [(50,)]
     assert len({fact.open["author"] for fact in book.read("bar", 0, 1000)}) == 50
-
-
-def test_the_vault_opens_only_with_its_own_key(place: Place, book: Book):
-    shutil.rmtree(place.folder)
-    with pytest.raises(WrongKeyError, match="key-encryption key"):
-        place.open().token("bar", "x")
 
 
 @pytest.mark.parametrize("place", ["postgres"], indirect=True)

@@ -113,6 +113,13 @@ def test_one_voice_counts_once_and_never_for_herself_whichever_account_it_came_f
     }
 
 
+def test_no_account_is_shown_of_a_rule_that_tries_to_name_one() -> None:
+    tell = Teller()
+    leaf = {"count": "endorsement", "where": {"endorser": "forum:bo"}, "at_least": 1}
+    (found,) = _verdict(leaf, [tell.voice("01HQBO", "A", 2, "i")], 4)["tree"]["of"]
+    assert [one["why"] for one in found["not_counted"]] == ["endorser is somebody whom a rule cannot name"]
+
+
 def test_two_accounts_of_one_person_are_one_voice_once_linked() -> None:
     tell = Teller()
     law = charter({"all": [{"distinct": "endorser", "of": "endorsement", "at_least": 2}]})

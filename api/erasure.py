@@ -1,0 +1,57 @@
+"""Forgetting a member: what of her goes for ever, what stays without her, and doing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from api.members import accounts_of, settled
+from api.rendering import counted
+from projections import UnknownMemberError
+
+if TYPE_CHECKING:
+    from api.installation import Installation
+    from api.members import Member
+
+
+class Prospect(NamedTuple):
+    """What an erasure will do, in words for whoever decides."""
+
+    goes: tuple[str, ...]
+    stays: tuple[str, ...]
+    badges: int
+
+
+STAYS = (
+    "That somebody did something of this kind, on that day: the facts stay, and name nobody any more.",
+    "The levels, badges and reasons of everyone else, and all counts.",
+    "What was downloaded before: nobody can call a file back. A verifier who asks is told that the badge is revoked.",
+    "Backups, until they are gone: within 35 days nothing of the key is left, and then they open nothing either.",
+    "If a platform reports this person again, a new member begins, with nothing of what was.",
+)
+
+
+def prospect(here: Installation, member: Member) -> Prospect:
+    """Return what would go and what would stay. Blocks."""
+    try:
+        badges = sum(issued.kind == "badge" for issued in here.awards.of(member.community, member.account))
+    except UnknownMemberError:
+        badges = 0
+    accounts = counted(len(accounts_of(here, member)), "account", "accounts")
+    badge = (
+        f"{counted(badges, 'badge', 'badges')}: revoked, without a reason; no page or picture of it is shown any more"
+    )
+    goes = (
+        f"Names and addresses, as told by {accounts}.",
+        "Every text of these facts: titles, links, comments, answers; also what others wrote about this member.",
+        "The page, the id, the standing and the sign-in of this member.",
+        *([f"{badge}."] if badges else []),
+    )
+    return Prospect(goes, STAYS, badges)
+
+
+def forget(here: Installation, member: Member, *, seconds: float) -> int:
+    """Erase a member with all her accounts, and return how many they were. Blocks. Raises as `settled` does."""
+    accounts = accounts_of(here, settled(here, member, seconds=seconds))
+    here.book.erase(member.community, accounts)
+    here.followers[here.book.shard_of(member.community)].hint(member.community)
+    return len(accounts)
