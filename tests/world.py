@@ -114,7 +114,7 @@ def emptied(database: str) -> None:
     kept = ("installation", "live")
     with psycopg.connect(database) as connection:
         tables = connection.execute(
-            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'vault', 'views')"
+            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'vault', 'views', 'heads')"
         ).fetchall()
         for schema, table in tables:
             if table not in kept:
