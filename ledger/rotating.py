@@ -116,12 +116,12 @@ def rotate(ring: KeyRing, vaults: Sequence[VaultDatabase], told: Told = lambda _
 
 def _wrap(vault: VaultDatabase, ring: KeyRing, key: Key, told: Told) -> None:
     """Wrap anew, page by page, so that nobody waits for long. What is rewritten is the same key for the same row."""
-    done, more = 0, 1
+    done, more = 0, True
     while more:
         told(WRAP, done, 0)
         with vault.transaction(writing=True) as statements:
             more = _page(statements, ring, key)
-        done += more
+        done += 1
 
 
 def _sweep(vault: VaultDatabase, ring: KeyRing, key: Key) -> None:
@@ -133,9 +133,9 @@ def _sweep(vault: VaultDatabase, ring: KeyRing, key: Key) -> None:
         statements.run(SWEPT)
 
 
-def _page(statements: Statements, ring: KeyRing, key: Key) -> int:
-    """Wrap some rows of each kind anew; return how many."""
-    return sum(wrap(statements, ring, *key) for wrap in (_communities, _buckets, _legacy))
+def _page(statements: Statements, ring: KeyRing, key: Key) -> bool:
+    """Wrap some rows of each kind anew; return whether there may be more."""
+    return max(wrap(statements, ring, *key) for wrap in (_communities, _buckets, _legacy)) == PAGE
 
 
 def _communities(statements: Statements, ring: KeyRing, kek: str, cipher: AESGCM) -> int:
