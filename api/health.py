@@ -31,7 +31,8 @@ def readyz(here: Here, _: Anyone) -> dict[str, object]:
 
     `degraded` says that some of several shards cannot be reached, or that this process leaves communities out whose
     facts cannot be read or judged (the log says which, `guildbook doctor` why); where no shard can be reached, or
-    standings do not keep up, this is a 503.
+    standings do not keep up, this is a 503. A community is refused whose facts are not those that its log was signed
+    over: cut, changed or an old copy; `guildbook log verify` says more.
     """
     lags = here.standings.lag()
     down = [lag for lag in lags if lag.trouble]
@@ -43,15 +44,16 @@ def readyz(here: Here, _: Anyone) -> dict[str, object]:
         raise busy(f"what should follow the ledger has ended: {', '.join(dead)}; the log says why")
     if behind > MOST_BEHIND:
         raise busy(f"the standings are {behind:,} facts behind")
-    left_out = len(here.left_out())
+    left_out, refused = len(here.left_out()), len(here.book.log.refused)
     head = sum(sum(here.book.heads(lag.shard).values()) for lag in lags if not lag.trouble)
     return {
-        "status": "degraded" if down or left_out else "ok",
+        "status": "degraded" if down or left_out or refused else "ok",
         "head": head,
         "projected": head - behind,
         "seconds_behind": round(max(lag.seconds for lag in lags), 3),
         "shards_down": [lag.shard for lag in down],
         "communities_left_out": left_out,
+        "communities_refused": refused,
     }
 
 
@@ -70,5 +72,11 @@ def metrics(here: Here, _: Anyone) -> Response:
     """Return the counters in the Prometheus text format. No name, member or community stands in them."""
     head, projected = here.reach()
     seconds = max(lag.seconds for lag in here.standings.lag())
-    text = here.metrics.text(head=head, projected=projected, seconds=seconds, left_out=len(here.left_out()))
+    text = here.metrics.text(
+        head=head,
+        projected=projected,
+        seconds=seconds,
+        left_out=len(here.left_out()),
+        refused=len(here.book.log.refused),
+    )
     return Response(text, media_type=METRICS_TYPE)

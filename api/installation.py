@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -16,12 +17,25 @@ from api.own_issuer import OwnIssuer
 from api.problems import not_found
 from api.sessions import Sessions
 from api.settings import Settings
+from api.witnessing import post, witnesses_of
 from badges import AwardFollower, Awards
-from ledger import SLUG, Book, Coalescer, Community, ErasedError, Outcome, UnknownCommunityError, keys
+from ledger import (
+    SLUG,
+    Book,
+    Coalescer,
+    Community,
+    ErasedError,
+    LedgerUnavailableError,
+    Outcome,
+    Sealer,
+    UnknownCommunityError,
+    keys,
+)
 from projections import AWARDS, Follower, Following, Standings, Views, migrate_views, open_views
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
+SEAL_PAUSE = 0.5  # seconds between two looks for facts to seal
 LIST = re.compile(rf"{SLUG.pattern}-[0-9]{{1,5}}")
 
 
@@ -44,6 +58,8 @@ class Installation:
     metrics: Metrics
     followers: tuple[Follower, ...]  # one for each shard
     awarding: tuple[AwardFollower, ...]  # likewise
+    sealers: tuple[Sealer, ...]  # likewise
+    sealing: tuple[Following, ...]  # likewise, what runs them
     coalescer: Coalescer
     bulk: BulkDoor
     issuer: OwnIssuer
@@ -58,10 +74,13 @@ class Installation:
         """
         others = read_folder(settings.documents)
         key_folder = settings.data / "keys"
-        book = Book.open(settings.books, data=settings.data)
+        book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads)
+        if witnesses := witnesses_of(settings.witnesses):
+            book.log.witnessed_by(witnesses, post)
         views = open_views(settings.books, book.shard_of)
         standings = Standings(book, views)
         awards = Awards(book, views, standings, base_url=settings.origin)
+        sealers = tuple(Sealer(book, shard) for shard in range(book.shards))
         return cls(
             settings,
             book,
@@ -72,6 +91,8 @@ class Installation:
             Metrics(),
             tuple(Follower(book, views, shard) for shard in range(book.shards)),
             tuple(AwardFollower(book, views, standings, shard) for shard in range(book.shards)),
+            sealers,
+            tuple(Following(f"sealer-{shard}", each.run_once, pause=SEAL_PAUSE) for shard, each in enumerate(sealers)),
             Coalescer(book),
             BulkDoor(),
             OwnIssuer(key_folder),
@@ -87,8 +108,9 @@ class Installation:
             following.start()
 
     def following(self) -> list[Following]:
-        """Return what follows the ledger here, shard by shard: its standings, then its awards."""
-        return [each.following for each in self.followers] + [each.following for each in self.awarding]
+        """Return what follows the ledger here, shard by shard: its standings, its awards, its sealer."""
+        standings = [each.following for each in self.followers]
+        return [*standings, *(each.following for each in self.awarding), *self.sealing]
 
     def left_out(self) -> set[str]:
         """Return the communities that this process leaves out: their facts cannot be read or judged."""
@@ -97,10 +119,19 @@ class Installation:
 
     def close(self) -> None:
         """Stop following and give back every connection."""
+        started = any(each.health.alive for each in self.sealing)
         for following in reversed(self.following()):
             following.stop()
+        if started:
+            self.seal()
         self.views.close()
         self.book.close()
+
+    def seal(self, progress: Callable[[int], None] | None = None) -> None:
+        """Sign what has been recorded by now, as far as the databases can be reached."""
+        with contextlib.suppress(LedgerUnavailableError):
+            for each in self.sealers:
+                each.finish(progress)
 
     def known(self, community: str) -> Community:
         """Return the community. Raises a 404 problem where there is none of that name."""

@@ -48,6 +48,12 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._refused = Gauge(
+            "guildbook_communities_refused",
+            "Communities whose facts are not those that were signed.",
+            registry=self._registry,
+        )
+
     def taken(self, community: str, outcomes: Iterable[Outcome]) -> None:
         """Count what became of a community's events."""
         counts: dict[str, int] = {}
@@ -76,9 +82,10 @@ class Metrics:
             child = self._children[key] = self._requests.labels(*key)
         child.observe(seconds)
 
-    def text(self, *, head: int, projected: int, seconds: float, left_out: int) -> bytes:
+    def text(self, *, head: int, projected: int, seconds: float, left_out: int, refused: int) -> bytes:
         """Return everything in the Prometheus text format. `seconds`: how old the oldest fact not counted is."""
         self._left_out.set(left_out)
+        self._refused.set(refused)
         self._head.set(head)
         self._lag.set(seconds)
         self._read.set(projected)

@@ -150,3 +150,4 @@ class ReadyAnswer(Answer):
     seconds_behind: float
     shards_down: list[int]
     communities_left_out: int
+    communities_refused: int

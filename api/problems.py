@@ -20,7 +20,7 @@ from starlette.routing import Match
 from api.access import dress
 from api.errors import ApiError
 from api.negotiate import prefers_html
-from ledger import ErasedError, LedgerUnavailableError, UnknownCommunityError
+from ledger import ErasedError, ForkedError, LedgerUnavailableError, UnknownCommunityError
 from projections import CharterError, UnknownMemberError, UnknownRuleError
 from schemas import Fault, MalformedJSONError
 
@@ -118,6 +118,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _of_parameters)
     app.add_exception_handler(MalformedJSONError, _malformed)
     app.add_exception_handler(LedgerUnavailableError, _unavailable)
+    app.add_exception_handler(ForkedError, _forked)
     app.add_exception_handler(UnknownCommunityError, _unknown_community)
     app.add_exception_handler(ErasedError, _erased)
     app.add_exception_handler(CharterError, _bad_charter)
@@ -210,6 +211,12 @@ async def _malformed(request: Request, error: Exception) -> Response:
 async def _unavailable(request: Request, error: Exception) -> Response:
     log.warning("unavailable", request_id=request.state.request_id, why=str(error))
     return response(request, busy(f"the book cannot be reached just now; {KEPT}"))
+
+
+async def _forked(request: Request, error: Exception) -> Response:
+    log.error("refused", request_id=request.state.request_id, why=str(error))
+    words = "this community's book is not the one that was signed: nothing is written until an operator has looked"
+    return response(request, ProblemError(503, f"{words}; keep what you sent", headers={"Retry-After": "60"}))
 
 
 async def _unknown_community(request: Request, _: Exception) -> Response:

@@ -53,6 +53,14 @@ class Settings(BaseSettings):
     shards: Annotated[str, AfterValidator(_addresses)] = Field(
         default="", description="further postgresql:// addresses, by spaces: shards 1, 2, ... beside DATABASE"
     )
+    heads: Annotated[str, AfterValidator(_database)] = Field(
+        default="",
+        description="where signed heads are kept, apart from the book: a SQLite path or a postgresql:// "
+        "address; DATA/heads.sqlite, or the schema heads of DATABASE, when absent",
+    )
+    witnesses: str = Field(
+        default="", description="who cosigns the heads of logs: for each its address and its key, by spaces"
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(default=8700, ge=0, le=65_535, description="port to listen on")
     base_url: Annotated[str, AfterValidator(lambda url: _origin(url) if url else url)] = Field(
@@ -116,7 +124,12 @@ class Settings(BaseSettings):
         """Return every setting as it may be printed: no password stands in it."""
         shown = {name: str(getattr(self, name)) for name in type(self).model_fields}
         shards = " ".join(map(_without_password, self.shards.split()))
-        return shown | {"database": _without_password(self.book), "shards": shards, "base_url": self.origin}
+        return shown | {
+            "database": _without_password(self.book),
+            "heads": _without_password(self.heads),
+            "shards": shards,
+            "base_url": self.origin,
+        }
 
 
 def _without_password(database: str) -> str:

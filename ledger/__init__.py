@@ -22,6 +22,7 @@ from ledger.facts import Conflict, Fact, NewAward, Outcome, token_fields
 from ledger.keys import FileSigner, KeyFileError, Signer
 from ledger.migrate import migrate
 from ledger.people import SLUG, Community
+from ledger.sealing import Sealer
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
 
@@ -46,6 +47,7 @@ __all__ = [
     "NewAward",
     "NotMigratedError",
     "Outcome",
+    "Sealer",
     "Signer",
     "Token",
     "UnknownAwardError",

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ledger.errors import TransparencyError, UnknownShapeError
-from ledger.shape import leaf, open_part, unpack
+from ledger.shape import commitments, leaf, open_part, unpack
 from ledger.transparency import Edge, Tile, leaf_hashes, open_checkpoint
 from ledger.transparency.tiles import TILE_WIDTH
 from ledger.transparency.tree import HASH_BYTES
@@ -115,7 +115,7 @@ class Auditing:
 
     def _leaves(self, rows: Sequence[Row]) -> list[bytes]:
         """Return the leaves of facts, all anew from what is stored; of one that cannot be read, 32 zeroes."""
-        found = []
+        found, cipher_of = [], self._people.cipher
         for row in rows:
             try:
                 state = unpack(row.state)
@@ -123,18 +123,19 @@ class Auditing:
                 self._fault(f"fact {row.position}: wanted what was signed, got what is no fact: {error}")
                 found.append(bytes(HASH_BYTES))
                 continue
+            place = row.place()
             for number, part in enumerate(state.parts, start=1):
-                cipher = self._people.cipher(self._keys, tuple(part.accounts))
+                cipher = cipher_of(self._keys, tuple(part.accounts))
                 if cipher is None:
                     self._unreadable += 1
                     continue
-                opened = open_part(row.place(), number, part, cipher)
+                opened = open_part(place, number, part, cipher)
                 if opened is None or sha256(opened).digest() != part.commitment:
                     self._fault(f"fact {row.position}: wanted the sealed text that was signed, got another")
             if row.recorded < self._recorded:
                 self._fault(f"fact {row.position}: wanted it recorded no earlier than the one before it")
             self._recorded = row.recorded
-            found.append(leaf(row.place(), row.recorded, state))
+            found.append(leaf(place, row.recorded, commitments(state)))
         return found
 
     def _grown(self, leaves: Sequence[bytes]) -> None:

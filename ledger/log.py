@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from ledger.shard import Shard
     from ledger.transparency import Post, Witness
 
-PAGE = 5_000  # facts read at a time
+PAGE = 1_000  # facts read at a time
 AT_ONCE = 50_000  # facts under one head at most, where many were left
 TRIES = 8  # one is undone only by another process that signs
 FIRST = 1  # the number of a community's log, until it has to be begun anew

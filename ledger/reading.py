@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ledger.facts import Fact
-from ledger.shape import content, leaf, open_fields, open_part, unpack
+from ledger.shape import commitments, content, leaf, open_fields, open_part, unpack, written_commitments
 from ledger.tokens import as_token
 from ledger.upcasting import upcast
 
@@ -49,10 +49,9 @@ def revealed(rows: Sequence[Row], people: People, keys: CommunityKeys) -> list[d
 
 def leaf_of(row: Row) -> bytes:
     """Return a row's leaf, 32 bytes."""
-    return leaf(row.place(), row.recorded, unpack(row.state))
+    return leaf(row.place(), row.recorded, commitments(unpack(row.state)))
 
 
 def leaf_as_written(row: Row) -> bytes:
     """Return the leaf that a row had when it was written: a change of its open part since does not show in it."""
-    state = unpack(row.state)
-    return leaf(row.place(), row.recorded, state, [state.c_0, *(part.commitment for part in state.parts)])
+    return leaf(row.place(), row.recorded, written_commitments(unpack(row.state)))

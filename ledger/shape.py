@@ -36,6 +36,8 @@ NONCE_BYTES = 12
 KEY_BYTES = 32
 LARGEST_PIECE = 16_384  # random bytes drawn at once
 _LEAF = b"guildbook.fact.1"
+_LEAF_HEAD = struct.Struct(">16s16sIqH").pack
+_COUNT = struct.Struct(">H").pack
 _JOINT = b"guildbook.joint.1"
 
 
@@ -149,16 +151,25 @@ def joint_key(keys: Sequence[bytes]) -> bytes:
 
 def commitments(state: State) -> list[bytes]:
     """Return c_0 .. c_n; c_0 anew from the open part, so that a changed one shows."""
-    return [sha256(state.open_salt + state.open).digest(), *(part.commitment for part in state.parts)]
+    return [sha256(state.open_salt + state.open).digest(), *[part.commitment for part in state.parts]]
 
 
-def leaf(place: Place, recorded: int, state: State, written: Sequence[bytes] | None = None) -> bytes:
-    """Return a fact's leaf, 32 bytes; of the commitments `written`, where they are not made anew.
+def written_commitments(state: State) -> list[bytes]:
+    """Return c_0 .. c_n as they were written; a change of the open part since does not show in them."""
+    return [state.c_0, *[part.commitment for part in state.parts]]
+
+
+def leaf(place: Place, recorded: int, commitments: Sequence[bytes]) -> bytes:
+    """Return the leaf, 32 bytes, of the fact with these commitments c_0 .. c_n.
 
     SHA-256("guildbook.fact.1" || stream 16 || version u32 || recorded i64 (µs) || len(topic) u16 || topic ||
     n u16 || c_0 .. c_n), numbers big-endian, n the count of sealed parts.
     """
-    topic = place.topic.encode()
-    head = struct.pack(">16sIqH", place.stream, place.version, recorded, len(topic))
-    body = topic + len(state.parts).to_bytes(2, "big") + b"".join(written or commitments(state))
-    return sha256(_LEAF + head + body).digest()
+    stream, version, topic = place
+    return sha256(b"".join((_head(stream, version, recorded, topic, len(commitments) - 1), *commitments))).digest()
+
+
+def _head(stream: bytes, version: int, recorded: int, topic: str, sealed: int) -> bytes:
+    """Return what a leaf begins with, up to the count of sealed parts."""
+    name = topic.encode()
+    return _LEAF_HEAD(_LEAF, stream, version, recorded, len(name)) + name + _COUNT(sealed)

@@ -170,4 +170,6 @@ def catch_up(here: Installation, progress: Progress) -> int:
     progress.update(waiting, total=looked, completed=looked)
     for follower in here.followers:
         follower.catch_up()
+    sealing = progress.add_task("Sealing the log", total=None)
+    here.seal(lambda done: progress.advance(sealing, done))
     return here.reach()[1]

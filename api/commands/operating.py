@@ -110,7 +110,7 @@ def _standings(settings: Settings) -> Iterator[Finding]:
     if not (settings.data / "keys" / "key-encryption").is_file():
         return  # said before; opening the book would make one
     try:
-        book = Book.open(settings.books, data=settings.data)
+        book = Book.open(settings.books, data=settings.data, heads=settings.heads)
     except LedgerError:
         return  # said before
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ledger.errors import UnknownShapeError
 from ledger.facts import TOPICS
 from ledger.lifecycle import AWARD_ISSUED, AWARD_REVOKED, CHARTER_PUBLISHED
-from ledger.shape import leaf, open_fields, unpack
+from ledger.shape import commitments, leaf, open_fields, unpack
 from ledger.upcasting import upcast
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def sound(row: Row) -> Sound:
     accounts = _named(*upcast(row.topic, fields))
     for part in state.parts:
         accounts.update(part.accounts)
-    return Sound(fields, frozenset(accounts), leaf(row.place(), row.recorded, state))
+    return Sound(fields, frozenset(accounts), leaf(row.place(), row.recorded, commitments(state)))
 
 
 def _named(topic: str, fields: dict[str, Any]) -> set[str]:

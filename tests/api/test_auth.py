@@ -59,6 +59,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/did.json": ANYONE,
     "GET /status/{name}": ANYONE,
     "GET /communities/{community}/log/checkpoint": ANYONE,
+    "GET /communities/{community}/log/key": ANYONE,
     "GET /communities/{community}/log/tile/{tile:path}": ANYONE,
     "GET /healthz": ANYONE,
     "GET /readyz": ANYONE,

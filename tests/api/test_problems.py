@@ -41,8 +41,9 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
         ("DELETE", "/events", 405),
         ("POST", "/healthz", 405),
         ("POST", "/presentations/verify", 501),
-        ("GET", "/communities/makers/log/checkpoint", 501),
-        ("GET", "/communities/makers/log/tile/0/x001/067", 501),
+        ("GET", "/communities/makers/log/tile/0/x001/067", 404),
+        ("GET", "/communities/makers/log/tile/nothing", 404),
+        ("GET", "/communities/nobody/log/checkpoint", 404),
     ],
 )
 def test_every_refusal_is_a_problem(spring: Guild, method, path, status):

@@ -14,7 +14,7 @@ from ledger.draft import canonical, draft
 from ledger.facts import TOPICS
 from ledger.lifecycle import Award, Charter, FactMapper
 from ledger.rows import StoredFact
-from ledger.shape import Place, content, joint_key, leaf, open_part, unpack
+from ledger.shape import Place, commitments, content, joint_key, leaf, open_part, unpack
 from ledger.tokens import Tokens
 from schemas import parse_time
 
@@ -44,7 +44,7 @@ def test_every_topic_has_an_example():
 def test_a_stored_state_is_read(row: dict[str, Any]):
     state = unpack(bytes.fromhex(row["state"]))
     assert state.open == canonical(row["open"])
-    assert leaf(place_of(row), row["recorded"], state).hex() == row["leaf"]
+    assert leaf(place_of(row), row["recorded"], commitments(state)).hex() == row["leaf"]
 
     assert len(state.parts) == bool(row["sealed"])
     for part in state.parts:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ledger import LedgerError, UnknownShapeError, merkle_root
 from ledger.draft import EVENT_TYPES
 from ledger.facts import FACT_TYPES
-from ledger.shape import Place, Randomness, leaf, open_fields, open_part, pack, unpack
+from ledger.shape import Place, Randomness, commitments, leaf, open_fields, open_part, pack, unpack
 from ledger.tokens import AccountIds, Tokens, as_token, from_token
 from schemas import FACT_TYPES as NAMES
 from schemas import fact_schema
@@ -42,7 +42,7 @@ def test_the_leaf_is_made_of_all_that_must_not_change():
         + state.parts[0].commitment
         + state.parts[1].commitment
     ).digest()
-    assert leaf(PLACE, 1_700_000_000_000_000, state) == expected
+    assert leaf(PLACE, 1_700_000_000_000_000, commitments(state)) == expected
 
 
 def test_parts_are_opened_each_with_its_own_key():
@@ -67,7 +67,7 @@ def test_any_flipped_byte_shows(at: int, flip: int):
     except UnknownShapeError:
         return
     opened = [open_part(PLACE, number, part, ONE) for number, part in enumerate(found.parts, start=1)]
-    same_leaf = leaf(PLACE, 1, found) == leaf(PLACE, 1, honest)
+    same_leaf = leaf(PLACE, 1, commitments(found)) == leaf(PLACE, 1, commitments(honest))
     assert not (same_leaf and all(opened) and found.c_0 == honest.c_0)
 
 
