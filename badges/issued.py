@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PICTURE_PIXELS = 600
 STATUS_TTL = 60_000  # ms a copy of a status list may be kept
-_KEPT = 1_000  # signed documents in memory; they never change
+_KEPT = 1_000  # signed documents in memory; they never change, but go with whom they are of
 _SECOND = 1_000_000
 
 
@@ -56,7 +56,8 @@ class Awards:
         self._views = views
         self._standings = standings
         self._base = base_url.rstrip("/")
-        self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()  # by community, epoch, and what it is
+        self._epochs: dict[str, int] = {}
         self._lock = Lock()
 
     def find(self, credential_id: str) -> Issued | None:
@@ -77,11 +78,11 @@ class Awards:
 
     def document(self, issued: Issued) -> dict[str, Any]:
         """Return the signed credential (eddsa-rdfc-2022). Raises `ErasedError` where the member was erased."""
-        return self._keep(("json", issued.id), lambda: self._signed(issued))
+        return self._keep(issued.community, ("json", issued.id), lambda: self._signed(issued))
 
     def jwt(self, issued: Issued) -> str:
         """Return the same credential as a VC-JWT. Raises `ErasedError`."""
-        return self._keep(("jwt", issued.id), lambda: self._signed_jwt(issued))
+        return self._keep(issued.community, ("jwt", issued.id), lambda: self._signed_jwt(issued))
 
     def proof(self, issued: Issued) -> str | None:
         """Return the award's proof from the log, which binds the credential (`badges.logged`).
@@ -92,7 +93,9 @@ class Awards:
 
     def png(self, issued: Issued) -> bytes:
         """Return the badge's picture with the credential baked in."""
-        return self._keep(("png", issued.id), lambda: bake_png(self._picture(issued), self._text(issued)))
+        return self._keep(
+            issued.community, ("png", issued.id), lambda: bake_png(self._picture(issued), self._text(issued))
+        )
 
     def svg(self, issued: Issued) -> bytes:
         """Return the badge's drawing with the credential baked in."""
@@ -133,7 +136,9 @@ class Awards:
             return None
         since = max((at for _, at in revoked.ended), default=revoked.first or 0)
         return self._keep(
-            ("list", name, since, revoked.ended), lambda: self._list(community, int(number), revoked.ended, since)
+            community,
+            ("list", name, since, revoked.ended),
+            lambda: self._list(community, int(number), revoked.ended, since),
         )
 
     def _list(self, community: str, number: int, revoked: tuple[tuple[int, int], ...], since: int) -> dict[str, Any]:
@@ -212,17 +217,24 @@ class Awards:
 
     def _picture(self, issued: Issued) -> bytes:
         badge = self._badge(issued)
-        key = ("picture", issued.community, issued.achievement, tuple(sorted(map(str, badge.items()))))
-        return self._keep(key, lambda: badge_png(design_of(badge), PICTURE_PIXELS))
+        key = ("picture", issued.achievement, tuple(sorted(map(str, badge.items()))))
+        return self._keep(issued.community, key, lambda: badge_png(design_of(badge), PICTURE_PIXELS))
 
     def _text(self, issued: Issued) -> str:
         return to_json(self.document(issued)).decode()
 
-    def _keep(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+    def _keep(self, community: str, what: tuple[object, ...], make: Callable[[], T]) -> T:
+        """Return what is kept of a community, else make it. Once somebody of it was erased, nothing is kept."""
+        epoch = self._book.epoch(community)
+        key = (community, epoch, *what)
         with self._lock:
+            if self._epochs.get(community, epoch) != epoch:
+                for other in [other for other in self._kept if other[0] == community]:
+                    del self._kept[other]
+            self._epochs[community] = epoch
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return cast("T", self._kept[key])  # a key's first part says what is kept under it
+                return cast("T", self._kept[key])  # the first part of `what` says what is kept under it
         made = make()
         with self._lock:
             self._kept[key] = made

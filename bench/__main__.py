@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench import appends, growth, merkle, posts, projecting, sealing, signing, writers
+from bench import appends, forgetting, growth, merkle, posts, projecting, sealing, signing, writers
 from bench.harness import CYCLES, SLICE_SECONDS, Benchmark, NotHereError, Result, run
 
 WIDTH = 140  # characters, where nobody is looking
@@ -27,6 +27,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *signing.BENCHMARKS,
     *merkle.BENCHMARKS,
     *sealing.BENCHMARKS,
+    *forgetting.BENCHMARKS,
 )
 
 

@@ -6,6 +6,7 @@ dropped, in a backup or a log, cannot be opened any more when that key is gone; 
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,7 +40,7 @@ PAGE = 8 * MOST
 """Rows wrapped anew in one transaction."""
 
 NAMED = """SELECT DISTINCT kek FROM (SELECT kek FROM vault.communities UNION SELECT kek FROM vault.buckets
-    UNION SELECT NULL FROM vault.accounts WHERE bucket IS NULL AND key IS NOT NULL) AS named"""
+    UNION SELECT NULL WHERE EXISTS (SELECT 1 FROM vault.accounts WHERE bucket IS NULL AND key IS NOT NULL)) AS named"""
 A_LEGACY = "SELECT slug, book_key, data_key, kek FROM vault.communities WHERE kek IS NULL ORDER BY slug LIMIT 1"
 COMMUNITIES = """SELECT slug, book_key, data_key, kek FROM vault.communities
     WHERE kek IS NULL OR kek <> ? ORDER BY slug LIMIT ?"""
@@ -73,7 +74,8 @@ def fit(ring: KeyRing, vaults: Sequence[VaultDatabase]) -> None:
             with vault.transaction(writing=False) as statements:
                 for row in statements.run(A_LEGACY):
                     community_keys(ring, *row)
-    drop(ring, names)
+    with contextlib.suppress(KeyFileError):  # where this process may only read them
+        drop(ring, names)
 
 
 def drop(ring: KeyRing, names: set[str | None]) -> None:
@@ -116,12 +118,12 @@ def rotate(ring: KeyRing, vaults: Sequence[VaultDatabase], told: Told = lambda _
 
 def _wrap(vault: VaultDatabase, ring: KeyRing, key: Key, told: Told) -> None:
     """Wrap anew, page by page, so that nobody waits for long. What is rewritten is the same key for the same row."""
-    done, more = 0, 1
+    done, more = 0, True
     while more:
         told(WRAP, done, 0)
         with vault.transaction(writing=True) as statements:
             more = _page(statements, ring, key)
-        done += more
+        done += 1
 
 
 def _sweep(vault: VaultDatabase, ring: KeyRing, key: Key) -> None:
@@ -133,9 +135,9 @@ def _sweep(vault: VaultDatabase, ring: KeyRing, key: Key) -> None:
         statements.run(SWEPT)
 
 
-def _page(statements: Statements, ring: KeyRing, key: Key) -> int:
-    """Wrap some rows of each kind anew; return how many."""
-    return sum(wrap(statements, ring, *key) for wrap in (_communities, _buckets, _legacy))
+def _page(statements: Statements, ring: KeyRing, key: Key) -> bool:
+    """Wrap some rows of each kind anew; return whether there may be more."""
+    return max(wrap(statements, ring, *key) for wrap in (_communities, _buckets, _legacy)) == PAGE
 
 
 def _communities(statements: Statements, ring: KeyRing, kek: str, cipher: AESGCM) -> int:

@@ -58,6 +58,7 @@ class History:
         self.shelves = Shelves(keep)
         shelf = self.shelves.shelf
         self.people = People()
+        self.erased: set[Account] = set()
         self.facts: Shelf[int, Fact] = shelf("facts", Fact, constant=True)
         self.filed: Shelf[Account, list[int]] = shelf("filed", list[int])
         self._items: Shelf[str, Item] = shelf("items", Item)

@@ -18,7 +18,7 @@ from projections.people import Account
 from projections.spans import DAWN, span_at, value_at
 from projections.standing import NOBODY, Community, Derived
 from projections.subjects import kind
-from projections.worker import OWN, charters_of, pages
+from projections.worker import charters_of, pages
 from schemas import format_time
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def replay(book: Book, community: str, charters: list[Charter], position: int) -
     """Return the fold of a community's facts up to a position under these charters."""
     state = Community(charters)
     for facts in pages(book, community, 0, position):
-        state.add(fact for fact in facts if not fact.topic.startswith(OWN))
+        state.add(facts)
     state.settle()
     return state
 

@@ -30,7 +30,7 @@ def simulate(book: Book, community: str, charter: str | Mapping[str, Any], *, at
     now = replay(book, community, charters, position)
     then = replay(book, community, [*charters, proposed], position)
     gains, losses, levels = [], [], []
-    for member in sorted({*now.derived, *then.derived}):
+    for member in sorted({*now.derived, *then.derived} - then.history.erased):
         before, after = now.derived.get(member, NOBODY), then.derived.get(member, NOBODY)
         held, would = _held(before, at), _held(after, at)
         gains += [{"account": member, **_named(grant, would[grant])} for grant in sorted(would.keys() - held.keys())]

@@ -18,7 +18,7 @@ from projections.history import History
 from projections.language import Grant, asks_for
 from projections.rules import Ground
 from projections.spans import DAWN, DOOM, Spans, Steps, both, differing, either, lengthened, span_at, spliced, value_at
-from projections.subjects import EVERYTHING, NOTHING, voice
+from projections.subjects import ERASED, EVERYTHING, NOTHING, OWN, voice
 from projections.tallies import Kept, Tallies
 from projections.units import Counting
 from projections.whole import Units
@@ -93,11 +93,14 @@ class Community:
         self._tallies = _tallies_of(self._plan, self.history)
 
     def add(self, facts: Iterable[Fact]) -> None:
-        """Take facts in; `settle` draws the consequences."""
+        """Take facts in; `settle` draws the consequences. Of those that are our own only who was erased matters."""
         taken = 0
         for fact in facts:
-            self.history.add(fact)
-            taken += 1
+            if not fact.topic.startswith(OWN):
+                self.history.add(fact)
+                taken += 1
+            elif fact.topic == ERASED:
+                self.history.erased.update(fact.open["accounts"])
         self.history.shelves.took(taken)
 
     def settle(self, told: Callable[[], None] | None = None) -> tuple[set[Account], set[Account]]:

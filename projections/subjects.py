@@ -11,6 +11,10 @@ from projections.people import Account
 if TYPE_CHECKING:
     from ledger import Fact
 
+OWN = ("charter.", "award.", "member.", "key.", "log.")
+"""How the topics of facts begin that we record of ourselves; rules never read them."""
+ERASED = "member.erased.v1"
+
 by_time = attrgetter("time", "stream")
 
 WHOSE = {

@@ -30,6 +30,7 @@ T = TypeVar("T")
 _WIDTH = 500  # keys asked for in one statement
 _TRIES = 5  # of a read that a switch came upon
 _MEMBER = "SELECT community, member, accounts, body, changed FROM member_{0}"
+_ERASED = "SELECT community, member, accounts, body, changed FROM erased_{0}"
 _AWARD = """SELECT community, credential, account, kind, achievement, renewal, status, earned, position, stream,
     revoked FROM award_{0} LEFT JOIN revocation_{0} USING (community, stream)"""
 
@@ -74,23 +75,23 @@ class ShardViews:
     # Members
 
     def members(self, community: str) -> list[MemberRow]:
-        """Return every member of a community."""
+        """Return every member of a community, but the erased."""
         return self._members("WHERE community = ?", (community,))
 
     def member(self, community: str, account: str) -> MemberRow | None:
-        """Return the member that the account belongs to, or None where no fact names it."""
+        """Return the member that the account belongs to, or None where no fact names it, or she was erased."""
         where = "WHERE community = ? AND member = (SELECT member FROM account_{0} WHERE community = ? AND account = ?)"
         found = self._members(where, (community, community, account))
         return found[0] if found else None
 
     def members_of(self, community: str, accounts: Sequence[Account]) -> list[MemberRow]:
-        """Return the members that these accounts belong to."""
+        """Return the members that these accounts belong to, and who were members before they were erased."""
 
         def ask(rows: Rows, generation: int) -> list[MemberRow]:
             sql = f"SELECT member FROM account_{generation} WHERE community = ? AND account IN"
             members = sorted({row[0] for row in _by_keys(rows, sql, community, accounts)})
-            sql = f"{_MEMBER.format(generation)} WHERE community = ? AND member IN"
-            return [member_row(row) for row in _by_keys(rows, sql, community, members)]
+            tables = (f"{table.format(generation)} WHERE community = ? AND member IN" for table in (_MEMBER, _ERASED))
+            return [member_row(row) for sql in tables for row in _by_keys(rows, sql, community, members)]
 
         return self._read(ask)
 
@@ -260,11 +261,11 @@ class Views:
         return self.at(community).position(community, projection)
 
     def members(self, community: str) -> list[MemberRow]:
-        """Return every member of a community."""
+        """Return every member of a community, but the erased."""
         return self.at(community).members(community)
 
     def member(self, community: str, account: str) -> MemberRow | None:
-        """Return the member that the account belongs to, or None where no fact names it."""
+        """Return the member that the account belongs to, or None where no fact names it, or she was erased."""
         return self.at(community).member(community, account)
 
     def awards(self, community: str, *, accounts: Sequence[Account] | None = None) -> list[AwardRow]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STANDING = "standing"
 AWARDS = "awards"
-LAYOUT = 3
+LAYOUT = 4
 """What the tables look like. Views of another layout are dropped and made anew: the ledger fills them again."""
 
 # Made anew for every generation. `{name}` is the table's name with the generation behind it.
@@ -33,6 +33,13 @@ TABLES: dict[str, tuple[str, ...]] = {
         """CREATE TABLE {name} (
             community TEXT, account TEXT, member TEXT,
             PRIMARY KEY (community, account)
+        )""",
+    ),
+    # Members whose root was erased. Nothing lists them; what others are rests on who they were when they endorsed.
+    "erased": (
+        """CREATE TABLE {name} (
+            community TEXT, member TEXT, accounts TEXT, body TEXT, changed BIGINT,
+            PRIMARY KEY (community, member)
         )""",
     ),
     "filed": (

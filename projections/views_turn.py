@@ -37,6 +37,11 @@ _PUT = {
         """ON CONFLICT (community, member) DO UPDATE
         SET accounts = excluded.accounts, body = excluded.body, changed = excluded.changed, due = excluded.due""",
     ),
+    "erased": (
+        "text text text text bigint",
+        """ON CONFLICT (community, member) DO UPDATE
+        SET accounts = excluded.accounts, body = excluded.body, changed = excluded.changed""",
+    ),
     "account": ("text text text", "ON CONFLICT (community, account) DO UPDATE SET member = excluded.member"),
     "filed": ("text text bigint text", _THERE),
     "held": ("text text text text", "ON CONFLICT (community, fact, key) DO UPDATE SET body = excluded.body"),
@@ -68,6 +73,7 @@ class Batch:
         self._dropped: list[tuple[str, Account]] = []
         self._puts: list[tuple[str, Sequence[Sequence[Any]]]] = []
         self._waits: list[tuple[int | None, str, Account, int]] = []
+        self._ended: list[tuple[str, Account]] = []
 
     def hold(self) -> None:
         """Keep the turn while much is done in it: whoever says nothing for long is taken for gone.
@@ -83,7 +89,7 @@ class Batch:
         self._reached = position
 
     def derived(self) -> Iterable[tuple[Account, Derived]]:
-        """Return every member of the community with her timelines, as they stand at the batch's position.
+        """Return every member of the community, and who was one, with her timelines as of the batch's position.
 
         Which may have come further, where nothing keeps it: it is then moved to where they stand.
         """
@@ -91,19 +97,33 @@ class Batch:
             return ()
         with self._store.reading() as rows:
             self.position = self._stored(rows)
-            sql = f"SELECT member, body FROM {self._table('member')} WHERE community = ?"
-            found = rows.run(sql, (self.community,))
+            sql = "SELECT member, body FROM {} WHERE community = ?"
+            found = [
+                row
+                for table in ("member", "erased")
+                for row in rows.run(sql.format(self._table(table)), (self.community,))
+            ]
         return ((member, read_derived(body)) for member, body in found)
 
     def put_members(self, rows: Iterable[tuple[MemberRow, int | None]]) -> None:
         """Write members, each with the instant (µs) at which it is to be looked at for awards, or None."""
         known = list(rows)
         self._put("member", [written(row, due) for row, due in known])
-        self._put("account", [(row.community, account, row.member) for row, _ in known for account in row.accounts])
+        self._put_accounts(row for row, _ in known)
+
+    def put_erased(self, rows: Iterable[MemberRow]) -> None:
+        """Write who were members, where nobody is listed."""
+        known = list(rows)
+        self.drop_members(row.member for row in known)
+        self._put("erased", [written(row, None)[:-1] for row in known])
+        self._put_accounts(known)
+
+    def _put_accounts(self, rows: Iterable[MemberRow]) -> None:
+        self._put("account", [(row.community, account, row.member) for row in rows for account in row.accounts])
 
     def drop_members(self, members: Iterable[Account]) -> None:
-        """Take out what is no longer a member, but an account of another."""
-        self._dropped = [(self.community, member) for member in sorted(members)]
+        """Take out what is no longer a member, but an account of another, or erased."""
+        self._dropped += [(self.community, member) for member in sorted(members)]
 
     def file(self, upto: int, filings: Mapping[Account, Sequence[int]]) -> None:
         """Note which facts (by position) concern which accounts: what came to be known up to a position."""
@@ -123,6 +143,10 @@ class Batch:
         """Write which awards (by stream) ended, and when (µs)."""
         self._put("revocation", [(self.community, stream, at) for stream, at in revocations])
 
+    def end_credentials(self, accounts: Iterable[Account]) -> None:
+        """Let the awards of the erased have no credential any more."""
+        self._ended += [(self.community, account) for account in sorted(accounts)]
+
     def postpone(self, waits: Iterable[tuple[MemberRow, int | None]]) -> None:
         """Set when these members are to be looked at again (µs), or None; rows written since stay as they are."""
         self._waits += [(due, row.community, row.member, row.changed) for row, due in waits]
@@ -140,11 +164,16 @@ class Batch:
         self.moved = self._reached - stored
 
     def _write(self, rows: Rows, waiting: str, reached: int) -> None:
-        if self._dropped:
-            rows.many(f"DELETE FROM {self._table('member')} WHERE community = ? AND member = ?", self._dropped)
+        for table in ("member", "erased"):
+            if self._dropped:
+                rows.many(f"DELETE FROM {self._table(table)} WHERE community = ? AND member = ?", self._dropped)
         for name, some in self._puts:
             kinds, again = _PUT[name]
             rows.put(self._table(name), kinds, some, again=again)
+        if self._ended:
+            rows.many(
+                f"UPDATE {self._table('award')} SET credential = '' WHERE community = ? AND account = ?", self._ended
+            )
         if self._waits:
             sql = f"UPDATE {waiting} SET due = ? WHERE community = ? AND member = ? AND changed = ?"
             rows.many(sql, sorted(self._waits, key=lambda wait: wait[2]))

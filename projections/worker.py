@@ -19,8 +19,10 @@ from projections.charter import Charter, parse_charter
 from projections.errors import ProjectionError, StalledError, SwitchedError
 from projections.following import POLL_SECONDS, Following, LeftOut
 from projections.history import History
+from projections.people import Account
 from projections.spans import DAWN
 from projections.standing import Community
+from projections.subjects import ERASED
 from projections.views_rows import AwardRow, MemberRow
 from projections.views_tables import STANDING
 
@@ -43,7 +45,6 @@ _WAIT_SECONDS = 0.02
 _PUBLISHED = "charter.published.v1"
 _ISSUED = "award.issued.v1"
 _REVOKED = "award.revoked.v1"
-OWN = ("charter.", "award.", "member.", "key.", "log.")  # facts that we record of ourselves; rules never read them
 
 
 class _Kept(NamedTuple):
@@ -198,9 +199,11 @@ class Follower:
             self._keep(batch.community, _Kept(state, batch.generation, batch.position))
             return 0
         state = self._learned(state, batch.community, facts)
-        _put(batch, state, facts[-1].position)
+        erased = {Account(account) for fact in facts if fact.topic == ERASED for account in fact.open["accounts"]}
+        _put(batch, state, facts[-1].position, erased)
         batch.put_awards([self._award(fact) for fact in facts if fact.topic == _ISSUED])
         batch.put_revocations([(fact.stream, fact.time) for fact in facts if fact.topic == _REVOKED])
+        batch.end_credentials(erased)
         batch.advance(facts[-1].position)
         self._keep(batch.community, _Kept(state, batch.generation, facts[-1].position))
         return len(facts)
@@ -223,7 +226,7 @@ class Follower:
         derived = batch.derived()
         state = Community(charters_of(self._book, batch.community, upto=batch.position), History(self._keeping))
         for facts in pages(self._book, batch.community, 0, batch.position):
-            state.add(fact for fact in facts if not fact.topic.startswith(OWN))
+            state.add(facts)
             batch.hold()
         state.restore(derived)
         state.taken()
@@ -235,7 +238,7 @@ class Follower:
             members = list(state.derived)
             state = Community(charters_of(self._book, community, upto=facts[-1].position), state.history)
             state.reopen(members)
-        state.add(fact for fact in facts if not fact.topic.startswith(OWN))
+        state.add(facts)
         return state
 
     def _keep(self, community: str, kept: _Kept) -> None:
@@ -268,17 +271,18 @@ def _collecting_later() -> Iterator[None]:
             gc.enable()
 
 
-def _put(batch: Batch, state: Community, position: int) -> None:
-    """Settle a community, and put what came of it into a batch."""
+def _put(batch: Batch, state: Community, position: int, erased: set[Account]) -> None:
+    """Settle a community, and put what came of it into a batch. `erased`: who was since the last one."""
+    people = state.history.people
     settled, gone = state.settle(batch.hold)
     batch.drop_members(gone)
-    batch.put_members(
-        (
-            MemberRow(batch.community, member, state.history.people.accounts(member), derived, position),
-            due(derived, DAWN),
-        )
-        for member, derived in ((member, state.derived[member]) for member in sorted(settled))
-    )
+    ended = {member for member in map(people.root, erased) if member in state.derived}
+    rows = [
+        MemberRow(batch.community, member, people.accounts(member), state.derived[member], position)
+        for member in sorted(settled | (ended & state.history.erased))
+    ]
+    batch.put_members((row, due(row.derived, DAWN)) for row in rows if row.member not in state.history.erased)
+    batch.put_erased(row for row in rows if row.member in state.history.erased)
     filings, held = state.taken()
     batch.file(position, filings)
     for fact, some in held.items():

@@ -80,7 +80,7 @@ def plainly() -> Iterator[None]:
 
 def fail(words: str) -> NoReturn:
     """Say what was wanted and what came, and end."""
-    errors.print(words, style="red", markup=False)
+    errors.print(words, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 

@@ -293,6 +293,23 @@ def test_a_running_server_answers_503_while_a_community_is_away(pair: list[str],
         assert client.post("/events", json=contribution("s3")).json()["position"] == after + 1
 
 
+def test_nothing_is_served_without_the_key_that_the_vault_is_under(tmp_path: Path) -> None:
+    shell = Shell(tmp_path / "data")
+    shell("init", COMMUNITY)
+    file = tmp_path / "data" / "keys" / "key-encryption"
+    file.rename(tmp_path / "elsewhere")
+    for words in ("got no such file", "put back the keys folder that goes with it"):
+        refused = shell("serve", "--for", 1, code=1)
+        (line,) = refused.stderr.splitlines()
+        assert line.startswith(f"{file}: wanted the key-encryption key")
+        assert line.endswith(words)
+        assert not refused.stdout
+        file.write_bytes(bytes(32))
+        file.chmod(0o600)
+    (tmp_path / "elsewhere").rename(file)
+    shell("doctor")
+
+
 @contextmanager
 def _serving(shell: Shell) -> Iterator[httpx2.Client]:
     with socket.socket() as probe:

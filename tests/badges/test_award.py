@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from badges import BINDING, AwardFollower, Awards, Policy, Verdict, award, sign, unbake, verify
-from ledger import Book, Opening, merkle_root, transparency
+from ledger import Book, ErasedError, Opening, merkle_root, transparency
 from projections import AWARDS, Standings, rebuild
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY, World
@@ -343,3 +343,29 @@ def test_what_was_revoked_stays_revoked_when_its_holder_is_erased(guild: World) 
     assert _awards(again).find("") is None
     assert again.views.at(COMMUNITY).revoked(COMMUNITY) == ended
     again.close()
+
+
+def test_no_document_is_kept_of_whom_another_process_erased(guild: World) -> None:
+    guild.tell(*(guild.work(who, number) for who in ("ada", "bo") for number in (1, 2)))
+    _award(guild)
+    awards = _awards(guild)
+    ada, bo = awards.all(COMMUNITY)
+    forms = (awards.document, awards.jwt, awards.png, awards.svg)
+    before = [form(bo) for form in forms]
+    assert all(form(ada) for form in forms)
+
+    with closing(Book.open(guild.databases, data=guild.folder, clock=guild.clock)) as another:
+        another.erase(COMMUNITY, [ada.account])
+
+    for form in forms:
+        with pytest.raises(ErasedError):
+            form(ada)
+    assert [form(bo) for form in forms] == before
+    assert not [key for key in awards._kept if ada.id in key]
+    _award(guild)
+    assert [one.id for one in awards.all(COMMUNITY)] == [bo.id]
+    assert awards.find(ada.id) is None
+    assert guild.book.erased(COMMUNITY, ada.id)
+    ended = awards.status_list(awards.list_url(COMMUNITY, 0).rpartition("/")[2])
+    assert ended
+    assert _judged(guild, awards, orjson.dumps(before[0])) is Verdict.VALID

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PATIENCE = 40.0  # seconds for standings and awards to catch up
 STILL_SECONDS = 0.2  # in which nothing is added where all is at rest
 OK = 200
-OWN = ("charter.", "award.")  # facts that the book records of itself
+OWN = ("charter.", "award.", "member.", "key.", "log.")  # facts that the book records of itself
 
 
 def audit(outcome: Outcome, site: Site, platforms: Platforms) -> None:

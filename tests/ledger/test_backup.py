@@ -17,6 +17,7 @@ from ledger.errors import BusyError, FileFaultError
 from ledger.keys import KeyFileError
 from ledger.operations import Manifest, backup, checked_backup, opened, postgres_tools, restore
 from ledger.operations.inspect import inspect
+from ledger.rotating import rotate
 from tests.ledger.conftest import Place
 from tests.ledger.operated import COMMUNITY, contributions, dropped, fill, goes_on, killed_at, seen, told
 from tests.ledger.vaults import run, vault_of
@@ -112,6 +113,68 @@ def test_without_its_keys_it_needs_the_old_ones(place: Place, full: Book, elsewh
     shutil.copytree(place.folder / "keys", elsewhere.folder / "keys")
     restored(elsewhere, folder)
     assert seen(elsewhere.open()) == seen(full)
+
+
+def test_one_made_before_a_new_key_comes_back_while_the_former_is_kept(
+    place: Place, full: Book, elsewhere: Place, tmp_path: Path
+):
+    before, folder = seen(full), tmp_path / "monday"
+    manifest = backed_up(place, folder, with_keys=False)
+    assert manifest.wrapped == {manifest.key_check} == {full._ring.current[0]}
+    full.rotate()
+    shutil.copytree(place.folder / "keys", elsewhere.folder / "keys")
+    restored(elsewhere, folder)
+    book = elsewhere.open()
+    assert seen(book) == before
+    book.rotate()
+    goes_on(book)
+
+
+def test_one_under_a_key_that_is_gone_does_not_come_back(place: Place, full: Book, elsewhere: Place, tmp_path: Path):
+    backed_up(place, tmp_path / "monday", with_keys=False)
+    backed_up(place, tmp_path / "with-keys")
+    full.rotate()
+    shutil.rmtree(place.folder / "keys" / "retired")
+    shutil.copytree(place.folder / "keys", elsewhere.folder / "keys")
+    for folder in (tmp_path / "monday", tmp_path / "with-keys"):
+        with pytest.raises(KeyFileError, match="got others; a key that was retired is dropped after 30 days"):
+            restored(elsewhere, folder)
+    assert not Path(elsewhere.database).exists()
+
+
+def test_retired_keys_are_copied_with_their_age(place: Place, full: Book, elsewhere: Place, tmp_path: Path):
+    rotate(full._ring, [])  # so that rows are under one that is retired
+    (retired,) = (place.folder / "keys" / "retired").iterdir()
+    os.utime(retired, (1_700_000_000, 1_700_000_000))
+    manifest = backed_up(place, tmp_path / "monday")
+    assert f"retired/{retired.name}" in [file.name for file in manifest.keys or ()]
+    assert manifest.wrapped == {retired.name} != {manifest.key_check}
+    restored(elsewhere, tmp_path / "monday")
+    (again,) = (elsewhere.folder / "keys" / "retired").iterdir()
+    assert (again.name, again.stat().st_mtime) == (retired.name, 1_700_000_000)
+    assert (stat.S_IMODE(again.stat().st_mode), stat.S_IMODE(again.parent.stat().st_mode)) == (0o600, 0o700)
+    assert seen(elsewhere.open()) == seen(full)
+    assert again.exists()  # however old: rows are under it
+
+
+def test_a_copy_taken_while_keys_change_opens(place: Place, full: Book, elsewhere: Place, tmp_path: Path):
+    before = seen(full)
+    stop = threading.Event()
+
+    def change() -> None:
+        while not stop.is_set():
+            full.rotate()
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    try:
+        manifests = [backed_up(place, tmp_path / str(number)) for number in range(3)]
+    finally:
+        stop.set()
+        changing.join()
+    assert manifests
+    restored(elsewhere, tmp_path / "1")
+    assert seen(elsewhere.open()) == before
 
 
 def test_only_an_empty_place_is_filled_and_twice_is_once(place: Place, full: Book, elsewhere: Place, tmp_path: Path):

@@ -38,12 +38,12 @@ LAW = {
 ERASED = "member.erased.v1"
 
 
-def award(book: Book, name: str, achievement: str = "maker", **more: Any) -> NewAward:
-    account = book.account("bar", "forum", name)
+def award(book: Book, name: str, achievement: str = "maker", *, community: str = "bar", **more: Any) -> NewAward:
+    account = book.account(community, "forum", name)
     assert account is not None
     given: dict[str, Any] = {"kind": "badge", "charter_version": 1, "rule": "r", "rule_version": 1, "rule_hash": "ab"}
-    given |= {"earned": 1, "evidence_root": merkle_root(book.leaves("bar", [1])), "evidence": (1,)}
-    return NewAward(community="bar", account=account, achievement=achievement, **given | more)
+    given |= {"earned": 1, "evidence_root": merkle_root(book.leaves(community, [1])), "evidence": (1,)}
+    return NewAward(community=community, account=account, achievement=achievement, **given | more)
 
 
 @dataclass

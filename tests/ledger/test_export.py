@@ -22,7 +22,7 @@ from ledger.operations import KeyRing, Recipient, Whole, adopt, checked, export,
 from ledger.transparency import GrowingTree
 from tests.ledger.conftest import Place
 from tests.ledger.operated import COMMUNITY, contributions, fill, goes_on, killed_at, left, seen, told
-from tests.ledger.vaults import destroy_key, run
+from tests.ledger.vaults import run
 
 
 @pytest.fixture
@@ -262,13 +262,15 @@ def test_another_installation_takes_a_community_over_as_it_was(
 
 
 def test_the_erased_stay_erased(place: Place, full: Book, elsewhere: Place, tmp_path: Path):
-    account = full.account(COMMUNITY, "forum", "cy1")
-    destroy_key(place.database, account)
+    account = full.account(COMMUNITY, "forum", "cy1") or ""
+    member = full.member_id(COMMUNITY, account)
+    full._shards[0].people.destroy(COMMUNITY, [account])
+    full.rotate()
     exported(place, tmp_path / "one.gz", Recipient(elsewhere.folder / "keys").text)
     adopted(elsewhere, tmp_path / "one.gz")
     book = elsewhere.open()
-    assert account
     assert book.handle(COMMUNITY, account) is None
+    assert book._shards[0].people.gone(COMMUNITY, member)
     assert book.handle(COMMUNITY, full.account(COMMUNITY, "forum", "ada") or "") is not None
 
 

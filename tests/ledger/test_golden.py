@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.draft import canonical, draft
 from ledger.facts import TOPICS
-from ledger.lifecycle import Award, Charter, FactMapper
+from ledger.lifecycle import MEMBER_ERASED, Award, Charter, FactMapper
 from ledger.rows import StoredFact
 from ledger.shape import Place, commitments, content, joint_key, leaf, open_part, unpack
 from ledger.tokens import Tokens
@@ -36,7 +36,7 @@ def key_of(accounts: list[str]) -> AESGCM:
 
 
 def test_every_topic_has_an_example():
-    own = {"charter.published.v1", "award.issued.v1", "award.revoked.v1"}
+    own = {"charter.published.v1", "award.issued.v1", "award.revoked.v1", MEMBER_ERASED}
     assert {row["topic"] for row in ROWS} == TOPICS.keys() | own
 
 
@@ -80,11 +80,16 @@ def test_an_event_is_drafted_as_it_was(row: dict[str, Any]):
     assert TOKENS.event_stream(row["event"]["source"], row["event"]["id"]).hex() == row["stream"]
 
 
+def test_who_was_erased_has_one_place():
+    (row,) = [row for row in ROWS if row["topic"] == MEMBER_ERASED]
+    assert TOKENS.stream("erased", row["open"]["accounts"][0]).hex() == row["stream"]
+
+
 def test_the_aggregates_are_read():
     mapper = FactMapper(cast("Any", None))  # of the people: reading needs no key
     aggregate: Any = None
     for row in ROWS:
-        if row["topic"] in TOPICS:
+        if row["topic"] in {*TOPICS, MEMBER_ERASED}:
             continue
         if row["version"] == 1:
             aggregate = None

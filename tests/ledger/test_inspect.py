@@ -11,10 +11,12 @@ import psycopg
 import pytest
 
 from ledger import Book, migrate
+from ledger.keyring import KeyRing
 from ledger.operations import Finding, inspect, opened, worst
 from ledger.operations.finding import clock, latest, space
 from ledger.operations.inspect_store import _durable
 from ledger.operations.staging import close
+from ledger.wrapping import box
 from tests.ledger.conftest import Place
 from tests.ledger.operated import COMMUNITY, fill, told
 from tests.ledger.vaults import run, vault_of
@@ -77,6 +79,9 @@ FAULTS: tuple[tuple[str | Callable[[str], None], str, str], ...] = (
     ("DELETE FROM claims WHERE number IS NULL", "claims", "awards without a claim at position"),
     ("UPDATE vault.communities SET data_key = book_key", "keys", "does not open the vault of bar"),
     ("UPDATE vault.accounts SET account = account || 'X'", "keys", "does not open the vault of bar"),
+    ("UPDATE vault.buckets SET community = 'inn'", "keys", "does not open the vault of inn"),
+    ("UPDATE vault.buckets SET kek = 'f00'", "keys", "under a key-encryption key that no file has: f00"),
+    ("DELETE FROM vault.buckets", "buckets", "accounts without the bucket that wraps their key"),
     ("UPDATE stored_events SET recorded = 4000000000000000 WHERE position > 20", "clock", "s in the future"),
     ("UPDATE directory SET shard = 3", "directory", "it is in shard 3, and there are 1"),
     ("DELETE FROM directory", "directory", "shard 0 has facts or people of it, and no directory names it"),
@@ -139,6 +144,33 @@ def test_a_closed_community_is_a_warning(place: Place, full: Book):
     (found,) = wrong(place)
     assert (found.check, found.of, found.level) == ("directory", COMMUNITY, "warning")
     assert f"guildbook move {COMMUNITY} --to 0" in found.advice
+
+
+def test_what_a_crash_left_in_the_vault_is_a_warning(place: Place, full: Book):
+    run(place.database, "INSERT INTO vault.buckets SELECT 'empty', community, kek, key FROM vault.buckets")
+    run(place.database, "UPDATE vault.buckets SET key = ? WHERE id = 'empty'", _wrapped(place, "empty"))
+    (found,) = wrong(place)
+    assert (found.check, found.level, found.found) == ("buckets", "warning", "1 buckets without accounts")
+    KeyRing(place.folder / "keys").bring()
+    assert [(each.check, each.of, each.level) for each in wrong(place)] == [
+        ("keys", "key-encryption.next", "warning"),
+        ("buckets", "shard 0", "warning"),
+    ]
+    full.rotate()
+    assert wrong(place) == []
+
+
+def _wrapped(place: Place, bucket: str) -> bytes:
+    return box(KeyRing(place.folder / "keys").current[1], bytes(32), "bucket", COMMUNITY, bucket)
+
+
+def test_a_key_that_is_cut_short_is_found(place: Place, full: Book):
+    full.rotate()
+    (retired,) = (place.folder / "keys" / "retired").iterdir()
+    retired.write_bytes(b"short")
+    (found,) = wrong(place)
+    assert (found.check, found.level) == ("keys", "fault")
+    assert f"{retired.name}: wanted 32 bytes, got 5" in found.found
 
 
 def test_a_sample_is_spread_and_all_is_all(tmp_path: Path):

@@ -61,6 +61,7 @@ def homes(database: str) -> list[tuple[Any, ...]]:
 def test_there_and_back_everything_is_as_it_was(databases: list[str], books: list[Book]):
     book = books[0]
     before = seen(book)
+    book._shards[0].people.destroy(COMMUNITY, [], also=["a-credential"])
     key = book.vault.add_key(COMMUNITY, label="forum", scopes=["read"])
     for to in (1, 0):
         done = moved(databases, to)
@@ -69,6 +70,7 @@ def test_there_and_back_everything_is_as_it_was(databases: list[str], books: lis
         for each in books:
             wait_for(each, to)
             assert seen(each) == before
+            assert each._shards[to].people.gone(COMMUNITY, "a-credential")
             assert getattr(each.vault.find_key(key), "community", None) == COMMUNITY
         assert [each.slug for each in book.communities()] == [COMMUNITY, "inn"]
         kept = [[], [COMMUNITY, "inn"]] if to else [[COMMUNITY], ["inn"]]

@@ -145,7 +145,7 @@ def test_what_a_killed_rebuild_left_is_cleared_up_by_the_next(world: World) -> N
         process.kill()
     assert world.level("ada") == 1
     assert _generations(world) == {live, live + 1}
-    assert len(world.views.shards[0].generations.strays()) == 6
+    assert len(world.views.shards[0].generations.strays()) == 7
     until(lambda: _freed(world))
     assert _generations(world) == {_live(world)}
     assert _live(world) > live
