@@ -89,7 +89,7 @@ class Awards:
 
         None for an award of release 0.1, which has nothing to bind it. Raises `ErasedError`.
         """
-        return self._keep(("proof", issued.id), lambda: self._proof(issued, self._fact(issued)))
+        return self._keep(issued.community, ("proof", issued.id), lambda: self._proof(issued, self._fact(issued)))
 
     def png(self, issued: Issued) -> bytes:
         """Return the badge's picture with the credential baked in."""

@@ -9,7 +9,7 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -18,10 +18,11 @@ from ledger.lru import Lru
 from ledger.wrapping import box, unbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from ledger.people import CommunityKeys, People
-    from ledger.vault import VaultDatabase
+    from ledger.people import CommunityKeys
+    from ledger.shard import Shard
+    from ledger.shards import Shards
 
 REMEMBERED = 1_024  # keys
 REMEMBERED_SECONDS = 1.0
@@ -62,22 +63,14 @@ class Link:
     expires: int  # µs
 
 
-class Keeping(NamedTuple):
-    """Where the keys and links of some communities are kept: one shard's vault."""
-
-    database: VaultDatabase
-    people: People
-
-
 class Vault:
     """API keys and login links of every shard. Safe to share between threads.
 
     Whatever writes raises `LedgerUnavailableError` for a community that is just being moved.
     """
 
-    def __init__(self, shards: Sequence[Keeping], shard_of: Callable[[str], int], clock: Callable[[], int]) -> None:
+    def __init__(self, shards: Shards, clock: Callable[[], int]) -> None:
         self._shards = shards
-        self._shard_of = shard_of
         self._clock = clock
         self._found: Lru[bytes, tuple[Key, float]] = Lru(REMEMBERED)
 
@@ -86,11 +79,11 @@ class Vault:
 
         Raises `UnknownCommunityError`.
         """
-        database, people = self._of(community)
+        shard = self._shards.of(community)
         key_id, secret = secrets.token_hex(ID_BYTES), secrets.token_urlsafe(SECRET_BYTES)
-        digest = _digest(people.community(community), "key", key_id, secret)
+        digest = _digest(shard.people.community(community), "key", key_id, secret)
         row = (key_id, community, label, json.dumps(sorted(scopes)), digest, self._clock())
-        with database.transaction(writing=True) as statements:
+        with shard.vault.transaction(writing=True) as statements:
             statements.hold(community)
             statements.run(ADD_KEY, row)
         return f"gb_{key_id}_{secret}"
@@ -106,8 +99,8 @@ class Vault:
         found = self._find(KEY, form[1]) if form else None
         if form is None or found is None:
             return None
-        keeping, (community, label, scopes, digest, made) = found
-        expected = _digest(keeping.people.community(community), "key", *form.groups())
+        shard, (community, label, scopes, digest, made) = found
+        expected = _digest(shard.people.community(community), "key", *form.groups())
         if not hmac.compare_digest(bytes(digest), expected):
             return None
         key = Key(form[1], community, label, tuple(json.loads(scopes)), made)
@@ -116,7 +109,7 @@ class Vault:
 
     def keys(self, community: str) -> list[Key]:
         """Return the keys of a community, oldest first."""
-        with self._of(community).database.transaction(writing=False) as statements:
+        with self._shards.of(community).vault.transaction(writing=False) as statements:
             return [
                 Key(key_id, slug, label, tuple(json.loads(scopes)), made)
                 for key_id, slug, label, scopes, made in statements.run(KEYS, (community,))
@@ -125,7 +118,7 @@ class Vault:
     def drop_key(self, community: str, key_id: str) -> None:
         """Make a key open nothing any more; another process may let it in for one second more."""
         self._found.clear()
-        with self._of(community).database.transaction(writing=True) as statements:
+        with self._shards.of(community).vault.transaction(writing=True) as statements:
             statements.hold(community)
             statements.run(DROP_KEY, (community, key_id))
 
@@ -134,12 +127,12 @@ class Vault:
 
         Raises `UnknownCommunityError`.
         """
-        database, people = self._of(community)
-        keys = people.community(community)
+        shard = self._shards.of(community)
+        keys = shard.people.community(community)
         link_id, secret = secrets.token_hex(ID_BYTES), secrets.token_urlsafe(SECRET_BYTES)
         sealed = box(keys.cipher, orjson.dumps({"role": role, "subject": subject}), "link", link_id)
         row = (link_id, community, _digest(keys, "link", link_id, secret), expires, sealed)
-        with database.transaction(writing=True) as statements:
+        with shard.vault.transaction(writing=True) as statements:
             statements.hold(community)
             statements.run(DROP_LINKS, (self._clock(),))
             statements.run(ADD_LINK, row)
@@ -155,41 +148,40 @@ class Vault:
         found = self._link(token)
         if found is None:
             return None
-        keeping, link = found
-        with keeping.database.transaction(writing=True) as statements:
+        shard, link = found
+        with shard.vault.transaction(writing=True) as statements:
             statements.hold(link.community)
             taken = statements.run(TAKE_LINK, (token.partition(".")[0],))
         return link if taken else None
 
-    def _link(self, token: str) -> tuple[Keeping, Link] | None:
+    def _link(self, token: str) -> tuple[Shard, Link] | None:
         form = _LINK.fullmatch(token)
         found = self._find(LINK, form[1]) if form else None
         if form is None or found is None:
             return None
-        keeping, (community, digest, expires, sealed) = found
-        keys = keeping.people.community(community)
+        shard, (community, digest, expires, sealed) = found
+        keys = shard.people.community(community)
         if not hmac.compare_digest(bytes(digest), _digest(keys, "link", *form.groups())):
             return None
         opened = unbox(keys.cipher, sealed, "link", form[1])
         if expires <= self._clock() or opened is None:
             return None
-        return keeping, Link(community, **orjson.loads(opened), expires=expires)
+        return shard, Link(community, **orjson.loads(opened), expires=expires)
 
-    def _of(self, community: str) -> Keeping:
-        return self._shards[self._shard_of(community)]
-
-    def _find(self, statement: str, row_id: str) -> tuple[Keeping, tuple[Any, ...]] | None:
+    def _find(self, statement: str, row_id: str) -> tuple[Shard, tuple[Any, ...]] | None:
         """Return the row of that id and whose it is; a shard that is down matters only if no other has it."""
         down: LedgerUnavailableError | None = None
-        for number, keeping in enumerate(self._shards):
+        for number, shard in enumerate(self._shards):
             try:
-                with keeping.database.transaction(writing=False) as statements:
+                with shard.vault.transaction(writing=False) as statements:
                     found = statements.run(statement, (row_id,))
             except LedgerUnavailableError as error:
                 down = error
             else:
-                if found and self._shard_of(found[0][0]) == number:  # else what a community left behind when it moved
-                    return keeping, found[0]
+                if (
+                    found and self._shards.number_of(found[0][0]) == number
+                ):  # else what a community left behind when it moved
+                    return shard, found[0]
         if down:
             raise down
         return None

@@ -8,17 +8,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
 from ledger import reading
-from ledger.access import Keeping, Vault
+from ledger.access import Vault
 from ledger.append import Appending
 from ledger.awards import Awarding, credential_id
-from ledger.directory import Directory
 from ledger.erasing import Erasures
-from ledger.errors import (
-    ElsewhereError,
-    ErasedError,
-    LedgerError,
-    UnknownCommunityError,
-)
+from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
 from ledger.keyring import KeyRing
@@ -26,23 +20,23 @@ from ledger.keys import FileSigner
 from ledger.lifecycle import AWARD_REVOKED
 from ledger.log import Logs
 from ledger.migrate import listed
-from ledger.people import SLUG, Community, member_id
-from ledger.rotating import fit, rotate
-from ledger.rows import CHUNK, system_clock
-from ledger.shard import Shard
+from ledger.people import Community, member_id
+from ledger.rotating import rotate
+from ledger.rows import system_clock
+from ledger.shards import Shards
 from ledger.tokens import from_token
 from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from ledger.heads import Heads
     from ledger.keys import Signer
     from ledger.opening import Opening
     from ledger.people import Account
-    from ledger.rows import Row
+    from ledger.shard import Shard
     from ledger.tokens import AccountId, Token
 
     Answer = TypeVar("Answer")
@@ -58,26 +52,18 @@ class Book:
     """
 
     def __init__(
-        self,
-        shards: Sequence[Shard],
-        ring: KeyRing,
-        heads: Heads,
-        *,
-        data: Path,
-        address: str,
-        clock: Callable[[], int],
+        self, shards: Shards, ring: KeyRing, heads: Heads, *, data: Path, address: str, clock: Callable[[], int]
     ) -> None:
         """Use `Book.open`."""
         self._shards = shards
         self._ring = ring
         self._clock = clock
-        self._directory = Directory([shard.recorder for shard in shards])
         self._key_folder = data / "keys"
         self._signers: dict[str, Signer] = {}
         self._heads = heads
-        self._erasures = Erasures(heads, self._writing, self.rotate)
-        self.log = Logs(shards, self.shard_of, heads, keys=self._key_folder, address=address)
-        self.vault = Vault([Keeping(shard.vault, shard.people) for shard in shards], self.shard_of, clock)
+        self.log = Logs(shards, heads, keys=self._key_folder, address=address)
+        self.vault = Vault(shards, clock)
+        self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
     def open(
@@ -98,16 +84,12 @@ class Book:
         `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, `WrongKeyError` where the key-encryption key is
         of another installation, and `LedgerError` where a database is none.
         """
-        names, ring = listed(databases), KeyRing(data / "keys")
-        shards: list[Shard] = []
+        ring = KeyRing(data / "keys")
+        shards = Shards.open(listed(databases), ring, clock)
         try:
-            for number, database in enumerate(names):
-                shards.append(Shard.open(database, number, ring=ring, clock=clock))
-            fit(ring, [shard.vault for shard in shards])
             store = opened_heads(heads, data / "heads.sqlite", shards[0].recorder)
         except BaseException:
-            for shard in shards:
-                shard.close()
+            shards.close()
             raise
         book = cls(shards, ring, store, data=data, address=address, clock=clock)
         try:
@@ -120,8 +102,7 @@ class Book:
 
     def close(self) -> None:
         """Give back every connection."""
-        for shard in self._shards:
-            shard.close()
+        self._shards.close()
         self._heads.close()
 
     def rotate(self) -> None:
@@ -130,7 +111,7 @@ class Book:
         What was destroyed before is then beyond whoever has a copy of the vault, once the retired key is gone. Raises
         `BusyError`, `KeyFileError`.
         """
-        rotate(self._ring, [shard.vault for shard in self._shards])
+        rotate(self._ring, self._shards.vaults)
 
     # Shards and communities
 
@@ -146,7 +127,7 @@ class Book:
 
     def shard_of(self, community: str) -> int:
         """Return the number of the shard that keeps a community."""
-        return self._directory.shard_of(community)
+        return self._shards.number_of(community)
 
     def open_community(self, slug: str, *, name: str, shard: int | None = None) -> None:
         """Make a community, with keys of its own; one that exists keeps them and takes the name.
@@ -154,22 +135,11 @@ class Book:
         `shard`: where a new one is kept; the shard with the fewest communities when absent. Raises `LedgerError`
         where `slug` is not 1 to 64 of a-z 0-9 -, not starting with -, or there is no such shard.
         """
-        if not SLUG.fullmatch(slug):
-            raise LedgerError(f"community: wanted {SLUG.pattern}, got {slug!r}")
-        if shard is not None and not 0 <= shard < self.shards:
-            raise LedgerError(f"shard: wanted 0 to {self.shards - 1}, got {shard}")
-        self._shards[self._directory.place(slug, shard)].people.open_community(slug, name)
+        self._shards.open_community(slug, name=name, shard=shard)
 
     def communities(self) -> list[Community]:
         """Return all communities, by slug."""
-        found = [
-            community
-            for shard in self._shards
-            for kept in [shard.recorder.heads()]
-            for community in shard.people.communities()
-            if community.slug in kept
-        ]
-        return sorted(found, key=lambda community: community.slug)
+        return self._shards.communities()
 
     def community(self, slug: str) -> Community:
         """Return one community."""
@@ -207,7 +177,7 @@ class Book:
 
     def at(self, community: str, positions: Sequence[int]) -> list[Fact]:
         """Return the facts at these positions, in order of position; one that is not there is left out."""
-        return [reading.fact(row) for row in self._rows(community, positions)]
+        return [reading.fact(row) for row in self._shards.rows(community, positions)]
 
     def position_at(self, community: str, known_at: int) -> int:
         """Return the last position of a community recorded by the instant (µs), 0 where there is none.
@@ -249,7 +219,7 @@ class Book:
         """
         positions = [each.position if isinstance(each, Fact) else each for each in facts]
         people = self._in(community).people
-        rows = list(self._rows(community, positions))
+        rows = list(self._shards.rows(community, positions))
         revealed = reading.revealed(rows, people, people.community(community), of)
         found = {row.position: fields for row, fields in zip(rows, revealed, strict=True)}
         return [dict(found.get(position, {})) for position in positions]
@@ -259,7 +229,7 @@ class Book:
 
         Raises `LedgerError` for a position that is not the community's.
         """
-        leaves = {row.position: reading.leaf_of(row) for row in self._rows(community, positions)}
+        leaves = {row.position: reading.leaf_of(row) for row in self._shards.rows(community, positions)}
         strange = [position for position in positions if position not in leaves]
         if strange:
             raise LedgerError(f"positions: wanted facts of {community!r}, got {strange[:5]}")
@@ -271,7 +241,7 @@ class Book:
         Raises `LedgerError` for a position that is not the community's.
         """
         people = self._in(community).people
-        for row in self._rows(community, [position]):
+        for row in self._shards.rows(community, [position]):
             return reading.opening(row, people, people.community(community))
         raise LedgerError(f"position: wanted a fact of {community!r}, got {position}")
 
@@ -414,21 +384,8 @@ class Book:
         return derived_key(self._in(community).people.community(community).data_key, b"guildbook.status.1")
 
     def _in(self, community: str) -> Shard:
-        return self._shards[self.shard_of(community)]
+        return self._shards.of(community)
 
     def _writing(self, community: str, write: Callable[[Shard], Answer]) -> Answer:
-        """Write where the community is kept; where it has just moved, look again, once."""
         self.log.allow(community)
-        try:
-            return write(self._in(community))
-        except (ElsewhereError, UnknownCommunityError):  # or it was here, and the old place has been cleared
-            self._directory.forget(community)
-        try:
-            return write(self._in(community))
-        except ElsewhereError as error:
-            raise ElsewhereError(f"{community}: wanted to write, but it is being moved; try again") from error
-
-    def _rows(self, community: str, positions: Sequence[int]) -> Iterator[Row]:
-        recorder, wanted = self._in(community).recorder, sorted(set(positions))
-        for start in range(0, len(wanted), CHUNK):
-            yield from recorder.rows_at(community, wanted[start : start + CHUNK])
+        return self._shards.writing(community, write)

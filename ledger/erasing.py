@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from ledger.awards import award_stream, credential_id
-from ledger.errors import ElsewhereError, LedgerError, UnknownCommunityError
+from ledger.errors import ElsewhereError, ForkedError, LedgerError, UnknownCommunityError
 from ledger.lifecycle import MEMBER_ERASED, own_row
 from ledger.people import FRESH_SECONDS
 from ledger.rows import CHUNK
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from ledger.people import CommunityKeys
     from ledger.rows import Row
     from ledger.shard import Shard
-
-    Writing = Callable[[str, Callable[[Shard], Sequence[str]]], Sequence[str]]
+    from ledger.shards import Shards
 
 _GRANTS = (("badge", "badges"), ("level", "ladder"), ("role", "leader_roles"))
 """The kinds of award, and the part of a charter that names what is awarded, each under the kind's name."""
@@ -40,20 +39,22 @@ _GRANTS = (("badge", "badges"), ("level", "ladder"), ("role", "leader_roles"))
 class Erasures:
     """The erasures of one book."""
 
-    def __init__(self, heads: Heads, writing: Writing, rotate: Callable[[], None]) -> None:
-        """`writing` runs what writes on the shard of a community; `rotate` brings in a new key-encryption key."""
+    def __init__(self, heads: Heads, shards: Shards, allow: Callable[[str], None], rotate: Callable[[], None]) -> None:
+        """`allow` raises where nothing may be written of a community; `rotate` brings in a new key-encryption key."""
         self._heads = heads
-        self._writing = writing
+        self._shards = shards
+        self._allow = allow
         self._rotate = rotate
 
     def erase(self, community: str, accounts: Sequence[str]) -> None:
         """See `Book.erase`."""
         wanted = sorted(set(accounts))
-        self._writing(community, lambda shard: _Erasure(shard, community).known(wanted))
+        self._allow(community)
+        self._shards.writing(community, lambda shard: _Erasure(shard, community, self._allow).known(wanted))
         self._heads.intend(community, wanted)
         intended = self._heads.erasures()
         ours = [each.account for each in intended if each.community == community]
-        self._writing(community, lambda shard: _Erasure(shard, community, ours).erase(wanted))
+        self._shards.writing(community, lambda shard: _Erasure(shard, community, self._allow, ours).erase(wanted))
         raised = time.monotonic()
         others = [each for each in intended if each.community != community or each.account not in wanted]
         self._settle([(community, wanted), *self._finished(others, again=False)])
@@ -69,9 +70,9 @@ class Erasures:
             some = list(group)
             begun, done = ([each.account for each in some if each.done == done] for done in (False, True))
             if begun or (done and again):
-                erase = functools.partial(_one_by_one, community, begun, done if again else ())
-                with contextlib.suppress(ElsewhereError, UnknownCommunityError):
-                    if erased := self._writing(community, erase):
+                erase = functools.partial(_one_by_one, community, self._allow, begun, done if again else ())
+                with contextlib.suppress(ElsewhereError, UnknownCommunityError, ForkedError):
+                    if erased := self._shards.writing(community, erase):
                         yield community, erased
 
     def _settle(self, erased: Sequence[tuple[str, Sequence[str]]]) -> None:
@@ -81,9 +82,11 @@ class Erasures:
             self._heads.done(community, accounts)
 
 
-def _one_by_one(community: str, begun: Sequence[str], done: Sequence[str], shard: Shard) -> Sequence[str]:
+def _one_by_one(
+    community: str, allow: Callable[[str], None], begun: Sequence[str], done: Sequence[str], shard: Shard
+) -> Sequence[str]:
     """Erase accounts, of those that were done whoever lives; which were one person is not known any more."""
-    erasure = _Erasure(shard, community, [*begun, *done])
+    erasure = _Erasure(shard, community, allow, [*begun, *done])
     wanted = [*begun, *erasure.living(done)]
     for account in wanted:
         erasure.erase([account])
@@ -98,12 +101,15 @@ class _Award(NamedTuple):
 class _Erasure:
     """Erasing accounts of one community, where it is kept."""
 
-    def __init__(self, shard: Shard, community: str, intended: Sequence[str] = ()) -> None:
+    def __init__(
+        self, shard: Shard, community: str, allow: Callable[[str], None], intended: Sequence[str] = ()
+    ) -> None:
         """`intended`: every account of it that was ever to be erased."""
         self._people = shard.people
         self._recorder = shard.recorder
         self._lifecycles = shard.lifecycles
         self._community = community
+        self._allow = allow
         self._intended = intended
 
     def known(self, accounts: Sequence[str]) -> Sequence[str]:
@@ -118,8 +124,12 @@ class _Erasure:
         return sorted(self._people.living(self._people.renewed(self._community), accounts))
 
     def erase(self, accounts: Sequence[str]) -> Sequence[str]:
-        """Destroy the keys of accounts, say so, end their awards, and return the accounts."""
+        """Destroy the keys of accounts, say so, end their awards, and return the accounts.
+
+        Where the ledger is not the one that was signed, nothing is written to it: then only the keys are destroyed.
+        """
         self._destroy(accounts)
+        self._allow(self._community)
         self._tell(accounts)
         self._revoke(accounts)
         return accounts

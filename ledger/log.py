@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ledger.heads import Heads
     from ledger.rows import Row
     from ledger.shard import Shard
+    from ledger.shards import Shards
     from ledger.transparency import Post, Witness
 
 PAGE = 1_000  # facts read at a time
@@ -77,8 +78,7 @@ class Logs:
 
     def __init__(
         self,
-        shards: Sequence[Shard],
-        shard_of: Callable[[str], int],
+        shards: Shards,
         heads: Heads,
         *,
         keys: Path,
@@ -86,7 +86,6 @@ class Logs:
     ) -> None:
         """`keys`: the folder of keys; `address`: where the logs are reached, which names those that begin."""
         self._shards = shards
-        self._shard_of = shard_of
         self._heads = heads
         self._keys = keys
         self._address = address.rstrip("/")
@@ -116,7 +115,7 @@ class Logs:
 
     def seal(self, community: str) -> Checkpoint:
         """Sign and publish a head over all facts there are by now; return it. The same one where there are no more."""
-        shard, sealing = self._shards[self._shard_of(community)], self._sealing(community)
+        shard, sealing = self._shards.of(community), self._sealing(community)
         with sealing.lock:
             for _ in range(TRIES):
                 head = self._begun(community)
@@ -169,7 +168,7 @@ class Logs:
 
     def _recovered(self, community: str) -> Head | None:
         """Return the last published head where the store of heads has lost it, as on a new machine."""
-        last = self._shards[self._shard_of(community)].log.newest(community)
+        last = self._shards.of(community).log.newest(community)
         if last is None:
             return None
         log, size, note = last
@@ -241,7 +240,7 @@ class Logs:
         Whatever is wrong is told by the answer, and raises nothing.
         """
         head = self._begun(community)
-        return Auditing(self._shards[self._shard_of(community)], head, self.key(community)).run(told)
+        return Auditing(self._shards.of(community), head, self.key(community)).run(told)
 
     # Reading
 
@@ -262,7 +261,7 @@ class Logs:
         level = wanted.level if isinstance(wanted, Tile) else 0
         if wanted.index * TILE_WIDTH + wanted.width > size >> TILE_HEIGHT * level:
             raise TransparencyError(f"tile {path}: wanted one of a log of {size} leaves, got one beyond")
-        shard = self._shards[self._shard_of(community)]
+        shard = self._shards.of(community)
         if isinstance(wanted, Bundle):
             first = wanted.index * TILE_WIDTH
             rows = shard.recorder.rows_after(community, first, wanted.width, upto=size)
@@ -275,7 +274,7 @@ class Logs:
         It is under the first published head that covers the fact; one is signed where none does. Raises
         `TransparencyError` where there is no such fact.
         """
-        shard, head = self._shards[self._shard_of(community)], self._begun(community)
+        shard, head = self._shards.of(community), self._begun(community)
         found = shard.log.covering(community, head.log, position)
         if found is None and self.seal(community).size >= position:
             found = shard.log.covering(community, head.log, position)
@@ -288,7 +287,7 @@ class Logs:
 
     def consistency(self, community: str, old: int, new: int) -> list[bytes]:
         """Return the proof that the log of `new` leaves goes on from that of `old` (RFC 6962)."""
-        shard = self._shards[self._shard_of(community)]
+        shard = self._shards.of(community)
         return consistency_proof(old, new, hashes_in_tiles(new, shard.log.reader(community)))
 
     def _hold(self, shard: Shard, head: Head, position: int, proof: Proof) -> None:
@@ -305,7 +304,7 @@ class Logs:
             ) from error
 
     def _last(self, community: str) -> tuple[int, str]:
-        shard, log = self._shards[self._shard_of(community)], self._begun(community).log
+        shard, log = self._shards.of(community), self._begun(community).log
         found = shard.log.last(community, log)
         if found is None:
             self.seal(community)
