@@ -192,7 +192,6 @@ def bundled(credential: str, request: Request, here: Here, _: Holder) -> Respons
     return cached(request, bundle(here, issued), "application/zip", "private, max-age=60", headers)
 
 
-
 @router.get(
     "/communities/{community}/did.json",
     response_class=Response,
