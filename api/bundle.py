@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import time
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
+from api.archive import zipped
 from api.installation import Installation
 from badges import Issued
 from schemas import parse_time
 
-_SECONDS = 1_000_000
 _README = """{name}
 {line}
 
@@ -76,7 +73,8 @@ def bundle(here: Installation, issued: Issued) -> bytes:
         made["log.vkey"] = f"{here.book.log.key(issued.community)}\n".encode()
         made["checkpoint.txt"] = here.book.log.checkpoint(issued.community).encode()
     made["README.txt"] = _readme(document, logged=proof is not None).encode()
-    return _zipped(made, parse_time(document["validFrom"]) // _SECONDS)
+    pieces = ((name, [content]) for name, content in made.items())
+    return b"".join(zipped(pieces, made=parse_time(document["validFrom"])))
 
 
 def _readme(document: Mapping[str, Any], *, logged: bool) -> str:
@@ -94,14 +92,3 @@ def _readme(document: Mapping[str, Any], *, logged: bool) -> str:
 
 def _list_of(document: Mapping[str, Any]) -> str:
     return str(document["credentialStatus"]["statusListCredential"]).rpartition("/")[2]
-
-
-def _zipped(files: Mapping[str, bytes], at: int) -> bytes:
-    """Return files as a ZIP file, dated `at` (s since 1970): the same files give the same bytes."""
-    packed, moment = io.BytesIO(), time.gmtime(at)
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            info = zipfile.ZipInfo(name, (moment.tm_year, *moment[1:6]))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, content)
-    return packed.getvalue()

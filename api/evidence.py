@@ -20,13 +20,15 @@ def shown_fact(
     *,
     issued: Issued | None = None,
     parts: Collection[int] | None = None,
+    of: Collection[str] | None = None,
 ) -> ShownFact:
     """Return a fact with its place in the log, and in the evidence of `issued`. Blocks.
 
-    `parts` are the sealed ones to open; all whose keys still live where it is None. Raises `EvidenceError` where the
+    `parts` are the sealed ones to open, all whose keys still live where it is None; `of`: only those that are sealed
+    for one of these accounts. Raises `EvidenceError` where the
     award does not rest on the fact, and `LedgerError` where there is no such fact.
     """
-    opening = here.book.opening(community, position)
+    opening = here.book.opening(community, position, of=of)
     if parts is not None:
         opening = opening.only(parts)
     path = None

@@ -235,14 +235,15 @@ class Book:
             raise LedgerError(f"positions: wanted facts of {community!r}, got {strange[:5]}")
         return [leaves[position] for position in positions]
 
-    def opening(self, community: str, position: int) -> Opening:
+    def opening(self, community: str, position: int, *, of: Collection[str] | None = None) -> Opening:
         """Return the opening of a fact, with every sealed part whose keys still live.
 
-        Raises `LedgerError` for a position that is not the community's.
+        `of`: only what is sealed for one of these accounts, alone or with others. Raises `LedgerError` for a
+        position that is not the community's.
         """
         people = self._in(community).people
         for row in self._shards.rows(community, [position]):
-            return reading.opening(row, people, people.community(community))
+            return reading.opening(row, people, people.community(community), of)
         raise LedgerError(f"position: wanted a fact of {community!r}, got {position}")
 
     # People

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
+from api.judging import judge
 from api.members import member_of
 from api.takeout import takeout
+from badges import ShownFact, Verdict
 from ledger import ErasedError
 from tests.api.people import COMMUNITY, a_spring, account, contribution, event
 
@@ -44,7 +48,7 @@ def test_a_manager_erases_and_all_that_was_hers_is_gone(left: tuple[Guild, str, 
     guild, ada, badge = left
     others = {name: guild.get(f"{MEMBERS}/{guild.member(name)}/standing").json() for name in ("bo", "di")}
     asked = [
-        *(f"/credentials/{badge}{form}" for form in ("", ".json", ".jwt", ".png", ".svg", "/proof")),
+        *(f"/credentials/{badge}{form}" for form in ("", ".json", ".jwt", ".png", ".svg", "/proof", "/bundle")),
         f"/b/{badge}",
         f"{PAGE}/{ada}",
         f"{PAGE}/{ada}/erase",
@@ -75,6 +79,33 @@ def test_a_manager_erases_and_all_that_was_hers_is_gone(left: tuple[Guild, str, 
         assert {k: v for k, v in after.items() if k not in passing} == {
             k: v for k, v in before.items() if k not in passing
         }
+
+
+def test_what_she_took_along_proves_what_it_proved(left: tuple[Guild, str, str]):
+    """Her badge was taken back when she left; that it was recorded, and when, her copy shows as before."""
+    guild, ada, badge = left
+    copy = guild.client.get(f"/credentials/{badge}.json").content
+    member = member_of(guild.here, COMMUNITY, guild.here.book.account(COMMUNITY, "forum", "ada") or "")
+    assert member
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(takeout(guild.here, member))))
+    before = judge(guild.here, copy)
+    erase(guild, ada)
+    assert guild.here.standings.wait(COMMUNITY, guild.here.book.head(COMMUNITY))
+    after = judge(guild.here, copy)
+    assert (before.verdict, after.verdict) == (Verdict.VALID, Verdict.REVOKED)
+    assert after.logged == before.logged
+    assert after.logged
+    key = guild.here.book.log.key(COMMUNITY)
+    proofs = [name for name in archive.namelist() if name.startswith("proofs/")]
+    assert proofs
+    for name in proofs:
+        ShownFact.parse(archive.read(name)).check(key)
+    position = after.logged.position
+    assert guild.here.book.opening(COMMUNITY, position).parts == {}
+    assert (
+        guild.here.book.opening(COMMUNITY, position).leaf()
+        == ShownFact.parse(archive.read(f"proofs/{position}.json")).opening.leaf()
+    )
 
 
 def test_what_never_was_is_not_gone(left: tuple[Guild, str, str]):
@@ -239,6 +270,7 @@ def test_the_openapi_document_says_what_is_gone(spring: Guild):
     paths = spring.client.get("/openapi.json").json()["paths"]
     for path, method in (
         ("/credentials/{name}", "get"), ("/credentials/{credential}/proof", "get"), ("/b/{credential}", "get"),
+        ("/credentials/{credential}/bundle", "get"),
         ("/c/{community}/m/{member}", "get"), ("/communities/{community}/members/{member}", "delete"),
         ("/communities/{community}/members/{member}/takeout", "get"),
         ("/communities/{community}/members/{member}/standing", "get"),

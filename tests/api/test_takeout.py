@@ -18,6 +18,8 @@ from api.judging import judge_with
 from api.members import Member, member_of
 from api.settings import Settings
 from api.takeout import takeout
+from badges import ShownFact
+from ledger.transparency import VerifierKey
 from tests.api.people import CHARTER, COMMUNITY, account, contribution, endorsement, event
 from tests.world import emptied
 
@@ -52,7 +54,10 @@ def test_a_member_takes_all_of_hers_along(spring: Guild):
     assert answer.headers["cache-control"] == "no-store"
     found = Archive(answer.content)
     badge = spring.badge().id
-    assert found.names == ["README.txt", "member.json", "facts.ndjson", f"credentials/{badge}.json"]
+    proofs = [f"proofs/{fact['position']}.json" for fact in found.facts]
+    assert found.names == [
+        "README.txt", "member.json", "facts.ndjson", f"credentials/{badge}.json", "log.vkey", *proofs,
+    ]  # fmt: skip
 
     told = found.member
     assert told["member"] == spring.member()
@@ -75,6 +80,19 @@ def test_a_member_takes_all_of_hers_along(spring: Guild):
     assert "Bo" not in found.text
     assert 'You are "me"' in found.files["README.txt"]
     assert judge_with(spring.here.documents, found.files[f"credentials/{badge}.json"].encode()).valid
+
+
+def test_every_fact_of_hers_is_proved_and_opened_as_far_as_it_is_hers(spring: Guild):
+    ada = member_of(spring.here, COMMUNITY, spring.here.book.account(COMMUNITY, "forum", "ada") or "")
+    assert ada
+    found = Archive(b"".join(takeout(spring.here, ada)))
+    key = VerifierKey.parse(found.files["log.vkey"].strip())
+    assert key == spring.here.book.log.key(COMMUNITY)
+    for fact in found.facts:
+        shown = ShownFact.parse(found.files[f"proofs/{fact['position']}.json"].encode())
+        assert shown.check(key).index + 1 == fact["position"]
+        parts = [shown.opening.content(number) for number in shown.opening.parts]
+        assert {name: value for part in parts for name, value in part.items()} == fact["sealed"]
 
 
 def test_a_manager_hands_it_out_and_nobody_else(spring: Guild):
@@ -282,11 +300,14 @@ def _hers_alone(here: Installation, member: Member, own: set[str], accounts: Map
     hers |= {position for position, one in told.items() if one.event["data"].get("retracts") in withdrawn}
 
     assert sorted(fact["position"] for fact in archive.facts) == sorted(hers | {award.position for award in awards})
+    proofs = "".join(text for name, text in archive.files.items() if name.startswith("proofs/"))
     for position, one in told.items():
         if one.text:
             texts = archive.files["facts.ndjson"].count(one.text)
             assert texts == (1 if position in hers and one.owners & own else 0), one
-    assert {f"credentials/{award.credential}.json" for award in awards} == set(archive.names[3:])
+            assert (one.text in proofs) == bool(texts), one
+    credentials = [name for name in archive.names if name.startswith("credentials/")]
+    assert {f"credentials/{award.credential}.json" for award in awards} == set(credentials)
     for name, account_id in accounts.items():
         assert account_id not in archive.text
         if name not in own:
