@@ -37,7 +37,8 @@ from projections import AWARDS, Follower, Following, Standings, Views, migrate_v
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
 SEAL_PAUSE = 0.5  # seconds between two looks for facts to seal
-LOG = re.compile(rf".*/communities/({SLUG.pattern})/log")
+TIDY_PAUSE = 600.0  # seconds between two looks for erasures left unfinished, and keys whose time has come
+LOG = re.compile(rf".*/communities/({SLUG.pattern})/log(/[0-9]+)?")
 MEMBER_ID = re.compile(r"[a-z2-7]{26}")
 CREDENTIAL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LIST = re.compile(rf"{SLUG.pattern}-[0-9]{{1,5}}")
@@ -64,6 +65,7 @@ class Installation:
     awarding: tuple[AwardFollower, ...]  # likewise
     sealers: tuple[Sealer, ...]  # likewise
     sealing: tuple[Following, ...]  # likewise, what runs them
+    tidying: Following
     coalescer: Coalescer
     bulk: BulkDoor
     issuer: OwnIssuer
@@ -98,6 +100,7 @@ class Installation:
             tuple(AwardFollower(book, views, standings, shard) for shard in range(book.shards)),
             sealers,
             tuple(Following(f"sealer-{shard}", each.run_once, pause=SEAL_PAUSE) for shard, each in enumerate(sealers)),
+            Following("tidying", lambda: _tidied(book), pause=TIDY_PAUSE),
             Coalescer(book),
             BulkDoor(),
             OwnIssuer(key_folder),
@@ -117,9 +120,9 @@ class Installation:
             following.start()
 
     def following(self) -> list[Following]:
-        """Return what follows the ledger here, shard by shard: its standings, its awards, its sealer."""
+        """Return what works in the background here: standings, awards and sealers, shard by shard, and the tidying."""
         standings = [each.following for each in self.followers]
-        return [*standings, *(each.following for each in self.awarding), *self.sealing]
+        return [*standings, *(each.following for each in self.awarding), *self.sealing, self.tidying]
 
     def left_out(self) -> set[str]:
         """Return the communities that this process leaves out: their facts cannot be read or judged."""
@@ -209,14 +212,18 @@ class Installation:
         return {"member": member} | {name: value for name, value in told.items() if name != "account"}
 
 
+def _tidied(book: Book) -> int:
+    book.tidy()
+    return 0
+
+
 def _log(book: Book, origin: str) -> VerifierKey | None:
     """Return the key of the log of ours whose name is `origin`, or `None`."""
     named = LOG.fullmatch(origin)
     try:
-        key = book.log.key(named[1]) if named else None
+        return book.log.key_named(named[1], origin) if named else None
     except UnknownCommunityError:
         return None
-    return key if key and key.name == origin else None
 
 
 def _published(awards: Awards, origin: str, url: str) -> object | None:

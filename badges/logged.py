@@ -8,6 +8,7 @@ issuer's key alone can sign what was never recorded, but cannot prove that it wa
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -29,6 +30,7 @@ BINDING = 1
 
 _ISSUED = "award.issued.v1"
 _SECOND = 1_000_000  # µs
+_ANEW = re.compile(r"/[1-9][0-9]{0,8}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +155,15 @@ def _same(said: object, bound: object, name: str) -> bool:
 
 
 def _check_log(document: Mapping[str, Any], origin: str, logs: Mapping[str, VerifierKey]) -> None:
-    """Hold the log's name against the community's: the same, or an older one that this community's log began under."""
+    """Hold the log's name against the community's: the same, or an older one that this community's log began under.
+
+    A log that had to be begun anew has a number after its name.
+    """
     home, community = home_of(document)
     base = home.removesuffix(f"/c/{community}")
     wanted = transparency.origin_of(f"{base}/communities/{community}/log")
-    if not origin.endswith(f"/communities/{community}/log") or (origin != wanted and wanted in logs):
+    name = _ANEW.sub("", origin)
+    if not name.endswith(f"/communities/{community}/log") or (name != wanted and wanted in logs):
         raise LogProofError(
             f"wanted a proof from the log of its community, {wanted}, got one from {ascii(origin)[:80]}"
         )

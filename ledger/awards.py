@@ -3,8 +3,9 @@
 An award is made once: a claim of its natural key (account, kind, achievement, renewal) is written in the same
 transaction, and a second claim gives it the next number of its community's status list.
 
-It has two sealed parts under the member's key, so that one can be shown without the other (`ledger.opening`): the
-first binds her credential to the fact's leaf, the second says on which facts it rests.
+Before the first award under an issuer's key stands a fact of that key, so that the log says which it was, and since
+when. An award has two sealed parts under the member's key, so that one can be shown without the other
+(`ledger.opening`): the first binds her credential to the fact's leaf, the second says on which facts it rests.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from ledger.errors import ClaimTakenError, EpochError, LedgerUnavailableError, StreamTakenError
 from ledger.facts import Outcome
-from ledger.lifecycle import AWARD_ISSUED, TRIES, own_row
+from ledger.lifecycle import AWARD_ISSUED, KEY_ADDED, TRIES, own_row
 from ledger.people import member_id
 from ledger.rows import CHUNK, Claim
 from ledger.shape import Place, Randomness
@@ -54,10 +55,8 @@ class Awarding:
         keys = self._keys
         streams = [award_stream(keys, each.account, each.kind, each.achievement, each.renewal) for each in awards]
         for _ in range(TRIES):
-            standing = {
-                stream: Outcome("claimed", row.position)
-                for stream, row in self._recorder.first_rows(list(set(streams))).items()
-            }
+            found = self._recorder.first_rows(list(set(streams)))
+            standing = {stream: Outcome("claimed", row.position) for stream, row in found.items()}
             living = self._people.living(self._keys, (each.account for each in awards))
             new: dict[bytes, NewAward] = {}
             for stream, each in zip(streams, awards, strict=True):
@@ -83,6 +82,7 @@ class Awarding:
             rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
             claims += claims_of(slug, opened)
         try:
+            self._tell_key(now)
             positions = self._recorder.write(slug, rows, epoch=self._keys.epoch, claims=claims, every=True)
         except (ClaimTakenError, StreamTakenError):
             return None
@@ -90,6 +90,14 @@ class Awarding:
             self._keys = self._people.renewed(slug)
             return None
         return {stream: position for stream, position in zip(new, positions, strict=True) if position}
+
+    def _tell_key(self, now: int) -> None:
+        """Record the issuer's key, unless that was done: an award is never before its key."""
+        stream = self._keys.tokens.stream("key", "issuer", self._kid)
+        if not self._recorder.first_rows([stream]):
+            opened = {"time": now, "purpose": "issuer", "key": self._kid}
+            row = own_row(Place(stream, 1, KEY_ADDED), opened, (), self._people, self._keys, self._random)
+            self._recorder.write(self._keys.slug, [row], epoch=self._keys.epoch)
 
 
 def award_stream(keys: CommunityKeys, account: str, kind: str, achievement: str, renewal: int) -> bytes:

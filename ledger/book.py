@@ -21,7 +21,7 @@ from ledger.lifecycle import AWARD_REVOKED
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.people import Community, member_id
-from ledger.rotating import rotate
+from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
 from ledger.shards import Shards
 from ledger.tokens import from_token
@@ -94,7 +94,7 @@ class Book:
         book = cls(shards, ring, store, data=data, address=address, clock=clock)
         try:
             book.log.check()
-            book._erasures.finish()
+            book._erasures.finish(again=True)
         except BaseException:
             book.close()
             raise
@@ -104,6 +104,11 @@ class Book:
         """Give back every connection."""
         self._shards.close()
         self._heads.close()
+
+    def tidy(self) -> None:
+        """Finish erasures that another process left unfinished, and drop retired keys whose time has come."""
+        self._erasures.finish()
+        drop(self._ring, named(self._shards.vaults))
 
     def rotate(self) -> None:
         """Wrap every key of every vault under a new key-encryption key, and retire the former; others go on meanwhile.

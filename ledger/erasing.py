@@ -60,9 +60,9 @@ class Erasures:
         self._settle([(community, wanted), *self._finished(others, again=False)])
         time.sleep(max(0.0, raised + FRESH_SECONDS - time.monotonic()))
 
-    def finish(self) -> None:
-        """Finish what was begun, and erase again who lives again."""
-        self._settle([*self._finished(self._heads.erasures(), again=True)])
+    def finish(self, *, again: bool = False) -> None:
+        """Finish what was begun, and (`again`) erase again who lives again, because a backup was restored."""
+        self._settle([*self._finished(self._heads.erasures(), again=again)])
 
     def _finished(self, intended: Iterable[Erasure], *, again: bool) -> Iterator[tuple[str, Sequence[str]]]:
         """Erase whoever is not erased yet, and (`again`) whoever lives again; what is being moved, or gone, waits."""

@@ -139,6 +139,20 @@ class Heads:
         with self._database.transaction(writing=True) as statements:
             return bool(statements.run(_SWAP, (*new[1:], last.community, last.log, last.size, last.note)))
 
+    def take_from(self, other: Heads) -> None:
+        """Take over what another store knows and this one does not; where both know a log, the longer head."""
+        here = self.all()
+        for community, head in other.all().items():
+            known = here.get(community)
+            if known is None:
+                self.begin(head)
+            elif (known.log, known.size) < (head.log, head.size):
+                self.swap(known, head)
+        for erasure in other.erasures():
+            self.intend(erasure.community, [erasure.account])
+            if erasure.done:
+                self.done(erasure.community, [erasure.account])
+
     # Witnesses
 
     def witnessed(self, head: Head, witness: str) -> int:
@@ -172,7 +186,7 @@ class Heads:
             statements.run_many(statement, [(community, account) for account in sorted(set(accounts))])
 
 
-def opened_heads(named: str, beside: Path, first: sqlite.Recorder | Recorder) -> Heads:
+def opened_heads(named: str, beside: Path, first: sqlite.Recorder | Recorder | None = None) -> Heads:
     """Open the store that `named` names; else the schema of the PostgreSQL that keeps shard 0, or the file `beside`.
 
     Raises `LedgerUnavailableError`, and `LedgerError` where the name is no address.

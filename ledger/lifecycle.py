@@ -35,6 +35,8 @@ CHARTER_PUBLISHED = f"charter.published.v{VERSION}"
 AWARD_ISSUED = f"award.issued.v{VERSION}"
 AWARD_REVOKED = f"award.revoked.v{VERSION}"
 MEMBER_ERASED = f"member.erased.v{VERSION}"
+KEY_ADDED = f"key.added.v{VERSION}"
+LOG_BEGUN = f"log.begun.v{VERSION}"
 
 TRIES = 8  # one is undone only by another writer who gets in between
 

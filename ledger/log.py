@@ -17,7 +17,9 @@ from ledger.auditing import Audit, Auditing
 from ledger.errors import ForkedError, LedgerUnavailableError, TransparencyError
 from ledger.heads import Head
 from ledger.keys import FileSigner
+from ledger.lifecycle import LOG_BEGUN, own_row
 from ledger.reading import leaf_as_written, leaf_of
+from ledger.shape import Place, Randomness
 from ledger.transparency import (
     Bundle,
     Checkpoint,
@@ -162,9 +164,12 @@ class Logs:
         """Return the head of a community's log, which begins where there was none."""
         head = self._heads.of(community)
         if head is None:
-            origin = origin_of(f"{self._address}/communities/{community}/log")
-            head = self._heads.begin(self._recovered(community) or Head(community, FIRST, origin, 0, ""))
+            head = self._recovered(community) or Head(community, FIRST, self._origin(community), 0, "")
+            head = self._heads.begin(head)
         return head
+
+    def _origin(self, community: str) -> str:
+        return origin_of(f"{self._address}/communities/{community}/log")
 
     def _recovered(self, community: str) -> Head | None:
         """Return the last published head where the store of heads has lost it, as on a new machine."""
@@ -242,11 +247,47 @@ class Logs:
         head = self._begun(community)
         return Auditing(self._shards.of(community), head, self.key(community)).run(told)
 
+    def begin_anew(self, community: str, reason: str) -> Checkpoint:
+        """Begin another log over the facts there are, where those that were signed are lost; return its first head.
+
+        The former stays published as it was; that there is another, since when and why is recorded as a fact, which
+        everybody sees. Raises `LedgerUnavailableError` where another process does it.
+        """
+        shard, sealing = self._shards.of(community), self._sealing(community)
+        with sealing.lock:
+            last = self._begun(community)
+            origin = f"{self._origin(community)}/{last.log + 1}"
+            new = Head(community, last.log + 1, origin, 0, "")
+            if not self._heads.swap(last, new):
+                raise LedgerUnavailableError(f"log of {community}: wanted to begin it anew, another was first")
+            shard.log.drop(community)
+            sealing.edge, sealing.published = None, -1
+            self.refused.pop(community, None)
+            self._tell(shard, new, last, reason)
+            return self.seal(community)
+
+    def _tell(self, shard: Shard, new: Head, last: Head, reason: str) -> None:
+        """Record that a log was begun, after which one, and why."""
+        people = shard.people
+        keys = people.community(new.community)
+        stream = keys.tokens.stream("log", str(new.log))
+        root = self._checkpoint(last).root.hex() if last.note else ""
+        opened = {"time": shard.recorder.clock(), "log": new.log, "before_size": last.size, "before_root": root}
+        row = own_row(Place(stream, 1, LOG_BEGUN), opened, [{"reason": reason}], people, keys, Randomness(64))
+        shard.recorder.write(new.community, [row], epoch=keys.epoch)
+
     # Reading
 
     def key(self, community: str) -> VerifierKey:
         """Return the key that verifies the heads of a community's log; its name is the log's origin."""
         return verifier_key(self._begun(community).origin, self._signer(community))
+
+    def key_named(self, community: str, origin: str) -> VerifierKey | None:
+        """Return the key of that log of a community, the present one or one before it; None where it is neither."""
+        head = self._begun(community)
+        first = head.origin.removesuffix(f"/{head.log}") if head.log > FIRST else head.origin
+        names = {first, *(f"{first}/{log}" for log in range(FIRST + 1, head.log + 1))}
+        return verifier_key(origin, self._signer(community)) if origin in names else None
 
     def checkpoint(self, community: str) -> str:
         """Return the last published head as a signed note; the first one is signed where there was none."""
@@ -347,5 +388,5 @@ def _short(head: Head, last: int) -> ForkedError:
     return ForkedError(
         f"{head.community}: wanted at least the {head.size:,} facts whose head was signed, got {last:,}: the ledger "
         "was cut short, or is an old copy. Nothing of it is written or signed until the newer one is back; see "
-        "`guildbook log verify`"
+        "`guildbook log verify`, and `guildbook log begin` where it is lost for good"
     )

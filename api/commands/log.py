@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from api.commands import proving
-from api.commands.desk import AsJson, answer, bar, community_of, console, errors, opened, shown
+from api.commands.desk import AsJson, answer, bar, community_of, console, errors, fail, opened, shown
 
 if TYPE_CHECKING:
     from ledger import Audit
@@ -66,6 +66,32 @@ def key(community: Annotated[str, typer.Argument(help="The community's short nam
     """Print the key that verifies a community's log, as `name+hash+key`: whoever keeps it needs nothing else of us."""
     with opened(create=False) as here:
         console.print(str(here.book.log.key(community_of(here, community).slug)), markup=False, soft_wrap=True)
+
+
+@log.command()
+def begin(
+    community: Annotated[str, typer.Argument(help="The community's short name.", metavar="COMMUNITY")],
+    reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,  # noqa: FBT002  a flag of the command line
+) -> None:
+    """Begin another log over the facts there are, where those that were signed are lost for good.
+
+    A community whose ledger is shorter than what was signed, or another, is refused: nothing of it is written. Put the
+    newer ledger back if there is one. Where there is none this goes on without it, and says so for ever: the new log
+    has another name, the fact that it was begun is its own entry, and whoever kept a head of the former sees the gap.
+    """
+    with opened(create=False) as here:
+        slug = community_of(here, community).slug
+        audit = here.book.log.audit(slug)
+        if not audit.faults:
+            fail(f"wanted a log that does not go on, got one that is as it was signed: {slug}")
+        for fault in audit.faults:
+            errors.print(f"{slug}: {shown(fault)}", style="red", soft_wrap=True)
+        lost = f"{audit.sealed:,} facts were signed, {audit.facts:,} are there."
+        if not yes and not typer.confirm(f"{lost} Begin another log over these?"):
+            raise typer.Exit(1)
+        head = here.book.log.begin_anew(slug, reason)
+        console.print(f"The log of {slug} is {head.origin} now, over {head.size:,} facts.", soft_wrap=True)
 
 
 def _told(audit: Audit) -> dict[str, object]:

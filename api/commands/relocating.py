@@ -204,7 +204,8 @@ def move_book(
             console.print(f"The file has the book again: {', '.join(communities)}.", markup=False, soft_wrap=True)
             return
         with bar() as progress:
-            moved = operations.rehouse(settings.book, to, told=steps(progress))
+            heads = None if settings.heads else settings.data / "heads.sqlite"
+            moved = operations.rehouse(settings.book, to, heads=heads, told=steps(progress))
             with opened(settings.model_copy(update={"database": to, "shards": ""})) as there:
                 counted = catch_up(there, progress)
     if as_json:

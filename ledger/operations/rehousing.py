@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from ledger.errors import LedgerError, NotMigratedError
+from ledger.heads import Heads, opened_heads
 from ledger.migrate import MOVED, STEPS, TOLD, is_postgres, migrate
 from ledger.operations import staging
 from ledger.operations.bare import opened
@@ -18,6 +19,7 @@ from ledger.operations.moving import SWITCH, Copying, closed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ledger.operations.adopting import Told
     from ledger.operations.bare import Bare
@@ -32,10 +34,11 @@ class Rehoused(NamedTuple):
     new: bool  # False where it had been moved before
 
 
-def rehouse(source: str, target: str, *, told: Told) -> Rehoused:
+def rehouse(source: str, target: str, *, told: Told, heads: Path | None = None) -> Rehoused:
     """Move the book in the SQLite file `source` to the empty PostgreSQL database `target`.
 
-    Where this was broken off, it goes on. `told` hears every step. Raises `BusyError`, `LedgerUnavailableError`, and
+    Where this was broken off, it goes on. `heads`: the file of signed heads beside the book, to be taken along. `told`
+    hears every step. Raises `BusyError`, `LedgerUnavailableError`, and
     `LedgerError` where the one is no file or the other has a book of its own, or the copy is not what it should be;
     then the book stays where it was.
     """
@@ -55,11 +58,19 @@ def rehouse(source: str, target: str, *, told: Told) -> Rehoused:
                 staging.carry(old, new, community, 0)
             told(SWITCH, 0, 1)
             _mark(old, new, target)
+        if heads is not None:
+            _take_heads(heads, target)
         with new.writing():
             new.run("UPDATE vault.communities SET open = ?", (staging.OPEN,))
             new.run("UPDATE directory SET open = ?", (staging.OPEN,))
         told(SWITCH, 1, 1)
     return Rehoused(facts, new=True)
+
+
+def _take_heads(file: Path, target: str) -> None:
+    """Let what was promised of the book be known where it is kept from now on."""
+    with contextlib.closing(Heads.in_file(file)) as old, contextlib.closing(opened_heads(target, file)) as new:
+        new.take_from(old)
 
 
 def back(source: str, target: str) -> list[str]:

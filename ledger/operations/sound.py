@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.errors import UnknownShapeError
 from ledger.facts import TOPICS
-from ledger.lifecycle import AWARD_ISSUED, AWARD_REVOKED, CHARTER_PUBLISHED, MEMBER_ERASED
+from ledger.lifecycle import AWARD_ISSUED, AWARD_REVOKED, CHARTER_PUBLISHED, KEY_ADDED, LOG_BEGUN, MEMBER_ERASED
 from ledger.shape import commitments, leaf, open_fields, unpack
 from ledger.upcasting import upcast
 
 if TYPE_CHECKING:
     from ledger.rows import Row
 
-OURS = {CHARTER_PUBLISHED: (), AWARD_ISSUED: ("account",), AWARD_REVOKED: ("account",), MEMBER_ERASED: ()}
+OURS = {
+    **dict.fromkeys((CHARTER_PUBLISHED, MEMBER_ERASED, KEY_ADDED, LOG_BEGUN), ()),
+    **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED), ("account",)),
+}
 """The topics of our own facts, and where they name an account; `accounts` is a list of them in any."""
 
 

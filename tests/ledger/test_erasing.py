@@ -374,3 +374,40 @@ def test_whoever_writes_meanwhile_and_whoever_is_erased(place: Place, book: Book
         assert {each.topic for each in late} <= {"award.revoked.v1", ERASED}
         for writer in writers:
             assert writer.handle("bar", account) is None
+
+
+def test_who_lives_again_by_an_old_copy_is_destroyed_though_the_ledger_is_refused(book: Book, place: Place):
+    """Nothing is written to a ledger that is not the one that was signed; a key needs no ledger to be destroyed."""
+    book.append([contribution(n) for n in range(10)], community="bar")
+    account = book.account("bar", "forum", "ada")
+    assert account is not None
+    kept = run(
+        place.database, "SELECT key, lookup, member, contact, bucket FROM vault.accounts WHERE account = ?", account
+    )
+    buckets = run(place.database, "SELECT id, community, kek, key FROM vault.buckets")
+    book.erase("bar", [account])
+    book.log.seal("bar")
+    columns = "key = ?, lookup = ?, member = ?, contact = ?, bucket = ?"
+    run(place.database, f"UPDATE vault.accounts SET {columns} WHERE account = ?", *kept[0], account)  # noqa: S608
+    for bucket in buckets:
+        run(place.database, "INSERT INTO vault.buckets (id, community, kek, key) VALUES (?, ?, ?, ?)", *bucket)
+    run(place.database, "DELETE FROM stored_events WHERE position > 5")
+
+    other = place.open()
+    assert set(other.log.refused) == {"bar"}
+    with pytest.raises(ErasedError):
+        other.member_id("bar", account)
+    assert run(place.database, "SELECT key FROM vault.accounts WHERE account = ?", account) == [(None,)]
+    assert other.head("bar") == 5
+
+
+def test_what_another_process_left_unfinished_is_finished_by_one_that_runs(book: Book, place: Place):
+    book.append([contribution(n) for n in range(3)], community="bar")
+    account = book.account("bar", "forum", "ada")
+    assert account is not None
+    other = place.open()
+    Heads.intend(other._heads, "bar", [account])  # and then it died
+    book.tidy()
+    with pytest.raises(ErasedError):
+        book.member_id("bar", account)
+    assert [fact.topic for fact in book.read("bar", 3, 5)] == [ERASED]

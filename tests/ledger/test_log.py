@@ -357,6 +357,31 @@ def test_hashes_that_were_changed_prove_nothing(book: Book, place: Place):
     assert book.log.audit("bar").faults
 
 
+def test_a_log_whose_facts_are_lost_is_begun_anew(book: Book, place: Place):
+    fill(book, 10)
+    before = book.log.seal("bar")
+    old_key = book.log.key("bar")
+    run(place.database, "DELETE FROM stored_events WHERE position > 6")
+    other = place.open()
+    with pytest.raises(ForkedError):
+        fill(other, 1, begin=20)
+
+    sealed = other.log.begin_anew("bar", "the disk burnt")
+    assert (sealed.origin, sealed.size) == ("localhost/communities/bar/log/2", 7)
+    (fact,) = other.at("bar", [7])
+    assert fact.topic == "log.begun.v1"
+    told = {name: fact.open[name] for name in ("log", "before_size", "before_root")}
+    assert told == {"log": 2, "before_size": 10, "before_root": before.root.hex()}
+    assert other.reveal("bar", [7]) == [{"reason": "the disk burnt"}]
+    fill(other, 3, begin=20)
+    assert other.log.seal("bar").root == root_of(other, 10)
+    assert not other.log.audit("bar").faults
+    assert verify_proof(other.log.prove("bar", 9).text, other.leaves("bar", [9])[0], other.log.key("bar")).index == 8
+    assert other.log.key_named("bar", old_key.name) == old_key
+    assert other.log.key_named("bar", "localhost/communities/bar/log/3") is None
+    assert place.open().log.seal("bar").origin == sealed.origin
+
+
 # Crashes
 
 CRASH = """
