@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,6 +33,9 @@ BASE = f"/communities/{COMMUNITY}/members"
 PEOPLE = ("ada", "bo", "cy", "di")
 
 
+HASHES = re.compile(r"[A-Za-z0-9+/=_-]{20,}")  # and signatures, tokens, salts, in base64
+
+
 class Archive:
     """An archive as its reader unpacks it."""
 
@@ -44,6 +48,7 @@ class Archive:
         self.member = json.loads(self.files["member.json"])
         self.facts = [json.loads(line) for line in self.files["facts.ndjson"].splitlines()]
         self.text = "\n".join(text for name, text in self.files.items() if name != "README.txt")
+        self.words = HASHES.sub("", self.text)  # in which a short name stands only where it was meant
 
 
 def test_a_member_takes_all_of_hers_along(spring: Guild):
@@ -77,7 +82,7 @@ def test_a_member_takes_all_of_hers_along(spring: Guild):
     assert found.facts[0]["sealed"]["title"] == "How to bend ash, part 1"
     assert found.facts[0]["time"] == "2026-03-01T09:00:00Z"
     assert {fact["open"].get("endorser", "another member") for fact in found.facts} == {"another member"}
-    assert "Bo" not in found.text
+    assert "Bo" not in found.words
     assert 'You are "me"' in found.files["README.txt"]
     assert judge_with(spring.here.documents, found.files[f"credentials/{badge}.json"].encode()).valid
 
@@ -115,7 +120,7 @@ def test_whom_others_only_named_has_something_to_take_too(guild: Guild):
     (fact,) = found.facts
     assert (fact["open"]["author"], fact["open"]["coauthors"]) == ("another member", ["me"])
     assert fact["sealed"] == {}
-    assert "ash" not in found.text
+    assert "ash" not in found.words
 
 
 def test_what_withdraws_a_fact_of_hers_goes_along_whenever_it_came(guild: Guild):
