@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tests.ledger.conftest import Place
 
 
+AWARDS_AFTER = 42
+"""The position before a crowd's first award: 41 facts, and the issuer's key."""
+
+
 def award(book: Book, name: str = "ada", **more: Any) -> NewAward:
     account = book.account("bar", "forum", name)
     assert account is not None
@@ -106,7 +110,7 @@ def test_an_award_is_claimed_once(crowd: Book):
         "stored",
     ]
     assert again.position == later.position == first.position
-    assert len(crowd.read("bar", 41, 10)) == 2
+    assert len(crowd.read("bar", AWARDS_AFTER, 10)) == 2
 
 
 def test_status_numbers_are_never_given_twice(place: Place, crowd: Book):
@@ -123,7 +127,7 @@ def test_status_numbers_are_never_given_twice(place: Place, crowd: Book):
 
     assert outcomes.count("stored") == 40
     assert outcomes.count("claimed") == 120
-    statuses = [fact.open["status"] for fact in crowd.read("bar", 41, 100)]
+    statuses = [fact.open["status"] for fact in crowd.read("bar", AWARDS_AFTER, 100)]
     assert sorted(statuses) == list(range(40))
 
 
@@ -135,7 +139,10 @@ def test_two_communities_number_on_their_own(crowd: Book):
     found = crowd.award([award(crowd), other])
 
     assert [each.outcome for each in found] == ["stored", "stored"]
-    assert [crowd.read(slug, after, 1)[0].open["status"] for slug, after in (("bar", 41), ("pub", 1))] == [0, 0]
+    assert [crowd.read(slug, after, 1)[0].open["status"] for slug, after in (("bar", AWARDS_AFTER), ("pub", 2))] == [
+        0,
+        0,
+    ]
 
 
 def test_nobody_is_awarded_after_erasure(place: Place, crowd: Book):
@@ -156,7 +163,7 @@ def test_an_award_that_is_not_written_leaves_no_claim(place: Place, crowd: Book)
 
 def test_an_award_is_revoked_once(place: Place, crowd: Book, clock):
     crowd.award([award(crowd), award(crowd, "m1")])
-    issued = crowd.read("bar", 41, 1)[0]
+    issued = crowd.read("bar", AWARDS_AFTER, 1)[0]
 
     first = crowd.revoke("bar", issued.stream, reason="it was Bo's work", at=clock.now + 5)
     again = place.open().revoke("bar", issued.stream, reason="still", at=clock.now + 9)
@@ -177,7 +184,7 @@ def test_an_award_is_revoked_once(place: Place, crowd: Book, clock):
 
 def test_an_award_of_someone_erased_can_still_be_revoked(place: Place, crowd: Book, clock):
     crowd.award([award(crowd)])
-    issued = crowd.read("bar", 41, 1)[0]
+    issued = crowd.read("bar", AWARDS_AFTER, 1)[0]
     destroy_key(place.database, issued.open["account"])
     again = place.open()
 
@@ -207,7 +214,7 @@ def test_what_is_no_award_cannot_be_revoked(crowd: Book, clock, which: str):
 
 def test_a_credential_has_one_id(crowd: Book):
     crowd.award([award(crowd), award(crowd, "m1")])
-    one, two = crowd.read("bar", 41, 2)
+    one, two = crowd.read("bar", AWARDS_AFTER, 2)
 
     found = crowd.credential_id("bar", one.open["account"], one.stream)
 
