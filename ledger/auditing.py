@@ -8,7 +8,9 @@ cannot be said any more, and no longer matters.
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from ledger.transparency.tiles import TILE_WIDTH
 from ledger.transparency.tree import HASH_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ledger.heads import Head
     from ledger.people import CommunityKeys, People
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from ledger.shard import Shard
     from ledger.transparency import VerifierKey
 
-PAGE = 20 * TILE_WIDTH  # facts read at a time
+PAGE = 8 * TILE_WIDTH  # facts read at a time
+AHEAD = 2  # pages read before they are asked for
 MOST_TOLD = 20  # faults; where there are more, the book is another
 
 
@@ -69,9 +72,8 @@ class Auditing:
             self._fault(f"wanted at least the {head.size:,} facts whose head was signed, got {last:,}: cut short")
         self._held(roots)  # of the empty tree
         end = min(last, head.size)
-        while self._edge.size < end:
+        for rows in self._pages(end):
             begin = self._edge.size
-            rows = recorder.rows_after(head.community, begin, PAGE, upto=end)
             positions = [row.position for row in rows]
             if positions != [*range(begin + 1, begin + 1 + len(rows))] or not rows:
                 gone = next((n for n, at in enumerate(positions, begin + 1) if n != at), begin + 1 + len(rows))
@@ -92,6 +94,17 @@ class Auditing:
             base64.b64encode(self._edge.root()).decode(),
             tuple(self._faults),
         )
+
+    def _pages(self, end: int) -> Iterator[list[Row]]:
+        """Yield the facts up to `end`, each page read while the one before is made into leaves."""
+        read = partial(self._shard.recorder.rows_after, self._head.community, limit=PAGE, upto=end)
+        with ThreadPoolExecutor(1) as ahead:
+            coming = [ahead.submit(read, after=after) for after in range(0, end, PAGE)[:AHEAD]]
+            for after in range(0, end, PAGE):
+                following = after + AHEAD * PAGE
+                if following < end:
+                    coming.append(ahead.submit(read, after=following))
+                yield coming.pop(0).result()
 
     def _fault(self, words: str) -> None:
         if len(self._faults) < MOST_TOLD:

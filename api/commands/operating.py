@@ -97,7 +97,7 @@ def doctor(
         settings = Settings.load()
         with bar() as progress:
             found = [*operations.inspect(settings.books, data=settings.data, full=full, told=steps(progress))]
-        found += _standings(settings)
+        found += _opened(settings)
     if as_json:
         answer({"level": worst(found), "findings": [finding._asdict() for finding in found]})
     else:
@@ -105,8 +105,8 @@ def doctor(
     raise typer.Exit(1 if worst(found) == "fault" else 0)
 
 
-def _standings(settings: Settings) -> Iterator[Finding]:
-    """Yield how the standings are."""
+def _opened(settings: Settings) -> Iterator[Finding]:
+    """Yield how the logs and the standings are, which takes an opened book."""
     if not (settings.data / "keys" / "key-encryption").is_file():
         return  # said before; opening the book would make one
     try:
@@ -114,6 +114,7 @@ def _standings(settings: Settings) -> Iterator[Finding]:
     except LedgerError:
         return  # said before
     try:
+        yield from _logs(book)
         views = open_views(settings.books, book.shard_of)
         try:
             yield from map(_lag, Standings(book, views).lag())
@@ -125,6 +126,17 @@ def _standings(settings: Settings) -> Iterator[Finding]:
         yield Finding("standings", "all shards", "fault", str(error), "run `guildbook migrate`")
     finally:
         book.close()
+
+
+def _logs(book: Book) -> Iterator[Finding]:
+    """Yield which communities are refused, or how much is signed."""
+    for community, words in sorted(book.log.refused.items()):
+        advice = "put the newer ledger back; `guildbook log verify` says what was changed"
+        yield Finding("log", community, "fault", words.removeprefix(f"{community}: "), advice)
+    if not book.log.refused:
+        facts = sum(last for shard in range(book.shards) for last in book.heads(shard).values())
+        signed = sum(book.log.sizes().values())
+        yield Finding("log", "all communities", "ok", f"{signed:,} of {facts:,} facts are under signed heads")
 
 
 def _lag(lag: Lag) -> Finding:

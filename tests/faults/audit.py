@@ -1,4 +1,7 @@
-"""After the fault: every acknowledged event is there once, where it was acknowledged; standings equal a replay."""
+"""After the fault: every acknowledged event is there once, where it was acknowledged; standings equal a replay.
+
+And every head of the log that was shown to anybody leads to the last.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +51,8 @@ def audit(outcome: Outcome, site: Site, platforms: Platforms) -> None:
         outcome.complaints += traces(server)
     with site.book() as book:
         stored = all_facts(book)
+        if site.monitor:
+            outcome.complaints += site.monitor.disagreements(book)
     compare(outcome, stored, platforms.acknowledged)
     outcome.complaints += whole(site)
     try:

@@ -20,6 +20,7 @@ from ledger import Book
 from tests.faults import cluster as clusters
 from tests.faults import processes
 from tests.faults.events import COMMUNITY
+from tests.faults.monitor import Monitor
 from tests.faults.yard import free_port
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class Site:
     api_key: str = ""
     manager_key: str = ""
     servers: list[Server] = field(default_factory=list)
+    monitor: Monitor | None = None
 
     @property
     def settings(self) -> dict[str, str]:
@@ -176,6 +178,8 @@ class Site:
             server.start()
         for server in servers:
             server.await_answer()
+        if self.monitor is None:
+            self.monitor = Monitor(self.servers)
         return servers
 
     def program(self, *words: str, log: str) -> subprocess.Popen[bytes]:
@@ -217,6 +221,8 @@ def founded(yard: Yard, database: str | None = None, *, folder: Path | None = No
     try:
         yield site
     finally:
+        if site.monitor:
+            site.monitor.stop()
         for server in site.servers:
             if server.process and server.process.poll() is None:
                 server.kill()
