@@ -244,7 +244,7 @@ def test_the_doctor_tells_well_from_ill(sqlite: Shell, tmp_path: Path) -> None:
     assert "All in all" in sqlite.said("doctor", "--full")
     run(sqlite.databases[0], "DELETE FROM stored_events WHERE position = (SELECT max(position) FROM stored_events)")
     ill = sqlite.json("doctor", code=1)
-    assert [finding["check"] for finding in ill["findings"] if finding["level"] == "fault"] == ["standings"]
+    assert [finding["check"] for finding in ill["findings"] if finding["level"] == "fault"] == ["log", "standings"]
     assert "facts that the ledger does not have" in sqlite.said("doctor", code=1)
     nowhere = Shell(tmp_path / "nowhere")
     assert nowhere.json("doctor", code=1)["level"] == "fault"
