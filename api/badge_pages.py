@@ -18,8 +18,9 @@ from api.installation import Installation
 from api.judging import claim, judge, told
 from api.negotiate import best
 from api.problems import described, not_found
-from api.rendering import pages_of
+from api.rendering import day, pages_of
 from badges import Issued, badge_png, badge_svg, design_of
+from schemas import format_time
 
 router = APIRouter(tags=["people"])
 Face = Annotated[Principal, Depends(Permit("community.page"))]
@@ -63,6 +64,9 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
             ("Root of their hashes", evidence.evidence_root.hex()),
             ("Hash of the rule", evidence.rule_hash.hex()),
         ]
+    if verified.logged is not None:
+        recorded = f"{day(format_time(verified.logged.recorded))}, as fact {verified.logged.position:,} of its log"
+        facts.append(("Recorded", recorded))
     return {
         "community": named(community, here.standings.charter(issued.community)),
         "badge": {

@@ -37,9 +37,7 @@ def prospect(here: Installation, member: Member) -> Prospect:
     except UnknownMemberError:
         badges = 0
     accounts = counted(len(accounts_of(here, member)), "account", "accounts")
-    badge = (
-        f"{counted(badges, 'badge', 'badges')}: revoked, without a reason; no page or picture of it is shown any more"
-    )
+    badge = f"{counted(badges, 'badge', 'badges')}: revoked without a reason, and shown nowhere any more"
     goes = (
         f"Names and addresses, as told by {accounts}.",
         "Every text of these facts: titles, links, comments, answers; also what others wrote about this member.",

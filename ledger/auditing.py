@@ -60,6 +60,8 @@ class Auditing:
         self._keys: CommunityKeys = shard.people.community(head.community)
         self._edge = Edge()
         self._faults: list[str] = []
+        self._unlike: list[int] = []  # facts whose kept hash is another
+        self._forked = False
         self._unreadable = 0
         self._recorded = 0
 
@@ -84,6 +86,7 @@ class Auditing:
                 self._grown(leaves[self._edge.size - begin : mark - begin])
                 self._held(roots)
             told(self._edge.size, end)
+        self._faults = [*self._of_unlike(), *self._faults]
         return Audit(
             head.community,
             head.origin,
@@ -92,8 +95,19 @@ class Auditing:
             len(roots),
             self._unreadable,
             base64.b64encode(self._edge.root()).decode(),
-            tuple(self._faults),
+            tuple(self._faults[:MOST_TOLD]),
         )
+
+    def _of_unlike(self) -> list[str]:
+        """Return what is said of facts that are not what their hashes say: which are wrong, the signed roots tell."""
+        if self._forked or self._edge.size < self._head.size:
+            return [
+                f"fact {position}: wanted it as it was signed, got another" for position in self._unlike[:MOST_TOLD]
+            ]
+        if self._unlike:
+            some = f"{len(self._unlike):,} facts, the first {self._unlike[0]:,}"
+            return [f"hashes kept for proofs of {some}: wanted theirs, got others; the facts are as they were signed"]
+        return []
 
     def _pages(self, end: int) -> Iterator[list[Row]]:
         """Yield the facts up to `end`, each page read while the one before is made into leaves."""
@@ -165,11 +179,11 @@ class Auditing:
         kept = kept[(begin % TILE_WIDTH) * HASH_BYTES :]
         for number, made in enumerate(leaf_hashes(leaves)):
             if kept[number * HASH_BYTES : (number + 1) * HASH_BYTES] != made:
-                self._fault(f"fact {begin + number + 1}: wanted it as it was signed, got another")
+                self._unlike.append(begin + number + 1)
 
     def _held(self, roots: dict[int, bytes]) -> None:
         """Hold the tree against the head of its size, where one was signed."""
         size = self._edge.size
         if size in roots and self._edge.root() != roots[size]:
-            wanted = base64.b64encode(roots[size]).decode()
+            wanted, self._forked = base64.b64encode(roots[size]).decode(), True
             self._fault(f"wanted the root {wanted} that was signed over {size:,} facts, got another")

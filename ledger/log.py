@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, TypeVar
 
 from ledger.auditing import Audit, Auditing
 from ledger.errors import ForkedError, LedgerUnavailableError, TransparencyError
 from ledger.heads import Head
 from ledger.keys import FileSigner
 from ledger.lifecycle import LOG_BEGUN, own_row
-from ledger.reading import leaf_as_written, leaf_of
+from ledger.log_tree import Tree, made_again, short
+from ledger.reading import leaf_of
 from ledger.shape import Place, Randomness
 from ledger.transparency import (
     Bundle,
     Checkpoint,
-    Edge,
     Proof,
     Tile,
     VerifierKey,
@@ -48,14 +49,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.heads import Heads
-    from ledger.rows import Row
     from ledger.shard import Shard
     from ledger.shards import Shards
-    from ledger.transparency import Post, Witness
+    from ledger.transparency import Post, TileReader, Witness
 
-PAGE = 1_000  # facts read at a time
+    Made = TypeVar("Made")
+
 AT_ONCE = 50_000  # facts under one head at most, where many were left
 TRIES = 8  # one is undone only by another process that signs
+BROKEN_SECONDS = 60.0  # until facts that are not those that were signed are looked at again
 FIRST = 1  # the number of a community's log, until it has to be begun anew
 
 _log = logging.getLogger(__name__)
@@ -66,7 +68,8 @@ class _Sealing:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.edge: Edge | None = None
+        self.tree = Tree()
+        self.broken: tuple[float, ForkedError] | None = None  # when its facts were last found to be others
         self.published = -1  # the size of the last head of which we know that it is
         self.signer: FileSigner | None = None
 
@@ -106,7 +109,7 @@ class Logs:
         for shard in self._shards:
             for community, last in shard.recorder.heads().items():
                 if community in heads and last < heads[community].size:
-                    self._refuse(community, _short(heads[community], last))
+                    self._refuse(community, short(heads[community], last))
 
     def allow(self, community: str) -> None:
         """Raise `ForkedError` where nothing of a community may be written any more."""
@@ -139,24 +142,20 @@ class Logs:
     def _sealed(self, shard: Shard, sealing: _Sealing, head: Head) -> tuple[Checkpoint | None, int]:
         """Sign a head over the next facts; return it, None where another was first, and the last position."""
         community, signer = head.community, self._signer(head.community)
-        edge, last = self._edge(shard, sealing, head), shard.recorder.head(community)
+        root, last = self._root(head), shard.recorder.head(community)
         if last < head.size:
-            raise _short(head, last)
+            raise short(head, last)
+        sealing.tree.under(shard, head, root)
         self._publish(shard, sealing, head)  # what a crash left signed
         end = min(last, head.size + AT_ONCE)
         if head.note and end == head.size:
             return self._checkpoint(head), last
-        sealing.edge = None  # until the new one stands
-        for rows in _pages(shard, community, head.size, end):
-            shard.log.put(community, edge.append([leaf_as_written(row) for row in rows]))
-        if edge.size != end:
-            raise ForkedError(f"{community}: wanted facts up to {end}, got {edge.size}: some are missing")
+        edge = sealing.tree.grown(shard, head, root, end)
         shard.recorder.flush()
         checkpoint = Checkpoint(head.origin, edge.size, edge.root())
         new = head._replace(size=edge.size, note=sign_checkpoint(checkpoint, signer))
         if not self._heads.swap(head, new):
             return None, last
-        sealing.edge = edge
         self._publish(shard, sealing, new)
         return checkpoint, last
 
@@ -179,39 +178,6 @@ class Logs:
         log, size, note = last
         _log.warning("heads: none known of %s; its log goes on from the published size %d", community, size)
         return Head(community, log, note.partition("\n")[0], size, note)
-
-    def _edge(self, shard: Shard, sealing: _Sealing, head: Head) -> Edge:
-        """Return the right edge of the tree under a head: from memory, from its tiles, or from the facts."""
-        root = self._checkpoint(head).root if head.note else EMPTY_ROOT
-        if sealing.edge is not None and sealing.edge.size == head.size and sealing.edge.root() == root:
-            return sealing.edge
-        try:
-            edge = Edge.of(head.size, shard.log.reader(head.community))
-            if edge.root() == root and self._latest_stand(shard, head):
-                return edge
-        except TransparencyError:
-            pass  # a community that was moved here or restored: its tiles are made anew
-        edge = Edge()
-        for rows in _pages(shard, head.community, 0, head.size):
-            shard.log.put(head.community, edge.append([leaf_of(row) for row in rows]))
-        if edge.size < head.size:
-            raise _short(head, edge.size)
-        if edge.root() != root:
-            raise ForkedError(
-                f"{head.community}: wanted the {head.size:,} facts whose head was signed, got others: the ledger was "
-                "changed, or is an old copy that went on differently. Nothing of it is written or signed; see "
-                "`guildbook log verify`"
-            )
-        return edge
-
-    def _latest_stand(self, shard: Shard, head: Head) -> bool:
-        """Return whether the last facts under a head are those whose hashes are kept. All are for `audit` to say."""
-        begin = max(0, head.size - 1) // TILE_WIDTH
-        rows = shard.recorder.rows_after(head.community, begin * TILE_WIDTH, TILE_WIDTH, upto=head.size)
-        if not rows:
-            return head.size == 0
-        (kept,) = shard.log.reader(head.community)([Tile(0, begin, len(rows))])
-        return b"".join(leaf_hashes([leaf_of(row) for row in rows])) == kept
 
     def _publish(self, shard: Shard, sealing: _Sealing, head: Head) -> None:
         """Publish a signed head, with the cosignatures that its witnesses give."""
@@ -261,7 +227,8 @@ class Logs:
             if not self._heads.swap(last, new):
                 raise LedgerUnavailableError(f"log of {community}: wanted to begin it anew, another was first")
             shard.log.drop(community)
-            sealing.edge, sealing.published = None, -1
+            sealing.tree.forget()
+            sealing.published = -1
             self.refused.pop(community, None)
             self._tell(shard, new, last, reason)
             return self.seal(community)
@@ -307,7 +274,7 @@ class Logs:
             first = wanted.index * TILE_WIDTH
             rows = shard.recorder.rows_after(community, first, wanted.width, upto=size)
             return bundled(leaf_of(row) for row in rows)
-        return shard.log.reader(community)([wanted])[0]
+        return self._from_tiles(shard, self._begun(community), lambda read: read([wanted])[0])
 
     def prove(self, community: str, position: int) -> Proof:
         """Return the proof that the fact at a position is in the log, the same whenever it is asked for.
@@ -322,27 +289,45 @@ class Logs:
         if found is None or position < 1:
             raise TransparencyError(f"position: wanted a fact of {community!r}, got {position}")
         size, note = found
-        hashes = inclusion_proof(position - 1, size, hashes_in_tiles(size, shard.log.reader(community)))
-        self._hold(shard, head, position, Proof(position - 1, tuple(hashes), note))
-        return Proof(position - 1, tuple(hashes), note)
+
+        def made(read: TileReader) -> Proof:
+            hashes = inclusion_proof(position - 1, size, hashes_in_tiles(size, read))
+            proof = Proof(position - 1, tuple(hashes), note)
+            self._hold(shard, head, position, proof)
+            return proof
+
+        return self._from_tiles(shard, head, made)
 
     def consistency(self, community: str, old: int, new: int) -> list[bytes]:
         """Return the proof that the log of `new` leaves goes on from that of `old` (RFC 6962)."""
-        shard = self._shards.of(community)
-        return consistency_proof(old, new, hashes_in_tiles(new, shard.log.reader(community)))
+        shard, head = self._shards.of(community), self._begun(community)
+        return self._from_tiles(shard, head, lambda read: consistency_proof(old, new, hashes_in_tiles(new, read)))
+
+    def _from_tiles(self, shard: Shard, head: Head, make: Callable[[TileReader], Made]) -> Made:
+        """Return what is made of tiles; where that fails they are made again first, as after a move.
+
+        Raises `ForkedError` where the facts do not lead to what was signed.
+        """
+        read, sealing = shard.log.reader(head.community), self._sealing(head.community)
+        try:
+            return make(read)
+        except TransparencyError:
+            with sealing.lock:
+                if sealing.broken and time.monotonic() - sealing.broken[0] < BROKEN_SECONDS:
+                    raise sealing.broken[1] from None  # and not read whole again for whoever asks
+                try:
+                    made_again(shard, head, self._root(head))
+                except ForkedError as error:
+                    sealing.broken = time.monotonic(), error
+                    raise
+        return make(read)
 
     def _hold(self, shard: Shard, head: Head, position: int, proof: Proof) -> None:
-        """Raise `ForkedError` where a proof made of what is kept does not hold: hashes, or the fact, were changed."""
+        """Raise `TransparencyError` where a proof does not hold: hashes that are kept, or the fact, were changed."""
         checkpoint = self._opened(head.community, head.origin, proof.checkpoint)
         (row,) = shard.recorder.rows_at(head.community, [position])
-        try:
-            (leaf,) = leaf_hashes([leaf_of(row)])
-            verify_inclusion(leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root)
-        except TransparencyError as error:
-            raise ForkedError(
-                f"{head.community}: wanted the fact at {position} as it was signed, got another, or other hashes: "
-                "see `guildbook log verify`"
-            ) from error
+        (leaf,) = leaf_hashes([leaf_of(row)])
+        verify_inclusion(leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root)
 
     def _last(self, community: str) -> tuple[int, str]:
         shard, log = self._shards.of(community), self._begun(community).log
@@ -353,6 +338,9 @@ class Logs:
         if found is None:
             raise LedgerUnavailableError(f"log of {community}: wanted a published head, got none")
         return found
+
+    def _root(self, head: Head) -> bytes:
+        return self._checkpoint(head).root if head.note else EMPTY_ROOT
 
     def _checkpoint(self, head: Head) -> Checkpoint:
         return self._opened(head.community, head.origin, head.note)
@@ -376,17 +364,3 @@ class Logs:
         if community not in self.refused:
             _log.error("%s", error)
         self.refused[community] = str(error)
-
-
-def _pages(shard: Shard, community: str, after: int, upto: int) -> Iterator[list[Row]]:
-    while after < upto and (rows := shard.recorder.rows_after(community, after, PAGE, upto=upto)):
-        yield rows
-        after = rows[-1].position
-
-
-def _short(head: Head, last: int) -> ForkedError:
-    return ForkedError(
-        f"{head.community}: wanted at least the {head.size:,} facts whose head was signed, got {last:,}: the ledger "
-        "was cut short, or is an old copy. Nothing of it is written or signed until the newer one is back; see "
-        "`guildbook log verify`, and `guildbook log begin` where it is lost for good"
-    )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ledger import Book, LedgerError, migrate
+from ledger import Book, ForkedError, LedgerError, migrate
 from ledger.errors import BusyError, FileFaultError
 from ledger.keys import KeyFileError
 from ledger.operations import Manifest, backup, checked_backup, opened, postgres_tools, restore
@@ -289,3 +289,26 @@ def test_a_program_that_fails_says_why_and_no_password(postgres_database: str, t
     password = postgres_database.split(":")[2].split("@", maxsplit=1)[0]
     assert password not in str(refused.value)
     assert os.environ.get("PGPASSWORD") is None
+
+
+def test_an_old_backup_in_place_of_a_newer_book_is_refused(place: Place, full: Book, tmp_path: Path):
+    """The signed heads are where no backup brings them back; whatever is written then could not be signed."""
+    backed_up(place, tmp_path / "monday")
+    goes_on(full)
+    signed = full.log.seal(COMMUNITY)
+    full.close()
+    if place.database.startswith("postgresql"):
+        run(place.database, "DROP SCHEMA vault CASCADE")
+        run(place.database, "DROP TABLE stored_events, claims, conflicts, directory, installation")
+        run(place.database, "DROP TABLE log_tiles, log_checkpoints")
+    else:
+        for file in Path(place.database).parent.glob("book*"):
+            file.unlink()
+    restored(place, tmp_path / "monday")
+
+    book = place.open()
+    with pytest.raises(ForkedError, match=f"at least the {signed.size} facts whose head was signed"):
+        goes_on(book)
+    assert "cut short" in book.log.audit(COMMUNITY).faults[0]
+    assert book.log.begin_anew(COMMUNITY, "Monday's copy is all there is").size == book.head(COMMUNITY)
+    goes_on(book)

@@ -16,6 +16,7 @@ from ledger.errors import BusyError
 from ledger.operations import Moved, back, move, opened, rehouse, without_secret
 from ledger.operations.moving import ADMIT, CLOSE, COPY, READY, SETTLE, SWITCH, WAIT
 from ledger.operations.staging import close
+from ledger.transparency import verify_consistency
 from tests.ledger.events import contribution
 from tests.ledger.operated import COMMUNITY, contributions, fill, goes_on, killed_at, left, seen, told
 from tests.ledger.vaults import run
@@ -294,11 +295,12 @@ def test_a_whole_book_moves_to_postgresql(file_book: tuple[str, Book], postgres_
     source, old = file_book
     before = {community: seen(old, community) for community in (COMMUNITY, "inn")}
     key = old.vault.add_key("inn", label="forum", scopes=["read"])
+    signed, heads = old.log.seal(COMMUNITY), tmp_path / "heads.sqlite"
     for step in (COPY, CLOSE, SETTLE, SWITCH):
         killed_at(step, lambda dying: rehouse(source, postgres_database, told=dying))
         with pytest.raises(UnknownCommunityError), book_at(postgres_database, tmp_path) as new:
             new.head(COMMUNITY)
-    done = rehouse(source, postgres_database, told=told)
+    done = rehouse(source, postgres_database, told=told, heads=heads)
     assert (done.facts, done.new) == ({name: len(each["facts"]) for name, each in before.items()}, True)
     assert rehouse(source, postgres_database, told=told).new is False
 
@@ -308,8 +310,11 @@ def test_a_whole_book_moves_to_postgresql(file_book: tuple[str, Book], postgres_
         assert {community: seen(old, community) for community in before} == before
         with pytest.raises(LedgerUnavailableError):
             old.append(contributions(1, first=500), community=COMMUNITY)
+        assert new._heads.of(COMMUNITY) == old._heads.of(COMMUNITY)
+        assert new.log.seal(COMMUNITY) == signed
         goes_on(new)
         goes_on(new, "inn")
+        assert new.log.seal(COMMUNITY).size > signed.size
     with pytest.raises(NotMigratedError, match=r"GUILDBOOK_DATABASE=postgresql://127\.0\.0\.1:\d+/guildbook_test_"):
         Book.open(source, data=tmp_path)
     with pytest.raises(LedgerError, match="got a book with bar at"):
@@ -344,3 +349,21 @@ def test_another_book_is_never_overwritten(file_book: tuple[str, Book], database
     with pytest.raises(LedgerError, match="wanted a book in a SQLite file"):
         rehouse(databases[0], databases[1], told=told)
     assert without_secret("postgresql://me:secret@host:5/db?sslkey=x") == "postgresql://host:5/db"
+
+
+def test_a_log_goes_on_where_its_community_is(databases: list[str], books: list[Book]):
+    book = books[0]
+    book.append(contributions(300), community=COMMUNITY)
+    first, proof = book.log.seal(COMMUNITY), book.log.prove(COMMUNITY, 2).text
+    for to in (1, 0):
+        moved(databases, to)
+        for each in books:
+            wait_for(each, to)
+            assert each.log.prove(COMMUNITY, 2).text == proof
+        book.append([contribution(f"at {to}")], community=COMMUNITY)
+        last = book.log.seal(COMMUNITY)
+        assert last.size == book.head(COMMUNITY)
+        assert books[1].log.audit(COMMUNITY).faults == ()
+        verify_consistency(
+            first.size, last.size, book.log.consistency(COMMUNITY, first.size, last.size), first.root, last.root
+        )
