@@ -20,6 +20,7 @@ from ledger.heads import Head
 from ledger.keys import FileSigner
 from ledger.lifecycle import LOG_BEGUN, own_row
 from ledger.log_tree import Tree, made_again, short
+from ledger.lru import Lru
 from ledger.reading import leaf_of
 from ledger.shape import Place, Randomness
 from ledger.transparency import (
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 50_000  # facts under one head at most, where many were left
 TRIES = 8  # one is undone only by another process that signs
+CHECKED = 1_024  # signed heads remembered
 BROKEN_SECONDS = 60.0  # until facts that are not those that were signed are looked at again
 FIRST = 1  # the number of a community's log, until it has to be begun anew
 
@@ -95,6 +97,7 @@ class Logs:
         self._keys = keys
         self._address = address.rstrip("/")
         self._known: dict[str, _Sealing] = {}
+        self._checked: Lru[tuple[str, str], Checkpoint] = Lru(CHECKED)  # heads whose signatures hold
         self._witnesses: tuple[Sequence[Witness], Post] | None = None
         self.refused: dict[str, str] = {}
         """The communities whose facts are not those that were signed, and what is wrong with each."""
@@ -346,10 +349,15 @@ class Logs:
         return self._opened(head.community, head.origin, head.note)
 
     def _opened(self, community: str, origin: str, note: str) -> Checkpoint:
+        known = self._checked.get((origin, note))
+        if known is not None:
+            return known
         try:
-            return open_checkpoint(note, verifier_key(origin, self._signer(community))).checkpoint
+            opened = open_checkpoint(note, verifier_key(origin, self._signer(community))).checkpoint
         except TransparencyError as error:
             raise ForkedError(f"{community}: wanted the head that we signed, got another: {error}") from error
+        self._checked.put((origin, note), opened)
+        return opened
 
     def _signer(self, community: str) -> FileSigner:
         sealing = self._sealing(community)

@@ -6,6 +6,7 @@ whoever keeps the longest has every shorter one. Tiles are immutable once a chec
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from ledger.transparency.tree import (
 TILE_HEIGHT = 8  # levels of the tree in one level of tiles
 TILE_WIDTH = 1 << TILE_HEIGHT  # hashes in a full tile
 HIGHEST_LEVEL = 63
+KNOWN_ROOTS = 1_024  # remembered, with the hashes they are over: 4 MiB at most
 LONGEST_ENTRY = 65_535  # bytes; the length before it is two
 
 _PATH = re.compile(r"(?:entries|([0-9]{1,2}))/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([0-9]{1,3}))?", re.ASCII)
@@ -157,9 +159,13 @@ def hashes_in_tiles(size: int, read: TileReader) -> HashReader:
     def read_nodes(nodes: Sequence[Node]) -> list[bytes]:
         places = [_place(node, size) for node in nodes]
         tiles = _contents(dict.fromkeys(tile for tile, _, _ in places), read)
-        return [root_over(tiles[tile][begin:end]) for tile, begin, end in places]
+        return [(_root_over if tile.level else root_over)(tiles[tile][begin:end]) for tile, begin, end in places]
 
     return read_nodes
+
+
+_root_over = functools.lru_cache(maxsize=KNOWN_ROOTS)(root_over)
+"""Of parts of higher tiles, which nearly every proof of a log asks for."""
 
 
 def bundled(entries: Iterable[bytes]) -> bytes:
