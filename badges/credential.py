@@ -129,17 +129,19 @@ def rule_evidence(document: Mapping[str, Any]) -> RuleEvidence | None:
 
     Raises `AwardError` where it claims our form and does not keep to it.
     """
-    found = document.get("evidence", [])
-    ours = [
-        one
-        for one in (found if isinstance(found, list) else [found])
-        if isinstance(one, dict) and one.get("genre") == RULE_GENRE
-    ]
+    ours = evidence_of(document, RULE_GENRE)
     if not ours:
         return None
     if len(ours) > 1:
         raise AwardError(f"evidence: wanted one of genre {RULE_GENRE}, got {len(ours)}")
     return _read_lines(ours[0].get("narrative"))
+
+
+def evidence_of(document: Mapping[str, Any], genre: str) -> list[Mapping[str, Any]]:
+    """Return the Evidence of one genre in a credential."""
+    found = document.get("evidence", [])
+    some = found if isinstance(found, list) else [found]
+    return [one for one in some if isinstance(one, dict) and one.get("genre") == genre]
 
 
 def recorded_facts(count: int) -> str:

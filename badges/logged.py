@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from badges.credential import PROOF_GENRE, AwardError, rule_evidence
+from badges.credential import PROOF_GENRE, AwardError, evidence_of, rule_evidence
 from badges.errors import LogProofError, UnknownLogError
 from badges.instants import InstantError, instant, written
 from badges.shape import id_of
@@ -45,12 +45,7 @@ class Logged:
 
 def proof_in(document: Mapping[str, Any]) -> str | None:
     """Return the proof that a credential carries, unread; None where it carries none. Raises `LogProofError`."""
-    found = document.get("evidence", [])
-    ours = [
-        one
-        for one in (found if isinstance(found, list) else [found])
-        if isinstance(one, dict) and one.get("genre") == PROOF_GENRE
-    ]
+    ours = evidence_of(document, PROOF_GENRE)
     if not ours:
         return None
     if len(ours) > 1 or not isinstance(ours[0].get("narrative"), str):
