@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from ledger.awards import award_stream, credential_id
-from ledger.errors import ElsewhereError, ForkedError, LedgerError, UnknownCommunityError
+from ledger.errors import ElsewhereError, ForkedError, LedgerError, LedgerUnavailableError, UnknownCommunityError
 from ledger.lifecycle import MEMBER_ERASED, own_row
 from ledger.people import FRESH_SECONDS
 from ledger.rows import CHUNK
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ledger.shard import Shard
     from ledger.shards import Shards
 
+TRIES = 4  # each waits for the database as long as any writer does
 _GRANTS = (("badge", "badges"), ("level", "ladder"), ("role", "leader_roles"))
 """The kinds of award, and the part of a charter that names what is awarded, each under the kind's name."""
 
@@ -54,11 +55,24 @@ class Erasures:
         self._heads.intend(community, wanted)
         intended = self._heads.erasures()
         ours = [each.account for each in intended if each.community == community]
-        self._shards.writing(community, lambda shard: _Erasure(shard, community, self._allow, ours).erase(wanted))
+        self._patiently(community, lambda shard: _Erasure(shard, community, self._allow, ours).erase(wanted))
         raised = time.monotonic()
         others = [each for each in intended if each.community != community or each.account not in wanted]
         self._settle([(community, wanted), *self._finished(others, again=False)])
         time.sleep(max(0.0, raised + FRESH_SECONDS - time.monotonic()))
+
+    def _patiently(self, community: str, erase: Callable[[Shard], Sequence[str]]) -> None:
+        """Erase, and again where the database cannot be had just now: what was begun should not be left half done."""
+        for left in reversed(range(TRIES)):
+            try:
+                self._shards.writing(community, erase)
+            except ElsewhereError:
+                raise  # it is being moved: whoever opens the book next finishes it
+            except LedgerUnavailableError:
+                if not left:
+                    raise
+            else:
+                return
 
     def finish(self, *, again: bool = False) -> None:
         """Finish what was begun, and (`again`) erase again who lives again, because a backup was restored."""
