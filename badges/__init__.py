@@ -35,10 +35,10 @@ from badges.errors import (
 from badges.image import Design, badge_png, badge_svg, design_of
 from badges.issued import Awards, Issued
 from badges.jwt import sign_jwt
-from badges.logged import BINDING, Logged, check_bound, check_logged
+from badges.logged import BINDING, check_bound, check_logged
 from badges.proof import sign
 from badges.shown import EvidencePath, ShownFact
-from badges.verdict import CHECKS, Outcome, Policy, Step, Verdict, Verified
+from badges.verdict import CHECKS, Logged, Outcome, Policy, Step, Verdict, Verified
 from badges.verify import verify
 
 __all__ = [

@@ -9,7 +9,6 @@ issuer's key alone can sign what was never recorded, but cannot prove that it wa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -17,6 +16,7 @@ from badges.credential import PROOF_GENRE, AwardError, evidence_of, rule_evidenc
 from badges.errors import LogProofError, UnknownLogError
 from badges.instants import InstantError, instant, written
 from badges.shape import id_of
+from badges.verdict import Logged
 from ledger import Opening, transparency
 
 if TYPE_CHECKING:
@@ -31,16 +31,6 @@ BINDING = 1
 _ISSUED = "award.issued.v1"
 _SECOND = 1_000_000  # µs
 _ANEW = re.compile(r"/[1-9][0-9]{0,8}\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """What a proof showed: which fact of which log the badge is, when it was recorded (µs), who cosigned that head."""
-
-    origin: str
-    position: int
-    recorded: int
-    witnesses: tuple[str, ...]
 
 
 def proof_in(document: Mapping[str, Any]) -> str | None:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from badges.credential import RuleEvidence
-    from badges.logged import Logged
     from ledger.transparency import VerifierKey
 
 CONFORMANCE = "conformance"
@@ -61,6 +60,16 @@ class Step:
     clause: str
     check: str | None
     verdict: Verdict = Verdict.VALID
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What a proof showed: which fact of which log the badge is, when it was recorded (µs), who cosigned that head."""
+
+    origin: str
+    position: int
+    recorded: int
+    witnesses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

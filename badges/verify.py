@@ -31,6 +31,7 @@ from badges.verdict import (
     PROOF,
     STATUS,
     VALIDITY,
+    Logged,
     Outcome,
     Policy,
     Step,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from badges.canonical import Canonical
-    from badges.logged import Logged
 
 PURPOSE = "assertionMethod"
 MOST_STATUSES = 8

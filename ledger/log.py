@@ -188,7 +188,8 @@ class Logs:
             return
         last = shard.log.last(head.community, head.log)
         if last is None or last[0] < head.size:
-            shard.log.publish(head, head.note + "".join(self._cosigned(shard, head)))
+            note = head.note + "".join(self._cosigned(shard, head))
+            shard.log.publish(head.community, head.log, head.size, note)
         sealing.published = head.size
 
     def _cosigned(self, shard: Shard, head: Head) -> Iterator[str]:

@@ -13,7 +13,6 @@ from ledger.transparency.tree import HASH_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ledger.heads import Head
     from ledger.transparency import Tile
     from ledger.vault import VaultDatabase
 
@@ -86,10 +85,10 @@ class LogTables:
         with self._database.transaction(writing=True) as statements:
             statements.run(_DROP, (community,))
 
-    def publish(self, head: Head, note: str) -> None:
-        """Publish a signed checkpoint, unless one of that size is."""
+    def publish(self, community: str, log: int, size: int, note: str) -> None:
+        """Publish a signed checkpoint of that size, unless one is."""
         with self._database.transaction(writing=True) as statements:
-            statements.run(_PUBLISH, (head.community, head.log, head.size, note))
+            statements.run(_PUBLISH, (community, log, size, note))
 
     def last(self, community: str, log: int) -> tuple[int, str] | None:
         """Return the size and the note of the checkpoint that was published last."""
