@@ -178,9 +178,7 @@ class Vault:
             except LedgerUnavailableError as error:
                 down = error
             else:
-                if (
-                    found and self._shards.number_of(found[0][0]) == number
-                ):  # else what a community left behind when it moved
+                if found and self._shards.number_of(found[0][0]) == number:  # else it was left behind by a move
                     return shard, found[0]
         if down:
             raise down

@@ -42,6 +42,7 @@ from ledger.transparency import (
     verifier_key,
     verify_inclusion,
 )
+from ledger.transparency.notes import split
 from ledger.transparency.tiles import TILE_HEIGHT, TILE_WIDTH
 from ledger.transparency.tree import EMPTY_ROOT
 
@@ -124,18 +125,21 @@ class Logs:
     def seal(self, community: str) -> Checkpoint:
         """Sign and publish a head over all facts there are by now; return it. The same one where there are no more."""
         shard, sealing = self._shards.of(community), self._sealing(community)
+        left = TRIES
         with sealing.lock:
-            for _ in range(TRIES):
+            while left:
                 head = self._begun(community)
                 try:
                     sealed, last = self._sealed(shard, sealing, head)
                 except ForkedError as error:
                     self._refuse(community, error)
                     raise
-                if sealed is not None:
-                    self.refused.pop(community, None)
-                    if sealed.size == last:
-                        return sealed
+                if sealed is None:
+                    left -= 1
+                    continue
+                self.refused.pop(community, None)
+                if sealed.size == last:
+                    return sealed
         raise LedgerUnavailableError(f"log of {community}: wanted to sign once in {TRIES} tries, others were first")
 
     def sizes(self) -> dict[str, int]:
@@ -228,13 +232,13 @@ class Logs:
             last = self._begun(community)
             origin = f"{self._origin(community)}/{last.log + 1}"
             new = Head(community, last.log + 1, origin, 0, "")
+            self._tell(shard, new, last, reason)  # first: what was begun is never without it
             if not self._heads.swap(last, new):
                 raise LedgerUnavailableError(f"log of {community}: wanted to begin it anew, another was first")
             shard.log.drop(community)
             sealing.tree.forget()
             sealing.published = -1
             self.refused.pop(community, None)
-            self._tell(shard, new, last, reason)
             return self.seal(community)
 
     def _tell(self, shard: Shard, new: Head, last: Head, reason: str) -> None:
@@ -242,7 +246,7 @@ class Logs:
         people = shard.people
         keys = people.community(new.community)
         stream = keys.tokens.stream("log", str(new.log))
-        root = self._checkpoint(last).root.hex() if last.note else ""
+        root = Checkpoint.parse(split(last.note)[0]).root.hex() if last.note else ""  # its key may be what was lost
         opened = {"time": shard.recorder.clock(), "log": new.log, "before_size": last.size, "before_root": root}
         row = own_row(Place(stream, 1, LOG_BEGUN), opened, [{"reason": reason}], people, keys, Randomness(64))
         shard.recorder.write(new.community, [row], epoch=keys.epoch)
@@ -254,11 +258,23 @@ class Logs:
         return verifier_key(self._begun(community).origin, self._signer(community))
 
     def key_named(self, community: str, origin: str) -> VerifierKey | None:
-        """Return the key of that log of a community, the present one or one before it; None where it is neither."""
+        """Return the key of that log of a community, the present one or one before it.
+
+        None where it is neither, or was signed by a key that is lost.
+        """
         head = self._begun(community)
         first = head.origin.removesuffix(f"/{head.log}") if head.log > FIRST else head.origin
-        names = {first, *(f"{first}/{log}" for log in range(FIRST + 1, head.log + 1))}
-        return verifier_key(origin, self._signer(community)) if origin in names else None
+        logs = {first: FIRST} | {f"{first}/{log}": log for log in range(FIRST + 1, head.log + 1)}
+        if origin not in logs:
+            return None
+        key = verifier_key(origin, self._signer(community))
+        last = self._shards.of(community).log.last(community, logs[origin]) if origin != head.origin else None
+        try:
+            if last is not None:
+                open_checkpoint(last[1], key)
+        except TransparencyError:
+            return None
+        return key
 
     def checkpoint(self, community: str) -> str:
         """Return the last published head as a signed note; the first one is signed where there was none."""

@@ -91,7 +91,8 @@ def doctor(
 ) -> None:
     """Look whether all is well: nothing missing, nothing damaged, standings up to date, disks, clocks, promises.
 
-    Nothing is changed. Exit status 1 where there is a fault; warnings leave it 0.
+    Nothing is changed, but that an erasure is finished which was broken off. Exit status 1 where there is a fault;
+    warnings leave it 0.
     """
     with plainly():
         settings = Settings.load()

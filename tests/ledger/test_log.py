@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger import Book, ForkedError, migrate
+from ledger import Book, ForkedError, log, migrate
 from ledger.shape import unpack
 from ledger.transparency import (
     Checkpoint,
@@ -392,6 +392,38 @@ def test_a_log_whose_facts_are_lost_is_begun_anew(book: Book, place: Place):
     assert other.log.key_named("bar", old_key.name) == old_key
     assert other.log.key_named("bar", "localhost/communities/bar/log/3") is None
     assert place.open().log.seal("bar").origin == sealed.origin
+
+
+def test_a_log_whose_key_is_lost_is_begun_anew_under_another(book: Book, place: Place):
+    fill(book, 10)
+    before = book.log.seal("bar")
+    (place.folder / "keys" / "bar.log.pem").unlink()
+    other = place.open()
+    sealed = other.log.begin_anew("bar", "the key is lost")
+    assert (sealed.origin, sealed.size) == ("localhost/communities/bar/log/2", 11)
+    (fact,) = other.at("bar", [11])
+    assert (fact.open["before_size"], fact.open["before_root"]) == (10, before.root.hex())
+    assert other.log.key_named("bar", before.origin) is None  # it was another's: nobody can say what that one signed
+    assert not other.log.audit("bar").faults
+
+
+def test_a_process_that_knew_the_former_log_publishes_the_new_one(book: Book, place: Place):
+    fill(book, 10)
+    book.log.seal("bar")
+    other = place.open()
+    other.log.seal("bar")
+    run(place.database, "DELETE FROM stored_events WHERE position > 6")
+    place.open().log.begin_anew("bar", "a loss")
+    fill(other, 3, begin=20)
+    assert other.log.seal("bar").size == 10  # as long as the former was
+    assert open_checkpoint(other.log.checkpoint("bar"), other.log.key("bar")).checkpoint.size == 10
+
+
+def test_however_much_is_left_is_sealed(book: Book, monkeypatch: pytest.MonkeyPatch):
+    fill(book, 400)
+    monkeypatch.setattr(log, "AT_ONCE", 20)
+    assert book.log.seal("bar").root == root_of(book, 400)
+    assert book.log.audit("bar").heads == 20
 
 
 # Crashes
