@@ -38,6 +38,19 @@ _LAST = chr(0x10FFFF)  # sorts behind every token
 JITTER = 30 * 86_400_000_000  # µs by which facts may well come out of the order of time
 
 
+class Assigned(NamedTuple):
+    """One assignment as it was told: a role, cohort, team or mentor pairing; `start` and `end` (µs) are its period."""
+
+    at: int  # µs
+    kind: str
+    value: str
+    change: str  # nominated, started, renewed, declined, ended
+    start: int | None
+    end: int | None
+    counterpart: Account | None
+    by: Account | None
+
+
 class Derived(NamedTuple):
     """A member's timelines: when each rule was met, when each grant held, her level and affiliation over time.
 
@@ -51,6 +64,7 @@ class Derived(NamedTuple):
     first: int | None  # when she joined, or first acted (µs)
     last: int | None  # her last act so far
     acts: int
+    assigned: list[Assigned]  # in order of time
 
     def stamp(self, told: dict[str, Any], at: int, fields: Iterable[str]) -> None:
         """Write who she was at the instant (µs) into an endorsement by her, in those of its fields."""
@@ -65,7 +79,7 @@ class Derived(NamedTuple):
                 told[field] = self.affiliations[place - 1][1] if place else None
 
 
-NOBODY = Derived({}, {}, [], [], None, None, 0)
+NOBODY = Derived({}, {}, [], [], None, None, 0, [])
 
 
 class _Turn:
@@ -277,6 +291,7 @@ class Community:
             joined[0] if joined else None,
             tallies.acts[-1][0] if tallies.acts else None,
             len(tallies.acts),
+            [_told(at, fields) for at, fields in tallies.assignments()],
         )
 
     def ground(self, member: Account) -> Ground:
@@ -346,6 +361,12 @@ def _levels(grants: dict[Grant, Spans]) -> Steps:
 
 def _granted(grants: dict[Grant, Spans], leaf: Leaf) -> Spans:
     return either(*(spans for grant, spans in grants.items() if asks_for(leaf, grant)))
+
+
+def _told(at: int, fields: Mapping[str, Any]) -> Assigned:
+    period = fields.get("period", {})
+    what = (fields["kind"], fields["value"], fields["change"])
+    return Assigned(at, *what, period.get("start"), period.get("end"), fields.get("counterpart"), fields.get("by"))
 
 
 def _assigned(tallies: Tallies) -> dict[Grant, Spans]:

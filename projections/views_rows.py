@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from projections.standing import Derived
+from projections.standing import Assigned, Derived
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,6 +81,7 @@ def read_derived(body: str) -> Derived:
         first=parts["first"],
         last=parts["last"],
         acts=parts["acts"],
+        assigned=[Assigned(*one) for one in parts["assigned"]],
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STANDING = "standing"
 AWARDS = "awards"
-LAYOUT = 4
+LAYOUT = 5
 """What the tables look like. Views of another layout are dropped and made anew: the ledger fills them again."""
 
 # Made anew for every generation. `{name}` is the table's name with the generation behind it.
