@@ -16,6 +16,7 @@ from projections.charter import in_force
 from projections.gathering import Gathering
 from projections.history import History
 from projections.language import Grant, asks_for
+from projections.people import Account
 from projections.rules import Ground
 from projections.spans import DAWN, DOOM, Spans, Steps, both, differing, either, lengthened, span_at, spliced, value_at
 from projections.subjects import ERASED, EVERYTHING, NOTHING, OWN, voice
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from ledger import Fact
     from projections.charter import Charter
     from projections.language import Leaf, Rule
-    from projections.people import Account
     from projections.rules import Held
     from projections.shelves import Shelf
     from projections.subjects import Group
