@@ -16,10 +16,9 @@ from projections.charter import in_force
 from projections.gathering import Gathering
 from projections.history import History
 from projections.language import Grant, asks_for
-from projections.people import Account
 from projections.rules import Ground
 from projections.spans import DAWN, DOOM, Spans, Steps, both, differing, either, lengthened, span_at, spliced, value_at
-from projections.subjects import ERASED, EVERYTHING, NOTHING, OWN, voice
+from projections.subjects import ERASED, EVERYTHING, NOTHING, OWN, Assigned, voice
 from projections.tallies import Kept, Tallies
 from projections.units import Counting
 from projections.whole import Units
@@ -30,25 +29,13 @@ if TYPE_CHECKING:
     from ledger import Fact
     from projections.charter import Charter
     from projections.language import Leaf, Rule
+    from projections.people import Account
     from projections.rules import Held
     from projections.shelves import Shelf
     from projections.subjects import Group
 
 _LAST = chr(0x10FFFF)  # sorts behind every token
 JITTER = 30 * 86_400_000_000  # µs by which facts may well come out of the order of time
-
-
-class Assigned(NamedTuple):
-    """One assignment as it was told: a role, cohort, team or mentor pairing; `start` and `end` (µs) are its period."""
-
-    at: int  # µs
-    kind: str
-    value: str
-    change: str  # nominated, started, renewed, declined, ended
-    start: int | None
-    end: int | None
-    counterpart: Account | None
-    by: Account | None
 
 
 class Derived(NamedTuple):

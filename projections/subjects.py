@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.people import Account
 
@@ -41,6 +41,20 @@ EVERYTHING: Group = ("everything",)
 
 Touch = tuple[Account, int, Group]
 """That something about an account's member may be another, from when on (µs), and in which group of facts."""
+
+
+class Assigned(NamedTuple):
+    """One assignment as it was told: a role, cohort, team or mentor pairing; `start` and `end` (µs) are its period."""
+
+    at: int  # µs
+    kind: str
+    value: str
+    change: str  # nominated, started, renewed, declined, ended
+    start: int | None
+    end: int | None
+    counterpart: Account | None
+    by: Account | None
+
 
 _ANYONE = Account("")
 _COUNTER = ("metric", "item", "window", "source")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from projections.standing import Assigned, Derived
+from projections.standing import Derived
+from projections.subjects import Assigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,7 +67,8 @@ def written(row: MemberRow, due: int | None) -> tuple[object, ...]:
 
 
 def _body(derived: Derived) -> str:
-    parts = {**derived._asdict(), "grants": [[*grant, spans] for grant, spans in derived.grants.items()]}
+    grants = [[*grant, spans] for grant, spans in derived.grants.items()]
+    parts = {**derived._asdict(), "grants": grants, "assigned": [[*one] for one in derived.assigned]}
     return orjson.dumps(parts).decode()
 
 
