@@ -241,6 +241,7 @@ class Standings:
         rows = {one.member: one for one in views.members_of(row.community, sorted(voices - {*row.accounts}))}
         rows[row.member] = row
         state.history.people.assume({one.member: one.accounts for one in rows.values()})
+        state.history.cases.moved()
         state.restore(((one.member, one.derived) for one in rows.values()), views.held(row.community))
         return state
 
