@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from api import (
     badge_pages,
     charters,
+    cohorts,
     credentials,
     enter,
     health,
@@ -42,6 +43,7 @@ ROUTERS = (
     members.router,
     leaving.router,
     charters.router,
+    cohorts.router,
     credentials.router,
     vcapi.router,
     log.router,

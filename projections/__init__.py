@@ -8,6 +8,7 @@ from projections.errors import (
     ProjectionError,
     RebuildError,
     StalledError,
+    UnknownCohortError,
     UnknownMemberError,
     UnknownRuleError,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "ShardViews",
     "StalledError",
     "Standings",
+    "UnknownCohortError",
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
