@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from api import (
+    alarms,
     badge_pages,
     charters,
     cohorts,
@@ -44,6 +45,7 @@ ROUTERS = (
     leaving.router,
     charters.router,
     cohorts.router,
+    alarms.router,
     credentials.router,
     vcapi.router,
     log.router,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from api.commands import (
+    alarms,
     cohorts,
     demo,
     importing,
@@ -27,7 +28,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, serving, keeping, importing, showing, cohorts, recognising, leaving, log, relocating, operating):
+for module in (
+    demo,
+    serving,
+    keeping,
+    importing,
+    showing,
+    cohorts,
+    alarms,
+    recognising,
+    leaving,
+    log,
+    relocating,
+    operating,
+):
     module.add_to(app)
 
 

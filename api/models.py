@@ -119,6 +119,15 @@ class LeadersAnswer(Answer):
     ending: list[dict[str, Any]]
 
 
+class AlarmsAnswer(Answer):
+    """What used to come and stopped: of each in words, since when, what it may come from, which rules ask for it."""
+
+    community: str
+    alarms: list[dict[str, Any]]
+    position: int
+    as_of: Instant
+
+
 class CohortsAnswer(Answer):
     """How everyone and each cohort stand: counts of members, by level, role, readiness and badge."""
 

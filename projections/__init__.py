@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from projections.alarm import KINDS as ALARMS
+from projections.alarm import Alarm
+from projections.alarms import alarms_of
 from projections.charter import PRESETS, Charter, parse_charter, preset, read_charter
 from projections.errors import (
     CharterError,
@@ -25,9 +28,11 @@ from projections.views_tables import AWARDS, STANDING
 from projections.worker import Follower, due
 
 __all__ = [
+    "ALARMS",
     "AWARDS",
     "PRESETS",
     "STANDING",
+    "Alarm",
     "AwardRow",
     "Charter",
     "CharterError",
@@ -48,6 +53,7 @@ __all__ = [
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
+    "alarms_of",
     "due",
     "duration",
     "migrate_views",

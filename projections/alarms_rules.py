@@ -9,7 +9,7 @@ from projections.heard import DAY, Channel, Days
 from projections.language import asks_for
 from projections.listened import KINDS, reported, wanted
 from projections.silence import SHORTEST, Calendar, Tally, silence
-from projections.spans import DAWN
+from projections.spans import DAWN, DOOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -55,8 +55,9 @@ def dead_rules(known: Listened, members: Sequence[Derived], charters: Sequence[C
 def _dead(known: Listened, members: Sequence[Derived]) -> Iterator[_Fired]:
     slack = max((known.slack(source) for source in known.sources), default=0)
     clocks: list[Clock] = [Calendar(slack), Tally(known.all, FACTS), Tally(_newcomers(members), NEWCOMERS)]
+    met = [_first_met(one) for one in members]
     for rule in known.charter.rules:
-        first = [_first_met(one, rule) for one in members]
+        first = [one.get(rule.slug) for one in met]
         came = sorted({at // DAY for at in first if at is not None})
         pause = silence(came, clocks, known.day)
         if pause and pause.broken(known.day):
@@ -74,10 +75,14 @@ def _newcomers(members: Iterable[Derived]) -> Days:
     return days
 
 
-def _first_met(derived: Derived, rule: Rule) -> int | None:
-    """Return when a member first met a rule (µs), in whichever of its versions; None: never, or ever since."""
-    starts = [spans[0][0] for key, spans in derived.rules.items() if spans and key.rpartition("@")[0] == rule.slug]
-    return min((start for start in starts if start > DAWN // 2), default=None)
+def _first_met(derived: Derived) -> dict[str, int]:
+    """Return when a member first met each rule (µs), in whichever of its versions; not those met ever since."""
+    found: dict[str, int] = {}
+    for key, spans in derived.rules.items():
+        slug = key[: key.rindex("@")]
+        if spans and DAWN // 2 < spans[0][0] < found.get(slug, DOOM):
+            found[slug] = spans[0][0]
+    return found
 
 
 def _without(members: Iterable[tuple[Derived, int | None]], last: int, day: int) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DAY = 86_400_000_000  # µs
 PRACTICE = ("contribution", "attendance", "endorsement", "response", "impact", "membership", "metric")
 LAG = "lag"
-BACKFILLED = 92  # days: what is reported later is history, and says nothing of how soon a source reports
+BACKFILLED = 32  # days: what is reported later is history, and says nothing of how soon a source reports
 _UNHEARD = frozenset({("metric", "window")})
 
 

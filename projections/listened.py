@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.heard import DAY, LAG, PRACTICE, Channel, Days, Heard, joined
 from projections.language import Leaf, duration
-from projections.silence import LOOKS_BACK, USUAL
+from projections.silence import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from projections.charter import Charter
     from projections.language import Group, Rule
 
+_OF_LATE = 90  # days before a source was last heard, that say how late it reports
 KINDS = {
     "contribution": "contributions",
     "attendance": "attendance",
@@ -74,11 +75,12 @@ class Listened:
         return ((one, days) for one, days in self.heard.items() if one[:2] == (source, fact) and one.field)
 
     def slack(self, source: str) -> int:
-        """Return within how many days a source usually told what had happened, of late: nine times in ten."""
+        """Return within how many days a source told what had happened, nine times in ten, when it was last heard."""
+        since = max(self.sources[source]) - _OF_LATE
         counts: dict[int, int] = {}
         for one, days in self.heard.items():
             if one.source == source and one.field == LAG:
-                counts[int(one.value)] = sum(days[at] for at in days if at > self.day - LOOKS_BACK)
+                counts[int(one.value)] = sum(days[at] for at in days if at > since)
         wanted, so_far = ceil(USUAL * sum(counts.values())), 0
         for bits, number in sorted(counts.items()):
             so_far += number

@@ -42,6 +42,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/accounts/{platform}/{account:path}": MANAGERS | {"reader"},
     "GET /communities/{community}/members": MANAGERS,
     "GET /communities/{community}/cohorts": MANAGERS,
+    "GET /communities/{community}/alarms": MANAGERS,
     "GET /communities/{community}/members/{member}/standing": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/verdicts/{rule}": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/takeout": MANAGERS | {"ada"},

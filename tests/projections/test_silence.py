@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.silence import Calendar, Tally, silence
+from projections.silence import Calendar, Clock, Tally, silence
 from projections.spans import DOOM
 
 DAILY = range(100, 300)
@@ -88,7 +88,7 @@ def test_it_is_broken_exactly_when_every_clock_says_so(came, others, day):
     """Asked as of any day, it depends on nothing later; and the more there are of them, the later it is."""
     came.sort()
     counts = dict(others)
-    clocks = [Calendar(), Tally(counts, least=5)]
+    clocks: list[Clock] = [Calendar(), Tally(counts, least=5)]
     known = silence(came, clocks, day)
     past = silence([at for at in came if at <= day], clocks, day)
     cut = silence(came, [Calendar(), Tally({at: n for at, n in counts.items() if at <= day}, least=5)], day)
