@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from projections.alarm import KINDS as ALARMS
+from projections.alarm import Alarm
+from projections.alarms import alarms_of
 from projections.charter import PRESETS, Charter, parse_charter, preset, read_charter
 from projections.errors import (
     CharterError,
     ProjectionError,
     RebuildError,
     StalledError,
+    UnknownCohortError,
     UnknownMemberError,
     UnknownRuleError,
 )
@@ -24,9 +28,11 @@ from projections.views_tables import AWARDS, STANDING
 from projections.worker import Follower, due
 
 __all__ = [
+    "ALARMS",
     "AWARDS",
     "PRESETS",
     "STANDING",
+    "Alarm",
     "AwardRow",
     "Charter",
     "CharterError",
@@ -43,9 +49,11 @@ __all__ = [
     "ShardViews",
     "StalledError",
     "Standings",
+    "UnknownCohortError",
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
+    "alarms_of",
     "due",
     "duration",
     "migrate_views",
