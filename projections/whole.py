@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 from projections.bearing import groups
@@ -9,6 +10,8 @@ from projections.subjects import by_time, kind
 from projections.units import ACTS, KINDS, Counting, acts, in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ledger import Fact
     from projections.history import History
     from projections.people import Account
@@ -42,6 +45,15 @@ class Units:
                 continue  # another's work, or version of hers, which says where it belongs
             for group in groups(history, fact, member):
                 self._groups.setdefault(_called(group, fact), {})[self._counting.normal(group)] = None
+
+    def supposing(self, more: Mapping[str, list[Unit]]) -> Units:
+        """Return the same with more units of some kinds, as if they had been recorded."""
+        other: Units = copy(self)
+        other._on_item = {}
+        other._of = {name: self.of(name) for name in {*self._groups, *more, *ACTS, "case"}}
+        for name, units in more.items():
+            other._of[name] = sorted([*other._of[name], *units], key=in_order)
+        return other
 
     def _pass(self, fact: Fact, why: str) -> None:
         self.passed.append(Passed(fact, why))
