@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from api.auth import Action, Principal, allowed
 from api.doors import Here, Permit
 from api.installation import MEMBER_ID, Installation
-from api.models import AccountAnswer, StandingAnswer, VerdictAnswer, answers
+from api.models import AccountAnswer, NextStepAnswer, StandingAnswer, VerdictAnswer, answers
 from api.problems import ProblemError, busy, gone, not_found
 from ledger import ErasedError
 from projections import UnknownMemberError
@@ -210,6 +210,26 @@ def standing(
     """Return level, roles, eligibility, cohorts, badges and the nearest next step."""
     told = here.standing(member.community, member.account, as_of=moment.as_of, known_at=moment.known_at)
     return {"member": member.id, **told}
+
+
+@router.get(
+    "/members/{member}/next",
+    response_model=None,
+    summary="The smallest set of further events that lifts her",
+    responses=answers(NextStepAnswer, 401, 403, 404, 410, 422, 503),
+)
+def next_step(
+    member: Annotated[Member, Depends(the_member)],
+    here: Here,
+    rule: Annotated[
+        str | None, Query(description="a rule's slug; where absent, whatever grants the next level")
+    ] = None,
+) -> dict[str, Any]:
+    """Return what would meet a rule, none of it to be left out; `events` is empty where nothing more is wanted."""
+    if rule is not None and not RULE.fullmatch(rule):
+        raise not_found("rule")
+    told = here.standings.next_step(member.community, member.account, rule)
+    return {"member": member.id, "events": [], "total": 0, "reached": True, **(told or {})}
 
 
 @router.get(

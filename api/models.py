@@ -78,10 +78,22 @@ class VerdictAnswer(Answer):
     since: Instant | None
     tree: dict[str, Any]
     missing: list[str]
+    held: bool
+    held_since: Instant | None
+    keep: dict[str, Any] | None
     recheck_at: Instant | None
     as_of: Instant
     known_at: Instant
     position: int
+
+
+class NextStepAnswer(Answer):
+    """What would lift a member: supposed events by kind, when they would suffice, what they cannot mend."""
+
+    member: str
+    events: list[dict[str, Any]]
+    total: int
+    reached: bool
 
 
 class CharterReceipt(Answer):
@@ -109,6 +121,10 @@ class SimulationAnswer(Answer):
     levels: list[dict[str, Any]]
     gains: list[dict[str, Any]]
     losses: list[dict[str, Any]]
+    moved: list[dict[str, Any]]
+    grants: list[dict[str, Any]]
+    ladder: list[dict[str, Any]]
+    cohorts: list[dict[str, Any]]
 
 
 class LeadersAnswer(Answer):

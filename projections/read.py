@@ -15,6 +15,7 @@ from projections import cohorts, explain
 from projections.errors import UnknownCohortError, UnknownMemberError, UnknownRuleError
 from projections.holds import NOBODY, Derived
 from projections.lag import Lag, lag_of
+from projections.next_step import next_step
 from projections.people import Account
 from projections.spans import DAWN, span_at, value_at
 from projections.standing import Community
@@ -68,8 +69,13 @@ class Standings:
         self._charters: dict[str, tuple[int, list[Charter]]] = {}
 
     def charter(self, community: str) -> Charter:
-        """Return the charter in force; one without rules where none has been published."""
-        return self._laws(community)[-1]
+        """Return the charter in force; one without rules where none has been published.
+
+        One published for a later day is not in force yet, unless it is the first.
+        """
+        laws, now = self._laws(community), self._clock()
+        begun = [charter for charter in laws if charter.effective <= now or charter.effective <= charter.published]
+        return begun[-1] if begun else laws[0]
 
     def charter_version(self, community: str, version: int) -> Charter:
         """Return a charter as it was published under that number (1, 2, ...)."""
@@ -122,10 +128,7 @@ class Standings:
         """Return a rule's verdict on a member, with the facts it rests on. Raises `UnknownRuleError`."""
         at = self._clock() if as_of is None else as_of
         charter = self.charter(community)
-        found = charter.rule(rule)
-        if found is None:
-            names = ", ".join(one.slug for one in charter.rules) or "none"
-            raise UnknownRuleError(f"wanted a rule of this charter ({names}), got {rule}")
+        found = _rule_of(charter, rule)
         state, member, known = self._state(community, account, known_at)
         return {
             **explain.verdict(found, state.ground(member), at),
@@ -135,6 +138,24 @@ class Standings:
             "as_of": _instant(at),
             "known_at": _instant(self._clock() if known_at is None else known_at),
         }
+
+    def next_step(
+        self, community: str, account: str, rule: str | None = None, *, as_of: int | None = None
+    ) -> Answer | None:
+        """Return the smallest set of further events that would meet a rule, or by any rule bring her the next level.
+
+        None where the rule is met, or where no level is above hers. Raises `UnknownRuleError`.
+        """
+        at = self._clock() if as_of is None else as_of
+        charter = self.charter(community)
+        state, member, known = self._state(community, account, None)
+        asked = [_rule_of(charter, rule)] if rule else _above(charter, value_at(state.derived[member].levels, at))
+        ground = state.ground(member)
+        steps = [step for one in asked if (step := next_step(one, charter.rules, ground, at))]
+        if not steps:
+            return None
+        best = min(steps, key=lambda step: (not step["reached"], step["total"], step["rule"]))
+        return {**best, "community": community, "position": known, "as_of": _instant(at)}
 
     def verdicts(self, community: str, account: str, *, as_of: int | None = None) -> list[Answer]:
         """Return every rule's verdict on a member, in the charter's order: what her page shows."""
@@ -290,13 +311,13 @@ class Standings:
         self, charter: Charter, community: str, account: Account, level: int, at: int, known_at: int | None
     ) -> Answer | None:
         """Return the next level's rule, how far it is met and what lacks; None at the top of the ladder."""
-        above = [rule for rule in charter.rules if rule.grants[0] == "level" and int(rule.grants[1]) > level]
+        above = _above(charter, level)
         if not above:
             return None
-        number = min(int(rule.grants[1]) for rule in above)
+        number = int(above[0].grants[1])
         state, member, _ = self._state(community, account, known_at)
         ground = state.ground(member)
-        ways = [explain.verdict(rule, ground, at) for rule in above if int(rule.grants[1]) == number]
+        ways = [explain.verdict(rule, ground, at) for rule in above]
         percent, verdict = max(((explain.progress(way["tree"]), way) for way in ways), key=lambda one: one[0])
         return {
             "level": number,
@@ -310,6 +331,21 @@ class Standings:
     def _in_order(charter: Charter) -> Sequence[Rule]:
         order = [rule["rule"] for rule in charter.document["rules"]]
         return sorted(charter.rules, key=lambda rule: order.index(rule.slug))
+
+
+def _rule_of(charter: Charter, slug: str) -> Rule:
+    found = charter.rule(slug)
+    if found is None:
+        names = ", ".join(one.slug for one in charter.rules) or "none"
+        raise UnknownRuleError(f"wanted a rule of this charter ({names}), got {slug}")
+    return found
+
+
+def _above(charter: Charter, level: int) -> list[Rule]:
+    """Return the rules that grant the next level above one; [] at the top of the ladder."""
+    above = [(int(rule.grants[1]), rule) for rule in charter.rules if rule.grants[0] == "level"]
+    number = min((reached for reached, _ in above if reached > level), default=None)
+    return [rule for reached, rule in above if reached == number]
 
 
 def replay(book: Book, community: str, charters: list[Charter], position: int) -> Community:

@@ -45,6 +45,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/alarms": MANAGERS,
     "GET /communities/{community}/members/{member}/standing": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/verdicts/{rule}": MANAGERS | {"reader", "ada"},
+    "GET /communities/{community}/members/{member}/next": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/takeout": MANAGERS | {"ada"},
     "DELETE /communities/{community}/members/{member}": MANAGERS | {"ada"},
     "GET /communities/{community}/charter": INSIDERS,
