@@ -38,11 +38,9 @@ class Bounds(NamedTuple):
     closed: float = 0.3  # the part of the voices its members got that came from inside, at least
     alone: float = 0.2  # the part of the works endorsed inside that nobody outside endorsed, at least
     together: float = 0.9  # the part of what they ever said of one another that was said in this window, at least
-    signs: float = 0.5  # the part of the signs below that there must be, of those that can be told, rounded down
-    quick: int = 150  # days in which most was said: a sign
-    chorus: float = 1.4  # voices from inside for each work: a sign
-    thin: float = 0.5  # how long the works are beside what is usual: a sign, where lengths are told
-    mutual: float = 0.67  # the part of the pairs where each endorsed the other: a sign
+    # and one of these two:
+    quick: int = 150  # days within which most was said, at most
+    chorus: float = 1.4  # voices from inside for each work, at least
 
 
 class Measures(NamedTuple):
@@ -59,8 +57,8 @@ class Measures(NamedTuple):
     together: float
     days: int  # the fewest in which four of five of their voices were given
     chorus: float
-    mutual: float
-    thin: float | None  # None: lengths are not told
+    mutual: float  # the part of the pairs where each endorsed the other; honest pairs do, so it decides nothing
+    thin: float | None  # how long these works are beside what is usual; None: lengths are not told. Decides nothing
 
 
 class Group(NamedTuple):
@@ -106,18 +104,7 @@ def is_ring(found: Measures, bounds: Bounds) -> bool:
     """Return whether a group is to be proposed."""
     asked = found.surprise >= bounds.surprise and found.closed >= bounds.closed
     asked = asked and found.alone >= bounds.alone and found.together >= bounds.together
-    told = signs(found, bounds)
-    return asked and sum(told.values()) >= int(bounds.signs * len(told))
-
-
-def signs(found: Measures, bounds: Bounds) -> dict[str, bool]:
-    """Return what else speaks for a ring, as far as it can be told."""
-    told = {
-        "quick": found.days <= bounds.quick,
-        "chorus": found.chorus >= bounds.chorus,
-        "mutual": found.mutual >= bounds.mutual,
-    }
-    return told if found.thin is None else told | {"thin": found.thin <= bounds.thin}
+    return asked and (found.days <= bounds.quick or found.chorus >= bounds.chorus)
 
 
 def candidates(graph: Graph, bounds: Bounds, *, but: AbstractSet[Account] = frozenset()) -> Iterator[Group]:
