@@ -76,10 +76,14 @@ def look(history: History, source: str, bounds: Bounds | None = None) -> Seen:
     """Return what to show of what is known. `source` is the token of `SOURCE` in the community."""
     bounds = bounds or Bounds()
     cases = decided(history, source)
-    known = graph(history)
-    gone = {history.people.root(account) for account in history.erased}
-    found = _found(history, known, bounds, gone)
+    known = _of_the_living(graph(history), {history.people.root(account) for account in history.erased})
+    found = _found(history, known, bounds)
     return Seen(tuple(one for one in found if not _rests(one, known, cases, bounds)), tuple(cases))
+
+
+def _of_the_living(known: Graph, gone: AbstractSet[Account]) -> Graph:
+    """Return the graph without whoever was erased: she cannot be named, and a ring is none the less one without her."""
+    return known._replace(voices=[one for one in known.voices if one.by not in gone and one.whom not in gone])
 
 
 def case_of(name: str, public_ids: Iterable[str]) -> str:
@@ -134,17 +138,17 @@ def said_to_be_one(history: History) -> list[tuple[Account, Account, int]]:
     return [(one, other, fact.position) for fact, one, other in told if fact.open.get("proposed") and one != other]
 
 
-def _found(history: History, known: Graph, bounds: Bounds, gone: AbstractSet[Account]) -> Iterator[Proposal]:
-    for group in rings.rings(known, bounds.rings, but=gone):
+def _found(history: History, known: Graph, bounds: Bounds) -> Iterator[Proposal]:
+    for group in rings.rings(known, bounds.rings):
         measures = {name: _short(value) for name, value in group.measures._asdict().items()}
         yield Proposal("ring", group.members, group.voices, tuple(_of_ring(group)), measures)
-    for flood in farming.floods(known, bounds.farming, but=gone):
+    for flood in farming.floods(known, bounds.farming):
         told = {"voices": len(flood.voices), "received": flood.got, "given": flood.gave}
         yield Proposal("flood", frozenset((flood.by, flood.whom)), flood.voices, (_of_flood(flood),), {**told})
-    for some in farming.puppets(known, bounds.farming, but=gone):
+    for some in farming.puppets(known, bounds.farming):
         told = {"voices": len(some.voices), "accounts": len(some.by), "received": some.got}
         yield Proposal("puppets", some.by | {some.whom}, some.voices, tuple(_of_puppets(some)), {**told})
-    for double in farming.doubles(known, said_to_be_one(history), but=gone):
+    for double in farming.doubles(known, said_to_be_one(history)):
         told = {"voices": len(double.voices), "said": double.said}
         yield Proposal("double", double.accounts, double.voices, (_of_double(double),), {**told})
 

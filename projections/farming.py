@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from projections.rings import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterable, Sequence
 
     from projections.people import Account
     from projections.voices import Graph, Voice
@@ -54,13 +53,13 @@ class Double(NamedTuple):
     said: int  # position of the identity fact
 
 
-def floods(graph: Graph, bounds: Bounds | None = None, *, but: AbstractSet[Account] = frozenset()) -> list[Flood]:
+def floods(graph: Graph, bounds: Bounds | None = None) -> list[Flood]:
     """Return who endorsed whom by the dozen in a day, where that is most of what either gave and got."""
     bounds = bounds or Bounds()
     pairs, got, gave = _by_pair(graph)
     found = []
     for (by, whom), voices in sorted(pairs.items()):
-        if len(voices) < bounds.many or by in but or whom in but:
+        if len(voices) < bounds.many:
             continue
         day = _fullest_day(voices)
         share = len(day) >= bounds.of_hers * got[whom] and len(day) >= bounds.of_his * gave[by]
@@ -94,7 +93,7 @@ def _fullest_day(voices: Sequence[Voice]) -> Sequence[Voice]:
     return best
 
 
-def puppets(graph: Graph, bounds: Bounds | None = None, *, but: AbstractSet[Account] = frozenset()) -> list[Puppets]:
+def puppets(graph: Graph, bounds: Bounds | None = None) -> list[Puppets]:
     """Return the accounts that do nothing but endorse one person, where she got most of her voices from them."""
     bounds = bounds or Bounds()
     pairs, got, gave = _by_pair(graph)
@@ -103,7 +102,7 @@ def puppets(graph: Graph, bounds: Bounds | None = None, *, but: AbstractSet[Acco
         works[work.author] += 1
     strings: defaultdict[Account, set[Account]] = defaultdict(set)
     for (by, whom), voices in pairs.items():
-        idle = not got[by] and works[by] <= bounds.works and by not in but and whom not in but
+        idle = not got[by] and works[by] <= bounds.works
         if idle and len(voices) == gave[by] >= bounds.each:
             strings[whom].add(by)
     received: defaultdict[Account, list[Voice]] = defaultdict(list)
@@ -123,22 +122,10 @@ def _strung(whom: Account, by: set[Account], received: Sequence[Voice], bounds: 
     return Puppets(whom, frozenset(by), tuple(theirs), meanwhile)
 
 
-def doubles(
-    graph: Graph, said: Iterable[tuple[Account, Account, int]], *, but: AbstractSet[Account] = frozenset()
-) -> list[Double]:
+def doubles(graph: Graph, said: Iterable[tuple[Account, Account, int]]) -> list[Double]:
     """Return those pairs, said to be one person (with the position of the fact), where one endorsed the other."""
     between: defaultdict[frozenset[Account], list[Voice]] = defaultdict(list)
     for voice in graph.voices:
         between[frozenset((voice.by, voice.whom))].append(voice)
-    return list(_doubled(said, between, but))
-
-
-def _doubled(
-    said: Iterable[tuple[Account, Account, int]],
-    between: defaultdict[frozenset[Account], list[Voice]],
-    but: AbstractSet[Account],
-) -> Iterator[Double]:
-    for one, other, position in said:
-        pair = frozenset((one, other))
-        if pair in between and not pair & but:
-            yield Double(pair, tuple(between[pair]), position)
+    told = ((frozenset((one, other)), position) for one, other, position in said)
+    return [Double(pair, tuple(between[pair]), position) for pair, position in told if pair in between]

@@ -14,9 +14,10 @@ from projections.worker import charters_of, pages
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ledger import Book
+    from projections.charter import Charter
     from projections.people import Account
     from projections.standing import Derived
 
@@ -44,21 +45,29 @@ class Case(NamedTuple):
 class _Look:
     """One community as it stood at a position: what is proposed of it, and a fold in which to try a discount."""
 
-    def __init__(self, book: Book, community: str, position: int, bounds: Bounds) -> None:
-        self.position = position
-        self._state = Community(charters_of(book, community, upto=position))
-        for facts in pages(book, community, 0, position):
-            self._state.add(facts)
-        self.seen: Seen = look(self._state.history, book.token(community, SOURCE), bounds)
-        self.effects: dict[frozenset[Account], list[Answer]] = {}
+    def __init__(self, charters: Sequence[Charter], source: str, bounds: Bounds) -> None:
+        self.charters = len(charters)
+        self.position = 0
+        self.seen = Seen((), ())
+        self._state = Community(charters)
+        self._source, self._bounds = source, bounds
+        self._effects: dict[frozenset[Account], list[Answer]] = {}
         self._tried = 0
+
+    def read(self, book: Book, community: str, position: int) -> None:
+        """Take in what was recorded up to a position, and look."""
+        for facts in pages(book, community, self.position, position):
+            self._state.add(facts)
+        self.position = position
+        self.seen = look(self._state.history, self._source, self._bounds)
+        self._effects.clear()
 
     def effect(self, members: frozenset[Account], at: int) -> list[Answer]:
         """Return who would stand elsewhere at the instant (µs) if what these members gave one another did not count.
 
         The discount is taken in, and withdrawn again: the fold comes out as if it had never been.
         """
-        if members not in self.effects:
+        if members not in self._effects:
             state = self._state
             state.settle()
             tried = [self._fact("moderation", at, case=f"tried {self._tried}", action="hidden", member=member)
@@ -66,13 +75,13 @@ class _Look:
             before = dict(state.derived.items())
             state.add(tried)
             moved, _ = state.settle()
-            self.effects[members] = [
+            self._effects[members] = [
                 told for one in sorted(moved - state.history.erased)
                 if (told := _moved(one, before.get(one, NOBODY), state.derived.get(one, NOBODY), at))
             ]  # fmt: skip
             state.add(self._fact("retraction", at, retracts=fact.stream, reason="mistake") for fact in tried)
             state.settle()
-        return self.effects[members]
+        return self._effects[members]
 
     def _fact(self, name: str, at: int, **fields: object) -> Fact:
         self._tried += 1
@@ -113,9 +122,12 @@ class Fairness:
 
     def _look(self, community: str) -> _Look:
         position = self._book.head(community)
+        charters = charters_of(self._book, community, upto=position)
         found = self._looks.get(community)
-        if found is None or found.position < position:
-            found = self._looks[community] = _Look(self._book, community, position, self._bounds)
+        if found is None or found.charters != len(charters):
+            found = self._looks[community] = _Look(charters, self._book.token(community, SOURCE), self._bounds)
+        if found.position < position:
+            found.read(self._book, community, position)
         self._looks.move_to_end(community)
         while len(self._looks) > _KEPT:
             self._looks.popitem(last=False)

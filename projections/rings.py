@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from collections.abc import Set as AbstractSet
 
     from projections.people import Account
     from projections.voices import Graph, Voice
@@ -89,11 +88,11 @@ class _Window:
         return (given * got - sum(self.given[one] * self.got[one] for one in some)) / len(self.voices)
 
 
-def rings(graph: Graph, bounds: Bounds | None = None, *, but: AbstractSet[Account] = frozenset()) -> list[Group]:
-    """Return the groups to show to a person, the most surprising first; nobody of `but` is in any."""
+def rings(graph: Graph, bounds: Bounds | None = None) -> list[Group]:
+    """Return the groups to show to a person, the most surprising first."""
     bounds = bounds or Bounds()
     chosen: list[Group] = []
-    found = [group for group in candidates(graph, bounds, but=but) if is_ring(group.measures, bounds)]
+    found = [group for group in candidates(graph, bounds) if is_ring(group.measures, bounds)]
     for group in sorted(found, key=lambda one: (-one.measures.surprise, sorted(one.members))):
         if all(2 * len(group.members & other.members) < len(group.members) for other in chosen):
             chosen.append(group)
@@ -107,7 +106,7 @@ def is_ring(found: Measures, bounds: Bounds) -> bool:
     return asked and (found.days <= bounds.quick or found.chorus >= bounds.chorus)
 
 
-def candidates(graph: Graph, bounds: Bounds, *, but: AbstractSet[Account] = frozenset()) -> Iterator[Group]:
+def candidates(graph: Graph, bounds: Bounds) -> Iterator[Group]:
     """Yield every group that stands out in some window, measured; each set of people once for each window."""
     usual = _usual_length(graph)
     ever: defaultdict[Account, Counter[Account]] = defaultdict(Counter)
@@ -115,7 +114,7 @@ def candidates(graph: Graph, bounds: Bounds, *, but: AbstractSet[Account] = froz
         ever[voice.by][voice.whom] += 1
     for voices in _windows(graph.voices, bounds):
         window = _Window(voices)
-        for members in sorted(_grown(window, bounds, but), key=sorted):
+        for members in sorted(_grown(window, bounds), key=sorted):
             yield _measured(graph, window, members, ever, usual)
 
 
@@ -133,9 +132,9 @@ def _windows(voices: Sequence[Voice], bounds: Bounds) -> Iterator[Sequence[Voice
         ends -= step
 
 
-def _grown(window: _Window, bounds: Bounds, but: AbstractSet[Account]) -> set[frozenset[Account]]:
+def _grown(window: _Window, bounds: Bounds) -> set[frozenset[Account]]:
     """Return the groups grown from everyone who both gives and gets."""
-    there = _circle({one for one in window.given if one in window.got} - but, window, bounds.each)
+    there = _circle({one for one in window.given if one in window.got}, window, bounds.each)
     near: defaultdict[Account, Counter[Account]] = defaultdict(Counter)
     for one in there:
         for other, count in window.to[one].items():
