@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger import ErasedError, Fact
 from projections.fairness import SOURCE, Bounds, Decided, Proposal, Seen, case_of, look
+from projections.holds import NOBODY
+from projections.rings import DAY
 from projections.spans import span_at, value_at
-from projections.standing import NOBODY, Community
+from projections.standing import Community
 from projections.worker import charters_of, pages
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ledger import Book
     from projections.charter import Charter
+    from projections.holds import Derived
     from projections.people import Account
-    from projections.standing import Derived
 
 _KEPT = 2  # communities
 _SHOWN = 200  # positions of evidence
@@ -51,7 +53,7 @@ class _Look:
         self.seen = Seen((), ())
         self._state = Community(charters)
         self._source, self._bounds = source, bounds
-        self._effects: dict[frozenset[Account], list[Answer]] = {}
+        self._effects: dict[tuple[frozenset[Account], int], list[Answer]] = {}
         self._tried = 0
 
     def read(self, book: Book, community: str, position: int) -> None:
@@ -67,23 +69,25 @@ class _Look:
 
         The discount is taken in, and withdrawn again: the fold comes out as if it had never been.
         """
-        if members not in self._effects:
+        key = (members, at // DAY)
+        if key not in self._effects:
             state = self._state
             state.settle()
-            tried = [self._fact("moderation", at, case=f"tried {self._tried}", action="hidden", member=member)
-                     for member in sorted(members)]  # fmt: skip
+            case = f"tried-{self._tried}"
+            named = ({"case": case, "action": "hidden", "member": member} for member in sorted(members))
+            tried = [self._fact("moderation", at, fields) for fields in named]
             before = dict(state.derived.items())
             state.add(tried)
             moved, _ = state.settle()
-            self._effects[members] = [
+            self._effects[key] = [
                 told for one in sorted(moved - state.history.erased)
                 if (told := _moved(one, before.get(one, NOBODY), state.derived.get(one, NOBODY), at))
             ]  # fmt: skip
-            state.add(self._fact("retraction", at, retracts=fact.stream, reason="mistake") for fact in tried)
+            state.add(self._fact("retraction", at, {"retracts": fact.stream, "reason": "mistake"}) for fact in tried)
             state.settle()
-        return self._effects[members]
+        return self._effects[key]
 
-    def _fact(self, name: str, at: int, **fields: object) -> Fact:
+    def _fact(self, name: str, at: int, fields: Mapping[str, object]) -> Fact:
         self._tried += 1
         position = _BEYOND + self._tried
         opened = {"v": 1, "time": at, "source": "", **fields}

@@ -48,6 +48,8 @@ EXPECTED: dict[str, set[str]] = {
     "PUT /communities/{community}/charter": MANAGERS,
     "POST /communities/{community}/charter/simulate": MANAGERS,
     "GET /communities/{community}/leaders": MANAGERS,
+    "GET /communities/{community}/fairness": MANAGERS,
+    "POST /communities/{community}/fairness/{case}/decision": MANAGERS,
     "GET /communities/{community}/measures": MANAGERS,
     "GET /communities/{community}/spotlights": MANAGERS,
     "GET /communities/{community}/reviews": MANAGERS,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bench.rings import honest, schemes
 from bench.rings.judging import FOUND, judged, proposals
-from bench.rings.story import Act, events, facts
+from bench.rings.story import DAY, Act, events, facts
+from projections import FAIRNESS, Fairness
 from projections.fairness import Bounds, case_of, look
-from projections.hearing import Fairness
 from projections.history import History
+from projections.people import Account
 from projections.rings import Bounds as RingBounds
 from projections.rings import candidates, rings
 from projections.voices import graph
@@ -132,7 +133,7 @@ def test_objections_are_no_endorsements():
 def test_nobody_who_was_erased_is_proposed():
     tell = Teller()
     history = known(*a_village(tell), *a_ring(tell))
-    history.erased.update(RING[:1])
+    history.erased.add(Account(RING[0]))
     found = look(history, SOURCE)
     assert [one.members for one in found.proposals] == [frozenset(RING[1:])]
 
@@ -290,23 +291,38 @@ def test_most_rings_are_found_and_hardly_anybody_honest_is_touched():
 # In a real book
 
 
+def a_time() -> schemes.Planted:
+    """Return some five hundred days, in which schemes were planted."""
+    ends = honest.START + 500 * DAY
+    base: Story = [act for act in honest.made(4) if isinstance(act, Act) and act.at < ends]
+    return schemes.planted(base, 4)
+
+
 @pytest.fixture
 def a_book(world: World) -> World:
-    """Give a book in which a ring was planted in an honest half year."""
-    base: Story = [act for act in honest.made(4) if isinstance(act, Act) and act.at < honest.START + 500 * 86_400_000_000]
-    story = schemes.planted(base, 4)
-    world.publish({"charter": 1, "name": "Guild", "ladder": [{"level": 1, "name": "L1"}], "rules": [
-        {"rule": "one", "version": 1, "grants": {"level": 1}, "on_lapse": {"then": "revoke", "after": "1d"},
-         "all": [{"distinct": "endorser", "of": "endorsement", "at_least": 2}]}]})  # fmt: skip
-    world.append(*events(story.story))
+    """Give a book of such a time, with a level for which two people must have endorsed her."""
+    world.publish(
+        {
+            "charter": 1,
+            "name": "Guild",
+            "ladder": [{"level": 1, "name": "L1"}],
+            "rules": [
+                {
+                    "rule": "one",
+                    "version": 1,
+                    "grants": {"level": 1},
+                    "all": [{"distinct": "endorser", "of": "endorsement", "at_least": 2}],
+                }
+            ],
+        }
+    )
+    world.append(*events(a_time().story))
     return world
 
 
 def test_a_book_tells_the_same_as_the_story(a_book: World):
-    fairness = Fairness(a_book.book)
-    told = fairness.told(COMMUNITY, at=day(900), effects=False)
-    base: Story = [act for act in honest.made(4) if isinstance(act, Act) and act.at < honest.START + 500 * 86_400_000_000]
-    history = known(*facts(schemes.planted(base, 4).story))
+    told = Fairness(a_book.book).told(COMMUNITY, at=day(900), effects=False)
+    history = known(*facts(a_time().story))
     wanted = {(kind, members) for kind, members in proposals(graph(history), history) if kind != "double"}
     names = {a_book.account(who): who for who in {who for _, members in wanted for who in members}}
     found = {
@@ -326,8 +342,41 @@ def test_to_try_a_discount_leaves_no_trace(a_book: World):
     fairness = Fairness(a_book.book)
     once = fairness.told(COMMUNITY, at=day(900))
     again = fairness.told(COMMUNITY, at=day(900))
+    a_book.append(a_book.work("late", 899))
+    later = fairness.told(COMMUNITY, at=day(900))
     fresh = Fairness(a_book.book).told(COMMUNITY, at=day(900))
-    assert once == again == fresh
-    for one in once["proposals"]:
-        for moved in one["effect"]:
-            assert moved["loses"] or moved["gains"]
+    assert once == again
+    assert later == fresh
+    assert later["proposals"] == once["proposals"]
+    moved = [each for one in once["proposals"] for each in one["effect"]]
+    assert moved
+    assert all(each["loses"] or each["gains"] for each in moved)
+
+
+def test_what_was_said_to_change_is_what_a_discount_changes(a_book: World):
+    fairness, book = Fairness(a_book.book), a_book.book
+    now = day(900)
+    ring = next(one for one in fairness.told(COMMUNITY, at=now)["proposals"] if one["kind"] == "ring" and one["effect"])
+    a_book.follower.catch_up()
+    before = {one["account"]: a_book.standings.standing(COMMUNITY, one["account"], as_of=now) for one in ring["effect"]}
+    accounts = [each["account"] for each in ring["members"]]
+    told = [
+        a_book.event("moderation", 899, case=ring["case"], action="hidden", member=_named(book.handle(COMMUNITY, each)))
+        | {"source": FAIRNESS}
+        for each in accounts
+    ]
+    a_book.tell(*told)
+
+    for one in ring["effect"]:
+        after = a_book.standings.standing(COMMUNITY, one["account"], as_of=now)
+        assert (before[one["account"]]["level"], after["level"]) == (one["level"]["from"], one["level"]["to"])
+    seen_now = fairness.told(COMMUNITY, at=now, effects=False)
+    assert ring["case"] not in [one["case"] for one in seen_now["proposals"]]
+    (case,) = seen_now["decided"]
+    assert case["state"] == "discounted"
+    assert case["members"] == ring["members"]
+
+
+def _named(handle: dict[str, Any] | None) -> dict[str, str]:
+    assert handle
+    return {name: handle[name] for name in ("platform", "id")}
