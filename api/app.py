@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from api import (
+    alarms,
     badge_pages,
     charters,
+    cohorts,
     credentials,
     enter,
     fairness,
@@ -43,6 +45,8 @@ ROUTERS = (
     members.router,
     leaving.router,
     charters.router,
+    cohorts.router,
+    alarms.router,
     fairness.router,
     credentials.router,
     vcapi.router,

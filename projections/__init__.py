@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from projections.alarm import KINDS as ALARMS
+from projections.alarm import Alarm
+from projections.alarms import alarms_of
 from projections.charter import PRESETS, Charter, parse_charter, preset, read_charter
 from projections.errors import (
     CharterError,
     ProjectionError,
     RebuildError,
     StalledError,
+    UnknownCohortError,
     UnknownMemberError,
     UnknownRuleError,
 )
@@ -26,10 +30,12 @@ from projections.views_tables import AWARDS, STANDING
 from projections.worker import Follower, due
 
 __all__ = [
+    "ALARMS",
     "AWARDS",
     "FAIRNESS",
     "PRESETS",
     "STANDING",
+    "Alarm",
     "AwardRow",
     "Charter",
     "CharterError",
@@ -47,9 +53,11 @@ __all__ = [
     "ShardViews",
     "StalledError",
     "Standings",
+    "UnknownCohortError",
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
+    "alarms_of",
     "due",
     "duration",
     "migrate_views",
