@@ -26,6 +26,8 @@ UNHURRIED = frozenset(
     {
         "/communities/{community}/charter",
         "/communities/{community}/charter/simulate",
+        "/communities/{community}/fairness",
+        "/communities/{community}/fairness/{case}/decision",
         "/communities/{community}/members/{member}",
         "/communities/{community}/members/{member}/takeout",
         "/c/{community}/m/{member}/erase",

@@ -34,7 +34,7 @@ from ledger import (
     keys,
 )
 from ledger.transparency import VerifierKey
-from projections import AWARDS, Follower, Following, Standings, Views, migrate_views, open_views
+from projections import AWARDS, Fairness, Follower, Following, Standings, Views, migrate_views, open_views
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
@@ -60,6 +60,7 @@ class Installation:
     book: Book
     views: Views
     standings: Standings
+    fairness: Fairness
     awards: Awards
     sessions: Sessions
     metrics: Metrics
@@ -98,6 +99,7 @@ class Installation:
             book,
             views,
             standings,
+            Fairness(book),
             awards,
             Sessions(keys.load_or_create_secret(key_folder / "session"), secure=settings.secure),
             Metrics(),

@@ -135,6 +135,23 @@ class LeadersAnswer(Answer):
     ending: list[dict[str, Any]]
 
 
+class FairnessAnswer(Answer):
+    """Rings and farming to look at, and the cases that a person decided."""
+
+    position: int
+    proposals: list[dict[str, Any]]
+    decided: list[dict[str, Any]]
+
+
+class DecidedAnswer(Answer):
+    """A decision that was recorded, one fact for each member of the case."""
+
+    case: str = Field(examples=["ring-0123456789abcdef"])
+    decision: Literal["discount", "leave", "appeal", "restore"]
+    state: Literal["discounted", "left", "appealed", "restored"]
+    recorded: list[int] = Field(description="positions")
+
+
 class AlarmsAnswer(Answer):
     """What used to come and stopped: of each in words, since when, what it may come from, which rules ask for it."""
 

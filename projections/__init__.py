@@ -15,7 +15,9 @@ from projections.errors import (
     UnknownMemberError,
     UnknownRuleError,
 )
+from projections.fairness import SOURCE as FAIRNESS
 from projections.following import Following, Health, LeftOut
+from projections.hearing import Fairness
 from projections.lag import Lag
 from projections.language import Rule, duration
 from projections.open_views import migrate_views, open_views
@@ -30,12 +32,14 @@ from projections.worker import Follower, due
 __all__ = [
     "ALARMS",
     "AWARDS",
+    "FAIRNESS",
     "PRESETS",
     "STANDING",
     "Alarm",
     "AwardRow",
     "Charter",
     "CharterError",
+    "Fairness",
     "Follower",
     "Following",
     "Health",

@@ -52,6 +52,8 @@ EXPECTED: dict[str, set[str]] = {
     "PUT /communities/{community}/charter": MANAGERS,
     "POST /communities/{community}/charter/simulate": MANAGERS,
     "GET /communities/{community}/leaders": MANAGERS,
+    "GET /communities/{community}/fairness": MANAGERS,
+    "POST /communities/{community}/fairness/{case}/decision": MANAGERS,
     "GET /communities/{community}/measures": MANAGERS,
     "GET /communities/{community}/spotlights": MANAGERS,
     "GET /communities/{community}/reviews": MANAGERS,
@@ -142,7 +144,7 @@ def test_every_route_with_every_caller(spring: Guild, callers, route):
     method, _, template = route.partition(" ")
     path = template.replace("{account:path}", "ada").replace("{tile:path}", "0/000").format(
         community=COMMUNITY, member=spring.member("ada"), platform="forum", rule="maker", name="sharer",
-        credential="00000000-0000-4000-8000-000000000000", token="none",
+        credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
     )  # fmt: skip
     for caller in CALLERS:
         status = callers(caller, method, path).status_code
