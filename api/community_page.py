@@ -83,13 +83,13 @@ def _badges(slug: str, charter: Charter, members: list[Context] | None) -> list[
 
 
 def _roles(here: Installation, slug: str, charter: Charter, *, inside: bool) -> list[Context]:
-    ready = here.standings.leaders(slug)["eligible"] if inside else None
+    ready = here.standings.ready(slug) if inside else None
     return [
         {
             "name": role["name"],
             "duties": role.get("duties"),
             "term": _duration(role["term"]) if "term" in role else None,
-            "ready": None if ready is None else sum(each["role"] == role["role"] for each in ready),
+            "ready": None if ready is None else sum(each == role["role"] for _, each in ready),
         }
         for role in charter.document.get("leader_roles", [])
     ]

@@ -20,6 +20,7 @@ from projections.rules import Ground
 from projections.spans import DAWN, DOOM, Spans, Steps, both, differing, either, lengthened, span_at, spliced, value_at
 from projections.subjects import ERASED, EVERYTHING, NOTHING, OWN, Assigned, voice
 from projections.tallies import Kept, Tallies
+from projections.terms import by_hand
 from projections.units import Counting
 from projections.whole import Units
 
@@ -257,7 +258,8 @@ class Community:
         """
         if before is None:
             before, since = NOBODY, DAWN
-        grants = _assigned(tallies)
+        assigned = [_told(at, fields) for at, fields in tallies.assignments()]
+        grants = by_hand(assigned)
         view = View(tallies, grants, since, self._gathering.share)
         rules: dict[str, Spans] = {}
         for key, rule, kept, met, force in self._plan.laws:
@@ -278,7 +280,7 @@ class Community:
             joined[0] if joined else None,
             tallies.acts[-1][0] if tallies.acts else None,
             len(tallies.acts),
-            [_told(at, fields) for at, fields in tallies.assignments()],
+            assigned,
         )
 
     def ground(self, member: Account) -> Ground:
@@ -354,20 +356,3 @@ def _told(at: int, fields: Mapping[str, Any]) -> Assigned:
     period = fields.get("period", {})
     what = (fields["kind"], fields["value"], fields["change"])
     return Assigned(at, *what, period.get("start"), period.get("end"), fields.get("counterpart"), fields.get("by"))
-
-
-def _assigned(tallies: Tallies) -> dict[Grant, Spans]:
-    """Return the roles and cohorts that were given by hand, from start or renewal to end or end of term."""
-    spans: dict[Grant, Spans] = {}
-    for at, fields in tallies.assignments():
-        if fields["kind"] not in ("role", "cohort"):
-            continue
-        grant = (str(fields["kind"]), str(fields["value"]))
-        known = spans.get(grant, [])
-        if fields["change"] in ("started", "renewed"):
-            period = fields.get("period", {})
-            start, end = period.get("start", at), period.get("end", DOOM)
-            spans[grant] = either(known, [(start, end)]) if start < end else known
-        elif fields["change"] == "ended":
-            spans[grant] = both(known, [(-DOOM, at)])
-    return spans
