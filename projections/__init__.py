@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from projections.appointing import CHANGES, KINDS, Judged, Wish, judged
 from projections.charter import PRESETS, Charter, parse_charter, preset, read_charter
 from projections.errors import (
     CharterError,
@@ -25,6 +26,8 @@ from projections.worker import Follower, due
 
 __all__ = [
     "AWARDS",
+    "CHANGES",
+    "KINDS",
     "PRESETS",
     "STANDING",
     "AwardRow",
@@ -33,6 +36,7 @@ __all__ = [
     "Follower",
     "Following",
     "Health",
+    "Judged",
     "Lag",
     "LeftOut",
     "MemberRow",
@@ -46,8 +50,10 @@ __all__ = [
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
+    "Wish",
     "due",
     "duration",
+    "judged",
     "migrate_views",
     "open_views",
     "parse_charter",

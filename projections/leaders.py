@@ -41,6 +41,7 @@ class Leader(NamedTuple):
     terms: int  # in a row, hers included; 0: a rule gave her the role, and no terms are counted
     begin: int | None  # when the hand-over should begin
     may_stay: bool  # whether another term is allowed
+    last: int | None  # her last act by then, as far as it is known
 
 
 class Rests(NamedTuple):
@@ -98,7 +99,8 @@ def _leader(who: Account, role: Role, derived: Derived, span: tuple[int, int], a
     known = None if ends >= DOOM else ends
     stays = row is None or role.most_terms is None or row.terms < role.most_terms
     begin = None if known is None else known - role.handover
-    return Leader(who, role.slug, span[0], known, row.terms if row else 0, begin, stays)
+    last = None if derived.last is None or derived.last > at else derived.last
+    return Leader(who, role.slug, span[0], known, row.terms if row else 0, begin, stays, last)
 
 
 def resting(people: Mapping[Account, Derived], roles: Mapping[str, Role], at: int) -> list[Rests]:

@@ -201,7 +201,7 @@ def _ends_soon(one: leaders.Leader, at: int) -> bool:
 
 def _holder(one: leaders.Leader) -> Answer:
     told = {"account": one.account, "role": one.role, "since": _instant(one.since)}
-    return told | {"ends": _instant(one.ends), "terms": one.terms}
+    return told | {"ends": _instant(one.ends), "terms": one.terms, "last_active": _instant(one.last)}
 
 
 def _leaving(one: leaders.Leader) -> Answer:

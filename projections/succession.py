@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from projections.deeds import LATELY
 from projections.leaders import terms
 from projections.spans import DAWN
 from projections.terms import Role
@@ -97,7 +98,7 @@ def plans(
     found = []
     for leader in sorted(leaving, key=lambda one: (one.ends or 0, one.role, one.account)):
         known = [one.account for one in named if one.role == leader.role]
-        able = [one.account for one in next_ones.get(leader.role, ())]
+        able = [one.account for one in next_ones.get(leader.role, ()) if one.account not in taken]
         following = next((who for who in (*known, *able) if who not in taken), None)
         if following is not None:
             taken.add(following)
@@ -121,6 +122,8 @@ def _words(
         first = f"Her term as {role.name} ends on {day(ends, zone)}; begin to hand over {late}."
         if not leader.may_stay:
             first += f" She has served {leader.terms} in a row, the most the charter allows."
+    if leader.last is not None and leader.last < at - LATELY:
+        first += f" She was last active on {day(leader.last, zone)}."
     if settled:
         return f"{first} The next one is named."
     if following is not None:

@@ -48,6 +48,7 @@ EXPECTED: dict[str, set[str]] = {
     "PUT /communities/{community}/charter": MANAGERS,
     "POST /communities/{community}/charter/simulate": MANAGERS,
     "GET /communities/{community}/leaders": MANAGERS,
+    "POST /communities/{community}/assignments": MANAGERS,
     "GET /communities/{community}/measures": MANAGERS,
     "GET /communities/{community}/spotlights": MANAGERS,
     "GET /communities/{community}/reviews": MANAGERS,

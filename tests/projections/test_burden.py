@@ -264,7 +264,14 @@ def test_eligible_and_holding_keep_their_shape():
     told = leading.picture(scene(50, *facts))
     assert told["eligible"] == [{"account": "ada", "role": "host", "since": "2024-01-03T00:00:00Z"}]
     assert told["holding"] == [
-        {"account": "bo", "role": "host", "since": "2024-01-06T00:00:00Z", "ends": None, "terms": 1}
+        {
+            "account": "bo",
+            "role": "host",
+            "since": "2024-01-06T00:00:00Z",
+            "ends": None,
+            "terms": 1,
+            "last_active": None,
+        }
     ]
     assert set(told) == {
         "as_of", "eligible", "holding", "ending", "overdue", "nominated", "coming", "resting", "vacant", "successors",

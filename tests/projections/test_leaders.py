@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections import leaders
+from projections.people import Account
 from projections.spans import DOOM, united
 from projections.subjects import Assigned
 from projections.succession import plans, successors
@@ -178,7 +179,7 @@ def test_the_hand_over_names_each_successor_once_and_says_when_to_begin():
     assert (plan.leaving.account, plan.next, plan.overdue) == ("ada", "cy", False)
     assert plan.words == (
         "Her term as Host ends on 29 June 2024; begin to hand over now. She has served 2 in a row, the most the "
-        "charter allows. Ask the next one, and 1 more is ready."
+        "charter allows. She was last active on 2 January 2024. Ask the next one, and 1 more is ready."
     )
     two = plans([*going, *going], ROLES, [], {"host": nexts[:1]}, UTC, at)
     assert [one.next for one in two] == ["cy", None]
@@ -217,7 +218,7 @@ def test_who_began_in_one_quarter_are_a_cohort():
 
 def level(at: float, *facts: Any) -> int:
     community = fold(LAW, list(facts))
-    levels = community.derived["ada"].levels
+    levels = community.derived[Account("ada")].levels
     return max((value for since, value in levels[-1:] if since <= day(at)), default=0)
 
 
