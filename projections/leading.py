@@ -96,7 +96,7 @@ def picture(scene: Scene) -> Answer:
     empty = leaders.vacant(people, roles, at)
     ending = [one for one in scene.holding if _ends_soon(one, at)]
     overdue = [one for one in scene.holding if one.ends is not None and one.ends <= at]
-    nexts = _successors(scene, named)
+    nexts = _successors(scene, named, {(one.account, one.role) for one in coming})
     plans = succession.plans([*ending, *overdue], roles, coming, nexts, scene.charter.zone, at)
     return {
         "as_of": _instant(at),
@@ -155,12 +155,16 @@ def nearly_ready(scene: Scene, role: str) -> list[Account]:
     return [who for _, _, who in sorted(found)[:MOST_TRIED]]
 
 
-def _successors(scene: Scene, named: list[leaders.Named]) -> dict[str, list[succession.Successor]]:
+def _successors(
+    scene: Scene, named: list[leaders.Named], settled: set[tuple[Account, str]]
+) -> dict[str, list[succession.Successor]]:
+    """Return who could take each role next; whose term is `settled` is not asked again."""
+    ready = [one for one in scene.ready if (one.account, one.role) not in settled]
     refused = leaders.declined(scene.people, scene.at)
     carrying = {one.account: one for one in scene.loads}
     zone, at = scene.charter.zone, scene.at
     return {
-        slug: succession.successors(scene.people, role, scene.ready, named, refused, carrying, zone, at)
+        slug: succession.successors(scene.people, role, ready, named, refused, carrying, zone, at)
         for slug, role in scene.roles.items()
     }
 

@@ -57,7 +57,7 @@ def successors(
     asked = {one.account: one.since for one in named if one.role == role.slug}
     found = []
     for who in {*since, *asked}:
-        served = len(terms(people[who], role, at))
+        served = sum(term.start <= at for term in terms(people[who], role, at))
         said_no, load = refused.get((who, role.slug)), carrying.get(who)
         because = tuple(_because(since.get(who), asked.get(who), said_no, served, load, zone))
         order = (said_no is not None, who not in asked, served > 0, load.per_week if load else 0.0)

@@ -149,10 +149,13 @@ def test_bodies_that_are_none(spring: Guild):
 
 def test_a_role_held_by_hand_is_held_at_once_and_what_rests_on_it_follows(guild: Guild):
     """One request, one fact; the page of the manager names her."""
-    guild.tell([*a_spring(), contribution("c1", "cy")])
-    day = format_time(guild.here.book.read(COMMUNITY, 0, 10)[-1].recorded)
-    assert assign(guild, "cy", period={"start": day}).json()["notes"][0] == (
-        "the charter's rule does not call her ready for it"
-    )
-    page = guild.sign_in().get(f"/manage/{COMMUNITY}").text
-    assert "Cy of the Forum" in page
+    lately = format_time(guild.here.book.read(COMMUNITY, 0, 10)[-1].recorded)
+    guild.tell([contribution(f"{who}-{n}", who, time=lately) for who in ("ada", "bo", "cy") for n in range(3)])
+    assert assign(guild, "cy", period={"start": lately}).json()["notes"][0].startswith("no end was said")
+    assert assign(guild, kind="mentor", counterpart=guild.member("bo"), value=None).status_code == 201
+    page = " ".join(guild.sign_in().get(f"/manage/{COMMUNITY}").text.split())
+    cy, ada = guild.member("cy"), guild.member()
+    assert f'<td><a href="/c/{COMMUNITY}/m/{cy}">Cy of the Forum</a></td><td>Host</td>' in page
+    assert f'<a href="/c/{COMMUNITY}/m/{ada}">Ada of the Forum</a> guides' in page
+    assert "has not led in this role yet" in page
+    assert "Missing: 47 more active members: 3 of 50 acted in the last 90 days." in page

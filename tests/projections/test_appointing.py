@@ -114,7 +114,9 @@ def test_what_does_not_forbid_it_is_told():
     tell = Teller()
     tell.position = 9
     other = tell("assignment", 1, member="bo", kind="role", value="host", change="started")
-    assert "one member holds it already; the charter has one seat" in judged([*told(), other], 5, "started", 5, 50).notes
+    assert (
+        "one member holds it already; the charter has one seat" in judged([*told(), other], 5, "started", 5, 50).notes
+    )
 
 
 def test_a_renewal_that_names_its_end_begins_where_the_term_ends():
