@@ -1,7 +1,8 @@
 """Who leads, who is ready to, who rests, and which seats are empty: of all members' timelines, at one instant.
 
-Eligibility is a rule's; a role is held because a rule grants it or because somebody gave it by hand. What was said
-after the instant is not known of terms, so that "overdue on 1 May" is what one could have seen on 1 May.
+Eligibility is a rule's; a role is held because a rule grants it or because somebody gave it by hand. A renewal or an
+end that was said after the instant is not known of terms, so that "overdue on 1 May" is what one could have seen on
+1 May.
 """
 
 from __future__ import annotations
@@ -73,8 +74,13 @@ class Seats(NamedTuple):
 
 
 def said(derived: Derived, at: int) -> list[Assigned]:
-    """Return what had been told of a member's assignments by the instant (µs)."""
-    return [one for one in derived.assigned if one.at <= at]
+    """Return what had been told of a member's assignments by the instant (µs), or was told later of a time before."""
+    return [one for one in derived.assigned if one.at <= at or _takes_effect(one) <= at]
+
+
+def _takes_effect(one: Assigned) -> int:
+    instant = one.end if one.change == "ended" else one.start
+    return one.at if instant is None else instant
 
 
 def terms(derived: Derived, role: Role, at: int) -> list[Term]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+import yaml
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections import leaders
+from projections import leaders, parse_charter
 from projections.people import Account
 from projections.spans import DOOM, united
 from projections.subjects import Assigned
@@ -213,6 +216,15 @@ def test_who_began_in_one_quarter_are_a_cohort():
     assert leaders.quarter(day(91) - 1, UTC) == "2024q1"
 
 
+def test_the_example_of_the_documents_says_what_it_seems_to():
+    text = (Path(__file__).parents[2] / "docs" / "leaders.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    document = yaml.safe_load(f"charter: 1\nname: Guild\n{example}")
+    (host,) = roles_of(parse_charter(document).document).values()
+    assert (host.term, host.handover, host.cooldown) == (180 * DAY, 45 * DAY, 90 * DAY)
+    assert (host.most_terms, host.seats, host.load) == (2, 3, 3)
+
+
 # What is held
 
 
@@ -248,6 +260,22 @@ def test_two_accounts_of_one_person_serve_one_row_of_terms():
     assert (found.account, _day(found.since), found.terms) == ("ada", 0, 2)
 
 
+def test_of_another_day_nobody_knows_what_was_said_and_done_later():
+    tell = Story()
+    facts = [tell.host("ada", 0, "started"), tell.host("ada", 120, "renewed"), tell.host("ada", 150, "ended")]
+    facts += [tell.host("bo", 200, "started", 50, 60)]  # told long after
+    people = dict(fold(LAW, facts).derived.items())
+
+    def ends(at: float) -> list[tuple[str, float | None]]:
+        found = leaders.holding(people, ROLES, day(at))
+        return [(one.account, None if one.ends is None else _day(one.ends)) for one in found]
+
+    assert ends(55) == [("ada", 90), ("bo", 60)]
+    assert ends(100) == [("ada", 90)]  # overdue: the renewal came later
+    assert ends(130) == [("ada", 210)]
+    assert ends(151) == []
+
+
 def test_a_renewal_gives_an_open_term_its_end():
     told = [_word(0, "started"), _word(80, "renewed", 90, 180)]
     assert by_hand(told) == {("role", "host"): [(day(0), day(180))]}
@@ -274,6 +302,7 @@ def words(draw: st.DrawFn) -> list[Assigned]:
     return told
 
 
+@settings(deadline=None)
 @given(words(), st.sampled_from([None, 10 * DAY, 40 * DAY]))
 def test_terms_and_what_is_held_say_the_same(told: list[Assigned], term: int | None):
     role = Role("host", "Host", term=term, cooldown=15 * DAY, most_terms=2)
@@ -285,6 +314,7 @@ def test_terms_and_what_is_held_say_the_same(told: list[Assigned], term: int | N
     assert all(one.due == (one.start + term if one.end == DOOM and term else one.end) for one in terms)
 
 
+@settings(deadline=None)
 @given(words())
 def test_the_later_word_decides_from_its_start_on(told: list[Assigned]):
     """Word by word and day by day, the plain way."""
