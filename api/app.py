@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from api import (
+    alarms,
     badge_pages,
     charters,
+    cohorts,
     credentials,
     enter,
     health,
@@ -44,6 +46,8 @@ ROUTERS = (
     leaving.router,
     charters.router,
     leading.router,
+    cohorts.router,
+    alarms.router,
     credentials.router,
     vcapi.router,
     log.router,

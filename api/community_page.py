@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from api.alarms import alarms_told
 from api.leaders_page import explained, leading
 from api.wording import name_of, words
 from ledger import ErasedError
@@ -128,6 +129,7 @@ def manage_page(here: Installation, community: Community) -> Context:
             (len({each["account"] for each in leaders["eligible"]}), "ready to lead"),
             (len(leaders["holding"]), "roles held"),
         ],
+        "alarms": alarms_told(here, slug)["alarms"],
         "leading": leading(here, slug, charter, leaders),
         "levels": list(_levels(here, slug, members)),
         "doors": [(name, doors.get(name, 0)) for name in ("stored", "duplicate", "conflict", "refused")],

@@ -15,10 +15,10 @@ from api.assigning import REFUSED, assign
 from api.auth import Principal
 from api.doors import Here, Permit
 from api.installation import Installation
-from api.members import INSTANT, Member, asked_instant, find_member
+from api.members import INSTANT, Member, find_member, instant
 from api.models import AssignmentReceipt, LeadersAnswer, answers
 from api.problems import ProblemError, described
-from projections import CHANGES, KINDS, Wish
+from projections import ASSIGNMENT_CHANGES, ASSIGNMENT_KINDS, Wish
 from schemas import Fault, InvalidTimeError, format_time, loads, parse_time
 
 router = APIRouter(tags=["community"], prefix="/communities/{community}")
@@ -45,9 +45,9 @@ _BODY: dict[str, Any] = {
                     "additionalProperties": False,
                     "properties": {
                         "member": {"type": "string", "description": "public member id"},
-                        "kind": {"enum": list(KINDS), "default": "role"},
+                        "kind": {"enum": list(ASSIGNMENT_KINDS), "default": "role"},
                         "value": {"type": "string", "description": "which role, cohort or team; or the pairing's name"},
-                        "change": {"enum": list(CHANGES)},
+                        "change": {"enum": list(ASSIGNMENT_CHANGES)},
                         "period": {
                             "type": "object",
                             "additionalProperties": False,
@@ -85,7 +85,7 @@ def leaders(
 ) -> dict[str, Any]:
     """Return who is eligible for a role, who holds one, whose term ends, who is next, and what each carries."""
     here.known(community)
-    found = here.standings.leaders(community, as_of=asked_instant("as_of", as_of), explained=explained)
+    found = here.standings.leaders(community, as_of=instant("as_of", as_of), explained=explained)
     told: dict[str, Any] = here.outward(community, found)
     return told
 
@@ -168,7 +168,7 @@ def _wish(told: dict[str, Any], faults: list[Fault]) -> Wish:
         faults.append(Fault("/period", "wanted an object with start or end or both"))
         period = {}
     instants = {"time": told.get("time"), **{f"period/{name}": value for name, value in period.items()}}
-    read = {name: _instant(name, value, faults) for name, value in instants.items()}
+    read = {name: _told_instant(name, value, faults) for name, value in instants.items()}
     kind = told.get("kind", "role")
     value = told.get("value", PAIRING if kind == "mentor" else "")
     at = read.get("time")
@@ -182,7 +182,7 @@ def _wish(told: dict[str, Any], faults: list[Fault]) -> Wish:
     )
 
 
-def _instant(name: str, value: object, faults: list[Fault]) -> int | None:
+def _told_instant(name: str, value: object, faults: list[Fault]) -> int | None:
     if value is None:
         return None
     try:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from projections.appointing import CHANGES, KINDS, Judged, Wish, judged
+from projections.alarm import KINDS as ALARMS
+from projections.alarm import Alarm
+from projections.alarms import alarms_of
+from projections.appointing import CHANGES as ASSIGNMENT_CHANGES
+from projections.appointing import KINDS as ASSIGNMENT_KINDS
+from projections.appointing import Judged, Wish, judged
 from projections.charter import PRESETS, Charter, parse_charter, preset, read_charter
 from projections.errors import (
     CharterError,
     ProjectionError,
     RebuildError,
     StalledError,
+    UnknownCohortError,
     UnknownMemberError,
     UnknownRuleError,
 )
@@ -25,11 +31,13 @@ from projections.views_tables import AWARDS, STANDING
 from projections.worker import Follower, due
 
 __all__ = [
+    "ALARMS",
+    "ASSIGNMENT_CHANGES",
+    "ASSIGNMENT_KINDS",
     "AWARDS",
-    "CHANGES",
-    "KINDS",
     "PRESETS",
     "STANDING",
+    "Alarm",
     "AwardRow",
     "Charter",
     "CharterError",
@@ -47,10 +55,12 @@ __all__ = [
     "ShardViews",
     "StalledError",
     "Standings",
+    "UnknownCohortError",
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
     "Wish",
+    "alarms_of",
     "due",
     "duration",
     "judged",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
+from projections.holds import NOBODY
 from projections.leaders import holding, terms
 from projections.people import Account
 from projections.spans import DOOM, span_at
-from projections.standing import NOBODY
 from projections.succession import day
 from projections.terms import Role, resting_until, roles_of, row_at
 from schemas import Fault
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from projections.charter import Charter
-    from projections.standing import Derived
+    from projections.holds import Derived
     from projections.views import Views
 
 KINDS = ("role", "cohort", "team", "mentor")

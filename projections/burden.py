@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from projections.deeds import Deeds
+    from projections.holds import Derived
     from projections.leaders import Leader, Seats
     from projections.pairs import Pair
     from projections.people import Account
-    from projections.standing import Derived
     from projections.terms import Role
 
 WEEKS = LATELY / (7 * DAY)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import tzinfo
 
+    from projections.holds import Derived
     from projections.people import Account
     from projections.spans import Spans
-    from projections.standing import Derived
     from projections.subjects import Assigned
     from projections.terms import Term
 

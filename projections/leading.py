@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from projections.charter import Charter
     from projections.deeds import Deeds
+    from projections.holds import Derived
     from projections.language import Rule
     from projections.people import Account
-    from projections.standing import Derived
     from projections.terms import Role
 
 Answer = dict[str, Any]

@@ -11,8 +11,8 @@ from projections.terms import DAY
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
+    from projections.holds import Derived
     from projections.people import Account
-    from projections.standing import Derived
     from projections.subjects import Assigned
 
 MOST_PAIRS = 3  # that one mentor is proposed for, those she has included

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from projections.burden import Load
+    from projections.holds import Derived
     from projections.leaders import Leader, Named, Ready
     from projections.people import Account
-    from projections.standing import Derived
 
 
 class Successor(NamedTuple):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ledger import Book, Fact
-    from projections.standing import Derived
+    from projections.holds import Derived
     from projections.views import Views
     from projections.views_turn import Batch
 
@@ -201,6 +201,7 @@ class Follower:
         state = self._learned(state, batch.community, facts)
         erased = {Account(account) for fact in facts if fact.topic == ERASED for account in fact.open["accounts"]}
         _put(batch, state, facts[-1].position, erased)
+        batch.hear(facts)
         batch.put_awards([self._award(fact) for fact in facts if fact.topic == _ISSUED])
         batch.put_revocations([(fact.stream, fact.time) for fact in facts if fact.topic == _REVOKED])
         batch.end_credentials(erased)
@@ -311,6 +312,7 @@ def charters_of(book: Book, community: str, *, upto: int | None = None) -> list[
             token=lambda text: book.token(community, text),
             version=fact.open["charter_version"],
             effective=fact.open["effective"],
+            published=fact.time,
         )
         for fact in facts
     ]

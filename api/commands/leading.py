@@ -28,7 +28,7 @@ from api.commands.desk import (
 from api.commands.leaving import whoever
 from api.leading import PAIRING
 from api.problems import ProblemError
-from projections import CHANGES, KINDS, Wish
+from projections import ASSIGNMENT_CHANGES, ASSIGNMENT_KINDS, Wish
 from schemas import format_time
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ def assign(  # noqa: PLR0913, PLR0917  options of a command line
     community: CommunityName,
     member: Annotated[str, typer.Argument(help="Whom: her id, or platform:id as git:ada.", metavar="MEMBER")],
     value: Annotated[str, typer.Argument(help="Which role of the charter; or cohort, team, pairing.")] = "",
-    change: Annotated[str, typer.Option(help=f"What happens: {', '.join(CHANGES)}.")] = "started",
+    change: Annotated[str, typer.Option(help=f"What happens: {', '.join(ASSIGNMENT_CHANGES)}.")] = "started",
     guides: Annotated[str | None, typer.Option(help="Whom she guides: begins a mentor pair.", metavar="MEMBER")] = None,
     since: Annotated[str | None, typer.Option("--from", help="When it begins; now when absent.", metavar="DAY")] = None,
     until: Annotated[
         str | None, typer.Option(help="When it ends; else the charter's term says.", metavar="DAY")
     ] = None,
-    kind: Annotated[str, typer.Option(help=f"What she takes: {', '.join(KINDS)}.")] = "role",
+    kind: Annotated[str, typer.Option(help=f"What she takes: {', '.join(ASSIGNMENT_KINDS)}.")] = "role",
     reason: Annotated[str, typer.Option(help="Why, for the record; only her key can open it.")] = "",
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from projections import Wish
 from projections.appointing import Judged, begins, judge, known_roles
+from projections.holds import NOBODY
 from projections.people import Account
-from projections.standing import NOBODY
 from tests.projections.history_of import Teller, charter, day, fold
 
 ROLE = {
