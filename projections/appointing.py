@@ -113,6 +113,9 @@ def _words(wish: Wish, charter: Charter) -> Iterable[Fault]:
 def _period(wish: Wish) -> Iterable[Fault]:
     if (wish.start is not None or wish.end is not None) and wish.change in CHANGES and wish.change not in _PERIODS:
         yield Fault("/period", f"wanted it only where something is started, renewed or ended; this is {wish.change}")
+    elif wish.end is not None and wish.change == "ended" and wish.end > wish.at:
+        words = "wanted an end that has come, got a later one: say it when the term is started or renewed"
+        yield Fault("/period/end", words)
     elif wish.end is not None and wish.end <= (wish.at if wish.start is None else wish.start):
         if wish.change != "ended":
             yield Fault("/period/end", "wanted an end after its start, got one that is not later")

@@ -80,7 +80,7 @@ def said(derived: Derived, at: int) -> list[Assigned]:
 
 def _takes_effect(one: Assigned) -> int:
     instant = one.end if one.change == "ended" else one.start
-    return one.at if instant is None else instant
+    return one.at if instant is None else min(one.at, instant)
 
 
 def terms(derived: Derived, role: Role, at: int) -> list[Term]:

@@ -71,14 +71,12 @@ def _told(known: Pair | None, one: Assigned, key: tuple[Account, Account | None,
     if one.change == "declined":
         return Pair(*key, "declined", start, one.at)
     since = start if known is None else known.since
-    return Pair(*key, "ended", since, one.at if one.end is None else one.end)
+    return Pair(*key, "ended", since, one.at if one.end is None else min(one.at, one.end))
 
 
 def _standing(pair: Pair, at: int) -> Pair:
     if pair.state == "open" and pair.end <= at:
         return pair._replace(state="ended")
-    if pair.state == "ended" and pair.since <= at < pair.end:
-        return pair._replace(state="open")
     if pair.state == "open" and pair.since > at:
         return pair._replace(state="proposed")
     return pair

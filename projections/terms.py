@@ -188,4 +188,5 @@ def _begins(one: Assigned) -> int:
 
 
 def _ends(one: Assigned) -> int:
-    return one.at if one.end is None else one.end
+    """Return when a role ended that was told to have: at its period's end where it is told late, never later."""
+    return one.at if one.end is None else min(one.at, one.end)

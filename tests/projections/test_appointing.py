@@ -83,6 +83,8 @@ def test_what_contradicts_what_is_known_is_refused():
     assert faults(holds, 20, "ended", 2, 5) == [
         ("/period/end", "wanted an end after her term began on 11 January 2024")
     ]
+    assert faults(holds, 20, "ended", 10, 25)[0][1].startswith("wanted an end that has come, got a later one")
+    assert faults(holds, 20, "ended", 10, 15) == []
     assert faults(holds, 20, "ended") == []
     assert faults(told((10, "started", 30, 60)), 20, "ended") == []  # before it began: she does not take it
     by_rule = told(works=2)

@@ -280,8 +280,9 @@ def test_a_renewal_gives_an_open_term_its_end():
     told = [_word(0, "started"), _word(80, "renewed", 90, 180)]
     assert by_hand(told) == {("role", "host"): [(day(0), day(180))]}
     assert by_hand([*told, _word(100, "ended")]) == {("role", "host"): [(day(0), day(100))]}
-    # told ahead: she leaves on day 120
-    assert by_hand([*told, _word(100, "ended", 0, 120)]) == {("role", "host"): [(day(0), day(120))]}
+    # told on day 100: that it ended on day 70; and that what was to last until day 120 has ended
+    assert by_hand([*told, _word(100, "ended", 0, 70)]) == {("role", "host"): [(day(0), day(70))]}
+    assert by_hand([*told, _word(100, "ended", 0, 120)]) == {("role", "host"): [(day(0), day(100))]}
 
 
 def _word(at: float, change: str, *period: float) -> Assigned:
@@ -327,7 +328,7 @@ def test_the_later_word_decides_from_its_start_on(told: list[Assigned]):
             if begins < ends:
                 held |= {each: begins <= each < ends for each in held if each >= begins}
         elif one.change == "ended":
-            held |= {each: False for each in held if each >= (at if end is None else end)}
+            held |= {each: False for each in held if each >= (at if end is None else min(at, end))}
     spans = by_hand(told).get(("role", "host"), [])
     assert {each for each, so in held.items() if so} == {
         each for each in held if any(start <= day(each) < end for start, end in spans)
