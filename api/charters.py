@@ -1,4 +1,4 @@
-"""The charter: what a community declares. Reading it, publishing it, trying one out; and its leaders."""
+"""The charter: what a community declares. Reading it, publishing it, trying one out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from api import bodies
 from api.auth import Principal
 from api.doors import Here, Permit
 from api.installation import Installation
-from api.models import CharterAnswer, CharterReceipt, LeadersAnswer, SimulationAnswer, answers
+from api.models import CharterAnswer, CharterReceipt, SimulationAnswer, answers
 from api.problems import ProblemError, described, not_found, not_yet
 from projections import Charter, parse_charter
 from projections import simulate as simulated
@@ -154,19 +154,6 @@ def _read(raw: bytes, media: str) -> Charter:
         return parse_charter(raw.decode())
     except UnicodeDecodeError as error:
         raise ProblemError(400, f"a charter: wanted UTF-8, got byte {raw[error.start]:#04x}") from error
-
-
-@router.get(
-    "/leaders",
-    response_model=None,
-    summary="Who is ready to lead",
-    responses=answers(LeadersAnswer, 401, 403, 404, 503),
-)
-def leaders(community: Community, here: Here, _: Manager) -> dict[str, Any]:
-    """Return who is eligible for a role, who holds one, and whose term ends."""
-    here.known(community)
-    told: dict[str, Any] = here.outward(community, here.standings.leaders(community))
-    return told
 
 
 @router.get("/measures", response_model=None, responses=described(401, 403, 404, 501))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from api.alarms import alarms_told
-from api.wording import name_of, plain, words
+from api.leaders_page import explained, leading
+from api.wording import name_of, words
 from ledger import ErasedError
 from schemas import format_time
 
@@ -27,8 +28,6 @@ _WRITTEN = (
     "at_least at_most all any none some label on_lapse"
 )
 _ORDER = {name: place for place, name in enumerate(_WRITTEN.split())}
-MOST_EXPLAINED = 8  # people whose readiness is explained on the page; the others' own pages explain it
-MOST_READY = 50
 MOST_LISTED = 50  # members a level lists
 MOST_CONFLICTS = 20
 
@@ -84,13 +83,13 @@ def _badges(slug: str, charter: Charter, members: list[Context] | None) -> list[
 
 
 def _roles(here: Installation, slug: str, charter: Charter, *, inside: bool) -> list[Context]:
-    ready = here.standings.leaders(slug)["eligible"] if inside else None
+    ready = here.standings.ready(slug) if inside else None
     return [
         {
             "name": role["name"],
             "duties": role.get("duties"),
             "term": _duration(role["term"]) if "term" in role else None,
-            "ready": None if ready is None else sum(each["role"] == role["role"] for each in ready),
+            "ready": None if ready is None else sum(each == role["role"] for _, each in ready),
         }
         for role in charter.document.get("leader_roles", [])
     ]
@@ -120,7 +119,7 @@ def manage_page(here: Installation, community: Community) -> Context:
     slug = community.slug
     charter = here.standings.charter(slug)
     members = here.standings.members(slug)
-    leaders = here.standings.leaders(slug)
+    leaders = here.standings.leaders(slug, explained=explained(charter))
     doors = here.metrics.of(slug)
     return {
         "community": named(community, charter),
@@ -131,8 +130,7 @@ def manage_page(here: Installation, community: Community) -> Context:
             (len(leaders["holding"]), "roles held"),
         ],
         "alarms": alarms_told(here, slug)["alarms"],
-        "ready": list(_ready(here, charter, slug, leaders["eligible"][:MOST_READY])),
-        "ready_more": max(0, len(leaders["eligible"]) - MOST_READY),
+        "leading": leading(here, slug, charter, leaders),
         "levels": list(_levels(here, slug, members)),
         "doors": [(name, doors.get(name, 0)) for name in ("stored", "duplicate", "conflict", "refused")],
         "conflicts": list(_conflicts(here, slug)),
@@ -186,31 +184,6 @@ def _person(here: Installation, slug: str, account: str) -> Context | None:
     except ErasedError:
         return None
     return {"member": member, "name": name_of(here.book.handle(slug, account))}
-
-
-def _ready(here: Installation, charter: Charter, slug: str, eligible: list[Context]) -> Iterator[Context]:
-    rules = {rule.grants[1]: rule.slug for rule in charter.rules if rule.grants[0] == "eligible"}
-    roles = charter.by("leader_roles", "role")
-    for place, each in enumerate(eligible):
-        person = _person(here, slug, each["account"])
-        if person is None:
-            continue
-        rule = rules.get(each["role"]) if place < MOST_EXPLAINED else None
-        because = list(_reasons(here.standings.verdict(slug, each["account"], rule)["tree"])) if rule else []
-        name = roles.get(each["role"], {}).get("name", plain(each["role"]))
-        yield person | {"role": name, "since": each["since"], "because": because}
-
-
-def _reasons(node: Context) -> Iterator[str]:
-    """Yield what is met in a tree, with how much there is of it."""
-    if "of" not in node:
-        if node["met"] and node["measure"] != "holds":
-            unit = f" {node['unit']}" if node["unit"] else ""
-            yield f"{node['label']} ({node['have']:,}{unit})"
-        return
-    if node["op"] != "none":
-        for below in node["of"]:
-            yield from _reasons(below)
 
 
 def _levels(here: Installation, slug: str, members: list[Context]) -> Iterator[Context]:

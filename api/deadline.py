@@ -28,12 +28,15 @@ UNHURRIED = frozenset(
         "/communities/{community}/charter/simulate",
         "/communities/{community}/fairness",
         "/communities/{community}/fairness/{case}/decision",
+        "/communities/{community}/leaders",
         "/communities/{community}/members/{member}",
         "/communities/{community}/members/{member}/takeout",
         "/c/{community}/m/{member}/erase",
+        "/manage/{community}",
     }
 )
-"""Routes whose honest work may take longer: they derive a whole community anew, or wait until it is counted."""
+"""Routes whose honest work may take longer: they derive a whole community anew, wait until it is counted, or read
+what it did in the last year, the first time they are asked."""
 
 
 class Deadline:

@@ -207,7 +207,7 @@ class Installation:
 
     def outward(self, community: str, told: Any) -> Any:  # noqa: ANN401 - JSON of any shape
         """Return `told` with the public member id in place of every account; the erased are left out."""
-        if isinstance(told, list):
+        if isinstance(told, list | tuple):
             turned = [self.outward(community, each) for each in told]
             return [each for each in turned if each is not None]
         if not isinstance(told, dict):
@@ -218,7 +218,8 @@ class Installation:
             member = self.book.member_id(community, told["account"])
         except ErasedError:
             return None
-        return {"member": member} | {name: value for name, value in told.items() if name != "account"}
+        others = {name: self.outward(community, value) for name, value in told.items() if name != "account"}
+        return {"member": member} | others
 
 
 def _tidied(book: Book) -> int:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from projections.alarm import KINDS as ALARMS
 from projections.alarm import Alarm
 from projections.alarms import alarms_of
+from projections.appointing import CHANGES as ASSIGNMENT_CHANGES
+from projections.appointing import KINDS as ASSIGNMENT_KINDS
+from projections.appointing import Judged, Wish, judged
 from projections.charter import PRESETS, Charter, parse_charter, preset, read_charter
 from projections.errors import (
     CharterError,
@@ -31,6 +34,8 @@ from projections.worker import Follower, due
 
 __all__ = [
     "ALARMS",
+    "ASSIGNMENT_CHANGES",
+    "ASSIGNMENT_KINDS",
     "AWARDS",
     "FAIRNESS",
     "PRESETS",
@@ -43,6 +48,7 @@ __all__ = [
     "Follower",
     "Following",
     "Health",
+    "Judged",
     "Lag",
     "LeftOut",
     "MemberRow",
@@ -57,9 +63,11 @@ __all__ = [
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
+    "Wish",
     "alarms_of",
     "due",
     "duration",
+    "judged",
     "migrate_views",
     "open_views",
     "parse_charter",

@@ -1,4 +1,4 @@
-"""What a member holds and when: by a rule, by hand, and the highest level of it all."""
+"""What a member holds and when: by a rule, as she was assigned, and the highest level of it all."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.language import AWARD, Grant
-from projections.spans import DAWN, DOOM, Spans, Steps, both, either, held_on, span_at, spliced, value_at
+from projections.spans import DAWN, DOOM, Spans, Steps, both, held_on, span_at, spliced, value_at
 from projections.subjects import Assigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from projections.asking import Law, View
-    from projections.tallies import Tallies
 
 _LAST = chr(0x10FFFF)  # sorts behind every token
 STAYS = "+"
@@ -85,23 +84,6 @@ def _held_in_turn(law: Law, spans: Spans, grace: int, view: View) -> Spans:
         runs = held_on([span for span in spans if span[0] >= start], law.stays(since), grace)
         held += runs[:1]
     return held
-
-
-def held_by_hand(tallies: Tallies) -> dict[Grant, Spans]:
-    """Return the roles and cohorts that were given by hand, from start or renewal to end or end of term."""
-    spans: dict[Grant, Spans] = {}
-    for at, fields in tallies.assignments():
-        if fields["kind"] not in ("role", "cohort"):
-            continue
-        grant = (str(fields["kind"]), str(fields["value"]))
-        known = spans.get(grant, [])
-        if fields["change"] in ("started", "renewed"):
-            period = fields.get("period", {})
-            start, end = period.get("start", at), period.get("end", DOOM)
-            spans[grant] = either(known, [(start, end)]) if start < end else known
-        elif fields["change"] == "ended":
-            spans[grant] = both(known, [(-DOOM, at)])
-    return spans
 
 
 def assigned(at: int, fields: Mapping[str, Any]) -> Assigned:

@@ -11,15 +11,19 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from projections import cohorts, explain
+from projections import cohorts, explain, leading
 from projections.errors import UnknownCohortError, UnknownMemberError, UnknownRuleError
 from projections.holds import NOBODY, Derived
 from projections.lag import Lag, lag_of
+from projections.late_deeds import LateDeeds
+from projections.leaders import eligible
 from projections.next_step import next_step
 from projections.people import Account
 from projections.spans import DAWN, span_at, value_at
 from projections.standing import Community
 from projections.subjects import kind
+from projections.succession import met_words
+from projections.terms import roles_of
 from projections.worker import charters_of, pages
 from schemas import format_time
 
@@ -66,6 +70,7 @@ class Standings:
         self._clock = clock or (lambda: time.time_ns() // 1000)
         self._replays = _Folds(_REPLAYS_KEPT)
         self._members = _Folds(_MEMBERS_KEPT)
+        self._deeds = LateDeeds(book)
         self._charters: dict[str, tuple[int, list[Charter]]] = {}
 
     def charter(self, community: str) -> Charter:
@@ -218,19 +223,50 @@ class Standings:
             wanted = ", ".join([*dict.fromkeys(names), f"{cohorts.JOINED}2024q3, ..."])
             raise UnknownCohortError(f"wanted a cohort of this community ({wanted}), got {cohort}")
 
-    def leaders(self, community: str, *, as_of: int | None = None) -> Answer:
-        """Return who is ready to lead, who leads, and whose term ends within 60 days."""
+    def leaders(self, community: str, *, as_of: int | None = None, explained: int = 0) -> Answer:
+        """Return who leads, who is ready, who is next, what each carries and who guides whom: see `leading.picture`.
+
+        `explained`: of how many successors a role what they met is told, and who is nearly ready and what she lacks.
+        """
+        scene = self._scene(community, as_of)
+        told = leading.picture(scene)
+        for role in told["successors"] if explained else ():
+            self._explain(community, scene, role, explained)
+        return told
+
+    def ready(self, community: str, *, as_of: int | None = None) -> list[tuple[Account, str]]:
+        """Return who is ready to lead, and in which role."""
         at = self._clock() if as_of is None else as_of
-        soon = at + 60 * 86_400_000_000
-        eligible, holding, ending = [], [], []
-        for row in self._views.members(community):
-            holds = _since(row.derived, "role", at)
-            holding += [_leader(row, role, since) for role, since in holds.items()]
-            ready = _since(row.derived, "eligible", at)
-            eligible += [_leader(row, role, since) for role, since in ready.items() if role not in holds]
-            ending += [{**_leader(row, r, s), "ends": _instant(e)} for r, s, e in _terms(row.derived, at) if e <= soon]
-        return {name: sorted(some, key=lambda one: (one["role"], one["since"])) for name, some in (
-            ("eligible", eligible), ("holding", holding), ("ending", ending))}  # fmt: skip
+        people = {row.member: row.derived for row in self._views.members(community)}
+        found = eligible(people, roles_of(self.charter(community).document), at)
+        return [(one.account, one.role) for one in found]
+
+    def _scene(self, community: str, as_of: int | None) -> leading.Scene:
+        at, upto = self._clock() if as_of is None else as_of, self._views.position(community)
+        rows = self._views.members(community)
+        return leading.Scene(
+            people={row.member: row.derived for row in rows},
+            accounts={row.member: row.accounts for row in rows},
+            charter=self.charter(community),
+            deeds=self._deeds.of(community, at, upto),
+            at=at,
+        )
+
+    def _explain(self, community: str, scene: leading.Scene, told: Answer, most: int) -> None:
+        """Write into a role's successors what they met, and who is nearly ready."""
+        rules = leading.ready_rules(scene.charter, told["role"])
+        if not rules:
+            return
+        for one in told["next"][:most]:
+            verdict = self.verdict(community, one["account"], rules[0].slug, as_of=scene.at)
+            one["met"] = list(met_words(verdict["tree"]))
+        found = []
+        for account in leading.nearly_ready(scene, told["role"]):
+            verdict = self.verdict(community, account, rules[0].slug, as_of=scene.at)
+            percent = explain.progress(verdict["tree"])
+            if percent >= leading.NEARLY:
+                found.append({"account": account, "percent": percent, "missing": verdict["missing"]})
+        told["nearly"] = sorted(found, key=lambda one: -one["percent"])[: leading.MOST_NEARLY]
 
     def position(self, community: str) -> int:
         """Return how far the standings have read a community."""
@@ -378,15 +414,6 @@ def _since(derived: Derived, name: str, at: int) -> dict[str, int]:
     """Return what is granted of one kind at the instant, and since when."""
     found = ((value, span_at(spans, at)) for (kind_, value), spans in derived.grants.items() if kind_ == name)
     return {value: span[0] for value, span in found if span}
-
-
-def _terms(derived: Derived, at: int) -> list[tuple[str, int, int]]:
-    found = ((value, span_at(spans, at)) for (name, value), spans in derived.grants.items() if name == "role")
-    return [(value, span[0], span[1]) for value, span in found if span]
-
-
-def _leader(row: MemberRow, role: str, since: int) -> Answer:
-    return {"account": row.member, "role": role, "since": _instant(since)}
 
 
 def _level_since(derived: Derived, at: int) -> int | None:

@@ -70,8 +70,9 @@ class Study:
             version = self._charters[-1].version + 1
             proposed = parse_charter(charter, token=self._token, version=version, effective=at)
             then = now.under([*self._charters, proposed])
-            members = sorted({*now.derived, *then.derived} - now.history.erased)
-            pairs = [(one, now.derived.get(one, NOBODY), then.derived.get(one, NOBODY)) for one in members]
+            members = {*now.derived, *then.derived}
+            told = sorted(members - now.history.erased)
+            pairs = [(one, now.derived.get(one, NOBODY), then.derived.get(one, NOBODY)) for one in told]
         return {
             "charter_version": version,
             "position": self.position,

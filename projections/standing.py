@@ -15,11 +15,12 @@ from projections.bearing import groups, works_spoken_of
 from projections.force import in_force
 from projections.gathering import Gathering
 from projections.history import History
-from projections.holds import NOBODY, Derived, assigned, held_by_hand, held_by_rule, levels
+from projections.holds import NOBODY, Derived, assigned, held_by_rule, levels
 from projections.rules import Ground
 from projections.spans import DAWN, DOOM, Spans, both, differing, either, span_at, spliced
 from projections.subjects import ERASED, EVERYTHING, NOTHING, OWN, voice
 from projections.tallies import Kept, Tallies
+from projections.terms import by_hand
 from projections.units import Counting
 from projections.whole import Units
 
@@ -260,7 +261,8 @@ class Community:
         """
         if before is None:
             before, since = NOBODY, DAWN
-        grants = held_by_hand(tallies)
+        told = [assigned(at, fields) for at, fields in tallies.assignments()]
+        grants = by_hand(told)
         view = View(tallies, grants, since, self._gathering.share)
         rules: dict[str, Spans] = {}
         for law in self._plan.laws:
@@ -282,7 +284,7 @@ class Community:
             joined[0] if joined else None,
             tallies.acts[-1][0] if tallies.acts else None,
             len(tallies.acts),
-            [assigned(at, fields) for at, fields in tallies.assignments()],
+            told,
         )
 
     def ground(self, member: Account) -> Ground:

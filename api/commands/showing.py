@@ -1,4 +1,4 @@
-"""Looking things up: who stands where and why, who is ready to lead, what another charter would do."""
+"""Looking things up: who stands where and why, what another charter would do."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _GROUPS = {"any": "any of these", "none": "none of these", "some": "some of thes
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (standing, explain, leaders, simulate):
+    for command in (standing, explain, simulate):
         app.command()(command)
 
 
@@ -105,30 +105,6 @@ def explain(
         row = here.views.member(community, account)
         for verdict in verdicts:
             console.print(_verdict(here, verdict, row.accounts if row else ()))
-
-
-def leaders(community: CommunityName, as_of: AsOf = None, as_json: AsJson = False) -> None:  # noqa: FBT002  a flag of the command line
-    """List who is ready to lead, who leads, and whose term ends soon."""
-    with opened(create=False) as here:
-        community_of(here, community)
-        found = here.standings.leaders(community, as_of=instant(as_of, "--as-of"))
-        names = {one["account"]: name_of(here, community, one["account"]) for part in found.values() for one in part}
-        if as_json:
-            answer(here.outward(community, found))
-            return
-        titles = {"eligible": "Ready to lead", "holding": "Leading", "ending": "Term ends within 60 days"}
-        for part, title in titles.items():
-            table = Table(title=f"{title}: {len(found[part])}", title_justify="left", box=None, padding=(0, 2, 0, 0))
-            for column in ("Who", "Role", "Since", *(("Ends",) if part == "ending" else ())):
-                table.add_column(column)
-            for one in found[part]:
-                table.add_row(
-                    shown(names[one["account"]]),
-                    one["role"],
-                    one["since"][:10],
-                    *([one["ends"][:10]] if "ends" in one else []),
-                )
-            console.print(table)
 
 
 def simulate(

@@ -54,6 +54,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/leaders": MANAGERS,
     "GET /communities/{community}/fairness": MANAGERS,
     "POST /communities/{community}/fairness/{case}/decision": MANAGERS,
+    "POST /communities/{community}/assignments": MANAGERS,
     "GET /communities/{community}/measures": MANAGERS,
     "GET /communities/{community}/spotlights": MANAGERS,
     "GET /communities/{community}/reviews": MANAGERS,

@@ -144,13 +144,6 @@ def test_a_link_without_the_scope_is_a_proposal(guild: Guild):
     assert guild.get(f"{BASE}/accounts/chat/ada-l").json()["member"] != guild.member()
 
 
-def test_leaders(spring: Guild):
-    told = spring.get(f"{BASE}/leaders").json()
-    assert [(each["member"], each["role"]) for each in told["eligible"]] == [(spring.member(), "host")]
-    assert set(told) == {"eligible", "holding", "ending"}
-    assert "account" not in str(told)
-
-
 def test_a_charter_is_published_once(guild: Guild):
     changed = CHARTER.replace("name: The Makers", "name: The New Makers")
     first = put(guild, changed)

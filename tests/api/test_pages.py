@@ -17,8 +17,8 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.community_page import MOST_EXPLAINED
 from api.installation import migrate
+from api.leaders_page import MOST_EXPLAINED
 from api.settings import Settings
 from tests.api.conftest import HOUR, opened
 from tests.api.people import COMMUNITY, a_spring, contribution

@@ -75,7 +75,8 @@ def _of_others(world: World, others: dict[str, str]) -> dict[str, Any]:
         told[f"{who}, awarded"] = world.views.awards(COMMUNITY, accounts=[account])  # type: ignore[list-item]
     leaders = world.standings.leaders(COMMUNITY)
     told["leaders"] = {
-        part: [each for each in some if each["account"] in others.values()] for part, some in leaders.items()
+        part: [each for each in leaders[part] if each["account"] in others.values()]
+        for part in ("eligible", "holding", "ending", "overdue", "nominated", "coming", "resting")
     }
     told["members"] = [each for each in world.standings.members(COMMUNITY) if each["account"] in others.values()]
     told["rows"] = [row for row in _rows(world, "member", "*") if row[1] in others.values()]
@@ -86,8 +87,8 @@ def _of_others(world: World, others: dict[str, str]) -> dict[str, Any]:
 def _assert_gone(world: World, accounts: list[str], credentials: list[str]) -> None:
     assert not {*accounts} & {row.member for row in world.views.members(COMMUNITY)}
     assert not {*accounts} & {each["account"] for each in world.standings.members(COMMUNITY)}
-    leaders = world.standings.leaders(COMMUNITY)
-    assert not {*accounts} & {each["account"] for some in leaders.values() for each in some}
+    leaders = str(world.standings.leaders(COMMUNITY, explained=9))
+    assert not [account for account in accounts if account in leaders]
     assert not {*accounts} & {str(each.account) for each in world.views.awards(COMMUNITY)}
     for account in accounts:
         assert world.views.member(COMMUNITY, account) is None
