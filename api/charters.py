@@ -16,9 +16,9 @@ from api.doors import Here, Permit
 from api.installation import Installation
 from api.models import CharterAnswer, CharterReceipt, LeadersAnswer, SimulationAnswer, answers
 from api.problems import ProblemError, described, not_found, not_yet
-from projections import Charter, parse_charter
+from projections import Charter, faults_of, parse_charter
 from projections import simulate as simulated
-from schemas import Fault, InvalidTimeError, format_time, loads, parse_time
+from schemas import Fault, InvalidTimeError, MalformedJSONError, format_time, loads, parse_time
 
 router = APIRouter(tags=["community"], prefix="/communities/{community}")
 
@@ -144,16 +144,17 @@ async def _sent(request: Request, here: Installation) -> tuple[bytes, str]:
 
 
 def _read(raw: bytes, media: str) -> Charter:
-    """Return the charter that `raw` declares. Raises what the schema and the linter object to."""
-    if media == JSON:
-        document = loads(raw)
-        if not isinstance(document, dict):
-            raise ProblemError(422, f"a charter: wanted a JSON object, got {type(document).__name__}")
-        return parse_charter(document)
+    """Return the charter that `raw` declares. Raises all that is wrong with it, each fault with its place."""
     try:
-        return parse_charter(raw.decode())
+        text = raw.decode()
     except UnicodeDecodeError as error:
         raise ProblemError(400, f"a charter: wanted UTF-8, got byte {raw[error.start]:#04x}") from error
+    if media == JSON:
+        try:
+            loads(raw)
+        except MalformedJSONError as error:
+            raise ProblemError(400, str(error), errors=faults_of(text)) from error
+    return parse_charter(text)
 
 
 @router.get(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from projections.charter import PRESETS, Charter, parse_charter, preset, read_charter
+from projections.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
 from projections.errors import (
     CharterError,
+    CharterFault,
     ProjectionError,
     RebuildError,
     StalledError,
@@ -30,6 +31,7 @@ __all__ = [
     "AwardRow",
     "Charter",
     "CharterError",
+    "CharterFault",
     "Follower",
     "Following",
     "Health",
@@ -48,6 +50,7 @@ __all__ = [
     "Views",
     "due",
     "duration",
+    "faults_of",
     "migrate_views",
     "open_views",
     "parse_charter",

@@ -191,7 +191,7 @@ class Reader:
             return Leaf(measure="count", fact="activity", label="?")
         measure = measures[0]
         fact, field = self._subject(measure, node, at)
-        self._known_fact(fact, at, nested=nested)
+        self._known_fact(fact, f"{at}/of" if measure in ("distinct", "sum") else f"{at}/{measure}", nested=nested)
         where = self._where(node.get("where", {}), fact, f"{at}/where")
         within = duration(node["within"]) if "within" in node else None
         if within is not None and within > _LONGEST_WINDOW:

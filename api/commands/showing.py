@@ -24,6 +24,7 @@ from api.commands.desk import (
     instant,
     name_of,
     opened,
+    reading,
     shown,
 )
 from api.wording import words
@@ -136,10 +137,10 @@ def simulate(
     """Show who would gain and lose what if a charter were in force. Nothing is written."""
     with opened(create=False) as here:
         community_of(here, community)
-        with bar() as progress:
+        with reading(file) as text, bar() as progress:
             progress.add_task("Replaying the history", total=None)
             now = time.time_ns() // 1000
-            found = simulated(here.book, community, file.read_text(encoding="utf-8"), at=now)
+            found = simulated(here.book, community, text, at=now)
         if as_json:
             answer(here.outward(community, found))
             return

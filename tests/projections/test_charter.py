@@ -39,7 +39,7 @@ def test_every_preset_reads_and_grants_what_it_describes(name: str) -> None:
 @pytest.mark.parametrize(
     ("leaf", "pointer", "words"),
     [
-        ({"count": "contributoin", "at_least": 1}, "", "did you mean contribution?"),
+        ({"count": "contributoin", "at_least": 1}, "/count", "did you mean contribution?"),
         ({"count": "contribution", "where": {"kid": "code"}, "at_least": 1}, "/where/kid", "did you mean kind?"),
         ({"count": "contribution", "where": {"kind": "cod"}, "at_least": 1}, "/where/kind", "did you mean code?"),
         ({"count": "contribution"}, "", "wanted at_least or at_most beside count, got neither"),
@@ -60,7 +60,7 @@ def test_every_preset_reads_and_grants_what_it_describes(name: str) -> None:
         ({"days": "activity", "having": [_LEAF], "at_least": 1}, "/having", "wanted only under count: contribution"),
         (
             {"count": "contribution", "having": [{"count": "response", "at_least": 1}], "at_least": 1},
-            "/having/0",
+            "/having/0/count",
             "wanted a kind of fact: endorsement, metric; got response",
         ),
     ],
@@ -87,13 +87,13 @@ def test_faults_of_the_whole_are_told_together() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("- a\n- b", "wanted a mapping of parts, got list"),
+        ("- a\n- b", "wanted a charter .*, got a list"),
         ("a: [", "wanted YAML or JSON"),
         ("a: &x 1\nb: *x", "aliases are not allowed"),
         ("name: a\nname: b", "name stands twice"),
         ("x" * 300_000, "wanted at most"),
         ("[" * 100_000, "wanted"),
-        ("a: !!python/object/apply:os.system [ls]", "wanted YAML or JSON"),
+        ("a: !!python/object/apply:os.system [ls]", "wanted a plain value"),
         ("\x00", "wanted YAML or JSON"),
     ],
 )
