@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from projections.charter_text import read_text
 from projections.errors import CharterError, CharterFault
-from projections.language import Grant, Leaf, Reader, Rule, asks_for
+from projections.language import Grant, Leaf, Rule, asks_for
 from projections.mending import follows, marred_rules, mended
-from projections.spans import ALWAYS, DOOM, Spans
+from projections.reader import Reader
+from projections.spans import DOOM
 from schemas import Fault, check_charter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from projections.charter_text import Text
 
@@ -33,6 +34,7 @@ class Charter:
     zone: ZoneInfo
     version: int = 0
     effective: int = 0  # µs
+    published: int = DOOM  # µs; where it was not yet, no day is later than that
 
     @property
     def name(self) -> str:
@@ -53,18 +55,6 @@ class Charter:
         return str(rung["name"]) if rung else ("Not yet on the ladder" if level == 0 else f"Level {level}")
 
 
-class InForce(NamedTuple):
-    """A rule and when it binds."""
-
-    rule: Rule
-    spans: Spans
-
-    @property
-    def key(self) -> str:
-        """What the times at which it was met are kept under: the rule, and since when it binds."""
-        return f"{self.rule.slug}@{self.spans[0][0]}"
-
-
 def read_charter(text: str | Mapping[str, Any]) -> dict[str, Any]:
     """Return a charter's document from YAML or JSON text. Raises `CharterError` where it is neither."""
     read = read_text(text)
@@ -79,6 +69,7 @@ def parse_charter(
     token: Callable[[str], str] = str,
     version: int = 0,
     effective: int = 0,
+    published: int = DOOM,
 ) -> Charter:
     """Return the charter, or raise `CharterError` with every fault in it, each with its place in the text.
 
@@ -98,7 +89,9 @@ def parse_charter(
     found = [*read.faults, *map(read.placed, (*shape, *(one for one in faults if not follows(one, marred))))]
     if found:
         raise CharterError(found)
-    return Charter(document=document, rules=ordered, zone=zone, version=version, effective=effective)
+    return Charter(
+        document=document, rules=ordered, zone=zone, version=version, effective=effective, published=published
+    )
 
 
 def faults_of(text: str | Mapping[str, Any]) -> tuple[CharterFault, ...]:
@@ -132,29 +125,6 @@ def preset(name: str) -> str:
     if name not in PRESETS:
         raise CharterError((CharterFault("", f"wanted a preset: {', '.join(PRESETS)}; got {name}"),))
     return files("projections").joinpath("presets", f"{name}.yaml").read_text(encoding="utf-8")
-
-
-def in_force(charters: Sequence[Charter]) -> list[InForce]:
-    """Return every rule that ever bound and when, those asked for by others first.
-
-    A version that looks back over the whole history is in force from the start and leaves nothing to its
-    forerunners; one that does not follows them at its date.
-    """
-    bound: dict[str, list[tuple[int, int, Rule]]] = {}
-    for charter in charters:
-        named = {rule.slug for rule in charter.rules}
-        for slug in bound.keys() - named:
-            bound[slug] = _until(bound[slug], charter.effective)
-        for rule in charter.rules:
-            begin = ALWAYS[0][0] if rule.looks_back is None else rule.looks_back or charter.effective
-            bound[rule.slug] = [*_until(bound.get(rule.slug, ()), begin), (begin, DOOM, rule)]
-    order = [rule.slug for rule in charters[-1].rules] if charters else []
-    slugs = [*(slug for slug in bound if slug not in order), *order]
-    return [InForce(rule, [(begin, end)]) for slug in slugs for begin, end, rule in bound[slug]]
-
-
-def _until(spans: Iterable[tuple[int, int, Rule]], end: int) -> list[tuple[int, int, Rule]]:
-    return [(begin, min(stop, end), rule) for begin, stop, rule in spans if begin < end]
 
 
 def _ordered(rules: list[Rule], faults: list[Fault]) -> tuple[Rule, ...]:

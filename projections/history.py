@@ -66,6 +66,7 @@ class History:
         self.instruments: Shelf[str, list[int]] = shelf("instruments", list[int])
         self.voided: defaultdict[str, list[Fact]] = defaultdict(list)  # stream -> the retractions that name it
         self._cases: Shelf[str, list[int]] = shelf("cases", list[int])
+        self._belonging: Shelf[str, list[int]] = shelf("belonging", list[int])  # who said whom she belongs to
         self._counters: Shelf[str, list[int]] = shelf("counters", list[int])  # account and counter -> its reports
         self._streams: Shelf[str, int] = shelf("streams", int, constant=True)
         self._highest = 0  # position
@@ -178,6 +179,11 @@ class History:
     def _judge(self, fact: Fact) -> bool:
         _append(self._cases, fact.open["case"], fact.position)
         return False if "member" in fact.open else self._on_item(fact)
+
+    def _belong(self, fact: Fact) -> bool:
+        if "affiliation" in fact.open:
+            _append(self._belonging, fact.open["member"], fact.position)
+        return False
 
     def _report(self, fact: Fact) -> bool:
         told = fact.open
@@ -294,6 +300,13 @@ class History:
         first = min(self.standing(versions), key=by_time, default=None)
         return None if first is None else Account(first.open["author"])
 
+    def affiliation(self, member: Account, at: int) -> str | None:
+        """Return whom a member belonged to at an instant (µs), as a token; None: nobody said."""
+        told = (self._belonging.get(account, ()) for account in self.people.accounts(member))
+        known = (fact for positions in told for fact in self.standing(positions) if fact.time <= at)
+        last = max(known, key=by_time, default=None)
+        return None if last is None else str(last.open["affiliation"])
+
     def endorsed(self, fact: Fact) -> Account | None:
         """Return the member an endorsement is of: the one named, else whoever first brought the item."""
         told = fact.open
@@ -321,6 +334,7 @@ _PLACES: dict[str, Callable[[History, Fact], bool]] = {
     "attendance": History._seat,  # noqa: SLF001
     "response": History._answer,  # noqa: SLF001
     "moderation": History._judge,  # noqa: SLF001
+    "membership": History._belong,  # noqa: SLF001
     "metric": History._report,  # noqa: SLF001
 }
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from projections import explain
 from projections.errors import UnknownMemberError, UnknownRuleError
+from projections.holds import NOBODY, Derived
 from projections.lag import Lag, lag_of
 from projections.people import Account
 from projections.spans import DAWN, span_at, value_at
-from projections.standing import NOBODY, Community, Derived
+from projections.standing import Community
 from projections.subjects import kind
 from projections.worker import charters_of, pages
 from schemas import format_time

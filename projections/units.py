@@ -232,7 +232,7 @@ class Counting:
         if endorser == self._member:
             self._passed(fact, "her own endorsement of herself")
             return None
-        fields = {**fact.open, "endorser": endorser}
+        fields = {**fact.open, "endorser": endorser, "endorsee": self._member}
         self._stamp(fields, endorser, fact.time)
         return _unit(fact, f"{endorser}|{_on(fact)}", fields)
 
