@@ -253,11 +253,6 @@ def _keeping(rule: Mapping[str, Any], at: str) -> Iterator[Advice]:
             if kept.wanted and same and kept.low is not None and one.low is not None and kept.low > one.low:
                 words = f"keeping it asks for more than getting it: {in_full(kept.node)}, beside {in_full(one.node)}"
                 yield warning("harder-to-keep", kept.pointer, words, "ask for less under keep_while")
-    if rule.get("on_lapse", "keep") == "keep" and not {"eligible", "cohort"} & set(rule["grants"]):
-        words = "what it takes to keep this is said, but it is never taken away"
-        yield warning(
-            "kept-anyway", f"{at}/keep_while", words, "say what happens: on_lapse: {after: 14d, then: revoke}"
-        )
 
 
 def _ladder(document: Mapping[str, Any]) -> Iterator[Advice]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from projections.advice import Advice, note, warning
 from projections.conditions import grant_of
-from projections.tightening import TIGHTER, compared
+from projections.tightening import LOOSER, OTHER, TIGHTER, compared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,18 +47,19 @@ def _changed(former: Mapping[str, Any], rule: Mapping[str, Any], at: str) -> Ite
         )
     if same:
         return
-    if rule.get("holders") == "retest" and compared(former, rule) == TIGHTER:
-        words = f"{name} asks for more than before, and earlier holders are held to it too: some will lose it"
-        yield warning(
-            "takes-away", f"{at}/holders", words, "see who with guildbook simulate; holders: keep spares them"
-        )
+    if held_anew(rule) and compared(former, rule) in (TIGHTER, OTHER):
+        harder = "asks for more than before" if compared(former, rule) == TIGHTER else "asks for something else"
+        words = f"{name} {harder}, and earlier holders are held to it too: some may lose what they have"
+        yield warning("takes-away", at, words, "see who with guildbook simulate; holders: keep spares them")
     if grant_of(former["grants"]) != grant_of(rule["grants"]):
         words = f"{name} grants something else than it did"
         yield note("grants-another", f"{at}/grants", words, "give a rule that grants something else a name of its own")
-    if (
-        rule.get("looks_back", "whole") == "whole"
-        and compared(former, rule) != TIGHTER
-        and rule.get("holders") != "retest"
-    ):
-        words = f"{name} binds the whole history: whoever once met it gets it at once, dated back to that day"
+    if rule.get("looks_back", "whole") == "whole" and compared(former, rule) == LOOSER:
+        words = f"{name} asks for less than before, of the whole history: whoever once met it has it, dated back"
         yield note("looks-back", at, words, "looks_back: now counts from its publication")
+
+
+def held_anew(rule: Mapping[str, Any]) -> bool:
+    """Return whether earlier holders are held to a changed rule: where it says so, or looks back to the beginning."""
+    whole = rule.get("looks_back", "whole") == "whole"
+    return bool(rule.get("holders", "retest" if whole else "keep") == "retest")

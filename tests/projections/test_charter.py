@@ -57,6 +57,7 @@ def test_every_preset_reads_and_grants_what_it_describes(name: str) -> None:
         ({"share": "attendance", "of": "session", "at_least": "5%"}, "/share", "wanted attendance of series"),
         ({"count": "contribution", "at_least": "3d"}, "/at_least", "wanted a whole number for count, got 3d"),
         ({"count": "contribution", "within": "9999d", "at_least": 1}, "/within", "wanted at most 5 years"),
+        ({"count": "contribution", "since": "2026-02-30", "at_least": 1}, "/since", "wanted a day as 2026-01-31"),
         ({"days": "activity", "having": [_LEAF], "at_least": 1}, "/having", "wanted only under count: contribution"),
         (
             {"count": "contribution", "having": [{"count": "response", "at_least": 1}], "at_least": 1},

@@ -204,13 +204,6 @@ _LEAF = {"count": "contribution"}
             "/rules/2/keep_while/all/0/at_least",
             "everyone",
         ),
-        (
-            "/rules/1/keep_while",
-            {"all": [{**_LEAF, "at_least": 1}]},
-            "kept-anyway",
-            "/rules/1/keep_while",
-            "never taken",
-        ),
     ],
 )
 def test_what_is_amiss_is_said_where_it_is(pointer: str, value: Any, check: str, at: str, words: str) -> None:
@@ -254,10 +247,11 @@ def test_a_changed_rule_wants_a_new_version() -> None:
     more = {"all": [{**_LEAF, "at_least": 4}, {"days": "activity", "within": "30d", "at_least": 5}]}
     less = {"all": [{**_LEAF, "at_least": 2}, {"days": "activity", "within": "30d", "at_least": 5}]}
     assert _versions({}) == []
-    assert _versions(more) == [("version-not-raised", "/rules/0/version")]
+    assert _versions({**more, "holders": "keep"}) == [("version-not-raised", "/rules/0/version")]
     assert _versions({"version": 2}) == [("version-without-change", "/rules/0/version")]
-    assert _versions({**more, "version": 2}) == []
-    assert _versions({**more, "version": 2, "holders": "retest"}) == [("takes-away", "/rules/0/holders")]
+    assert _versions({**more, "version": 2, "looks_back": "now"}) == []
+    assert _versions({**more, "version": 2}) == [("takes-away", "/rules/0")]
+    assert _versions({**more, "version": 2, "looks_back": "now", "holders": "retest"}) == [("takes-away", "/rules/0")]
     assert _versions({**less, "version": 2}) == [("looks-back", "/rules/0")]
     assert _versions({**less, "version": 2, "looks_back": "now"}) == []
     assert ("version-lowered", "/rules/0/version") in [
