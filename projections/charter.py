@@ -22,7 +22,20 @@ if TYPE_CHECKING:
 
     from projections.charter_text import Text
 
-PRESETS = ("open-source", "care-circle", "starter", "meetings")
+PRESETS = (
+    "starter",
+    "open-source",
+    "discourse",
+    "kubernetes",
+    "apache",
+    "node-tsc",
+    "cncf",
+    "meetings",
+    "care-circle",
+    "teachers",
+    "creators",
+)
+"""The ready charters, the leanest first; the first comment of each says what it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from projections.conditions import (
     time,
     within_other,
 )
+from projections.tightening import implies
 from projections.vocabulary import is_number
 
 if TYPE_CHECKING:
@@ -245,14 +246,13 @@ def _words(node: Mapping[str, Any]) -> str:
 
 
 def _keeping(rule: Mapping[str, Any], at: str) -> Iterator[Advice]:
-    """Find what is harder to keep than to get: it would be lost on the day it was won."""
-    won = [one for one in must(rule, at) if one.wanted and one.low is not None]
+    """Find what it takes to keep a grant that it does not take to get it: it would never be asked."""
+    won = [one for one in must(rule, at) if one.wanted]
     for kept in must(rule["keep_while"], f"{at}/keep_while"):
-        for one in won:
-            same = subject(kept.node) == subject(one.node)
-            if kept.wanted and same and kept.low is not None and one.low is not None and kept.low > one.low:
-                words = f"keeping it asks for more than getting it: {in_full(kept.node)}, beside {in_full(one.node)}"
-                yield warning("harder-to-keep", kept.pointer, words, "ask for less under keep_while")
+        if not kept.wanted or kept.node.get("since") == "award" or any(implies(one.node, kept.node) for one in won):
+            continue
+        words = f"keeping it asks for what getting it does not ({in_full(kept.node)}): who meets the rule has it anyway"
+        yield warning("harder-to-keep", kept.pointer, words, "ask for it in the rule too, or for less here")
 
 
 def _ladder(document: Mapping[str, Any]) -> Iterator[Advice]:

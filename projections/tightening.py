@@ -14,7 +14,7 @@ TIGHTER, LOOSER, SAME, OTHER = "tighter", "looser", "same", "neither"
 
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """Return whether the conditions of a rule became `TIGHTER`, `LOOSER`, the `SAME`, or neither can be told."""
-    harder, easier = _implies(after, before), _implies(before, after)
+    harder, easier = implies(after, before), implies(before, after)
     if harder and easier:
         return SAME
     return TIGHTER if harder else LOOSER if easier else OTHER
@@ -28,7 +28,7 @@ def compared_conditions(before: Mapping[str, Any], after: Mapping[str, Any], *, 
     return TIGHTER if harder == wanted and harder != easier else LOOSER if harder != easier else OTHER
 
 
-def _implies(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def implies(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return whether whoever meets one node surely meets the other. False may also mean that nobody can tell."""
     if not is_group(one) and not is_group(other):
         return _leaf_implies(one, other)
@@ -41,20 +41,20 @@ def _group_implied(one: Mapping[str, Any], op: str, wanted: list[dict[str, Any]]
     mine = list(parts(one, "")) if is_group(one) else [("all", [("", dict(one))], 1)]
     if op == "none":
         forbidden = [node for kind, inner, _ in mine if kind == "none" for _, node in inner]
-        return all(any(_implies(node, no) for no in forbidden) for node in wanted)
+        return all(any(implies(node, no) for no in forbidden) for node in wanted)
     for kind, inner, least in mine:
         nodes = [node for _, node in inner]
         if kind != "none" and _counts(nodes, wanted, least, need):
             return True
     certain = [node for kind, inner, least in mine if kind != "none" and least == len(inner) for _, node in inner]
-    return sum(any(_implies(node, want) for node in certain) for want in wanted) >= need
+    return sum(any(implies(node, want) for node in certain) for want in wanted) >= need
 
 
 def _counts(nodes: list[dict[str, Any]], wanted: list[dict[str, Any]], least: int, need: int) -> bool:
     """Return whether any `least` of some nodes surely make `need` of those wanted: each leads to one of its own."""
     free, led = list(wanted), 0
     for node in nodes:
-        to = next((want for want in free if _implies(node, want)), None)
+        to = next((want for want in free if implies(node, want)), None)
         if to is not None:
             free.remove(to)
             led += 1
