@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from projections.advice import Advice
 from projections.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
+from projections.charter_diff import diff
 from projections.errors import (
     CharterError,
     CharterFault,
@@ -15,6 +17,8 @@ from projections.errors import (
 from projections.following import Following, Health, LeftOut
 from projections.lag import Lag
 from projections.language import Rule, duration
+from projections.lint import lint
+from projections.lint_book import Seen, look
 from projections.open_views import migrate_views, open_views
 from projections.read import Standings
 from projections.rebuild import rebuild
@@ -28,6 +32,7 @@ __all__ = [
     "AWARDS",
     "PRESETS",
     "STANDING",
+    "Advice",
     "AwardRow",
     "Charter",
     "CharterError",
@@ -42,15 +47,19 @@ __all__ = [
     "RebuildError",
     "Revoked",
     "Rule",
+    "Seen",
     "ShardViews",
     "StalledError",
     "Standings",
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
+    "diff",
     "due",
     "duration",
     "faults_of",
+    "lint",
+    "look",
     "migrate_views",
     "open_views",
     "parse_charter",

@@ -6,6 +6,7 @@ what they say can be found there.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.language import GROUPS, MEASURES, duration
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 Node = dict[str, Any]
 DAY = 86_400_000_000  # µs
 _RECEIVED = {"latest": "metric", "change": "response", "tenure": "activity", "holds": "", "open": "moderation"}
+_DURATION = re.compile(r"[0-9]+[hdw]")
 _UNITS = {"h": "hour", "d": "day", "w": "week"}
 
 
@@ -210,7 +212,7 @@ def window(node: Mapping[str, Any]) -> str:
 
 def time(written: int | str) -> str:
     """Return `90d` in words; anything else as it is."""
-    if not isinstance(written, str) or written[-1] not in _UNITS:
+    if not isinstance(written, str) or not _DURATION.fullmatch(written):
         return str(written)
     number = int(written[:-1])
     return f"{number} {_UNITS[written[-1]]}{'' if number == 1 else 's'}"

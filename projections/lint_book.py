@@ -10,11 +10,12 @@ from projections.advice import Advice, note, warning
 from projections.conditions import DAY, every_condition, listed, said
 from projections.subjects import OWN, kind
 from projections.vocabulary import field_values, is_number, names_people
+from projections.worker import pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from ledger import Fact
+    from ledger import Book, Fact
     from projections.conditions import Condition
 
 _SHOWN = 4  # values named in a message
@@ -90,6 +91,16 @@ class Seen:
         test = self._test(fact, field, wanted)
         values = self.values.get((_RAW.get(fact, fact), field), Counter())
         return test is not None and not any(test({field: value}) for value in values)
+
+
+def look(book: Book, community: str, document: Mapping[str, Any], told: Callable[[int], None] | None = None) -> Seen:
+    """Return what a community's facts hold, in one pass over its ledger; `told` hears how many were read."""
+    seen = Seen(document, lambda text: book.token(community, text))
+    for facts in pages(book, community, 0, book.head(community)):
+        seen.take(facts)
+        if told:
+            told(len(facts))
+    return seen
 
 
 def _asked(document: Mapping[str, Any]) -> Iterator[Condition]:
