@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from api import (
+    alarms,
     badge_pages,
     charters,
+    cohorts,
     credentials,
     enter,
     health,
@@ -42,6 +44,8 @@ ROUTERS = (
     members.router,
     leaving.router,
     charters.router,
+    cohorts.router,
+    alarms.router,
     credentials.router,
     vcapi.router,
     log.router,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import typer
 
 from api.commands import (
+    alarms,
     charter,
+    cohorts,
     demo,
     importing,
     keeping,
@@ -27,7 +29,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, serving, keeping, charter, importing, showing, recognising, leaving, log, relocating, operating):
+for module in (
+    demo,
+    serving,
+    keeping,
+    charter,
+    importing,
+    showing,
+    cohorts,
+    alarms,
+    recognising,
+    leaving,
+    log,
+    relocating,
+    operating,
+):
     module.add_to(app)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from projections.advice import Advice
+from projections.alarm import KINDS as ALARMS
+from projections.alarm import Alarm
+from projections.alarms import alarms_of
 from projections.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
 from projections.charter_diff import diff
 from projections.errors import (
@@ -11,6 +14,7 @@ from projections.errors import (
     ProjectionError,
     RebuildError,
     StalledError,
+    UnknownCohortError,
     UnknownMemberError,
     UnknownRuleError,
 )
@@ -29,10 +33,12 @@ from projections.views_tables import AWARDS, STANDING
 from projections.worker import Follower, due
 
 __all__ = [
+    "ALARMS",
     "AWARDS",
     "PRESETS",
     "STANDING",
     "Advice",
+    "Alarm",
     "AwardRow",
     "Charter",
     "CharterError",
@@ -51,9 +57,11 @@ __all__ = [
     "ShardViews",
     "StalledError",
     "Standings",
+    "UnknownCohortError",
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
+    "alarms_of",
     "diff",
     "due",
     "duration",

@@ -145,7 +145,7 @@ def _story(data: st.DataObject) -> list[Fact]:  # noqa: C901  a story has many k
     facts: list[Fact] = []
     for _ in range(draw(st.integers(3, 26))):
         at = draw(when)
-        match draw(st.integers(0, 12)):
+        match draw(st.integers(0, 13)):
             case 0 | 1 | 2:
                 outcome = draw(st.sampled_from(["open", "merged"]))
                 facts.append(tell.work(draw(who), at, draw(item), outcome=outcome, length=10))
@@ -167,16 +167,30 @@ def _story(data: st.DataObject) -> list[Fact]:  # noqa: C901  a story has many k
                 phase = draw(st.sampled_from(["pre", "post"]))
                 answers = [{"construct": "nerve", "type": "scale", "value": draw(st.integers(1, 9))}]
                 facts.append(tell("response", at, respondent=draw(who), instrument="q", phase=phase, answers=answers))
-            case 12:
+            case 12 | 13:
                 facts.append(_held_or_judged(tell, draw, draw(who), at))
     return facts
 
 
 def _held_or_judged(tell: Teller, draw: Any, who: str, at: int) -> Fact:
-    match draw(st.integers(0, 2)):
-        case 0:
-            action = draw(st.sampled_from(["flagged", "resolved"]))
-            return tell("moderation", at, member=who, case=f"case-{who}", action=action)
+    match draw(st.integers(0, 4)):
+        case 0 | 3 | 4:
+            actions = [
+                "flagged",
+                "resolved",
+                "hidden",
+                "hidden",
+                "hidden",
+                "removed",
+                "restored",
+                "dismissed",
+                "appealed",
+            ]
+            about = draw(
+                st.sampled_from([{"member": who}, {"member": who}, {"item": f"i{draw(st.integers(1, 4))}"}, {}])
+            )
+            case = draw(st.sampled_from(["c1", "c2"]))
+            return tell("moderation", at, case=case, action=draw(st.sampled_from(actions)), **about)
         case 1:
             change = draw(st.sampled_from(["started", "renewed", "ended"]))
             period = {"start": day(at - draw(st.integers(0, 2))), "end": day(at + draw(st.integers(1, 4)))}
@@ -232,8 +246,8 @@ def test_redelivery_changes_nothing(data: st.DataObject) -> None:
 
 
 def _speaks_of_the_past(fact: Fact) -> bool:
-    """Links, withdrawals, terms and schedules tell of other days than their own."""
-    told = fact.topic in ("identity.v1", "retraction.v1", "assignment.v1") or "scheduled" in fact.open
+    """Links, withdrawals, moderation, terms and schedules tell of other days than their own."""
+    told = fact.topic in ("identity.v1", "retraction.v1", "assignment.v1", "moderation.v1") or "scheduled" in fact.open
     return told or (fact.topic == "endorsement.v1" and "endorsee" not in fact.open)
 
 

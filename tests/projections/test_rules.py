@@ -380,3 +380,42 @@ def test_an_endorser_is_of_her_own_affiliation_of_another_or_nobody_knows() -> N
 def test_what_cannot_be_meant_is_said(leaf: dict[str, Any], words: str) -> None:
     with pytest.raises(CharterError, match=re.escape(words)):
         charter({"grants": {"badge": "b"}, "all": [leaf]})
+
+
+def test_what_moderation_takes_away_counts_on_no_day_until_it_is_restored() -> None:
+    tell = Teller()
+    facts = [tell.work("A", 1, "i"), tell.work("A", 2, "j"), tell.voice("B", None, 3, "i")]
+    leaf, voices = {"count": "contribution", "at_least": 2}, {"count": "endorsement", "at_least": 1}
+    hidden = [*facts, tell("moderation", 9, case="c", item="i", action="hidden")]
+    appealed = [*hidden, tell("moderation", 10, case="c", action="appealed")]
+    restored = [*appealed, tell("moderation", 11, case="c", action="restored")]
+    assert [_have(leaf, known, 5)[0] for known in (facts, hidden, appealed, restored)] == [2, 1, 1, 2]
+    assert [_have(voices, known, 5)[0] for known in (facts, hidden, appealed, restored)] == [1, 0, 0, 1]
+    (why,) = _verdict(leaf, hidden, 5)["tree"]["of"][0]["not_counted"]
+    assert why == {"position": 1, "why": "taken away by moderation"}
+    undone = [*hidden, tell.withdraw(hidden[-1], 12)]
+    assert _have(leaf, undone, 5)[0] == 2
+
+
+def test_a_ring_loses_what_its_members_said_of_one_another_and_nothing_else() -> None:
+    tell, said = Teller(), [("B", "A"), ("C", "A"), ("D", "A"), ("A", "B"), ("D", "B")]
+    facts = [tell.voice(by, of, at, f"i{at}") for at, (by, of) in enumerate(said)]
+    case = [tell("moderation", 9, case="ring", member=who, action="hidden") for who in "ABC"]
+    leaf = {"distinct": "endorser", "of": "endorsement", "at_least": 1}
+    assert [_have(leaf, facts, 5, who)[0] for who in "AB"] == [3, 2]
+    assert [_have(leaf, [*facts, *case[:1]], 5, who)[0] for who in "AB"] == [3, 2]  # one alone is no ring
+    assert [_have(leaf, [*facts, *case], 5, who)[0] for who in "AB"] == [1, 1]
+    linked = [*facts, *case, tell.link("C", "D", 10)]  # D was C all along
+    assert [_have(leaf, linked, 5, who)[0] for who in "AB"] == [0, 0]
+    parted = [*linked, tell.link("C", "D", 11, "unlinked")]
+    assert [_have(leaf, parted, 5, who)[0] for who in "AB"] == [1, 1]
+    dismissed = [*parted, tell("moderation", 12, case="ring", action="dismissed")]
+    assert [_have(leaf, dismissed, 5, who)[0] for who in "AB"] == [3, 2]
+
+
+def test_a_step_that_names_nobody_closes_the_case_for_whomever_it_is_about() -> None:
+    tell = Teller()
+    facts = [tell("moderation", 1, case="c", member="A", action="flagged")]
+    leaf = {"open": "moderation"}
+    assert _have(leaf, facts, 5) == (1, True)
+    assert _have(leaf, [*facts, tell("moderation", 3, case="c", action="resolved")], 5) == (0, False)
