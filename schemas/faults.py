@@ -171,7 +171,7 @@ def _wanted(error: ValidationError) -> str:
         case "enum":
             return f"one of {', '.join(map(_word, limit))}" if len(limit) > 1 else _word(limit[0])
         case "const":
-            return json.dumps(limit)
+            return str(_said(error, "x-wanted") or json.dumps(limit))
         case _ if words := _said(error, "x-wanted"):
             return str(words)
         case "type":

@@ -58,7 +58,7 @@ WANTED = {
     "/rules/1/version": (17, 14, "wanted a whole number"),
     "/rules/1/grants/badge": (18, 21, "did you mean sharer?"),
     "/rules/1/any/0/distinct": (20, 20, "did you mean endorser?"),
-    "/rules/1/any/1": (21, 9, "wanted an object"),
+    "/rules/1/any/1": (21, 9, "wanted a condition, as {count: contribution, at_least: 1}"),
     "/rules/2/version": (22, 5, 'wanted "version" here'),
     "/rules/2/grants/eligible": (23, 24, "described under leader_roles, got only nothing"),
     "/rules/2/on_lapse/then": (24, 15, 'wanted "then" here'),
