@@ -179,9 +179,10 @@ def _below(node: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[_Leaf]:
 def _conditions(was: Document, is_now: Document) -> Iterator[str]:
     """Yield, condition by condition, what is asked otherwise."""
     old, new = _leaves(was), _leaves(is_now)
-    for one in [leaf for leaf in old if leaf in new]:
-        old.remove(one)
-        new.remove(one)
+    for one in list(old):
+        if one in new:
+            old.remove(one)
+            new.remove(one)
     for path, leaf in list(new):
         match = max(old, key=lambda other: _likeness((path, leaf), other), default=None)
         if match is None or _likeness((path, leaf), match) < _ALIKE:

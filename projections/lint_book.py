@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from projections.advice import Advice, note, warning
 from projections.conditions import DAY, every_condition, listed, said
 from projections.subjects import OWN, kind
-from projections.vocabulary import field_values, is_number, names_people
+from projections.vocabulary import field_values, fields, is_number, names_people
 from projections.worker import pages
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ _SHOWN = 4  # values named in a message
 _MOST_VALUES = 1_000  # kept of one field; more of them are references, not words
 _RAW = {"endorsement_given": "endorsement"}
 _CAME = {"attended": ("attended", "joined", "left")}  # a state that comes of others
-_SAYS_NOTHING_NEW = frozenset({"v", "time", "time_is_ours", "proposed"})
 
 
 class Seen:
@@ -38,7 +37,9 @@ class Seen:
         self.values: dict[tuple[str, str], Counter[Any]] = {}
         self.met: Counter[str] = Counter()
         self.first = self.last = 0  # µs
+        self._kept: dict[str, frozenset[str]] = {}
         self._asked: dict[str, list[tuple[str, list[Callable[[Mapping[str, Any]], bool]]]]] = {}
+        self._tested = {(one.fact, field) for one in _asked(document) for field in one.node.get("where", {})}
         for one in _asked(document):
             tests = [self._test(one.fact, field, wanted) for field, wanted in one.node.get("where", {}).items()]
             self._asked.setdefault(_RAW.get(one.fact, one.fact), []).append((one.pointer, [*filter(None, tests)]))
@@ -52,12 +53,27 @@ class Seen:
             self.kinds[name] += 1
             self.first = min(self.first or fact.time, fact.time)
             self.last = max(self.last, fact.time)
+            kept = self._kept.get(name)
+            if kept is None:
+                kept = self._kept[name] = self._words_of(name)
             for field, value in told.items():
-                if field not in _SAYS_NOTHING_NEW:
+                if field in kept:
                     self._note(name, field, value)
+                elif (name, field) not in self.values:
+                    self.values[name, field] = Counter()  # it is filled in; with what is nobody's question
             for pointer, tests in self._asked.get(name, ()):
                 if all(test(told) for test in tests):
                     self.met[pointer] += 1
+
+    def _words_of(self, name: str) -> frozenset[str]:
+        """Return the fields whose values are kept: words, and whatever a `where` of the charter tests."""
+        asked = {field for fact, field in self._tested if _RAW.get(fact, fact) == name}
+        words = {
+            field
+            for field in fields(name)
+            if not (field_values(name, field)[1] or names_people(name, field) or is_number(name, field))
+        }
+        return frozenset(asked | words | {"answers"})
 
     def _note(self, name: str, field: str, value: Any) -> None:  # noqa: ANN401  JSON
         values = self.values.setdefault((name, field), Counter())
@@ -90,7 +106,7 @@ class Seen:
         """Return whether no fact ever passed one test."""
         test = self._test(fact, field, wanted)
         values = self.values.get((_RAW.get(fact, fact), field), Counter())
-        return test is not None and not any(test({field: value}) for value in values)
+        return test is not None and len(values) < _MOST_VALUES and not any(test({field: value}) for value in values)
 
 
 def look(book: Book, community: str, document: Mapping[str, Any], told: Callable[[int], None] | None = None) -> Seen:

@@ -77,6 +77,11 @@ def test_conditions_that_came_and_went() -> None:
     assert (told["verdict"], told["words"]) == ("looser", ["no longer: must not: open moderation, at least 1"])
 
 
+def test_the_same_condition_twice_is_compared_once_each() -> None:
+    told = _rule(all=[_LEAF, *RULE["all"]])
+    assert told["words"] == ["new: count contribution, kind code, at least 10 within 60 days"]
+
+
 def test_all_of_them_became_any_of_them() -> None:
     both = [{"count": "impact", "at_least": 1}, {"count": "response", "at_least": 1}]
     before = {**CHARTER, "rules": [{**RULE, "all": both}]}
