@@ -181,7 +181,8 @@ class Plan:
 
     def notes(self, other: Plan) -> bool:
         """Return whether what is noted for this plan, beside its slots, is all that another needs."""
-        return self.acts_by_key == other.acts_by_key and bool(self.stamps or not other.stamps)
+        alike = self.acts_by_key == other.acts_by_key and self.zone is other.zone
+        return alike and bool(self.stamps or not other.stamps)
 
     def only(self, numbers: Collection[int]) -> Plan:
         """Return the plan that counts nothing but some slots."""

@@ -79,8 +79,8 @@ class Community:
         numbers = plan.slots_in(known._plan)
         missing = [number for number, old in enumerate(numbers) if old is None]
         rest = plan.only(missing) if missing else None
-        for member, derived in known.derived.items():
-            self.derived[member] = derived
+        self.derived.update(known.derived)  # all of them first: who an endorser was is looked up here
+        for member in known.derived:
             counting = Counting(self.history, member, self._stamp)
             tallies = known._tallies[member].under(plan, numbers) if known._plan.notes(plan) else None
             if tallies is None:
