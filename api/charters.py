@@ -11,14 +11,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import bodies
-from api.auth import Principal
+from api.auth import Principal, allowed
 from api.doors import Here, Permit
 from api.installation import Installation
-from api.models import CharterAnswer, CharterReceipt, SimulationAnswer, answers
+from api.models import (
+    CharterAnswer,
+    CharterDiffAnswer,
+    CharterReceipt,
+    ChartersAnswer,
+    SimulationAnswer,
+    answers,
+)
 from api.problems import ProblemError, described, not_found, not_yet
-from projections import Charter, parse_charter
+from ledger import Fact
+from projections import Charter, diff, faults_of, lint, parse_charter
 from projections import simulate as simulated
-from schemas import Fault, InvalidTimeError, format_time, loads, parse_time
+from schemas import Fault, InvalidTimeError, MalformedJSONError, format_time, loads, parse_time
 
 router = APIRouter(tags=["community"], prefix="/communities/{community}")
 
@@ -27,6 +35,7 @@ JSON = "application/json"
 
 Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
 Manager = Annotated[Principal, Depends(Permit("community.manage"))]
+Reader = Annotated[Principal, Depends(Permit("charter.read"))]
 Author = Annotated[Principal, Depends(Permit("charter.write"))]
 
 _BODY: dict[str, Any] = {
@@ -43,18 +52,73 @@ _BODY: dict[str, Any] = {
 @router.get(
     "/charter",
     response_model=None,
-    summary="The charter in force",
-    responses=answers(CharterAnswer, 401, 403, 404, 503),
+    summary="The charter in force, or an earlier one",
+    responses=answers(CharterAnswer, 401, 403, 404, 422, 503),
 )
 def charter(
-    community: Community, here: Here, _: Annotated[Principal, Depends(Permit("charter.read"))]
+    community: Community,
+    here: Here,
+    _: Reader,
+    version: Annotated[int | None, Query(ge=1, description="which; the latest when absent")] = None,
 ) -> dict[str, Any]:
-    """Return the charter in force, as it was published."""
+    """Return a charter as it was published: the latest, or the one of that number."""
     here.known(community)
-    found = here.standings.charter(community)
-    if not found.version:
+    found = _versions(here, community)
+    number = len(found) if version is None else version
+    if not 1 <= number <= len(found):
         raise not_found("charter")
-    return {"version": found.version, "document": dict(found.document)}
+    return {"version": number, "document": found[number - 1].open["document"]}
+
+
+@router.get(
+    "/charters",
+    response_model=None,
+    summary="Every charter there was",
+    responses=answers(ChartersAnswer, 401, 403, 404, 503),
+)
+def charters(community: Community, here: Here, asking: Reader) -> dict[str, Any]:
+    """Return which charters the community has published, the latest first; who did is told to managers."""
+    here.known(community)
+    inside = allowed(asking, "community.manage", community)
+    told = [
+        {
+            "version": fact.open["charter_version"],
+            "name": fact.open["document"]["name"],
+            "published": format_time(fact.recorded),
+            "effective": format_time(fact.open["effective"]),
+            "by": fact.open["by"] if inside else None,
+        }
+        for fact in reversed(_versions(here, community))
+    ]
+    return {"charters": told}
+
+
+@router.get(
+    "/charter/diff",
+    response_model=None,
+    summary="What changed from one charter to another",
+    responses=answers(CharterDiffAnswer, 401, 403, 404, 422, 503),
+)
+def charter_diff(
+    community: Community,
+    here: Here,
+    _: Reader,
+    since: Annotated[int | None, Query(alias="from", ge=1, description="the one before `to` when absent")] = None,
+    to: Annotated[int | None, Query(ge=1, description="the latest when absent")] = None,
+) -> dict[str, Any]:
+    """Return what changed between two versions, rule by rule and condition by condition, in words too."""
+    here.known(community)
+    found = _versions(here, community)
+    after = len(found) if to is None else to
+    before = max(after - 1, 1) if since is None else since
+    if not (1 <= before <= len(found) and 1 <= after <= len(found)):
+        raise not_found("charter")
+    changes = diff(found[before - 1].open["document"], found[after - 1].open["document"])
+    return {"from_version": before, "to_version": after, "changes": changes}
+
+
+def _versions(here: Installation, community: str) -> list[Fact]:
+    return here.book.charters(community)
 
 
 @router.put(
@@ -87,14 +151,17 @@ def _publish(
     here: Installation, community: str, asking: Principal, raw: bytes, media: str, effective: str | None
 ) -> Response:
     here.known(community)
-    wanted = _read(raw, media)
+    text, wanted = _read(raw, media)
     since = _effective(effective)
     current = here.standings.charter(community)
-    if current.version and current.document == wanted.document:
-        return _receipt(200, {"version": current.version, "published": False, "effective": format_time(since)})
-    fact = here.book.publish_charter(community, dict(wanted.document), effective=since, by=asking.label or asking.kind)
-    told = {"version": fact.open["charter_version"], "published": True, "effective": format_time(since)}
-    return _receipt(201, told)
+    same = bool(current.version) and current.document == wanted.document
+    advice = [one.told() for one in lint(text, before=current if current.version and not same else None)]
+    told = {"version": current.version, "published": not same, "effective": format_time(since), "advice": advice}
+    if same:
+        return _receipt(200, told)
+    by = asking.label or asking.kind
+    fact = here.book.publish_charter(community, dict(wanted.document), effective=since, by=by)
+    return _receipt(201, told | {"version": fact.open["charter_version"]})
 
 
 def _receipt(status: int, told: dict[str, Any]) -> Response:
@@ -129,7 +196,7 @@ async def simulate(community: Community, request: Request, here: Here, _: Author
 
     def hold() -> dict[str, Any]:
         here.known(community)
-        held: dict[str, Any] = simulated(here.book, community, _read(raw, media).document, at=now())
+        held: dict[str, Any] = simulated(here.book, community, _read(raw, media)[1].document, at=now())
         outward: dict[str, Any] = here.outward(community, held)
         return outward
 
@@ -143,17 +210,18 @@ async def _sent(request: Request, here: Installation) -> tuple[bytes, str]:
     return await bodies.whole(request, here.settings.limit_charter, "a charter"), media
 
 
-def _read(raw: bytes, media: str) -> Charter:
-    """Return the charter that `raw` declares. Raises what the schema and the linter object to."""
-    if media == JSON:
-        document = loads(raw)
-        if not isinstance(document, dict):
-            raise ProblemError(422, f"a charter: wanted a JSON object, got {type(document).__name__}")
-        return parse_charter(document)
+def _read(raw: bytes, media: str) -> tuple[str, Charter]:
+    """Return the text of a charter and what it declares. Raises all its faults, each with its place."""
     try:
-        return parse_charter(raw.decode())
+        text = raw.decode()
     except UnicodeDecodeError as error:
         raise ProblemError(400, f"a charter: wanted UTF-8, got byte {raw[error.start]:#04x}") from error
+    if media == JSON:
+        try:
+            loads(raw)
+        except MalformedJSONError as error:
+            raise ProblemError(400, str(error), errors=faults_of(text)) from error
+    return text, parse_charter(text)
 
 
 @router.get("/measures", response_model=None, responses=described(401, 403, 404, 501))

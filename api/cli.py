@@ -6,6 +6,7 @@ import typer
 
 from api.commands import (
     alarms,
+    charter,
     cohorts,
     demo,
     fairness,
@@ -19,6 +20,7 @@ from api.commands import (
     relocating,
     serving,
     showing,
+    trying,
 )
 
 app = typer.Typer(
@@ -34,8 +36,10 @@ for module in (
     demo,
     serving,
     keeping,
+    charter,
     importing,
     showing,
+    trying,
     leading,
     cohorts,
     alarms,

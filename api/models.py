@@ -102,13 +102,38 @@ class CharterReceipt(Answer):
     version: int
     published: bool
     effective: Instant
+    advice: list[dict[str, Any]] = Field(description="the linter's: what it says that would not do what is meant")
 
 
 class CharterAnswer(Answer):
-    """The charter in force, as it was published."""
+    """A charter, as it was published."""
 
     version: int
     document: dict[str, Any]
+
+
+class CharterVersion(Answer):
+    """One of a community's charters: when it was published, by whom, and from when on it is in force."""
+
+    version: int
+    name: str
+    published: Instant
+    effective: Instant
+    by: str | None = Field(description="told to managers alone")
+
+
+class ChartersAnswer(Answer):
+    """Every charter a community has published, the latest first."""
+
+    charters: list[CharterVersion]
+
+
+class CharterDiffAnswer(Answer):
+    """What changed from one version to another: each change with its part, its name and words."""
+
+    from_version: int
+    to_version: int
+    changes: list[dict[str, Any]]
 
 
 class SimulationAnswer(Answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from api.problems import pointed
 
@@ -21,7 +21,7 @@ class Row(TypedDict):
     id: str | None
     outcome: str
     position: int | None
-    errors: list[dict[str, str]]
+    errors: list[dict[str, Any]]
 
 
 def rows_of(taken: Iterable[tuple[int, object, Outcome]]) -> list[Row]:

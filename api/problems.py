@@ -21,7 +21,7 @@ from api.access import dress
 from api.errors import ApiError
 from api.negotiate import prefers_html
 from ledger import ErasedError, ForkedError, LedgerUnavailableError, UnknownCommunityError
-from projections import CharterError, UnknownCohortError, UnknownMemberError, UnknownRuleError
+from projections import CharterError, CharterFault, UnknownCohortError, UnknownMemberError, UnknownRuleError
 from schemas import Fault, MalformedJSONError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = 2  # seconds; the database is usually back by then
 KEPT = "send it again: whatever was kept of it answers as a duplicate"
-MOST_ERRORS = 100  # a person corrects no more than that at once
+MOST_ERRORS = 201  # as many as are told of a charter, and how many more there are
 
 SCHEMA: dict[str, Any] = {
     "title": "Problem",
@@ -54,6 +54,8 @@ SCHEMA: dict[str, Any] = {
                 "properties": {
                     "pointer": {"type": "string", "description": "RFC 6901, into what was sent"},
                     "message": {"type": "string", "description": "what was wanted and what came"},
+                    "line": {"type": "integer", "description": "of a charter's text, from 1"},
+                    "column": {"type": "integer", "description": "there, from 1"},
                 },
             },
         },
@@ -168,9 +170,16 @@ def _document(request: Request, problem: ProblemError) -> dict[str, object]:
     return document
 
 
-def pointed(errors: Sequence[Fault]) -> list[dict[str, str]]:
+def pointed(errors: Sequence[Fault]) -> list[dict[str, Any]]:
     """Return `errors` as the `errors` member of a problem or an outcome, at most `MOST_ERRORS` of them."""
-    return [{"pointer": fault.pointer, "message": fault.message} for fault in errors[:MOST_ERRORS]]
+    return [_pointed(fault) for fault in errors[:MOST_ERRORS]]
+
+
+def _pointed(fault: Fault) -> dict[str, Any]:
+    told: dict[str, Any] = {"pointer": fault.pointer, "message": fault.message}
+    if isinstance(fault, CharterFault) and fault.line is not None and fault.column is not None:
+        told |= {"line": fault.line, "column": fault.column}
+    return told
 
 
 def _phrase(status: int) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from projections.advice import Advice
 from projections.alarm import KINDS as ALARMS
 from projections.alarm import Alarm
 from projections.alarms import alarms_of
 from projections.appointing import CHANGES as ASSIGNMENT_CHANGES
 from projections.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.appointing import Judged, Wish, judged
-from projections.charter import PRESETS, Charter, parse_charter, preset, read_charter
+from projections.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
+from projections.charter_diff import diff
 from projections.errors import (
     CharterError,
+    CharterFault,
     ProjectionError,
     RebuildError,
     StalledError,
@@ -23,10 +26,12 @@ from projections.following import Following, Health, LeftOut
 from projections.hearing import Fairness
 from projections.lag import Lag
 from projections.language import Rule, duration
+from projections.lint import lint
+from projections.lint_book import Seen, look
 from projections.open_views import migrate_views, open_views
 from projections.read import Standings
 from projections.rebuild import rebuild
-from projections.simulate import simulate
+from projections.simulate import Study, simulate
 from projections.views import ShardViews, Views
 from projections.views_rows import AwardRow, MemberRow, Revoked
 from projections.views_tables import AWARDS, STANDING
@@ -40,10 +45,12 @@ __all__ = [
     "FAIRNESS",
     "PRESETS",
     "STANDING",
+    "Advice",
     "Alarm",
     "AwardRow",
     "Charter",
     "CharterError",
+    "CharterFault",
     "Fairness",
     "Follower",
     "Following",
@@ -56,18 +63,24 @@ __all__ = [
     "RebuildError",
     "Revoked",
     "Rule",
+    "Seen",
     "ShardViews",
     "StalledError",
     "Standings",
+    "Study",
     "UnknownCohortError",
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
     "Wish",
     "alarms_of",
+    "diff",
     "due",
     "duration",
+    "faults_of",
     "judged",
+    "lint",
+    "look",
     "migrate_views",
     "open_views",
     "parse_charter",

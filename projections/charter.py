@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
+from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-
-from projections.errors import CharterError
+from projections.charter_text import read_text
+from projections.errors import CharterError, CharterFault
 from projections.language import Grant, Leaf, Rule, asks_for
+from projections.mending import follows, marred_rules, mended
 from projections.reader import Reader
 from projections.spans import DOOM
 from schemas import Fault, check_charter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
-PRESETS = ("open-source", "care-circle", "starter", "meetings")
-_LONGEST_CHARTER = 262_144  # characters
+    from projections.charter_text import Text
+
+PRESETS = (
+    "starter",
+    "open-source",
+    "discourse",
+    "kubernetes",
+    "apache",
+    "node-tsc",
+    "cncf",
+    "meetings",
+    "care-circle",
+    "teachers",
+    "creators",
+)
+"""The ready charters, the leanest first; the first comment of each says what it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +70,10 @@ class Charter:
 
 def read_charter(text: str | Mapping[str, Any]) -> dict[str, Any]:
     """Return a charter's document from YAML or JSON text. Raises `CharterError` where it is neither."""
-    if not isinstance(text, str):
-        return dict(text)
-    if len(text) > _LONGEST_CHARTER:
-        raise CharterError((Fault("", f"wanted at most {_LONGEST_CHARTER} characters, got {len(text)}"),))
-    try:
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader without aliases and YAML's own types
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise CharterError((Fault("", f"wanted YAML or JSON, got: {error}"),)) from error
-    if not isinstance(document, dict):
-        raise CharterError((Fault("", f"wanted a mapping of parts, got {type(document).__name__}"),))
-    return document
+    read = read_text(text)
+    if read.faults or not isinstance(read.document, dict):
+        raise CharterError(read.faults or (_no_charter(read),))
+    return read.document
 
 
 def parse_charter(
@@ -77,28 +84,59 @@ def parse_charter(
     effective: int = 0,
     published: int = DOOM,
 ) -> Charter:
-    """Return the charter, or raise `CharterError` with every fault in it.
+    """Return the charter, or raise `CharterError` with every fault in it, each with its place in the text.
 
     `token` makes a literal what the ledger stores for it (`Book.token`); the linter needs none.
     """
-    document = read_charter(text)
-    faults = list(check_charter(document))
-    if faults:
-        raise CharterError(tuple(faults))
-    reader = Reader(token)
-    read = [reader.rule(rule, f"/rules/{n}") for n, rule in enumerate(document["rules"])]
-    faults = [*reader.faults, *_twice(document)]
+    read = read_text(text)
+    if not isinstance(read.document, dict):
+        raise CharterError(read.faults or (_no_charter(read),))
+    document = read.document
+    shape = [fault for fault in check_charter(document) if fault.pointer not in read.broken]
+    marred = {fault.pointer for fault in (*read.faults, *shape)}
+    faults: list[Fault] = []
+    rules = _rules(document, token, marred, faults)
+    faults += _twice(document, marred)
     zone = _zone(document.get("timezone", "UTC"), faults)
-    rules = _ordered([rule for rule in read if rule is not None], faults)
-    if faults:
-        raise CharterError(tuple(faults))
-    return Charter(document=document, rules=rules, zone=zone, version=version, effective=effective, published=published)
+    ordered = _ordered(rules, faults)
+    found = [*read.faults, *map(read.placed, (*shape, *(one for one in faults if not follows(one, marred))))]
+    if found:
+        raise CharterError(found)
+    return Charter(
+        document=document, rules=ordered, zone=zone, version=version, effective=effective, published=published
+    )
+
+
+def faults_of(text: str | Mapping[str, Any]) -> tuple[CharterFault, ...]:
+    """Return all that is wrong with a charter, in the order of its text; () means that it can be used."""
+    try:
+        parse_charter(text)
+    except CharterError as error:
+        return error.faults
+    return ()
+
+
+def _no_charter(read: Text) -> CharterFault:
+    got = {list: "a list", str: "text", type(None): "nothing"}.get(type(read.document), "a single value")
+    return read.placed(Fault("", f"wanted a charter (`charter: 1`, `name: ...` and further parts), got {got}"))
+
+
+def _rules(
+    document: Mapping[str, Any], token: Callable[[str], str], marred: Collection[str], faults: list[Fault]
+) -> list[Rule]:
+    """Return those rules that are wholly sound; read what can be read of the others, for their faults' sake."""
+    reader = Reader(token)
+    listed = mended(document.get("rules")) if marred else document["rules"]
+    read = {f"/rules/{n}": reader.rule(rule, f"/rules/{n}") for n, rule in enumerate(listed) if rule is not None}
+    faults += reader.faults
+    poor = marred_rules(marred)
+    return [rule for at, rule in read.items() if rule is not None and at not in poor]
 
 
 def preset(name: str) -> str:
     """Return the text of a ready charter. Raises `CharterError` for a name that is none of `PRESETS`."""
     if name not in PRESETS:
-        raise CharterError((Fault("", f"wanted a preset: {', '.join(PRESETS)}; got {name}"),))
+        raise CharterError((CharterFault("", f"wanted a preset: {', '.join(PRESETS)}; got {name}"),))
     return files("projections").joinpath("presets", f"{name}.yaml").read_text(encoding="utf-8")
 
 
@@ -121,59 +159,57 @@ def _granters(leaf: Leaf, granting: Mapping[Grant, set[str]]) -> set[str]:
     return {slug for grant, slugs in granting.items() if leaf.grant and asks_for(leaf, grant) for slug in slugs}
 
 
-def _twice(document: Mapping[str, Any]) -> list[Fault]:
+_KEYS = {
+    "rules": "rule",
+    "ladder": "level",
+    "leader_roles": "role",
+    "badges": "badge",
+    "outcomes": "outcome",
+    "activities": "activity",
+    "cohorts": "cohort",
+    "sources": "source",
+}
+_DESCRIBED = {"level": "ladder", "badge": "badges", "microcredential": "badges", "eligible": "leader_roles"}
+
+
+def _twice(document: Mapping[str, Any], marred: Collection[str]) -> list[Fault]:
     """Find names used twice, and grants of levels, roles and badges that the charter does not describe."""
     faults = []
-    parts = {
-        "rules": "rule",
-        "ladder": "level",
-        "leader_roles": "role",
-        "badges": "badge",
-        "outcomes": "outcome",
-    }
-    for part, key in parts.items():
+    named = {part: _named(document.get(part), key, str | int) for part, key in _KEYS.items()}
+    for part, key in _KEYS.items():
         seen = set()
-        for n, one in enumerate(document.get(part, ())):
-            if one[key] in seen:
-                faults.append(Fault(f"/{part}/{n}/{key}", f"wanted each {key} once, got {one[key]} again"))
-            seen.add(one[key])
-    described = {"level": "ladder", "badge": "badges", "microcredential": "badges", "eligible": "leader_roles"}
-    for n, rule in enumerate(document["rules"]):
-        ((kind, value),) = rule["grants"].items()
-        if kind in described:
-            where = described[kind]
-            known = [one[parts[where]] for one in document.get(where, ())]
-            if value not in known:
-                got = ", ".join(map(str, known)) or "nothing"
-                words = f"wanted {value} to be described under {where}, got only {got}"
-                faults.append(Fault(f"/rules/{n}/grants/{kind}", words))
+        for n, name in named[part]:
+            if name in seen:
+                faults.append(Fault(f"/{part}/{n}/{key}", f"wanted each {key} once, got {name} again"))
+            seen.add(name)
+    whole = {part for part in _KEYS if not any(f"{one}/".startswith(f"/{part}/") for one in marred)}
+    for n, grants in _named(document.get("rules"), "grants", dict):
+        for kind, value in grants.items():
+            part = _DESCRIBED.get(kind, "")
+            if part in whole and isinstance(value, str | int):
+                known = [name for _, name in named[part]]
+                if value not in known:
+                    words = f"wanted {value} to be described under {part}, got only {_listed(known)}"
+                    near = get_close_matches(str(value), map(str, known), 1)
+                    hint = f" (did you mean {near[0]}?)" if near and isinstance(value, str) else ""
+                    faults.append(Fault(f"/rules/{n}/grants/{kind}", words + hint))
     return faults
 
 
-def _zone(name: str, faults: list[Fault]) -> ZoneInfo:
+def _named(part: Any, key: str, kind: Any) -> list[tuple[int, Any]]:  # noqa: ANN401  any value whatever
+    """Return, with their numbers, what the entries of a part say under a key, where it is of that kind."""
+    entries = part if isinstance(part, list) else []
+    found = ((n, one.get(key)) for n, one in enumerate(entries) if isinstance(one, dict))
+    return [(n, value) for n, value in found if isinstance(value, kind)]
+
+
+def _listed(known: Iterable[object]) -> str:
+    return ", ".join(map(str, known)) or "nothing"
+
+
+def _zone(name: Any, faults: list[Fault]) -> ZoneInfo:  # noqa: ANN401  any value whatever
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
         faults.append(Fault("/timezone", f"wanted a time zone as Europe/London, got {name}"))
         return ZoneInfo("UTC")
-
-
-class _Loader(yaml.SafeLoader):
-    """Plain YAML: no aliases (they can grow without bound), no dates or octals turned behind one's back."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012  as the base class declares it
-        first: [(tag, pattern) for tag, pattern in pairs if tag != "tag:yaml.org,2002:timestamp"]
-        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed at all")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  the base's signature
-        names = [str(key.value) for key, _ in node.value]
-        twice = next((name for name, count in Counter(names).items() if count > 1), None)
-        if twice is not None:
-            raise yaml.YAMLError(f"{twice} stands twice in one mapping (line {node.start_mark.line + 1})")
-        return super().construct_mapping(node, deep)

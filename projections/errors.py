@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger import LedgerUnavailableError
+from schemas import Fault
 
 if TYPE_CHECKING:
-    from schemas import Fault
+    from collections.abc import Sequence
+
+MOST_FAULTS = 200  # told of one charter; whoever has more has another file in hand
 
 
 class ProjectionError(Exception):
     """Root of every error this package raises."""
 
 
-class CharterError(ProjectionError):
-    """A charter that cannot be read: `faults` names every one of them, with a JSON pointer each."""
+@dataclass(frozen=True, slots=True)
+class CharterFault(Fault):
+    """One thing wrong with a charter; where it was read from text, with the place there (both from 1)."""
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        self.faults = faults
-        super().__init__("; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in faults))
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """Return the fault as one line: where it stands in the text, else its pointer, and what is wrong."""
+        place = self.pointer or "/" if self.line is None else f"{self.line}:{self.column}"
+        return f"{place}: {self.message}"
+
+
+class CharterError(ProjectionError):
+    """A charter that cannot be used: `faults` names all that is wrong with it, each with its place.
+
+    In the order of the text; at most `MOST_FAULTS`, and then one that counts the rest. `name` is what the
+    text is called: a file's name, for whoever reads one.
+    """
+
+    def __init__(self, faults: Sequence[CharterFault]) -> None:
+        rest = len(faults) - MOST_FAULTS
+        more = (CharterFault("", f"and {rest} more fault{'' if rest == 1 else 's'}"),) if rest > 0 else ()
+        ordered = sorted(faults, key=lambda fault: (fault.line or 0, fault.column or 0))
+        self.faults = (*ordered[:MOST_FAULTS], *more)
+        self.name = "charter"
+        super().__init__("; ".join(map(str, self.faults)))
 
 
 class UnknownRuleError(ProjectionError):

@@ -23,7 +23,7 @@ from projections.language import (
     rule_hash,
 )
 from projections.vocabulary import FACTS, HAVING_FACTS, NUMERIC, field_values, fields
-from schemas import Fault, parse_time
+from schemas import Fault, InvalidTimeError, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -52,7 +52,7 @@ class Reader:
             keep = self._group_of(document["keep_while"], f"{at}/keep_while", 1)
             if document.get("on_lapse") == "keep":
                 self._fault(f"{at}/on_lapse", "wanted {after, then} beside keep_while, got keep: it is never lost")
-        looks_back = _looks_back(document.get("looks_back", "whole"))
+        looks_back = self._looks_back(document.get("looks_back", "whole"), f"{at}/looks_back")
         lapse = document.get("on_lapse", _lapse_of(document))
         rule = Rule(
             slug=document["rule"],
@@ -104,7 +104,7 @@ class Reader:
             return Leaf(measure="count", fact="activity", label="?")
         measure = measures[0]
         fact, field = self._subject(measure, node, at)
-        self._known_fact(fact, at, nested=nested)
+        self._known_fact(fact, f"{at}/of" if measure in ("distinct", "sum") else f"{at}/{measure}", nested=nested)
         where = self._where(node.get("where", {}), fact, f"{at}/where")
         within = duration(node["within"]) if "within" in node else None
         if within is not None and within > _LONGEST_WINDOW:
@@ -121,7 +121,7 @@ class Reader:
             below=self._grants.get("level") if measure == "holds" else None,
             where=where,
             within=within,
-            since=_day(node.get("since")),
+            since=self._day(node["since"], f"{at}/since") if _is_day(node.get("since")) else None,
             per=node.get("per", "week"),
             having=having,
             each=self._each(measure, fact, node, at),
@@ -160,7 +160,7 @@ class Reader:
     def _anchor(self, measure: str, node: Mapping[str, Any], at: str) -> Grant | None:
         """Return the grant since whose beginning a leaf counts, or None."""
         since = node.get("since")
-        if since is None or _day(since) is not None:
+        if since is None or _is_day(since):
             return None
         at = f"{at}/since"
         if measure not in ONCE or "within" in node:
@@ -191,6 +191,19 @@ class Reader:
         if fact in FACTS and field not in fields(fact):
             self._fault(f"{at}/at_most_each", _wanted(f"a field of {fact}", field, fields(fact)))
         return field, most
+
+    def _day(self, text: str, at: str) -> int:
+        """Return the beginning (µs, UTC) of a day."""
+        try:
+            return parse_time(f"{text}T00:00:00Z")
+        except InvalidTimeError:
+            self._fault(at, f"wanted a day as 2026-01-31, got {text}")
+            return 0
+
+    def _looks_back(self, text: str, at: str) -> int | None:
+        if text == "whole":
+            return None
+        return 0 if text == "now" else self._day(text, at)
 
     def _known_fact(self, fact: str, at: str, *, nested: bool) -> None:
         known = HAVING_FACTS if nested else FACTS
@@ -247,15 +260,9 @@ def _lowered(field: str, literal: Any) -> Any:  # noqa: ANN401  JSON
     return literal.lower() if field in ("lang", "license") and isinstance(literal, str) else literal
 
 
-def _day(since: Any) -> int | None:  # noqa: ANN401  JSON
-    """Return the beginning (µs, UTC) of the day that `since` names; None where it names none."""
-    return parse_time(f"{since}T00:00:00Z") if isinstance(since, str) and since[0].isdigit() else None
-
-
-def _looks_back(text: str) -> int | None:
-    if text == "whole":
-        return None
-    return 0 if text == "now" else parse_time(f"{text}T00:00:00Z")
+def _is_day(since: Any) -> bool:  # noqa: ANN401  JSON
+    """Return whether `since` names a day, and not what began on some day."""
+    return isinstance(since, str) and since[0].isdigit()
 
 
 def _plain(measure: str, node: Mapping[str, Any]) -> str:

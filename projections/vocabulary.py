@@ -67,6 +67,15 @@ def field_values(fact: str, field: str) -> tuple[tuple[str, ...], bool]:
 
 
 @cache
+def is_number(fact: str, field: str) -> bool:
+    """Return whether a field of a kind of fact holds numbers."""
+    if field == "endorser_level":
+        return True
+    schema: dict[str, Any] = fact_schema(_SOURCE[fact])["properties"].get(field, {}) if fact in _SOURCE else {}
+    return schema.get("type") in ("integer", "number") or field in NUMERIC.get(fact, ())
+
+
+@cache
 def names_people(fact: str, field: str) -> bool:
     """Return whether a field holds accounts, which are shown to nobody."""
     return fact in _SOURCE and field in account_fields(_SOURCE[fact])

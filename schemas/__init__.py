@@ -8,7 +8,7 @@ from __future__ import annotations
 from schemas.checking import check_charter, check_event, examine_event
 from schemas.documents import FACT_TYPES, fact_schema
 from schemas.errors import Fault, InvalidTimeError, MalformedJSONError, SchemaError, UnknownFactTypeError
-from schemas.strict_json import loads
+from schemas.strict_json import escaped, foreign, loads
 from schemas.times import format_time, parse_time
 
 __all__ = [
@@ -20,8 +20,10 @@ __all__ = [
     "UnknownFactTypeError",
     "check_charter",
     "check_event",
+    "escaped",
     "examine_event",
     "fact_schema",
+    "foreign",
     "format_time",
     "loads",
     "parse_time",

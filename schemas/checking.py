@@ -85,10 +85,10 @@ def _authority(event: dict[str, Any]) -> tuple[Fault, ...]:
 
 
 def check_charter(document: Any) -> tuple[Fault, ...]:  # noqa: ANN401  any value whatever
-    """Return what is wrong with the shape of a parsed charter; () means that it is valid.
+    """Return all that is wrong with the shape of a parsed charter; () means that it is valid.
 
     What the words mean together (does this rule's badge exist?) is not asked here.
     Takes any value and raises nothing.
     """
     strange = foreign(document)
-    return (strange,) if strange else first_of(explain(validator("charter").iter_errors(document)))
+    return (strange,) if strange else explain(validator("charter").iter_errors(document))

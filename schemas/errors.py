@@ -26,11 +26,13 @@ class Fault:
     """One thing wrong with a document.
 
     `pointer` is an RFC 6901 JSON Pointer to the value ("" is the whole document); for something
-    that is missing, to where it should stand. `message` says what was wanted and what came.
+    that is missing, to where it should stand. `message` says what was wanted and what came. `named`: it is the
+    name there that is wrong, whatever its value.
     """
 
     pointer: str
     message: str
+    named: bool = False
 
     def __str__(self) -> str:
         """Return the fault as one line."""

@@ -51,12 +51,12 @@ def explain(errors: Iterable[ValidationError], *, under: str = "") -> tuple[Faul
     return tuple(by_place.values())
 
 
-def first_of(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
-    """Return at most `MOST_FAULTS`, and where there are more, one that counts the rest."""
-    rest = len(faults) - MOST_FAULTS
+def first_of(faults: tuple[Fault, ...], most: int = MOST_FAULTS) -> tuple[Fault, ...]:
+    """Return at most so many, and where there are more, one that counts the rest."""
+    rest = len(faults) - most
     if rest <= 0:
         return faults
-    return (*faults[:MOST_FAULTS], Fault("", f"and {_counted(rest, 'more fault')}"))
+    return (*faults[:most], Fault("", f"and {_counted(rest, 'more fault')}"))
 
 
 def got(value: object, *, personal: bool = False) -> str:
@@ -91,7 +91,7 @@ def _explain(error: ValidationError, under: str) -> Iterator[Fault]:
         case "anyOf" | "oneOf" if error.context:
             yield from _choose(error, pointer, under)
         case _ if "propertyNames" in error.absolute_schema_path:
-            yield Fault(f"{pointer}/{escaped(error.instance)}", _sentence(error))
+            yield Fault(f"{pointer}/{escaped(error.instance)}", _sentence(error), named=True)
         case _:
             yield Fault(pointer, _sentence(error))
 
@@ -130,7 +130,8 @@ def _unknown(error: ValidationError, pointer: str) -> Iterator[Fault]:
         if name not in known:
             hint = nearest(name, known) or f"; known are {', '.join(known)}"
             whose = _said(error, "title") or "this object"
-            yield Fault(f"{pointer}/{escaped(name)}", f"wanted only fields of {whose}, got {got(name)}{hint}")
+            words = f"wanted only fields of {whose}, got {got(name)}{hint}"
+            yield Fault(f"{pointer}/{escaped(name)}", words, named=True)
 
 
 def _choose(error: ValidationError, pointer: str, under: str) -> Iterator[Fault]:
@@ -170,7 +171,7 @@ def _wanted(error: ValidationError) -> str:
         case "enum":
             return f"one of {', '.join(map(_word, limit))}" if len(limit) > 1 else _word(limit[0])
         case "const":
-            return json.dumps(limit)
+            return str(_said(error, "x-wanted") or json.dumps(limit))
         case _ if words := _said(error, "x-wanted"):
             return str(words)
         case "type":

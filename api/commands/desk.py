@@ -30,6 +30,7 @@ from schemas import SchemaError, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from ledger import Community
 
@@ -72,10 +73,24 @@ def plainly() -> Iterator[None]:
         yield
     except CharterError as error:
         for fault in error.faults:
-            errors.print(f"[red]charter[/] {shown(fault.pointer or '/')}: {shown(fault.message)}", soft_wrap=True)
+            place = "" if fault.line is None else f":{fault.line}:{fault.column}"
+            pointer = f" ({shown(fault.pointer)})" if fault.pointer else ""
+            errors.print(f"[red]{shown(error.name)}{place}[/]: {shown(fault.message)}{pointer}", soft_wrap=True)
         raise typer.Exit(1) from error
     except _OURS as error:
         fail(str(error))
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[str]:
+    """Give the text of a charter's file; faults found in it are told under the file's name."""
+    try:
+        yield file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        fail(f"{file}: wanted UTF-8, got byte {error.object[error.start]:#04x} at offset {error.start}")
+    except CharterError as error:
+        error.name = str(file)
+        raise
 
 
 def fail(words: str) -> NoReturn:

@@ -21,6 +21,7 @@ from api.commands.desk import (
     fail,
     opened,
     plainly,
+    reading,
 )
 from api.installation import migrate
 from api.settings import Settings
@@ -109,8 +110,8 @@ def publish(
     """Publish a community's next charter. `guildbook simulate` shows beforehand what it would change."""
     with opened(create=False) as here:
         community_of(here, community)
-        document = read_charter(file.read_text(encoding="utf-8"))
-        parse_charter(document)
+        with reading(file) as text:
+            document = dict(parse_charter(text).document)
         fact = here.book.publish_charter(community, document, effective=time.time_ns() // 1000, by="command line")
         with bar() as progress:
             catch_up(here, progress)

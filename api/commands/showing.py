@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +16,6 @@ from api.commands.desk import (
     KnownAt,
     account_of,
     answer,
-    bar,
     community_of,
     console,
     fail,
@@ -27,7 +25,6 @@ from api.commands.desk import (
     shown,
 )
 from api.wording import words
-from projections import simulate as simulated
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,7 +41,7 @@ _GROUPS = {"any": "any of these", "none": "none of these", "some": "some of thes
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (standing, explain, simulate):
+    for command in (standing, explain):
         app.command()(command)
 
 
@@ -105,31 +102,6 @@ def explain(
         row = here.views.member(community, account)
         for verdict in verdicts:
             console.print(_verdict(here, verdict, row.accounts if row else ()))
-
-
-def simulate(
-    community: CommunityName,
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A charter not published, YAML or JSON.")],
-    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
-) -> None:
-    """Show who would gain and lose what if a charter were in force. Nothing is written."""
-    with opened(create=False) as here:
-        community_of(here, community)
-        with bar() as progress:
-            progress.add_task("Replaying the history", total=None)
-            now = time.time_ns() // 1000
-            found = simulated(here.book, community, file.read_text(encoding="utf-8"), at=now)
-        if as_json:
-            answer(here.outward(community, found))
-            return
-        console.print(f"Of {found['members']:,} members, {len(found['levels'])} would stand elsewhere.")
-        for part in ("gains", "losses"):
-            for one in found[part][:_SHOWN]:
-                name = shown(name_of(here, community, one["account"]))
-                sign = "[green]+[/]" if part == "gains" else "[red]-[/]"
-                console.print(f"  {sign} {name}: {one['grant']} {one['value']} since {one['since'][:10]}")
-            if len(found[part]) > _SHOWN:
-                console.print(f"    ... and {len(found[part]) - _SHOWN} more {part}")
 
 
 def _table(title: str, members: list[dict[str, Any]], names: list[str]) -> None:

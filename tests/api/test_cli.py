@@ -141,7 +141,10 @@ def test_charters_are_tried_out_and_published(shell: Shell, history: Path, tmp_p
     charter.write_text(
         "charter: 1\nname: Bar\nrules: [{rule: x, version: 1, grants: {level: 1}, all: [{count: nothing}]}]"
     )
-    assert "/rules/0" in shell("publish", "bar", str(charter), code=1).output
+    for command in ("publish", "simulate"):
+        output = shell(command, "bar", str(charter), code=1).output
+        assert "charter.yaml:3:65: wanted a kind of fact" in output
+        assert "charter.yaml:3:47: wanted 1 to be described under ladder" in output
 
 
 def test_keys_are_shown_once_and_dropped(shell: Shell) -> None:

@@ -193,6 +193,9 @@ def test_every_fault_of_a_charter_has_its_place(spring: Guild):
     answer = put(spring, broken)
     assert answer.status_code == 422
     assert {error["pointer"].split("/")[1] for error in answer.json()["errors"]} == {"rules"}
+    lines = broken.splitlines()
+    places = [(lines[error["line"] - 1], error["column"]) for error in answer.json()["errors"]]
+    assert [line[column - 1 :][:4] for line, column in places] == ["poem", "none"]
     assert put(spring, CHARTER, effective="soon").status_code == 422
 
 

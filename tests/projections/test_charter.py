@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from projections import PRESETS, CharterError, parse_charter, preset, read_charter
+from projections import CharterError, parse_charter, preset, read_charter
 from projections.force import in_force
 from projections.spans import DAWN, DOOM
 from tests.projections.history_of import charter, day
@@ -28,18 +28,10 @@ def _faults(change: dict[str, Any], *, leaf: dict[str, Any] | None = None, **rul
     return {fault.pointer: fault.message for fault in caught.value.faults}
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_reads_and_grants_what_it_describes(name: str) -> None:
-    found = parse_charter(preset(name))
-    described = {("badge", badge) for badge in found.by("badges", "badge")}
-    granted = {rule.grants for rule in found.rules if rule.grants[0] == "badge"}
-    assert granted == described
-
-
 @pytest.mark.parametrize(
     ("leaf", "pointer", "words"),
     [
-        ({"count": "contributoin", "at_least": 1}, "", "did you mean contribution?"),
+        ({"count": "contributoin", "at_least": 1}, "/count", "did you mean contribution?"),
         ({"count": "contribution", "where": {"kid": "code"}, "at_least": 1}, "/where/kid", "did you mean kind?"),
         ({"count": "contribution", "where": {"kind": "cod"}, "at_least": 1}, "/where/kind", "did you mean code?"),
         ({"count": "contribution"}, "", "wanted at_least or at_most beside count, got neither"),
@@ -57,10 +49,11 @@ def test_every_preset_reads_and_grants_what_it_describes(name: str) -> None:
         ({"share": "attendance", "of": "session", "at_least": "5%"}, "/share", "wanted attendance of series"),
         ({"count": "contribution", "at_least": "3d"}, "/at_least", "wanted a whole number for count, got 3d"),
         ({"count": "contribution", "within": "9999d", "at_least": 1}, "/within", "wanted at most 5 years"),
+        ({"count": "contribution", "since": "2026-02-30", "at_least": 1}, "/since", "wanted a day as 2026-01-31"),
         ({"days": "activity", "having": [_LEAF], "at_least": 1}, "/having", "wanted only under count: contribution"),
         (
             {"count": "contribution", "having": [{"count": "response", "at_least": 1}], "at_least": 1},
-            "/having/0",
+            "/having/0/count",
             "wanted a kind of fact: endorsement, metric; got response",
         ),
     ],
@@ -87,13 +80,13 @@ def test_faults_of_the_whole_are_told_together() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("- a\n- b", "wanted a mapping of parts, got list"),
+        ("- a\n- b", "wanted a charter .*, got a list"),
         ("a: [", "wanted YAML or JSON"),
         ("a: &x 1\nb: *x", "aliases are not allowed"),
         ("name: a\nname: b", "name stands twice"),
         ("x" * 300_000, "wanted at most"),
         ("[" * 100_000, "wanted"),
-        ("a: !!python/object/apply:os.system [ls]", "wanted YAML or JSON"),
+        ("a: !!python/object/apply:os.system [ls]", "wanted a plain value"),
         ("\x00", "wanted YAML or JSON"),
     ],
 )
