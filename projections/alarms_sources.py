@@ -38,9 +38,8 @@ def unheard(known: Listened, charters: Sequence[Charter]) -> Iterator[Alarm]:
         since = _declared_since(charters, declared.name) + (declared.silent_after or UNHEARD)
         if since > known.day:
             continue
-        never = _never(known, source, declared)
-        if never:
-            words = f"The charter says that {declared.name} reports {never}; none has ever come."
+        words = _never(known, source, declared)
+        if words:
             advice = "See whether it is connected: under this very uri, with a key of this community."
             rules = sorted({slug for fact in declared.reports for slug in known.asking(fact)})
             yield Alarm("never-heard", declared.name, words, advice, (), None, since, None, tuple(rules))
@@ -48,11 +47,13 @@ def unheard(known: Listened, charters: Sequence[Charter]) -> Iterator[Alarm]:
 
 def _never(known: Listened, source: str, declared: Declared) -> str:
     """Return, in words, what a declared source never reported; "" where it reported all of it."""
-    if source not in known.sources:
-        return ", ".join(KINDS[fact] for fact in declared.reports if fact in PRACTICE) or "facts"
+    if not declared.reports and not declared.metrics:
+        known_of = source in known.sources
+        return "" if known_of else f"The charter names the source {declared.name}, and nothing has ever come from it."
     kinds = [KINDS[fact] for fact in declared.reports if fact in PRACTICE and fact not in known.kinds(source)]
     metrics = [name for name in declared.metrics if Channel(source, "metric", "metric", name) not in known.heard]
-    return ", ".join([*kinds, *(f"the metric {name}" for name in metrics)])
+    never = ", ".join([*kinds, *(f"the metric {name}" for name in metrics)])
+    return f"The charter says that {declared.name} reports {never}, which has never come." if never else ""
 
 
 def _declared_since(charters: Sequence[Charter], name: str) -> int:

@@ -146,17 +146,21 @@ def test_what_a_charter_declares_and_never_comes_is_said():
             "metrics": ["likes"],
         },
         {"source": "paper"},
+        {"source": "desk", "uri": "https://desk.example", "reports": ["assignment"]},
+        {"source": "radio", "uri": "https://radio.example"},
     ]
     law = charter(*LAW.document["rules"], sources=sources)
     law = replace(law, effective=day(100))
     town = Town().lives(0, 200)
-    tokens = {"https://minutes.example": "nowhere", "https://forum.example": "src"}
+    tokens = {source["uri"]: source["source"] for source in sources if "uri" in source}
+    tokens["https://forum.example"] = "src"
     derived = list(fold(law, town.facts).derived.values())
 
     assert alarms(heard(town.facts), derived, [law], tokens, day(127)) == []
-    forum, minutes = alarms(heard(town.facts), derived, [law], tokens, day(128))
-    assert minutes.words == "The charter says that minutes reports attendance; none has ever come."
-    assert forum.words == "The charter says that forum reports survey answers, the metric likes; none has ever come."
+    forum, minutes, radio = alarms(heard(town.facts), derived, [law], tokens, day(128))
+    assert minutes.words == "The charter says that minutes reports attendance, which has never come."
+    assert forum.words == "The charter says that forum reports survey answers, the metric likes, which has never come."
+    assert radio.words == "The charter names the source radio, and nothing has ever come from it."
     assert (forum.since, forum.last) == (FIRST + 128, None)
 
 
