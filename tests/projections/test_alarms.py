@@ -137,7 +137,7 @@ def test_the_charter_says_how_long_a_source_may_rest_and_what_it_is_called():
 
 
 def test_what_a_charter_declares_and_never_comes_is_said():
-    sources = [
+    sources: list[dict[str, Any]] = [
         {"source": "minutes", "uri": "https://minutes.example", "reports": ["attendance"]},
         {
             "source": "forum",
