@@ -69,8 +69,8 @@ def test_a_source_that_falls_silent_is_missed_and_named_by_what_it_reported():
     assert (alarm.last, alarm.since) == (FIRST + 199, FIRST + 207)
     assert alarm.rules == ("read",)
     assert alarm.words.startswith(
-        "Nothing has come from the source that reports metrics since 18 July 2024, for 16 days. Nine in ten of its "
-        "pauses are no longer than 1 day"
+        "Nothing has come from the source that reports metrics since 18 July 2024, for 16 days. In the two years "
+        "before, nine in ten of the pauses were no longer than 1 day, and the longest was 1 day."
     )
 
 
@@ -185,8 +185,8 @@ def test_a_real_book_is_listened_to(world: World) -> None:
     assert alarm.told() == {
         "alarm": "silent-source",
         "of": "the-forum",
-        "words": "Nothing has come from the-forum since 26 June 2024, for 23 days. Nine in ten of its pauses are no "
-        "longer than 3 days, the longest was 3 days.",
+        "words": "Nothing has come from the-forum since 26 June 2024, for 23 days. In the two years before, nine in "
+        "ten of the pauses were no longer than 3 days, and the longest was 3 days.",
         "advice": alarm.advice,
         "likely": [],
         "last": "2024-06-26",
