@@ -184,7 +184,7 @@ def _found(history: History, silenced: Silenced, day: int) -> int | None:
         standing = alarms(heard, members, [history.charter], {}, (day + later) * DAY)
         since = [one.since for one in standing if one.alarm == silenced.alarm and silenced.rule in ("", one.of)]
         if since:
-            return min(since) - day
+            return max(0, min(since) - day)
     return None
 
 

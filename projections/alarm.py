@@ -43,6 +43,20 @@ class Alarm(NamedTuple):
         }
 
 
+def usual(pause: Silence) -> str:
+    """Return, as a sentence behind another, how long the pauses used to be; "" where it is not known."""
+    if not pause.longest:
+        return ""
+    return (
+        f" In the two years before, nine in ten of the pauses were no longer than {_days(pause.usual)}, and the "
+        f"longest was {_days(pause.longest)}."
+    )
+
+
+def _days(number: int) -> str:
+    return f"{number:,} day{'' if number == 1 else 's'}"
+
+
 def date(day: int) -> str:
     """Return a day as people write it: `3 May 2024`."""
     year, month, number = _iso(day).split("-")

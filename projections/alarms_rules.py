@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from projections.alarm import Alarm, date
+from projections.alarm import Alarm, date, usual
 from projections.heard import DAY, Channel, Days
 from projections.language import asks_for
 from projections.listened import KINDS, reported, wanted
@@ -40,8 +40,7 @@ def dead_rules(known: Listened, members: Sequence[Derived], charters: Sequence[C
         rule, pause = fired.rule, fired.pause
         words = (
             f"Nobody has come to meet the rule {rule.slug} since {date(pause.last)}, for {known.day - pause.last} "
-            f"days; before, nine in ten of the pauses were no longer than {pause.usual} and the longest was "
-            f"{pause.longest}. {fired.without:,} members were active since and have not met it."
+            f"days.{usual(pause)} {fired.without:,} members were active since and have not met it."
         )
         likely = (*_changed(charters, rule, pause, known.day), *_stopped(known, rule), *_resting(rule, dead.values()))
         advice = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from projections.alarm import Alarm, Kind, date
+from projections.alarm import Alarm, Kind, date, usual
 from projections.heard import DAY, PRACTICE, Channel
 from projections.listened import KINDS
 from projections.silence import Calendar, Silence, Tally, silence
@@ -38,9 +38,8 @@ def unheard(known: Listened, charters: Sequence[Charter]) -> Iterator[Alarm]:
         since = _declared_since(charters, declared.name) + (declared.silent_after or UNHEARD)
         if since > known.day:
             continue
-        never = _never(known, source, declared)
-        if never:
-            words = f"The charter says that {declared.name} reports {never}; none has ever come."
+        words = _never(known, source, declared)
+        if words:
             advice = "See whether it is connected: under this very uri, with a key of this community."
             rules = sorted({slug for fact in declared.reports for slug in known.asking(fact)})
             yield Alarm("never-heard", declared.name, words, advice, (), None, since, None, tuple(rules))
@@ -48,11 +47,13 @@ def unheard(known: Listened, charters: Sequence[Charter]) -> Iterator[Alarm]:
 
 def _never(known: Listened, source: str, declared: Declared) -> str:
     """Return, in words, what a declared source never reported; "" where it reported all of it."""
-    if source not in known.sources:
-        return ", ".join(KINDS[fact] for fact in declared.reports if fact in PRACTICE) or "facts"
+    if not declared.reports and not declared.metrics:
+        known_of = source in known.sources
+        return "" if known_of else f"The charter names the source {declared.name}, and nothing has ever come from it."
     kinds = [KINDS[fact] for fact in declared.reports if fact in PRACTICE and fact not in known.kinds(source)]
     metrics = [name for name in declared.metrics if Channel(source, "metric", "metric", name) not in known.heard]
-    return ", ".join([*kinds, *(f"the metric {name}" for name in metrics)])
+    never = ", ".join([*kinds, *(f"the metric {name}" for name in metrics)])
+    return f"The charter says that {declared.name} reports {never}, which has never come." if never else ""
 
 
 def _declared_since(charters: Sequence[Charter], name: str) -> int:
@@ -71,14 +72,14 @@ def _declared_pause(known: Listened, source: str, pause: Silence | None) -> Sile
     if declared is None or declared.silent_after is None:
         return pause
     last = max(known.sources[source])
-    usual, longest = (pause.usual, pause.longest) if pause else (0, 0)
-    return Silence(last, usual, longest, last + declared.silent_after)
+    pauses = (pause.usual, pause.longest) if pause else (0, 0)
+    return Silence(last, *pauses, last + declared.silent_after)
 
 
 def _silent_source(known: Listened, source: str, pause: Silence) -> Alarm:
     name, facts = known.name(source), list(known.kinds(source))
     rules = sorted({slug for fact in facts for slug in known.asking(fact)})
-    words = f"Nothing has come from {name} since {date(pause.last)}, for {known.day - pause.last} days.{_usual(pause)}"
+    words = f"Nothing has come from {name} since {date(pause.last)}, for {known.day - pause.last} days.{usual(pause)}"
     advice = (
         "See whether it still posts: its key, its address, its own log. If it may rest for so long, "
         "let the charter's sources say so (silent_after)."
@@ -94,7 +95,7 @@ def _silent_kinds(known: Listened, source: str, clock: Calendar) -> Iterator[Ala
             meanwhile = sum(number for day, number in others.items() if day > pause.last)
             words = (
                 f"No {fact} has come from {known.name(source)} since {date(pause.last)}, but {meanwhile:,} other "
-                f"facts.{_usual(pause)}"
+                f"facts.{usual(pause)}"
             )
             advice = "See whether it was set up anew, or no longer sends them."
             rules = tuple(known.asking(fact))
@@ -116,7 +117,7 @@ def _silent_values(known: Listened, source: str, fact: str, clock: Calendar) -> 
             what = f"metric {one.value}" if metric else f"{fact} with {one.field} {one.value}"
             words = (
                 f"No {what} has come from {known.name(source)} since {date(pause.last)}; other "
-                f"{KINDS[fact]} still come.{_usual(pause)}"
+                f"{KINDS[fact]} still come.{usual(pause)}"
             )
             advice = "See whether it calls them otherwise now, and let the rules follow it, or the source be put right."
             alarm: Kind = "silent-metric" if metric else "silent-value"
@@ -126,15 +127,3 @@ def _silent_values(known: Listened, source: str, fact: str, clock: Calendar) -> 
 def _less(days: Days, some: Mapping[int, int]) -> Days:
     """Return how many of each day are left without some of them."""
     return {day: left for day, number in days.items() if (left := number - some.get(day, 0)) > 0}
-
-
-def _usual(pause: Silence) -> str:
-    if not pause.longest:
-        return ""
-    return (
-        f" Nine in ten of its pauses are no longer than {_days(pause.usual)}, the longest was {_days(pause.longest)}."
-    )
-
-
-def _days(number: int) -> str:
-    return f"{number:,} day{'' if number == 1 else 's'}"

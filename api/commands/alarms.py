@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.padding import Padding
 
 from api.alarms import alarms_told
 from api.commands.desk import AsJson, AsOf, answer, bar, community_of, console, instant, opened, shown
@@ -56,9 +57,13 @@ def _print(told: dict[str, Any]) -> None:
     for one in told["alarms"]:
         since = f", since {one['since']}" if one["since"] else ""
         console.print(f"  [yellow]{_NAMES[one['alarm']]}[/]{since}")
-        console.print(f"    {shown(one['words'])}")
-        for cause in one["likely"]:
-            console.print(f"    perhaps because {shown(cause)}")
-        if one["rules"] and one["alarm"] != "dead-rule":
-            console.print(f"    asked for by {', '.join(one['rules'])}")
-        console.print(f"    [dim]{shown(one['advice'])}[/]")
+        asking = ", ".join(one["rules"]) if one["alarm"] != "dead-rule" else ""
+        causes = (f"Perhaps because {shown(cause)}." for cause in one["likely"])
+        lines = [
+            shown(one["words"]),
+            *causes,
+            f"Asked for by {asking}." if asking else "",
+            f"[dim]{shown(one['advice'])}[/]",
+        ]
+        for line in filter(None, lines):
+            console.print(Padding(line, (0, 0, 0, 4)))

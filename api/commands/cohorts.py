@@ -54,7 +54,7 @@ def _table(charter: Charter, rows: list[dict[str, Any]]) -> Table:
     table = Table(title=shown(charter.name), title_justify="left", box=None, padding=(0, 2, 0, 0))
     table.add_column("Cohort", no_wrap=True)
     for column in ("Members", "Active", *(charter.level_name(level) for level in levels), "Ready", "Badges"):
-        table.add_column(shown(column), justify="right")
+        table.add_column(shown(column), justify="right", overflow="fold")
     for one in rows:
         counts = (one["members"], one["active"], *(one["levels"].get(str(level), 0) for level in levels))
         table.add_row(shown(one["cohort"]), *map(_number, (*counts, _all(one["eligible"]), _all(one["badges"]))))

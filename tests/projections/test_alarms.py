@@ -69,8 +69,8 @@ def test_a_source_that_falls_silent_is_missed_and_named_by_what_it_reported():
     assert (alarm.last, alarm.since) == (FIRST + 199, FIRST + 207)
     assert alarm.rules == ("read",)
     assert alarm.words.startswith(
-        "Nothing has come from the source that reports metrics since 18 July 2024, for 16 days. Nine in ten of its "
-        "pauses are no longer than 1 day"
+        "Nothing has come from the source that reports metrics since 18 July 2024, for 16 days. In the two years "
+        "before, nine in ten of the pauses were no longer than 1 day, and the longest was 1 day."
     )
 
 
@@ -137,7 +137,7 @@ def test_the_charter_says_how_long_a_source_may_rest_and_what_it_is_called():
 
 
 def test_what_a_charter_declares_and_never_comes_is_said():
-    sources = [
+    sources: list[dict[str, Any]] = [
         {"source": "minutes", "uri": "https://minutes.example", "reports": ["attendance"]},
         {
             "source": "forum",
@@ -146,17 +146,21 @@ def test_what_a_charter_declares_and_never_comes_is_said():
             "metrics": ["likes"],
         },
         {"source": "paper"},
+        {"source": "desk", "uri": "https://desk.example", "reports": ["assignment"]},
+        {"source": "radio", "uri": "https://radio.example"},
     ]
     law = charter(*LAW.document["rules"], sources=sources)
     law = replace(law, effective=day(100))
     town = Town().lives(0, 200)
-    tokens = {"https://minutes.example": "nowhere", "https://forum.example": "src"}
+    tokens = {source["uri"]: source["source"] for source in sources if "uri" in source}
+    tokens["https://forum.example"] = "src"
     derived = list(fold(law, town.facts).derived.values())
 
     assert alarms(heard(town.facts), derived, [law], tokens, day(127)) == []
-    forum, minutes = alarms(heard(town.facts), derived, [law], tokens, day(128))
-    assert minutes.words == "The charter says that minutes reports attendance; none has ever come."
-    assert forum.words == "The charter says that forum reports survey answers, the metric likes; none has ever come."
+    forum, minutes, radio = alarms(heard(town.facts), derived, [law], tokens, day(128))
+    assert minutes.words == "The charter says that minutes reports attendance, which has never come."
+    assert forum.words == "The charter says that forum reports survey answers, the metric likes, which has never come."
+    assert radio.words == "The charter names the source radio, and nothing has ever come from it."
     assert (forum.since, forum.last) == (FIRST + 128, None)
 
 
@@ -181,8 +185,8 @@ def test_a_real_book_is_listened_to(world: World) -> None:
     assert alarm.told() == {
         "alarm": "silent-source",
         "of": "the-forum",
-        "words": "Nothing has come from the-forum since 26 June 2024, for 23 days. Nine in ten of its pauses are no "
-        "longer than 3 days, the longest was 3 days.",
+        "words": "Nothing has come from the-forum since 26 June 2024, for 23 days. In the two years before, nine in "
+        "ten of the pauses were no longer than 3 days, and the longest was 3 days.",
         "advice": alarm.advice,
         "likely": [],
         "last": "2024-06-26",
