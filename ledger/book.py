@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
-from ledger import reading
+from ledger import deciding, reading
 from ledger.access import Vault
 from ledger.append import Appending
 from ledger.awards import Awarding, credential_id
@@ -17,14 +17,12 @@ from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
 from ledger.keyring import KeyRing
 from ledger.keys import FileSigner
-from ledger.lifecycle import AWARD_REVOKED
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.people import Community, member_id
 from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
 from ledger.shards import Shards
-from ledger.tokens import from_token
 from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
@@ -357,20 +355,22 @@ class Book:
 
         return self._writing(community, award)
 
-    def revoke(self, community: str, award_stream: str, *, reason: str, at: int) -> Outcome:
+    def revoke(self, community: str, award_stream: str, *, reason: str, at: int, ground: str = "") -> Outcome:
         """End an award at the instant `at` (µs): stored, or duplicate where it had ended before.
 
-        The reason is sealed under the member's key. Raises `UnknownAwardError`.
+        The reason is sealed under the member's key. `ground`: see `uphold`; "" where it is not revoked for want of
+        it. Raises `UnknownAwardError`.
         """
-        stream = from_token(award_stream)
+        decision = deciding.Decision(reason, ground, at)
+        return self._writing(community, lambda shard: deciding.revoke(shard, community, award_stream, decision))
 
-        def revoke(shard: Shard) -> Outcome:
-            new = shard.lifecycles.revoke(UUID(bytes=stream), community, reason=reason, at=at)
-            rows = [row for row in shard.recorder.stream_rows(stream) if row.topic == AWARD_REVOKED]
-            shard.recorder.flush()  # what another did may be read before it is durable
-            return Outcome("stored" if new else "duplicate", rows[-1].position)
+    def uphold(self, community: str, award_stream: str, *, reason: str, at: int, ground: str) -> Outcome:
+        """Let an award stand whose ground is not what it was: stored; duplicate; refused where it has ended.
 
-        return self._writing(community, revoke)
+        `ground`: a digest of what was lost, kept in the open. Otherwise as `revoke`.
+        """
+        decision = deciding.Decision(reason, ground, at)
+        return self._writing(community, lambda shard: deciding.uphold(shard, community, award_stream, decision))
 
     def signer(self, community: str) -> Signer:
         """Return the community's issuer key, made on first use. Raises `KeyFileError`."""

@@ -12,14 +12,16 @@ from projections.errors import (
     UnknownRuleError,
 )
 from projections.following import Following, Health, LeftOut
+from projections.grounds import Cited, Ground, Reason, duplicate, lost
 from projections.lag import Lag
 from projections.language import Rule, duration
 from projections.open_views import migrate_views, open_views
 from projections.read import Standings
 from projections.rebuild import rebuild
 from projections.simulate import simulate
+from projections.spans import span_at
 from projections.views import ShardViews, Views
-from projections.views_rows import AwardRow, MemberRow, Revoked
+from projections.views_rows import AwardRow, Holding, MemberRow, Revoked
 from projections.views_tables import AWARDS, STANDING
 from projections.worker import Follower, due
 
@@ -30,13 +32,17 @@ __all__ = [
     "AwardRow",
     "Charter",
     "CharterError",
+    "Cited",
     "Follower",
     "Following",
+    "Ground",
     "Health",
+    "Holding",
     "Lag",
     "LeftOut",
     "MemberRow",
     "ProjectionError",
+    "Reason",
     "RebuildError",
     "Revoked",
     "Rule",
@@ -47,7 +53,9 @@ __all__ = [
     "UnknownRuleError",
     "Views",
     "due",
+    "duplicate",
     "duration",
+    "lost",
     "migrate_views",
     "open_views",
     "parse_charter",
@@ -55,4 +63,5 @@ __all__ = [
     "read_charter",
     "rebuild",
     "simulate",
+    "span_at",
 ]

@@ -158,6 +158,15 @@ class Standings:
         ground = state.ground(member)
         return [explain.evidence(rule, ground, at) for rule, at in asked]
 
+    def fold(self, community: str, account: str) -> tuple[Community, Account]:
+        """Return a fold that holds a member's facts and who her endorsers were, and her id in it. Not to be changed."""
+        state, member, _ = self._state(community, account, None)
+        return state, member
+
+    def charters(self, community: str) -> list[Charter]:
+        """Return the charters a community has published, the first first; one without rules where there is none."""
+        return self._laws(community)
+
     def waiting(self, community: str) -> list[Fact]:
         """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""
         return list(reversed(self._book.at(community, self._views.at(community).waiting(community))))

@@ -14,7 +14,15 @@ from projections import views_tables, views_turn
 from projections.errors import SwitchedError
 from projections.history import ARRIVED, WAITS
 from projections.rules import Held
-from projections.views_rows import NOTHING_HELD, AwardRow, MemberRow, Revoked, member_row
+from projections.views_rows import (
+    NOTHING_HELD,
+    AwardRow,
+    Holding,
+    MemberRow,
+    Revoked,
+    member_row,
+    read_badges,
+)
 from projections.views_switch import Generations
 from projections.views_tables import AWARDS, LAYOUT, STANDING, live
 
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from projections.people import Account
+    from projections.spans import Spans
     from projections.views_tables import Rows, Store
     from projections.views_turn import Batch
 
@@ -31,8 +40,14 @@ _WIDTH = 500  # keys asked for in one statement
 _TRIES = 5  # of a read that a switch came upon
 _MEMBER = "SELECT community, member, accounts, body, changed FROM member_{0}"
 _ERASED = "SELECT community, member, accounts, body, changed FROM erased_{0}"
-_AWARD = """SELECT community, credential, account, kind, achievement, renewal, status, earned, position, stream,
-    revoked FROM award_{0} LEFT JOIN revocation_{0} USING (community, stream)"""
+_AWARDED = """community, credential, account, kind, achievement, renewal, status, earned, position, stream,
+    revoked, lost, upheld"""
+_AWARDS = (
+    """award_{0} LEFT JOIN revocation_{0} USING (community, stream) LEFT JOIN upheld_{0} USING (community, stream)"""
+)
+_AWARD = f"SELECT {_AWARDED} FROM {_AWARDS}"
+_STANDS = f"""SELECT {_AWARDED}, member, changed FROM {_AWARDS} JOIN account_{{0}} USING (community, account)
+    JOIN member_{{0}} USING (community, member) WHERE revoked IS NULL AND credential <> '' AND community = ?"""
 
 
 class ShardViews:
@@ -155,6 +170,24 @@ class ShardViews:
             return rows.run(f"{_AWARD.format(generation)} WHERE credential = ? AND credential <> ''", (credential,))
 
         return [AwardRow(*row) for row in self._read(ask)]
+
+    def unrevoked(self, community: str) -> list[Holding]:
+        """Return the awards of a community that were not revoked, earliest first, and whose each is by now."""
+
+        def ask(rows: Rows, generation: int) -> list[Holding]:
+            found = rows.run(_STANDS.format(generation), (community,))
+            return [Holding(AwardRow(*row[:-2]), row[-2], (generation, row[-1])) for row in found]
+
+        return sorted(self._read(ask), key=lambda holding: holding.award.position)
+
+    def badges_held(self, community: str, members: Sequence[Account]) -> dict[Account, dict[str, Spans]]:
+        """Return when these members held which badges: of their rows, only that is read."""
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            sql = f"SELECT member, body FROM member_{generation} WHERE community = ? AND member IN"
+            return _by_keys(rows, sql, community, members)
+
+        return {member: read_badges(body) for member, body in self._read(ask)}
 
     def revoked(self, community: str) -> Revoked:
         """Return what the community's status lists say."""
