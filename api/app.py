@@ -24,6 +24,7 @@ from api import (
     members,
     pages,
     problems,
+    reviewing,
     vcapi,
 )
 from api.access import Access
@@ -42,6 +43,7 @@ ROUTERS = (
     members.router,
     leaving.router,
     charters.router,
+    reviewing.router,
     credentials.router,
     vcapi.router,
     log.router,

@@ -119,6 +119,37 @@ class LeadersAnswer(Answer):
     ending: list[dict[str, Any]]
 
 
+class ReviewAnswer(Answer):
+    """A badge that lost its ground: why, what lacks today, and what the charter proposes."""
+
+    credential: str
+    member: str
+    badge: str
+    badge_name: str
+    earned: Instant
+    since: Instant | None = Field(description="when the last of its ground was lost, where that is known")
+    why: list[dict[str, Any]] = Field(description="each with its kind, in words, and with the facts it speaks of")
+    missing: list[str]
+    proposal: Literal["keep", "revoke"]
+    kept: bool = Field(description="a person let it stand, and nothing else was lost since")
+
+
+class ReviewsAnswer(Answer):
+    """The badges that wait for a person's decision, the earliest first."""
+
+    waiting: int
+    reviews: list[ReviewAnswer]
+    position: int
+
+
+class ReviewDecided(Answer):
+    """A decision on a badge, and where it is recorded."""
+
+    credential: str
+    decision: Literal["keep", "revoke"]
+    position: int
+
+
 class CheckAnswer(Answer):
     """One numbered step of a verification."""
 

@@ -122,7 +122,7 @@ def _is_hers(history: History, member: Account, fact: Fact) -> bool:
 
 
 def _told(name: Kind, because: str, count: int, of: int) -> str:
-    facts = f"{count} of the {of} facts it rests on"
+    facts = "the one fact it rests on" if of == 1 else f"{count} of the {of} facts it rests on"
     match name:
         case "withdrawn":
             return f"{facts} {'was' if count == 1 else 'were'} withdrawn"

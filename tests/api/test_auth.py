@@ -51,6 +51,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/measures": MANAGERS,
     "GET /communities/{community}/spotlights": MANAGERS,
     "GET /communities/{community}/reviews": MANAGERS,
+    "POST /communities/{community}/reviews/{credential}": MANAGERS,
     "GET /manage/{community}": MANAGERS,
     "GET /credentials/{name}": ANYONE,
     "GET /credentials/{credential}/proof": ANYONE,
