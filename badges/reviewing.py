@@ -43,7 +43,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class _Doubt:
-    """A credential that may have to be reviewed; `twin`: the one that stands, where it is a second one."""
+    """A credential that may have to be reviewed: when the badge was held, or `twin`, the one that stands beside it."""
 
     holding: Holding
     spans: Spans
@@ -101,18 +101,17 @@ class Reviews:
         holdings = [each for each in self._views.at(community).unrevoked(community) if each.award.kind == _BADGE]
         held = self._known(community, holdings)
         doubts: list[_Doubt] = []
-        standing: defaultdict[tuple[Account, str], list[_Doubt]] = defaultdict(list)
+        standing: defaultdict[tuple[Account, str], list[Holding]] = defaultdict(list)
         for each in holdings:
             spans = held.get(each.member, {}).get(each.award.achievement, [])
-            doubt = _Doubt(each, spans)
             if span_at(spans, now):
-                standing[each.member, each.award.achievement].append(doubt)
+                standing[each.member, each.award.achievement].append(each)
             else:
-                doubts.append(doubt)
+                doubts.append(_Doubt(each, spans))
         for several in standing.values():
             if len(several) > 1:
-                first, *others = sorted(several, key=lambda one: (one.holding.award.earned, one.holding.award.position))
-                doubts += (_Doubt(one.holding, one.spans, first.holding.award) for one in others)
+                first, *others = sorted(several, key=lambda one: (one.award.earned, one.award.position))
+                doubts += (_Doubt(one, [], first.award) for one in others)
         return sorted(doubts, key=lambda doubt: doubt.holding.award.position)
 
     def _known(self, community: str, holdings: Iterable[Holding]) -> Mapping[Account, Held]:
