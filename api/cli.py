@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import demo, importing, keeping, leaving, log, operating, recognising, relocating, serving, showing
+from api.commands import (
+    demo,
+    identity,
+    importing,
+    keeping,
+    leaving,
+    log,
+    operating,
+    recognising,
+    relocating,
+    serving,
+    showing,
+)
 
 app = typer.Typer(
     name="guildbook",
@@ -15,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, serving, keeping, importing, showing, recognising, leaving, log, relocating, operating):
+for module in (demo, serving, keeping, importing, showing, recognising, identity, leaving, log, relocating, operating):
     module.add_to(app)
 
 

@@ -150,6 +150,50 @@ class ReviewDecided(Answer):
     position: int
 
 
+class KnownAccount(Answer):
+    """An account: its own public id, and what its platform calls it."""
+
+    id: str
+    platform: str
+    known_as: str
+    name: str
+
+
+class LinkProposal(Answer):
+    """That two accounts are one person's (`linked`), or are not (`unlinked`): why, and what it would change."""
+
+    one: KnownAccount
+    other: KnownAccount
+    change: Literal["linked", "unlinked"]
+    why: list[str]
+    proof: list[str]
+    facts: list[int] = Field(description="positions of what platforms reported")
+    effect: dict[str, Any] | None = Field(default=None, description="who the people are before and after, and in words")
+
+
+class SeveralAccounts(Answer):
+    """A person with several accounts, the first one's id being hers."""
+
+    member: str
+    accounts: list[KnownAccount]
+
+
+class IdentityAnswer(Answer):
+    """What is proposed about whose accounts are whose, and who has several."""
+
+    open: int
+    proposals: list[LinkProposal]
+    people: list[SeveralAccounts]
+    position: int
+
+
+class IdentityDecided(Answer):
+    """The changes of links that were recorded, by the accounts' public ids."""
+
+    changes: list[dict[str, Any]]
+    position: int
+
+
 class CheckAnswer(Answer):
     """One numbered step of a verification."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Principal, allowed
 from api.community_page import community_page, manage_page, named
@@ -55,11 +55,16 @@ def member(
     request: Request,
     here: Here,
     asking: Annotated[Principal, Depends(Permit("community.page"))],
-) -> HTMLResponse:
-    """Show a member where she stands and why; to anyone else, known or not, that this page is private."""
+) -> Response:
+    """Show a member where she stands and why; to anyone else, known or not, that this page is private.
+
+    An id of another account of hers leads to the page under her own.
+    """
     context = _member(here, community, member, asking)
     if context is None:
         return pages_of(request).page("private.html", {}, asking=asking)
+    if context["member"]["id"] != member:
+        return RedirectResponse(f"/c/{community}/m/{context['member']['id']}", 307)  # a link can be undone
     return pages_of(request).page("member.html", context, asking=asking)
 
 

@@ -27,7 +27,7 @@ from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from ledger.heads import Heads
@@ -282,8 +282,13 @@ class Book:
 
         `platform` and `id`, and where they were told `realm`, `handle`, `name`, `email`.
         """
-        found = self._found(community, account)
-        return {name: value for name, value in found.contact.items() if name != "seen"} if found else None
+        return self.handles(community, [account]).get(account)
+
+    def handles(self, community: str, accounts: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return what is known of those of these accounts that are not erased, as `handle` does."""
+        people = self._in(community).people
+        found = people.living(people.community(community), accounts).values()
+        return {one.id: {name: told for name, told in one.contact.items() if name != "seen"} for one in found}
 
     def erase(self, community: str, accounts: Sequence[str]) -> None:
         """Forget the people of these accounts for ever: what was sealed for them, their names, their public ids.
@@ -307,12 +312,9 @@ class Book:
         """
         return self._in(community).people.community(community).epoch
 
-    def _found(self, community: str, account: str) -> Account | None:
-        people = self._in(community).people
-        return people.living(people.community(community), [account]).get(account)
-
     def _living(self, community: str, account: str) -> Account:
-        found = self._found(community, account)
+        people = self._in(community).people
+        found = people.living(people.community(community), [account]).get(account)
         if found is None:
             raise ErasedError(f"account: wanted a living one of {community!r}, got {account!r}")
         return found

@@ -15,7 +15,10 @@ from projections.following import Following, Health, LeftOut
 from projections.grounds import Cited, Ground, Reason, duplicate, lost
 from projections.lag import Lag
 from projections.language import Rule, duration
+from projections.links import ALIKE, Links, Proposal, merged
+from projections.merging import Effect, Person, effect
 from projections.open_views import migrate_views, open_views
+from projections.people import Account
 from projections.read import Standings
 from projections.rebuild import rebuild
 from projections.simulate import simulate
@@ -26,13 +29,16 @@ from projections.views_tables import AWARDS, STANDING
 from projections.worker import Follower, due
 
 __all__ = [
+    "ALIKE",
     "AWARDS",
     "PRESETS",
     "STANDING",
+    "Account",
     "AwardRow",
     "Charter",
     "CharterError",
     "Cited",
+    "Effect",
     "Follower",
     "Following",
     "Ground",
@@ -40,8 +46,11 @@ __all__ = [
     "Holding",
     "Lag",
     "LeftOut",
+    "Links",
     "MemberRow",
+    "Person",
     "ProjectionError",
+    "Proposal",
     "Reason",
     "RebuildError",
     "Revoked",
@@ -55,7 +64,9 @@ __all__ = [
     "due",
     "duplicate",
     "duration",
+    "effect",
     "lost",
+    "merged",
     "migrate_views",
     "open_views",
     "parse_charter",

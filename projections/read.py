@@ -22,7 +22,7 @@ from projections.worker import charters_of, pages
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ledger import Book, Fact
     from projections.charter import Charter
@@ -163,6 +163,11 @@ class Standings:
         state, member, _ = self._state(community, account, None)
         return state, member
 
+    def apart(self, community: str, accounts: Iterable[str]) -> Community:
+        """Return a fold of these members' facts, the caller's own to add to. Raises `UnknownMemberError`."""
+        rows = {row.member: row for row in (self._row(community, account) for account in accounts)}
+        return self._loaded(community, list(rows.values()))
+
     def charters(self, community: str) -> list[Charter]:
         """Return the charters a community has published, the first first; one without rules where there is none."""
         return self._laws(community)
@@ -239,17 +244,21 @@ class Standings:
         return self._members.get(key, lambda: self._load(row)), row.member, known
 
     def _load(self, row: MemberRow) -> Community:
-        """Return a fold of the facts that concern one member, beside the timelines of those who endorsed her."""
-        views = self._views.at(row.community)
-        facts = self._book.at(row.community, views.filed(row.community, row.accounts))
-        state = Community(self._laws(row.community))
+        return self._loaded(row.community, [row])
+
+    def _loaded(self, community: str, members: Sequence[MemberRow]) -> Community:
+        """Return a fold of the facts that concern members, beside the timelines of those who endorsed them."""
+        views = self._views.at(community)
+        own = {account for row in members for account in row.accounts}
+        facts = self._book.at(community, views.filed(community, sorted(own)))
+        state = Community(self._laws(community))
         state.add(facts)
         voices = {Account(fact.open["endorser"]) for fact in facts if kind(fact) == "endorsement"}
         voices |= {Account(fact.open["endorsee"]) for fact in facts if "endorsee" in fact.open}
-        rows = {one.member: one for one in views.members_of(row.community, sorted(voices - {*row.accounts}))}
-        rows[row.member] = row
+        rows = {one.member: one for one in views.members_of(community, sorted(voices - own))}
+        rows |= {row.member: row for row in members}
         state.history.people.assume({one.member: one.accounts for one in rows.values()})
-        state.restore(((one.member, one.derived) for one in rows.values()), views.held(row.community))
+        state.restore(((one.member, one.derived) for one in rows.values()), views.held(community))
         return state
 
     def _replay(self, community: str, position: int) -> Community:

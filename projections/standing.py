@@ -281,6 +281,11 @@ class Community:
             [_told(at, fields) for at, fields in tallies.assignments()],
         )
 
+    def alone(self, member: Account) -> Derived:
+        """Return a member's timelines as her facts make them, everybody else standing as they do; nothing is kept."""
+        tallies = self._tallied(member, Counting(self.history, member, self._stamp), trims=False)
+        return self._derive(None, tallies, DAWN)
+
     def ground(self, member: Account) -> Ground:
         """Return what the member's rules are held against, all grants derived: to explain them."""
         grants = self.derived.get(member, NOBODY).grants

@@ -12,7 +12,7 @@ import orjson
 from ledger import LedgerUnavailableError
 from projections import views_tables, views_turn
 from projections.errors import SwitchedError
-from projections.history import ARRIVED, WAITS
+from projections.history import ARRIVED, LINKS, WAITS
 from projections.rules import Held
 from projections.views_rows import (
     NOTHING_HELD,
@@ -127,6 +127,18 @@ class ShardViews:
             return _positions(_by_keys(rows, sql, community, accounts))
 
         return sorted(self._read(ask))
+
+    def links(self, community: str) -> list[int]:
+        """Return the positions of the facts that link accounts, propose it, or withdraw such a fact, in order."""
+        return self.filed(community, [LINKS])
+
+    def accounts(self, community: str) -> dict[Account, Account]:
+        """Return every account of a community that a fact names, and the member it belongs to, the erased included."""
+
+        def ask(rows: Rows, generation: int) -> dict[Account, Account]:
+            return dict(rows.run(f"SELECT account, member FROM account_{generation} WHERE community = ?", (community,)))
+
+        return self._read(ask)
 
     def waiting(self, community: str) -> list[int]:
         """Return the positions of facts that speak of something nobody has reported yet, in order."""

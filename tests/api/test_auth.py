@@ -52,6 +52,8 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/spotlights": MANAGERS,
     "GET /communities/{community}/reviews": MANAGERS,
     "POST /communities/{community}/reviews/{credential}": MANAGERS,
+    "GET /communities/{community}/identity": MANAGERS,
+    "POST /communities/{community}/identity/{decision}": MANAGERS,
     "GET /manage/{community}": MANAGERS,
     "GET /credentials/{name}": ANYONE,
     "GET /credentials/{credential}/proof": ANYONE,
@@ -139,7 +141,7 @@ def test_every_route_with_every_caller(spring: Guild, callers, route):
     method, _, template = route.partition(" ")
     path = template.replace("{account:path}", "ada").replace("{tile:path}", "0/000").format(
         community=COMMUNITY, member=spring.member("ada"), platform="forum", rule="maker", name="sharer",
-        credential="00000000-0000-4000-8000-000000000000", token="none",
+        credential="00000000-0000-4000-8000-000000000000", token="none", decision="link",
     )  # fmt: skip
     for caller in CALLERS:
         status = callers(caller, method, path).status_code
