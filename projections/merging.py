@@ -13,13 +13,12 @@ from projections.spans import span_at, value_at
 from projections.subjects import kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from projections.people import Account
     from projections.read import Standings
     from projections.standing import Community, Derived
 
-_OWN = "her own endorsement of herself"
 _LATER = 2**60  # positions behind every one there is
 
 
@@ -47,23 +46,25 @@ def effect(standings: Standings, community: str, changes: Sequence[tuple[Account
     accounts = list(dict.fromkeys(account for one, other, _ in changes for account in (one, other)))
     state = standings.apart(community, accounts)
     concerned = {each for account in accounts for each in state.history.people.companions(account)}
-    before, own = _people(state, concerned, at)
+    before = {root: state.derived[root] for root in _roots(state, concerned)}
+    people, own = _people(state, before, at), _owned(state, before)
     state.add(_facts(community, changes, at))
-    after, owned = _people(state, concerned, at)
-    return Effect(before, after, owned - own)
+    after = _derived(state, _roots(state, concerned))
+    return Effect(people, _people(state, after, at), _owned(state, after) - own)
 
 
-def _people(state: Community, accounts: Iterable[Account], at: int) -> tuple[tuple[Person, ...], int]:
-    people = state.history.people
-    roots = sorted({people.root(account) for account in accounts})
-    derived = _derived(state, roots)
-    return tuple(_person(people.accounts(root), one, at) for root, one in derived.items()), _owned(state, roots)
+def _roots(state: Community, accounts: Iterable[Account]) -> list[Account]:
+    return sorted({state.history.people.root(account) for account in accounts})
 
 
-def _derived(state: Community, roots: Iterable[Account]) -> dict[Account, Derived]:
+def _people(state: Community, derived: Mapping[Account, Derived], at: int) -> tuple[Person, ...]:
+    return tuple(_person(state.history.people.accounts(root), one, at) for root, one in derived.items())
+
+
+def _derived(state: Community, roots: Sequence[Account]) -> dict[Account, Derived]:
     """Derive these people until nothing moves: they may have endorsed each other. It ends, as in `Community.settle`."""
     before: dict[Account, Derived] = {}
-    while (after := {root: state.alone(root) for root in roots}) != before:
+    while (after := {root: state.alone(root) for root in roots}) != before and len(roots) > 1:
         state.derived.update(after)
         before = after
     return after
@@ -77,12 +78,15 @@ def _person(accounts: tuple[Account, ...], derived: Derived, at: int) -> Person:
 
 def _owned(state: Community, members: Iterable[Account]) -> int:
     """Return how many endorsements do not count because who gave them is who they were given to."""
-    owned = 0
-    for member in members:
-        units = state.ground(member).units
-        units.of("endorsement")
-        owned += sum(passed.why == _OWN and kind(passed.fact) == "endorsement" for passed in units.passed)
-    return owned
+    history = state.history
+    root = history.people.root
+    return sum(
+        kind(fact) == "endorsement"
+        and history.stands(fact)
+        and root(fact.open["endorser"]) == member == history.endorsed(fact)
+        for member in members
+        for fact in history.of(member)
+    )
 
 
 def _facts(community: str, changes: Sequence[tuple[Account, Account, str]], at: int) -> list[Fact]:
