@@ -8,21 +8,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
-from projections.language import Leaf, asks_for
-from projections.rules import (
-    STEPS,
-    Reading,
-    asking,
-    counting,
-    holding,
-    lasting,
-    leaf_met,
-    matches,
-    predicate,
-    subject_of,
-    taking_part,
-    tenure,
-)
+from projections.entries import counting, lasting, matches, predicate, taking_part
+from projections.language import AWARD, ONCE, Leaf, asks_for, leaves
+from projections.rules import STEPS, Reading, asking, holding, leaf_met, reading, subject_of, tenure
 from projections.spans import DAWN, DOOM, Span, Spans, either, within
 from projections.units import KINDS, in_order
 from projections.values import different
@@ -31,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
-    from projections.charter import InForce
+    from projections.force import InForce
     from projections.gathering import Share
     from projections.language import Grant, Group, Rule
     from projections.tallies import About, Tallies
@@ -40,9 +28,8 @@ if TYPE_CHECKING:
 
     Answer = Callable[["View"], Spans]
 
-STAMPS = ("endorser_level", "endorser_role", "endorser_affiliation")
+STAMPS = ("endorser_level", "endorser_role", "endorser_affiliation", "endorser_from")
 """What an endorsement says of the endorser: derived, never recorded."""
-_QUICK = frozenset({"count", "distinct", "days"})
 _REMEMBERED = 4_096  # combinations of what is tested
 _WHOLE = frozenset({"streak", "change"})  # measures for which what ended still matters
 
@@ -126,7 +113,10 @@ class Law(NamedTuple):
     rule: Rule
     kept: bool  # its grant, once earned
     met: Answer
+    stays: Answer | None  # what it takes to keep the grant, where that is not `met` while it binds
+    since_award: bool  # `stays` asks what was done since the award
     force: Spans
+    until: int  # when holds of it end at the latest (µs)
 
 
 class View(NamedTuple):
@@ -150,27 +140,42 @@ class Plan:
         self.stamps = tuple(field for field in STAMPS if field in named)  # what must be known of an endorser
         self._graded = [test for leaf in inner for test in leaf.where if test.field == STAMPS[0]]
         self._levels_apart = any(leaf.field == STAMPS[0] for leaf in inner)
+        self.compares = "endorser_from" in named
         self.shares = [leaf for leaf in inner if leaf.measure == "share"]
         self.shares_of_nothing = any((leaf.at_least or 0) < 1 for leaf in self.shares)  # met without taking part
         self.acts_by_key = any(leaf.fact == "activity" and leaf.measure == "count" for leaf in inner)
         self.having = any(leaf.having for leaf in inner)
         self.zone = zone
         self._numbers: dict[tuple[object, ...], int] = {}
-        leaves: dict[tuple[object, ...], list[Leaf]] = {}
-        asked = [leaf for rule in rules for leaf in _asked(rule.root)]
-        for leaf in asked:
-            leaves.setdefault(leaf.subject, []).append(leaf)
-        for subject, alike in leaves.items():
+        self._whole = {leaf.subject for rule in rules if _since_award(rule) for leaf in rule.leaves}
+        asked: dict[tuple[object, ...], list[Leaf]] = {}
+        for rule in rules:
+            for root in (rule.root, *((rule.keep,) if rule.keep else ())):
+                for leaf in _asked(root):
+                    asked.setdefault(leaf.subject, []).append(leaf)
+        for subject, alike in asked.items():
             if alike[0].measure not in ("tenure", "holds"):
                 self._count(subject, alike)
-        self.laws = [
-            Law(law.key, law.rule, law.rule.grace is None, asking(law.rule.root, self._answer), law.spans)
-            for law in laws
-        ]
+        self.laws = [self._law(law) for law in laws]
         having = {leaf.fact for leaf in inner} if self.having else set()
         wanted = self.counted.keys() | having
         counted = ("received", "stamped", "metric", "case")
         self.idle = frozenset(name for name in counted if KINDS.get(name, name) not in wanted)
+
+    def _law(self, law: InForce) -> Law:
+        rule, stays = law.rule, law.rule.keep
+        if stays is None and law.lives and rule.grace is not None:
+            stays = rule.root
+        return Law(
+            law.key,
+            rule,
+            rule.grace is None,
+            asking(rule.root, self._answer),
+            asking(stays, self._answer) if stays else None,
+            _since_award(rule),
+            law.spans,
+            law.until,
+        )
 
     def grade(self, level: int) -> int:
         """Return a number for a level that is the same for all levels which no rule tells apart in an endorser."""
@@ -187,7 +192,7 @@ class Plan:
         number = self._numbers[leaf.subject]
         if leaf.measure == "share":
             return _share(leaf, number)
-        return _counted(leaf, number)
+        return _bounded(leaf, number) if leaf.grant or leaf.each else _counted(leaf, number)
 
     def number(self, leaf: Leaf) -> int:
         """Return the slot that counts what a leaf asks for."""
@@ -203,10 +208,10 @@ class Plan:
             predicate(leaf.where),
             (lambda unit, _: taking_part(leaf, unit)) if sharing else counting(leaf, self.zone),
             None if sharing else leaf.within,
-            leaf.measure in _QUICK,
+            leaf.measure in ONCE,
             enough,
             None if sharing else lasting(leaf, self.zone),
-            not sharing and leaf.within is not None and leaf.measure not in _WHOLE,
+            not sharing and leaf.within is not None and leaf.measure not in _WHOLE and subject not in self._whole,
         )
         number = self._numbers[subject] = len(self.slots)
         self.slots.append(slot)
@@ -215,7 +220,12 @@ class Plan:
 
 def _quick(leaf: Leaf) -> bool:
     """Whether a leaf only asks for enough different keys."""
-    return leaf.measure in _QUICK and (leaf.at_least or 0) > 0 and leaf.at_most is None
+    free = leaf.grant is None and leaf.each is None
+    return free and leaf.measure in ONCE and (leaf.at_least or 0) > 0 and leaf.at_most is None
+
+
+def _since_award(rule: Rule) -> bool:
+    return rule.keep is not None and any(leaf.grant == AWARD for leaf in leaves(rule.keep))
 
 
 def _asked(node: Group | Leaf) -> Iterator[Leaf]:
@@ -226,7 +236,8 @@ def _asked(node: Group | Leaf) -> Iterator[Leaf]:
             yield from _asked(below)
 
 
-def _holds(leaf: Leaf) -> Answer:
+def _holding(leaf: Leaf) -> Answer:
+    """Return what says when the grant held that a leaf names."""
     asked: dict[Grant, bool] = {}
 
     def holds(view: View) -> Spans:
@@ -236,10 +247,28 @@ def _holds(leaf: Leaf) -> Answer:
                 asked[grant] = asks_for(leaf, grant)
             if asked[grant] and spans:
                 found.append(spans)
-        held = either(*found)
-        return held if leaf.at_least == 1 and leaf.at_most is None else leaf_met(leaf, holding(held))
+        return either(*found)
 
     return holds
+
+
+def _holds(leaf: Leaf) -> Answer:
+    holds = _holding(leaf)
+    if leaf.at_least == 1 and leaf.at_most is None:
+        return holds
+    return lambda view: leaf_met(leaf, holding(leaf, holds(view)))
+
+
+def _bounded(leaf: Leaf, number: int) -> Answer:
+    """Return how a leaf is answered of which not all that counts is asked for: since an award, or so many of each."""
+    holds = _holding(leaf)
+
+    def bounded(view: View) -> Spans:
+        tally = view.tallies.slots[number]
+        entries = tally.entries if tally else []
+        return leaf_met(leaf, reading(leaf, entries, holds(view) if leaf.grant else []))
+
+    return bounded
 
 
 def _counted(leaf: Leaf, number: int) -> Answer:

@@ -77,7 +77,7 @@ def _reported(history: History, fact: Fact) -> Iterator[tuple[Account, Group]]:
     if name == "metric":
         group = (name, told.get("member", ""), counter_of(fact))
     elif name == "moderation":
-        for account in (told["member"],) if "member" in told else history.authors(told.get("item", "")):
+        for account in history.cases.concerned(told["case"]):
             yield account, ("case", told["case"])
     elif name in ("identity", "consent"):
         group = NOTHING
@@ -110,7 +110,7 @@ def _since(history: History, fact: Fact) -> int:
     if name == "attendance" and "scheduled" in told:
         return min(history.facts[position].time for position in history.sessions[told["session"]].facts)
     if name == "moderation":
-        return min(one.time for one in history.case(told["case"]))
+        return min(one.time for one in history.cases.of(told["case"]))
     if name == "assignment" and "period" in told:
         return min(fact.time, int(told["period"].get("start", fact.time)))
     return fact.time
@@ -128,6 +128,7 @@ def _link(history: History, fact: Fact) -> None:
         touch(history, one)
         if kind(one) == "endorsement":
             _revoice(history, one, roots)
+    history.cases.moved()
 
 
 def _revoice(history: History, fact: Fact, roots: dict[Account, tuple[Account, Account]]) -> None:

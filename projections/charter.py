@@ -6,18 +6,19 @@ from collections import Counter
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
 from projections.errors import CharterError
-from projections.language import Grant, Leaf, Reader, Rule, asks_for
-from projections.spans import ALWAYS, DOOM, Spans
+from projections.language import Grant, Leaf, Rule, asks_for
+from projections.reader import Reader
+from projections.spans import DOOM
 from schemas import Fault, check_charter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 PRESETS = ("open-source", "care-circle", "starter", "meetings")
 _LONGEST_CHARTER = 262_144  # characters
@@ -32,6 +33,7 @@ class Charter:
     zone: ZoneInfo
     version: int = 0
     effective: int = 0  # µs
+    published: int = DOOM  # µs; where it was not yet, no day is later than that
 
     @property
     def name(self) -> str:
@@ -50,18 +52,6 @@ class Charter:
         """Return what the ladder calls a level."""
         rung = self.by("ladder", "level").get(level)
         return str(rung["name"]) if rung else ("Not yet on the ladder" if level == 0 else f"Level {level}")
-
-
-class InForce(NamedTuple):
-    """A rule and when it binds."""
-
-    rule: Rule
-    spans: Spans
-
-    @property
-    def key(self) -> str:
-        """What the times at which it was met are kept under: the rule, and since when it binds."""
-        return f"{self.rule.slug}@{self.spans[0][0]}"
 
 
 def read_charter(text: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -85,6 +75,7 @@ def parse_charter(
     token: Callable[[str], str] = str,
     version: int = 0,
     effective: int = 0,
+    published: int = DOOM,
 ) -> Charter:
     """Return the charter, or raise `CharterError` with every fault in it.
 
@@ -101,7 +92,7 @@ def parse_charter(
     rules = _ordered([rule for rule in read if rule is not None], faults)
     if faults:
         raise CharterError(tuple(faults))
-    return Charter(document=document, rules=rules, zone=zone, version=version, effective=effective)
+    return Charter(document=document, rules=rules, zone=zone, version=version, effective=effective, published=published)
 
 
 def preset(name: str) -> str:
@@ -109,29 +100,6 @@ def preset(name: str) -> str:
     if name not in PRESETS:
         raise CharterError((Fault("", f"wanted a preset: {', '.join(PRESETS)}; got {name}"),))
     return files("projections").joinpath("presets", f"{name}.yaml").read_text(encoding="utf-8")
-
-
-def in_force(charters: Sequence[Charter]) -> list[InForce]:
-    """Return every rule that ever bound and when, those asked for by others first.
-
-    A version that looks back over the whole history is in force from the start and leaves nothing to its
-    forerunners; one that does not follows them at its date.
-    """
-    bound: dict[str, list[tuple[int, int, Rule]]] = {}
-    for charter in charters:
-        named = {rule.slug for rule in charter.rules}
-        for slug in bound.keys() - named:
-            bound[slug] = _until(bound[slug], charter.effective)
-        for rule in charter.rules:
-            begin = ALWAYS[0][0] if rule.looks_back is None else rule.looks_back or charter.effective
-            bound[rule.slug] = [*_until(bound.get(rule.slug, ()), begin), (begin, DOOM, rule)]
-    order = [rule.slug for rule in charters[-1].rules] if charters else []
-    slugs = [*(slug for slug in bound if slug not in order), *order]
-    return [InForce(rule, [(begin, end)]) for slug in slugs for begin, end, rule in bound[slug]]
-
-
-def _until(spans: Iterable[tuple[int, int, Rule]], end: int) -> list[tuple[int, int, Rule]]:
-    return [(begin, min(stop, end), rule) for begin, stop, rule in spans if begin < end]
 
 
 def _ordered(rules: list[Rule], faults: list[Fault]) -> tuple[Rule, ...]:

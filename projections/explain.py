@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from projections.language import Group, Leaf
-from projections.rules import Reading, leaf_met, matches, met, read
+from projections.entries import matches
+from projections.language import AWARD, Group, Leaf
+from projections.rules import Reading, combined, leaf_met, met, read
+from projections.rules import granted as held_by
 from projections.spans import next_turn, span_at, value_at
 from projections.subjects import kind
 from projections.vocabulary import names_people
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from projections.language import Rule, Test
     from projections.rules import Ground
+    from projections.spans import Span, Spans
     from projections.units import Unit
 
 _MOST = 200  # facts listed a leaf, the latest; the count is always whole
@@ -29,10 +32,16 @@ Node = dict[str, Any]
 
 
 def verdict(rule: Rule, ground: Ground, at: int) -> Node:
-    """Return the rule's verdict at the instant (µs), JSON-ready: met, since, tree, missing, recheck_at."""
-    spans = met(rule.root, ground)
-    now = span_at(spans, at)
-    tree = _node(rule.root, ground, at)
+    """Return the rule's verdict at the instant (µs), JSON-ready: met, since, tree, missing, recheck_at.
+
+    `held`: whether what it grants is held then, which may outlast the condition: it is kept, or in its days of grace,
+    or by `keep`, what it takes to keep it (a tree as well, or None).
+    """
+    tree, spans = _node(rule.root, ground, at)
+    holds = ground.grants.get(rule.grants, [])
+    now, held = span_at(spans, at), span_at(holds, at)
+    keep, stays = _node(rule.keep, _awarded(rule, ground), at) if rule.keep else (None, [])
+    turns = (next_turn(each, at) for each in (spans, holds, stays))
     return {
         "rule": f"{rule.slug}@{rule.version}",
         "hash": f"sha256:{rule.sha256}",
@@ -41,8 +50,16 @@ def verdict(rule: Rule, ground: Ground, at: int) -> Node:
         "since": _instant(now[0]) if now else None,
         "tree": tree,
         "missing": [] if now else list(_missing(tree)),
-        "recheck_at": _instant(next_turn(spans, at)),
+        "held": held is not None,
+        "held_since": _instant(held[0]) if held else None,
+        "keep": keep,
+        "recheck_at": _instant(min((turn for turn in turns if turn is not None), default=None)),
     }
+
+
+def _awarded(rule: Rule, ground: Ground) -> Ground:
+    """Return the ground that what keeps a grant is held against: the award is known there."""
+    return ground._replace(grants={**ground.grants, AWARD: ground.grants.get(rule.grants, [])}, readings={})
 
 
 def granted(rule: Rule) -> dict[str, str | int]:
@@ -63,8 +80,9 @@ def counting(rule: Rule, ground: Ground, at: int) -> tuple[set[int], dict[int, s
     counted: set[int] = set()
     why: dict[int, str] = {}
     for leaf in _conditions(rule.root):
-        counted.update(_active(read(leaf, ground), at))
-        why.update((passed["position"], passed["why"]) for passed in _passed(leaf, ground, at))
+        resting = set(_active(read(leaf, ground), at))
+        counted |= resting
+        why.update((passed["position"], passed["why"]) for passed in _passed(leaf, ground, resting, at))
     return counted, why
 
 
@@ -108,22 +126,24 @@ def _part(node: Node) -> float:
     return sum(parts) / len(parts)
 
 
-def _node(node: Group | Leaf, ground: Ground, at: int) -> Node:
+def _node(node: Group | Leaf, ground: Ground, at: int) -> tuple[Node, Spans]:
+    """Return a node as it stands at the instant, and when it is met."""
     if isinstance(node, Leaf):
         return _leaf(node, ground, at)
     below = [_node(one, ground, at) for one in node.of]
-    found = {"op": node.op, "met": span_at(met(node, ground), at) is not None, "of": below}
-    return {**found, "at_least": node.at_least} if node.op == "some" else found
+    spans = combined(node, [met for _, met in below])
+    found = {"op": node.op, "met": span_at(spans, at) is not None, "of": [one for one, _ in below]}
+    return {**found, "at_least": node.at_least} if node.op == "some" else found, spans
 
 
-def _leaf(leaf: Leaf, ground: Ground, at: int) -> Node:
+def _leaf(leaf: Leaf, ground: Ground, at: int) -> tuple[Node, Spans]:
     reading = read(leaf, ground)
     spans = leaf_met(leaf, reading)
-    have, unit = _have(leaf, reading, at)
+    have, unit = _have(leaf, reading, ground, at)
     need = leaf.at_least if leaf.at_least is not None else leaf.at_most or 0
-    need = need // _DAY if leaf.measure == "tenure" else need
+    need = need // _DAY if unit == "days" and leaf.measure != "days" else need
     resting = _active(reading, at)
-    passed = list(_passed(leaf, ground, at))
+    passed = list(_passed(leaf, ground, set(resting), at))
     return {
         "label": leaf.label,
         "measure": leaf.measure,
@@ -139,13 +159,16 @@ def _leaf(leaf: Leaf, ground: Ground, at: int) -> Node:
         "not_counted": passed[:_MOST_PASSED],
         "not_counted_count": len(passed),
         "changes_at": _instant(next_turn(spans, at)),
-    }
+    }, spans
 
 
-def _have(leaf: Leaf, reading: Reading, at: int) -> tuple[int, str]:
+def _have(leaf: Leaf, reading: Reading, ground: Ground, at: int) -> tuple[int, str]:
     if leaf.measure == "tenure":
         joined = reading.entries[0][0] if reading.entries else at
         return max(0, at - joined) // _DAY, "days"
+    if leaf.measure == "holds" and (leaf.at_least or 1) > 1:
+        held = span_at(held_by(leaf, ground.grants), at)
+        return (at - held[0]) // _DAY if held else 0, "days"
     return value_at(reading.steps, at), {"share": "%", "days": "days", "streak": f"{leaf.per}s"}.get(leaf.measure, "")
 
 
@@ -178,12 +201,13 @@ def _missing(node: Node) -> Iterator[str]:
         yield f"{node['label']} ({node['have']} of {node['need']}{' ' + node['unit'] if node['unit'] else ''})"
 
 
-def _passed(leaf: Leaf, ground: Ground, at: int) -> Iterator[Node]:
+def _passed(leaf: Leaf, ground: Ground, resting: Collection[int], at: int) -> Iterator[Node]:
     """Yield the facts of this kind that do not count here, and why, latest first."""
     if leaf.measure in ("holds", "tenure", "share", "open"):
         return
+    held = span_at(held_by(leaf, ground.grants), at) if leaf.anchored else None
     for unit in reversed(ground.units.of(leaf.fact)):
-        why = _why_not(leaf, unit, at)
+        why = _why_not(leaf, unit, at) or _why_not_yet(leaf, unit, held, resting)
         if why:
             yield {"position": unit.position, "why": why}
     for passed in ground.units.passed:
@@ -203,6 +227,16 @@ def _why_not(leaf: Leaf, unit: Unit, at: int) -> str | None:
         return f"older than the last {leaf.within // _DAY} days"
     if leaf.since is not None and unit.dated < leaf.since:
         return f"earlier than {_instant(leaf.since)}"
+    return None
+
+
+def _why_not_yet(leaf: Leaf, unit: Unit, held: Span | None, resting: Collection[int]) -> str | None:
+    if leaf.anchored and held is None:
+        return "there is no term or award now since which it could count"
+    if leaf.anchored and held and unit.start <= held[0]:
+        return f"not later than {_instant(held[0])}, since when it counts"
+    if leaf.each and unit.position not in resting:
+        return f"beyond {leaf.each[1]} of the same {leaf.each[0].replace('_', ' ')}"
     return None
 
 

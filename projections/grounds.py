@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from projections.spans import Spans
     from projections.standing import Community
 
-Kind = Literal["withdrawn", "elsewhere", "uncounted", "rule", "lapsed", "unmet", "duplicate"]
-_TAKEN: frozenset[Kind] = frozenset({"withdrawn", "elsewhere", "uncounted", "unmet", "duplicate"})
+Kind = Literal["withdrawn", "taken", "elsewhere", "uncounted", "rule", "lapsed", "unmet", "duplicate"]
+_GONE: frozenset[Kind] = frozenset({"withdrawn", "taken", "elsewhere", "uncounted", "unmet", "duplicate"})
 
 
 class Reason(NamedTuple):
@@ -104,7 +104,7 @@ def _facts_lost(state: Community, member: Account, cited: Cited, rule: Rule) -> 
         if fact is None or not _is_hers(history, member, fact):
             kinds["elsewhere", ""].append(position)
         elif not history.stands(fact):
-            kinds["withdrawn", ""].append(position)
+            kinds["withdrawn" if fact.stream in history.voided else "taken", ""].append(position)
         elif position not in counted and position in why:
             kinds["uncounted", why[position]].append(position)
     for (name, because), positions in sorted(kinds.items()):
@@ -126,6 +126,8 @@ def _told(name: Kind, because: str, count: int, of: int) -> str:
     match name:
         case "withdrawn":
             return f"{facts} {'was' if count == 1 else 'were'} withdrawn"
+        case "taken":
+            return f"{facts} {'was' if count == 1 else 'were'} taken away by a moderation case"
         case "elsewhere":
             belongs = "belongs" if count == 1 else "belong"
             return f"{facts} {belongs} to an account that turned out not to be hers"
@@ -133,12 +135,13 @@ def _told(name: Kind, because: str, count: int, of: int) -> str:
 
 
 def _since(state: Community, member: Account, name: Kind, positions: Iterable[int]) -> int | None:
-    """Return when it came to be known that the facts do not count: by a withdrawal, or by a link of accounts."""
+    """Return when it came to be known that the facts do not count: by a withdrawal, a case, or a link."""
     history = state.history
     if name == "withdrawn":
         by = [each for position in positions for each in history.voided.get(history.facts[position].stream, ())]
     else:
-        by = [fact for fact in history.of(member) if kind(fact) == "identity"]
+        wanted = "moderation" if name == "taken" else "identity"
+        by = [fact for fact in history.of(member) if kind(fact) == wanted]
     return max((fact.recorded for fact in by), default=None)
 
 
@@ -175,7 +178,7 @@ def _unmet(rule: Rule | None, state: Community, member: Account, now: int) -> Re
 def _proposal(reasons: Iterable[Reason], today: Rule | None) -> Literal["keep", "revoke"]:
     """Where its facts went, a badge should go; earned under the rule of her day it stays, unless retested."""
     kinds = {reason.kind for reason in reasons}
-    if kinds & _TAKEN:
+    if kinds & _GONE:
         return "revoke"
     if "rule" in kinds:
         return "revoke" if today is not None and today.retest else "keep"

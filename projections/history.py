@@ -14,6 +14,7 @@ import msgspec
 
 from ledger import Fact
 from projections import bearing
+from projections.cases import Cases
 from projections.people import Account, People
 from projections.shelves import Shelves
 from projections.subjects import WHOSE, Group, Touch, by_time, counter_of, kind, kind_of, thing, voice
@@ -66,10 +67,12 @@ class History:
         self.sessions: Shelf[str, Session] = shelf("sessions", Session)
         self.instruments: Shelf[str, list[int]] = shelf("instruments", list[int])
         self.voided: defaultdict[str, list[Fact]] = defaultdict(list)  # stream -> the retractions that name it
-        self._cases: Shelf[str, list[int]] = shelf("cases", list[int])
+        self._belonging: Shelf[str, list[int]] = shelf("belonging", list[int])  # who said whom she belongs to
         self._counters: Shelf[str, list[int]] = shelf("counters", list[int])  # account and counter -> its reports
         self._streams: Shelf[str, int] = shelf("streams", int, constant=True)
         self._highest = 0  # position
+        self.gone: set[str] = set()  # streams of what does not stand: withdrawn, or taken away by a moderation case
+        self.cases = Cases(self)
         # What the caller takes from time to time, and empties:
         self.fresh: defaultdict[Account, list[int]] = defaultdict(list)  # what was filed
         self.arrived: set[int] = set()
@@ -97,6 +100,7 @@ class History:
     def _withdraw(self, retraction: Fact) -> None:
         stream = retraction.open["retracts"]
         self.voided[stream].append(retraction)
+        self.gone.add(stream)
         position = self._streams.get(stream)
         if position is None:
             self.fresh[WAITS].append(retraction.position)
@@ -105,15 +109,28 @@ class History:
         if kind(voided) == "identity":
             self.fresh[LINKS].append(retraction.position)
         if kind(voided) != "retraction":
-            self._file(voided)
-            bearing.touch(self, voided)
+            self.turned(voided)
+        if kind(voided) == "moderation":
+            self.cases.renew(voided.open["case"])
+        elif kind(voided) == "contribution":
+            self.cases.revise(voided.open["item"])
+
+    def turned(self, fact: Fact) -> None:
+        """Let it be known that a fact stands no longer, or stands again."""
+        if fact.stream in self.cases.taken or fact.stream in self.voided:
+            self.gone.add(fact.stream)
+        else:
+            self.gone.discard(fact.stream)
+        self._file(fact)
+        bearing.touch(self, fact)
 
     # Where facts are found again. Each says whether it has told whom the fact concerns: nobody but those it names
 
     def _version(self, fact: Fact) -> bool:
         item = fact.open["item"]
         known = self._adding_to(item)
-        if not known.versions and not known.about:
+        judged = self.cases.on(item)
+        if not known.versions and not known.about and not judged:
             known.versions += (fact.position,)
             self._tell(fact.open["author"], fact, ("contribution", item))
             return True
@@ -122,6 +139,8 @@ class History:
         known.versions += (fact.position,)
         for position in (*known.versions, *known.about):
             self._file(self.facts[position])
+        self._file_cases(item)
+        self.cases.revise(item)
         return False
 
     def _voice(self, fact: Fact) -> bool:
@@ -136,6 +155,9 @@ class History:
             self._on_item(fact)
             for author in self.authors(on):
                 self._tell(author, fact, ("received", *spoken))
+            self._file_cases(on)
+        if self.cases.consider(fact):
+            self.gone.add(fact.stream)
         return True
 
     def _on_item(self, fact: Fact) -> bool:
@@ -179,8 +201,17 @@ class History:
         return False
 
     def _judge(self, fact: Fact) -> bool:
-        _append(self._cases, fact.open["case"], fact.position)
-        return False if "member" in fact.open else self._on_item(fact)
+        if "member" not in fact.open:
+            self._on_item(fact)
+        self.cases.add(fact)
+        for one in self.cases.of(fact.open["case"]):
+            self._file(one)
+        return False
+
+    def _belong(self, fact: Fact) -> bool:
+        if "affiliation" in fact.open:
+            _append(self._belonging, fact.open["member"], fact.position)
+        return False
 
     def _report(self, fact: Fact) -> bool:
         told = fact.open
@@ -218,6 +249,12 @@ class History:
         for account in self._homes(fact):
             self._file_with(account, fact)
 
+    def _file_cases(self, item: str) -> None:
+        """File the moderation of an item with whoever it has come to concern."""
+        for case in self.cases.on(item):
+            for fact in self.cases.of(case):
+                self._file(fact)
+
     def _file_with(self, account: Account, fact: Fact) -> None:
         self._file_under(account, fact.position)
         for retraction in self.voided.get(fact.stream, ()):
@@ -248,6 +285,8 @@ class History:
             return {*self.authors(told["item"]), *voices}
         if name == "attendance":
             return {*named, *map(Account, self.sessions[told["session"]].seats)} if "scheduled" in told else named
+        if name == "moderation":
+            return self.cases.homes(told["case"])
         if "item" in told and ("endorsee" if name == "endorsement" else "member") not in told:
             return {*named, *self.authors(told["item"])}
         return named
@@ -266,10 +305,6 @@ class History:
     def about(self, item: str) -> Iterator[Fact]:
         """Yield the facts on an item that name no one."""
         return (self.facts[position] for position in self.item(item).about)
-
-    def case(self, case: str) -> Iterator[Fact]:
-        """Yield the facts of a moderation case."""
-        return (self.facts[position] for position in self._cases[case])
 
     def reports(self, account: Account, counter: str) -> Iterator[Fact]:
         """Yield the reports of a platform's counter (see `counter_of`) about an account."""
@@ -301,6 +336,13 @@ class History:
         first = min(self.standing(versions), key=by_time, default=None)
         return None if first is None else Account(first.open["author"])
 
+    def affiliation(self, member: Account, at: int) -> str | None:
+        """Return whom a member belonged to at an instant (µs), as a token; None: nobody said."""
+        told = (self._belonging.get(account, ()) for account in self.people.accounts(member))
+        known = (fact for positions in told for fact in self.standing(positions) if fact.time <= at)
+        last = max(known, key=by_time, default=None)
+        return None if last is None else str(last.open["affiliation"])
+
     def endorsed(self, fact: Fact) -> Account | None:
         """Return the member an endorsement is of: the one named, else whoever first brought the item."""
         told = fact.open
@@ -308,11 +350,11 @@ class History:
         return None if account is None else self.people.roots.get(account, account)
 
     def stands(self, fact: Fact) -> bool:
-        """Return whether no retraction names the fact."""
-        return fact.stream not in self.voided
+        """Return whether a fact was neither withdrawn nor taken away."""
+        return fact.stream not in self.gone
 
     def standing(self, positions: Iterable[int]) -> Iterator[Fact]:
-        """Yield those facts that no retraction names."""
+        """Yield those facts that were neither withdrawn nor taken away."""
         return filter(self.stands, map(self.facts.__getitem__, positions))
 
     def of(self, member: Account) -> list[Fact]:
@@ -328,6 +370,7 @@ _PLACES: dict[str, Callable[[History, Fact], bool]] = {
     "attendance": History._seat,  # noqa: SLF001
     "response": History._answer,  # noqa: SLF001
     "moderation": History._judge,  # noqa: SLF001
+    "membership": History._belong,  # noqa: SLF001
     "metric": History._report,  # noqa: SLF001
     "identity": History._link,  # noqa: SLF001
 }

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from projections import explain
 from projections.errors import UnknownMemberError, UnknownRuleError
+from projections.holds import NOBODY, Derived
 from projections.lag import Lag, lag_of
 from projections.people import Account
 from projections.spans import DAWN, span_at, value_at
-from projections.standing import NOBODY, Community, Derived
+from projections.standing import Community
 from projections.subjects import kind
 from projections.worker import charters_of, pages
 from schemas import format_time
@@ -258,6 +259,7 @@ class Standings:
         rows = {one.member: one for one in views.members_of(community, sorted(voices - own))}
         rows |= {row.member: row for row in members}
         state.history.people.assume({one.member: one.accounts for one in rows.values()})
+        state.history.cases.moved()
         state.restore(((one.member, one.derived) for one in rows.values()), views.held(community))
         return state
 

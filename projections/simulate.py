@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from projections.charter import parse_charter
+from projections.holds import NOBODY
 from projections.read import replay
 from projections.spans import span_at, value_at
-from projections.standing import NOBODY
 from projections.worker import charters_of
 from schemas import format_time
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ledger import Book
-    from projections.standing import Derived
+    from projections.holds import Derived
 
 
 def simulate(book: Book, community: str, charter: str | Mapping[str, Any], *, at: int) -> dict[str, Any]:

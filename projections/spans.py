@@ -123,6 +123,13 @@ def lengthened(spans: Spans, by: int) -> Spans:
     return united((start, min(end + by, DOOM)) for start, end in spans) if by else spans
 
 
+def held_on(enter: Spans, stay: Spans, grace: int) -> Spans:
+    """Return what is held: from each beginning of `enter`, as long as that or `stay` goes on, and `grace` (µs) more."""
+    runs = lengthened(either(enter, stay), grace)
+    begun = ((next((start for start, end in enter if end > run and start < stop), DOOM), stop) for run, stop in runs)
+    return [(start, stop) for start, stop in begun if start < stop]
+
+
 def spliced(before: Spans, after: Spans, since: int) -> Spans:
     """Return what held before an instant (µs), and from there on what is held now."""
     if since <= DAWN:

@@ -8,17 +8,17 @@ because a level rests only on what is strictly earlier.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from projections.asking import STAMPS, Plan, View
 from projections.bearing import groups, works_spoken_of
-from projections.charter import in_force
+from projections.force import in_force
 from projections.gathering import Gathering
 from projections.history import History
-from projections.language import Grant, asks_for
+from projections.holds import NOBODY, Derived, assigned, held_by_hand, held_by_rule, levels
 from projections.rules import Ground
-from projections.spans import DAWN, DOOM, Spans, Steps, both, differing, either, lengthened, span_at, spliced, value_at
-from projections.subjects import ERASED, EVERYTHING, NOTHING, OWN, Assigned, voice
+from projections.spans import DAWN, DOOM, Spans, both, differing, either, span_at, spliced
+from projections.subjects import ERASED, EVERYTHING, NOTHING, OWN, voice
 from projections.tallies import Kept, Tallies
 from projections.units import Counting
 from projections.whole import Units
@@ -28,45 +28,13 @@ if TYPE_CHECKING:
 
     from ledger import Fact
     from projections.charter import Charter
-    from projections.language import Leaf, Rule
+    from projections.language import Grant
     from projections.people import Account
     from projections.rules import Held
     from projections.shelves import Shelf
     from projections.subjects import Group
 
-_LAST = chr(0x10FFFF)  # sorts behind every token
 JITTER = 30 * 86_400_000_000  # µs by which facts may well come out of the order of time
-
-
-class Derived(NamedTuple):
-    """A member's timelines: when each rule was met, when each grant held, her level and affiliation over time.
-
-    Of a rule whose grant is kept only the first instant matters, and its span runs on from there.
-    """
-
-    rules: dict[str, Spans]
-    grants: dict[Grant, Spans]
-    levels: Steps
-    affiliations: list[tuple[int, str]]
-    first: int | None  # when she joined, or first acted (µs)
-    last: int | None  # her last act so far
-    acts: int
-    assigned: list[Assigned]  # in order of time
-
-    def stamp(self, told: dict[str, Any], at: int, fields: Iterable[str]) -> None:
-        """Write who she was at the instant (µs) into an endorsement by her, in those of its fields."""
-        for field in fields:
-            if field == "endorser_level":
-                told[field] = value_at(self.levels, at)
-            elif field == "endorser_role":
-                held = (value for (name, value), spans in self.grants.items() if name == "role" and span_at(spans, at))
-                told[field] = tuple(sorted(held))
-            else:
-                place = bisect_right(self.affiliations, (at, _LAST))
-                told[field] = self.affiliations[place - 1][1] if place else None
-
-
-NOBODY = Derived({}, {}, [], [], None, None, 0, [])
 
 
 class _Turn:
@@ -153,7 +121,9 @@ class Community:
             if turn is None:
                 turn = turns[member] = _Turn()
             turn.since = min(turn.since, since)
-            if group[0] not in idle:
+            if self._plan.compares and group[0] == "fact" and "affiliation" in self.history.facts[group[1]].open:
+                turn.groups[EVERYTHING] = None  # who of her endorsers was of her own is another
+            elif group[0] not in idle:
                 turn.groups[group] = None
         return turns
 
@@ -257,28 +227,29 @@ class Community:
         """
         if before is None:
             before, since = NOBODY, DAWN
-        grants = _assigned(tallies)
+        grants = held_by_hand(tallies)
         view = View(tallies, grants, since, self._gathering.share)
         rules: dict[str, Spans] = {}
-        for key, rule, kept, met, force in self._plan.laws:
-            spans = before.rules.get(key, [])
-            if not kept or not spans or spans[0][0] >= since:
-                spans = spliced(spans, both(met(view), force), since)
-                if kept and spans:
+        for law in self._plan.laws:
+            spans = before.rules.get(law.key, [])
+            if not law.kept or not spans or spans[0][0] >= since:
+                spans = spliced(spans, both(law.met(view), law.force), since)
+                if law.kept and spans:
                     spans = [(spans[0][0], DOOM)]
-            rules[key] = spans
-            known, held = grants.get(rule.grants), _held(rule, spans, force)
-            grants[rule.grants] = either(known, held) if known else held
+            rules[law.key] = spans
+            held = held_by_rule(law, spans, view, before.rules, rules)
+            known = grants.get(law.rule.grants)
+            grants[law.rule.grants] = either(known, held) if known else held
         joined = tallies.since()
         return Derived(
             rules,
             grants,
-            before.levels if _same_levels(before.grants, grants) else _levels(grants),
+            before.levels if _same_levels(before.grants, grants) else levels(grants),
             tallies.affiliations(),
             joined[0] if joined else None,
             tallies.acts[-1][0] if tallies.acts else None,
             len(tallies.acts),
-            [_told(at, fields) for at, fields in tallies.assignments()],
+            [assigned(at, fields) for at, fields in tallies.assignments()],
         )
 
     def alone(self, member: Account) -> Derived:
@@ -290,11 +261,16 @@ class Community:
         """Return what the member's rules are held against, all grants derived: to explain them."""
         grants = self.derived.get(member, NOBODY).grants
         units = Units(self.history, member, lambda told, by, at: self._stamp(told, by, at, STAMPS))
-        return Ground(units, lambda leaf: _granted(grants, leaf), self.held, self.charter.zone, {})
+        return Ground(units, grants, self.held, self.charter.zone, {})
 
     def _stamp(self, told: dict[str, Any], endorser: Account, at: int, fields: Iterable[str] | None = None) -> None:
         """Write who the endorser was into an endorsement, by facts strictly earlier than it."""
-        self.derived.get(endorser, NOBODY).stamp(told, at - 1, self._plan.stamps if fields is None else fields)
+        fields = self._plan.stamps if fields is None else fields
+        spoke = self.derived.get(endorser, NOBODY)
+        spoke.stamp(told, at - 1, fields)
+        if "endorser_from" in fields:
+            both_of = (spoke.affiliation(at - 1), self.history.affiliation(told["endorsee"], at - 1))
+            told["endorser_from"] = "unknown" if None in both_of else "same" if both_of[0] == both_of[1] else "other"
 
     def held(self, fact: str) -> list[Held]:
         """Return the sessions (`attendance`) or instruments (`response`) the community held: what a share is of."""
@@ -314,7 +290,7 @@ def _moved(plan: Plan, before: Derived, after: Derived) -> Spans:
     if "endorser_role" in plan.stamps and before.grants != after.grants:
         roles = {grant for grant in {*before.grants, *after.grants} if grant[0] == "role"}
         turned += [_apart(before.grants.get(role, []), after.grants.get(role, [])) for role in roles]
-    if "endorser_affiliation" in plan.stamps and before.affiliations != after.affiliations:
+    if {"endorser_affiliation", "endorser_from"} & set(plan.stamps) and before.affiliations != after.affiliations:
         turned.append([(-DOOM, DOOM)])
     return either(*turned)
 
@@ -324,55 +300,8 @@ def _apart(left: Spans, right: Spans) -> Spans:
     return differing(*as_steps)
 
 
-def _held(rule: Rule, spans: Spans, force: Spans) -> Spans:
-    """Return when the grant holds: for good once earned, or as long as the rule is met and its grace lasts."""
-    if not spans:
-        return []
-    held = spans if rule.grace is None else lengthened(spans, rule.grace)
-    return both(held, force) if rule.retest else held
-
-
 def _same_levels(before: dict[Grant, Spans], after: dict[Grant, Spans]) -> bool:
     if before == after:
         return True
     levels = [{grant: spans for grant, spans in grants.items() if grant[0] == "level"} for grants in (before, after)]
     return levels[0] == levels[1]
-
-
-def _levels(grants: dict[Grant, Spans]) -> Steps:
-    """Return the highest level held over time."""
-    ladder = sorted((int(value), spans) for (name, value), spans in grants.items() if name == "level")
-    turns = sorted({turn for _, spans in ladder for span in spans for turn in span if turn < DOOM})
-    steps: Steps = []
-    for turn in turns:
-        level = max((level for level, spans in ladder if span_at(spans, turn)), default=0)
-        if not steps or steps[-1][1] != level:
-            steps.append((turn, level))
-    return steps
-
-
-def _granted(grants: dict[Grant, Spans], leaf: Leaf) -> Spans:
-    return either(*(spans for grant, spans in grants.items() if asks_for(leaf, grant)))
-
-
-def _told(at: int, fields: Mapping[str, Any]) -> Assigned:
-    period = fields.get("period", {})
-    what = (fields["kind"], fields["value"], fields["change"])
-    return Assigned(at, *what, period.get("start"), period.get("end"), fields.get("counterpart"), fields.get("by"))
-
-
-def _assigned(tallies: Tallies) -> dict[Grant, Spans]:
-    """Return the roles and cohorts that were given by hand, from start or renewal to end or end of term."""
-    spans: dict[Grant, Spans] = {}
-    for at, fields in tallies.assignments():
-        if fields["kind"] not in ("role", "cohort"):
-            continue
-        grant = (str(fields["kind"]), str(fields["value"]))
-        known = spans.get(grant, [])
-        if fields["change"] in ("started", "renewed"):
-            period = fields.get("period", {})
-            start, end = period.get("start", at), period.get("end", DOOM)
-            spans[grant] = either(known, [(start, end)]) if start < end else known
-        elif fields["change"] == "ended":
-            spans[grant] = both(known, [(-DOOM, at)])
-    return spans

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from projections.people import Account
 from projections.spans import DAWN, DOOM
 from projections.units import ACTS, acts, in_order
+from projections.values import merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -281,20 +282,8 @@ def _entries(slot: Slot, units: Iterable[Unit], about: About) -> list[Entry]:
     entries = [entry for unit in units for entry in slot.entries(unit, about)]
     if len(entries) > 1:
         entries.sort()
-        return _merged(entries) if slot.merges else entries
+        return merged(entries) if slot.merges else entries
     return entries
-
-
-def _merged(entries: list[Entry]) -> list[Entry]:
-    """Join entries of one key where one follows the other without a gap: versions of a work that all count."""
-    merged: list[Entry] = []
-    for entry in entries:
-        if merged and merged[-1][3] == entry[3] and merged[-1][2] == entry[0]:
-            start, unit, _, key, weight, position = merged[-1]
-            merged[-1] = (start, unit, entry[2], key, weight, position)
-        else:
-            merged.append(entry)
-    return merged
 
 
 def _extend(ordered: list[Any], more: list[Any]) -> None:

@@ -76,13 +76,13 @@ class Counting:
         if name == "metric":
             return [fact for account in self._mine for fact in history.reports(account, group[2])]
         if name == "case":
-            return [fact for fact in history.case(group[1]) if self._about_me(fact)]
+            return list(history.cases.of(group[1]))
         return [history.facts[group[1]]]
 
     def units(self, group: Group, facts: Sequence[Fact]) -> tuple[str, list[Unit]]:
         """Return what the facts of a group count as, and its kind in rules; in order of time."""
-        voided = self._history.voided
-        standing = [fact for fact in facts if fact.stream not in voided]
+        gone = self._history.gone
+        standing = [fact for fact in facts if fact.stream not in gone]
         if len(standing) > 1:
             standing.sort(key=by_time)
         name: str = group[0]
@@ -119,12 +119,12 @@ class Counting:
         return units, others
 
     def _works_alone(self, groups: list[Group], arrived: Container[int], others: list[Group]) -> list[Unit]:
-        history, voided, mine = self._history, self._history.voided, self._mine
+        history, gone, mine = self._history, self._history.gone, self._mine
         units = []
         for group in groups:
             versions = history.item(group[1]).versions
             fact = history.facts[versions[0]]
-            if len(versions) == 1 and fact.position in arrived and fact.stream not in voided:
+            if len(versions) == 1 and fact.position in arrived and fact.stream not in gone:
                 if fact.open["author"] in mine:
                     units.append(_new(Unit, (fact.time, DOOM, fact.time, group[1], fact.open, fact.position)))
             else:
@@ -132,7 +132,7 @@ class Counting:
         return units
 
     def _voices_alone(self, groups: list[Group], arrived: Container[int], others: list[Group]) -> list[Fact]:
-        history, voided, roots = self._history, self._history.voided, self._history.people.roots
+        history, gone, roots = self._history, self._history.gone, self._history.people.roots
         found = []
         if roots or any(group[2] for group in groups):
             groups = list(dict.fromkeys(map(self.normal, groups)))
@@ -140,7 +140,7 @@ class Counting:
             _, on, whom, by = group
             said = self._said(on, whom, by) if whom or by in roots else history.item(on).voices[by]
             fact = history.facts[said[0]] if len(said) == 1 else None
-            if fact and fact.position in arrived and fact.stream not in voided:
+            if fact and fact.position in arrived and fact.stream not in gone:
                 found.append(fact)
             else:
                 others.append(group)
@@ -150,7 +150,7 @@ class Counting:
         units = []
         for group in groups:
             facts = self.facts(group)
-            if len(facts) == 1 and facts[0].position in arrived and facts[0].stream not in self._history.voided:
+            if len(facts) == 1 and facts[0].position in arrived and facts[0].stream not in self._history.gone:
                 units += self.stays(facts)
             else:
                 others.append(group)
@@ -232,7 +232,7 @@ class Counting:
         if endorser == self._member:
             self._passed(fact, "her own endorsement of herself")
             return None
-        fields = {**fact.open, "endorser": endorser}
+        fields = {**fact.open, "endorser": endorser, "endorsee": self._member}
         self._stamp(fields, endorser, fact.time)
         return _unit(fact, f"{endorser}|{_on(fact)}", fields)
 
@@ -249,6 +249,9 @@ class Counting:
 
     def cases(self, facts: list[Fact]) -> list[Unit]:
         """A moderation case about her or her works, open until it is dismissed or resolved."""
+        facts = [fact for fact in facts if self._about_me(fact)]
+        if not facts:
+            return []
         first = facts[0]
         closed = next((fact.time for fact in facts if fact.open["action"] in ("dismissed", "resolved")), DOOM)
         fields = {**first.open, "severity": max(fact.open.get("severity", 1) for fact in facts)}
@@ -257,7 +260,10 @@ class Counting:
         return [Unit(first.time, closed, first.time, first.open["case"], fields, first.position)]
 
     def _about_me(self, fact: Fact) -> bool:
-        return fact.open.get("member", self._history.author(fact.open.get("item", ""))) in self._mine
+        told = fact.open
+        if "member" in told or "item" in told:
+            return told.get("member", self._history.author(told.get("item", ""))) in self._mine
+        return True  # a step that names nobody is about whomever the case is about
 
     def reports(self, facts: list[Fact]) -> list[Unit]:
         """A platform's counter: each report in force until the next of the same."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from heapq import heapreplace
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
-from projections.spans import DOOM, Steps
+from projections.spans import DAWN, DOOM, Spans, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,48 @@ tuples, for there are millions of them."""
 _first = itemgetter(0)
 _start = itemgetter(0)
 _end = itemgetter(2)
+
+
+def merged(entries: Iterable[Entry]) -> list[Entry]:
+    """Join entries of one unit and key where one follows the other without a gap: versions of a work that all count."""
+    found: list[Entry] = []
+    last: dict[tuple[str, object], int] = {}
+    for entry in sorted(entries):
+        known = last.get((entry[1], entry[3]))
+        if known is not None and found[known][2] == entry[0]:
+            start, unit, _, key, weight, position = found[known]
+            found[known] = (start, unit, entry[2], key, weight, position)
+        else:
+            last[entry[1], entry[3]] = len(found)
+            found.append(entry)
+    return found
+
+
+def anchored(entries: Iterable[Entry], held: Spans) -> list[Entry]:
+    """Return what counts since the beginning of a grant's present hold: what began to count later than it."""
+    whole = merged(entries)
+    return [
+        (start, unit, min(end, closes), key, weight, position)
+        for opened, closes in held
+        for start, unit, end, key, weight, position in whole
+        if opened < start < closes
+    ]
+
+
+def at_most_each(entries: Iterable[Entry], most: int) -> list[Entry]:
+    """Return the entries so that at each instant only the `most` earliest of each value count.
+
+    The value is the first part of an entry's key. Where one of them ends, the next in turn begins to count.
+    """
+    free: dict[object, list[int]] = {}
+    found: list[Entry] = []
+    for start, unit, end, key, weight, position in sorted(entries):
+        places = free.setdefault(cast("tuple[object, object]", key)[0], [DAWN] * most)
+        begins = max(start, places[0])
+        if begins < end:
+            heapreplace(places, end)
+            found.append((begins, unit, end, key, weight, position))
+    return found
 
 
 def _turns(entries: Iterable[Entry]) -> list[tuple[int, list[tuple[object, int, int]]]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import orjson
 
-from projections.standing import Derived
+from projections.holds import Derived
 from projections.subjects import Assigned
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from projections.holds import Derived
     from projections.people import Account
     from projections.rules import Held
-    from projections.standing import Derived
     from projections.views_tables import Rows, Store
 
 _AT = """SELECT progress.generation, progress.position FROM progress JOIN live USING (projection)

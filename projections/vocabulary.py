@@ -27,13 +27,16 @@ _SOURCE = {
 FACTS = (*_SOURCE, "activity")
 HAVING_FACTS = ("endorsement", "metric")
 NUMERIC = {
+    "endorsement": ("endorser_level",),
     "contribution": ("length", "duration"),
     "attendance": ("duration",),
     "impact": ("beneficiaryCount",),
     "metric": ("value",),
 }
+ENDORSER_FROM = ("same", "other", "unknown")
+"""Whether an endorser was of the member's own affiliation, of another, or of either nobody knows."""
 _DERIVED: dict[str, tuple[str, ...]] = {
-    "endorsement": ("endorser_level", "endorser_role", "endorser_affiliation"),
+    "endorsement": ("endorser_level", "endorser_role", "endorser_affiliation", "endorser_from"),
     "endorsement_given": (),
 }
 _SEALED = frozenset(
@@ -55,6 +58,8 @@ def field_values(fact: str, field: str) -> tuple[tuple[str, ...], bool]:
     """Return the values a field can take (none: any), and whether the ledger holds it as a token."""
     if fact not in _SOURCE:
         return (), False
+    if field == "endorser_from":
+        return ENDORSER_FROM, False
     name = _SOURCE[fact]
     schema: dict[str, Any] = fact_schema(name)["properties"].get(field, {})
     tokens = field in {"source", "endorser_affiliation"} or field in token_fields(name)

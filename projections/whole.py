@@ -37,7 +37,7 @@ class Units:
         for fact in history.of(member):
             author = fact.open.get("author", member)
             if not history.stands(fact) and (author in mine or history.authors(fact.open["item"]) & mine):
-                self._pass(fact, "withdrawn")
+                self._pass(fact, "withdrawn" if fact.stream in history.voided else "taken away by moderation")
             if author not in mine:
                 continue  # another's work, or version of hers, which says where it belongs
             for group in groups(history, fact, member):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ledger import Book, Fact
-    from projections.standing import Derived
+    from projections.holds import Derived
     from projections.views import Views
     from projections.views_turn import Batch
 
@@ -315,6 +315,7 @@ def charters_of(book: Book, community: str, *, upto: int | None = None) -> list[
             token=lambda text: book.token(community, text),
             version=fact.open["charter_version"],
             effective=fact.open["effective"],
+            published=fact.time,
         )
         for fact in facts
     ]

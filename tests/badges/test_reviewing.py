@@ -153,23 +153,56 @@ def test_a_part_of_a_person_who_no_longer_earns_it_is_asked_about_and_the_other_
     assert found.ground.reasons[0].words == words
 
 
-@pytest.mark.parametrize(("holders", "proposal"), [({}, "keep"), ({"holders": "retest"}, "revoke")])
-def test_a_rule_that_was_made_harder_is_named(guild: World, holders: dict[str, Any], proposal: str) -> None:
+def test_a_rule_that_was_made_harder_is_named(guild: World) -> None:
     guild.tell(guild.work("ada", 1), guild.work("ada", 2))
     award(guild)
     guild.clock.now += DAY
-    guild.publish(charter(**TIGHTER, **holders))
+    guild.publish(charter(**TIGHTER, holders="keep"))
+    guild.follower.catch_up()
+    assert waiting(guild) == []
+    guild.publish(charter(**TIGHTER, holders="retest"))
     guild.follower.catch_up()
     (found,) = waiting(guild)
     (why,) = found.ground.reasons
-    assert why.words == "since version 2 of the charter the rule maker is another (version 2, it was 1)"
-    assert (why.since, found.ground.proposal) == (guild.clock.now, proposal)
+    assert why.words == "since version 3 of the charter the rule maker is another (version 2, it was 1)"
+    assert (why.since, found.ground.proposal) == (guild.clock.now, "revoke")
     assert found.ground.missing == ("Made 3 things (2 of 3)",)
+
+
+def test_a_rule_that_is_no_more_is_named_where_it_kept_nothing(guild: World) -> None:
+    guild.clock.now -= 95 * DAY  # day 5
+    guild.tell(*(guild.work("ada", day) for day in (1, 2, 3)))
+    award(guild)
     without = charter()
-    del without["rules"][0]
+    del without["rules"][2]
     guild.publish(without)
     guild.follower.catch_up()
-    assert waiting(guild)[0].ground.reasons[0].words == "since version 3 of the charter there is no rule maker"
+    guild.clock.now += 3 * DAY
+    (found,) = waiting(guild)
+    (why,) = found.ground.reasons
+    assert why.words == "since version 2 of the charter there is no rule lively"
+    assert found.ground.proposal == "keep"
+
+
+@pytest.mark.parametrize("about", ["item", "ring"])
+def test_what_a_moderation_case_took_away_is_named_and_comes_back(guild: World, about: str) -> None:
+    work = guild.work("ada", 1)
+    guild.tell(work, guild.voice("bo", "ada", 2), guild.voice("cy", "ada", 3), guild.work("ada", 2))
+    award(guild)
+    badge = "maker" if about == "item" else "loved"
+    people = [{"platform": "forum", "id": name} for name in ("ada", "bo")]
+    named = [{"item": work["data"]["item"]}] if about == "item" else [{"member": each} for each in people]
+
+    def judged(action: str, at: float) -> list[dict[str, Any]]:
+        return [guild.event("moderation", at, case="c1", action=action, **each) for each in named]
+
+    guild.tell(*judged("hidden", 5))
+    (found,) = [each for each in waiting(guild) if each.award.achievement == badge]
+    assert [why.kind for why in found.ground.reasons] == ["taken"]
+    assert found.ground.since == guild.clock.now
+    assert found.ground.reasons[0].words == "1 of the 2 facts it rests on was taken away by a moderation case"
+    guild.tell(*judged("restored", 6))
+    assert waiting(guild) == []
 
 
 def test_a_badge_that_lapses_is_reviewed_and_not_taken(guild: World) -> None:

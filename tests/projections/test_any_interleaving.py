@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ledger import Book
-from projections import Follower, rebuild
+from projections import Follower, Standings, explain, rebuild
+from projections.people import Account
 from projections.read import replay
 from projections.worker import charters_of
 from tests.world import COMMUNITY, World
@@ -64,6 +65,12 @@ LAWS: tuple[dict[str, Any], ...] = tuple(
     }
     for least in (1, 2)
 )
+LAWS[1]["rules"][1] |= {
+    "on_lapse": {"after": "1d", "then": "review"},
+    "keep_while": {"all": [{"count": "contribution", "since": "award", "at_most": 1}]},
+    "holders": "keep",
+    "looks_back": "now",
+}
 
 
 class _Killed(BaseException):
@@ -118,6 +125,21 @@ class Story(RuleBasedStateMachine):
                 "identity", at, member=accounts[0], account=accounts[1], change=change, method="oauth"
             )
             self.post({**event, "id": f"identity-{number}"})
+
+    @rule(
+        number=NUMBERS,
+        case=st.sampled_from(["c1", "c2"]),
+        action=st.sampled_from(["hidden", "removed", "restored", "appealed"]),
+        about=st.one_of(PEOPLE, NUMBERS, st.none()),
+        at=DAYS,
+    )
+    def is_moderated(self, number: int, case: str, action: str, about: str | int | None, at: int) -> None:
+        told: dict[str, Any] = {"case": case, "action": action}
+        if isinstance(about, str):
+            told["member"] = {"platform": "forum", "id": about}
+        elif about is not None or action in ("hidden", "removed"):
+            told["item"] = f"i:{about or 0}"
+        self.post({**self.world.event("moderation", at, **told), "id": f"moderation-{number}"})
 
     @rule(who=PEOPLE)
     def is_erased(self, who: str) -> None:
@@ -182,8 +204,17 @@ class Story(RuleBasedStateMachine):
             self.world.follower.catch_up()
             head = book.head(COMMUNITY)
             assert views.position(COMMUNITY) == head
-            clean = replay(book, COMMUNITY, charters_of(book, COMMUNITY), head).derived
+            whole = replay(book, COMMUNITY, charters_of(book, COMMUNITY), head)
+            clean = whole.derived
             assert self.world.timelines() == {one: clean[one] for one in clean if one not in self.erased}
+            standings, at = Standings(book, views, clock=self.world.clock), self.world.clock.now
+            for member in map(Account, self.world.timelines()):
+                pages = standings.verdicts(COMMUNITY, member, as_of=at)
+                rules = {rule.slug: rule for rule in standings.charter(COMMUNITY).rules}
+                for page in pages:
+                    page.pop("progress")
+                    rule = rules[page["rule"].partition("@")[0]]
+                    assert page == explain.verdict(rule, whole.ground(member), at)
         finally:
             self.world.close()
             self.folder.cleanup()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from projections import PRESETS, CharterError, parse_charter, preset, read_charter
-from projections.charter import in_force
+from projections.force import in_force
 from projections.spans import DAWN, DOOM
 from tests.projections.history_of import charter, day
 
@@ -125,6 +125,6 @@ def test_which_version_binds_when() -> None:
     whole, now, dated, none = at(1, 1), at(5, 2, looks_back="now"), at(9, 3, looks_back="2024-01-02"), at(12, 0)
     assert [law.spans for law in in_force([whole])] == [[(DAWN, DOOM)]]
     assert [law.spans for law in in_force([whole, now])] == [[(DAWN, day(5))], [(day(5), DOOM)]]
-    assert [law.spans for law in in_force([whole, dated])] == [[(DAWN, day(1))], [(day(1), DOOM)]]
+    assert [law.spans for law in in_force([whole, dated])] == [[(DAWN, day(9))], [(day(1), DOOM)]]
     assert [law.spans for law in in_force([whole, now, whole])] == [[(DAWN, DOOM)]]
     assert [law.spans for law in in_force([whole, none])] == [[(DAWN, day(12))]]

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from ledger import Fact
 from projections import explain, standing, tallies
 from projections.history import History
+from projections.holds import Derived
 from projections.rules import met
 from projections.spans import DAWN, DOOM, next_turn, span_at
-from projections.standing import Community, Derived
+from projections.standing import Community
 from projections.subjects import by_time
-from schemas import format_time
+from schemas import format_time, parse_time
 from tests.projections.history_of import DAY, Teller, charter, day, fold
 
 _PEOPLE = ["A1", "A2", "B1", "B2", "C1", "D1"]
@@ -107,6 +108,33 @@ _LAW = charter(
         "grants": {"cohort": "mixed"},
         "all": [{"distinct": "endorser_affiliation", "of": "endorsement", "at_least": 2}],
     },
+    {
+        "grants": {"level": 4},
+        "on_lapse": {"after": "1d", "then": "revoke"},
+        "all": [{"count": "contribution", "within": "3d", "at_least": 2}],
+        "keep_while": {"any": [{"days": "activity", "within": "4d", "at_least": 1}, {"holds": {"role": "host"}}]},
+    },
+    {
+        "grants": {"badge": "renewed"},
+        "all": [{"holds": {"role": "host"}, "at_least": "1d"}],
+        "keep_while": {"all": [{"count": "endorsement", "since": "award", "at_most": 0}]},
+        "on_lapse": {"after": "24h", "then": "review"},
+    },
+    {
+        "grants": {"eligible": "host"},
+        "any": [
+            {"count": "contribution", "since": "term", "at_least": 1},
+            {"distinct": "endorser", "of": "endorsement", "since": {"role": "present"}, "at_least": 1},
+        ],
+    },
+    {
+        "grants": {"cohort": "carried"},
+        "all": [
+            {"count": "endorsement", "at_most_each": {"endorser": 1}, "within": "5d", "at_least": 2},
+            {"sum": "endorser_level", "of": "endorsement", "at_most_each": {"endorser": 2}, "at_least": 2},
+        ],
+        "none": [{"count": "endorsement", "where": {"endorser_from": "same"}, "at_least": 1}],
+    },
 )
 
 
@@ -117,7 +145,7 @@ def _story(data: st.DataObject) -> list[Fact]:  # noqa: C901  a story has many k
     facts: list[Fact] = []
     for _ in range(draw(st.integers(3, 26))):
         at = draw(when)
-        match draw(st.integers(0, 12)):
+        match draw(st.integers(0, 13)):
             case 0 | 1 | 2:
                 outcome = draw(st.sampled_from(["open", "merged"]))
                 facts.append(tell.work(draw(who), at, draw(item), outcome=outcome, length=10))
@@ -139,16 +167,30 @@ def _story(data: st.DataObject) -> list[Fact]:  # noqa: C901  a story has many k
                 phase = draw(st.sampled_from(["pre", "post"]))
                 answers = [{"construct": "nerve", "type": "scale", "value": draw(st.integers(1, 9))}]
                 facts.append(tell("response", at, respondent=draw(who), instrument="q", phase=phase, answers=answers))
-            case 12:
+            case 12 | 13:
                 facts.append(_held_or_judged(tell, draw, draw(who), at))
     return facts
 
 
 def _held_or_judged(tell: Teller, draw: Any, who: str, at: int) -> Fact:
-    match draw(st.integers(0, 2)):
-        case 0:
-            action = draw(st.sampled_from(["flagged", "resolved"]))
-            return tell("moderation", at, member=who, case=f"case-{who}", action=action)
+    match draw(st.integers(0, 4)):
+        case 0 | 3 | 4:
+            actions = [
+                "flagged",
+                "resolved",
+                "hidden",
+                "hidden",
+                "hidden",
+                "removed",
+                "restored",
+                "dismissed",
+                "appealed",
+            ]
+            about = draw(
+                st.sampled_from([{"member": who}, {"member": who}, {"item": f"i{draw(st.integers(1, 4))}"}, {}])
+            )
+            case = draw(st.sampled_from(["c1", "c2"]))
+            return tell("moderation", at, case=case, action=draw(st.sampled_from(actions)), **about)
         case 1:
             change = draw(st.sampled_from(["started", "renewed", "ended"]))
             period = {"start": day(at - draw(st.integers(0, 2))), "end": day(at + draw(st.integers(1, 4)))}
@@ -204,8 +246,8 @@ def test_redelivery_changes_nothing(data: st.DataObject) -> None:
 
 
 def _speaks_of_the_past(fact: Fact) -> bool:
-    """Links, withdrawals, terms and schedules tell of other days than their own."""
-    told = fact.topic in ("identity.v1", "retraction.v1", "assignment.v1") or "scheduled" in fact.open
+    """Links, withdrawals, moderation, terms and schedules tell of other days than their own."""
+    told = fact.topic in ("identity.v1", "retraction.v1", "assignment.v1", "moderation.v1") or "scheduled" in fact.open
     return told or (fact.topic == "endorsement.v1" and "endorsee" not in fact.open)
 
 
@@ -236,6 +278,12 @@ def test_a_verdict_says_what_the_timeline_says_and_turns_by_time_only_at_recheck
             assert found["met"] == (span_at(spans, at) is not None)
             assert found["tree"]["met"] == found["met"]
             assert bool(found["missing"]) <= (not found["met"])
-            turn = next_turn(spans, at)
-            assert found["recheck_at"] == (None if turn is None else format_time(turn))
+            assert found["held"] == (span_at(derived.grants[rule.grants], at) is not None)
+            turn = next_turn(spans, at) or DOOM
+            assert (found["recheck_at"] or "9") <= (format_time(turn) if turn < DOOM else "9")
+            if found["recheck_at"]:
+                quiet = parse_time(found["recheck_at"]) - 1
+                later = explain.verdict(rule, ground, quiet)
+                assert (later["met"], later["held"]) == (found["met"], found["held"])
+                assert (later["keep"] or found)["met"] == (found["keep"] or found)["met"]
             assert bool(explain.evidence(rule, ground, at)) <= found["met"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from ledger import Fact
-from projections import explain
+from projections import CharterError, explain
 from projections.people import Account
 from projections.spans import span_at
 from tests.projections.history_of import DAY, Teller, charter, day, fold
@@ -278,3 +279,143 @@ def test_who_was_endorsed_is_learned_when_the_work_arrives_and_the_endorser_is_t
     community.settle()
     assert community.derived[Account("B")].acts == 1
     assert not community.derived[Account("B")].grants[("role", "g0")]
+
+
+def _holds(law: Any, facts: list[Fact], grant: tuple[str, str], who: str = "A") -> list[tuple[float, float]]:
+    """Return from which day to which (at most 1,000) a grant held."""
+    spans = fold(law, facts).derived[Account(who)].grants[grant]
+    return [((start - day(0)) / DAY, min((end - day(0)) / DAY, 1000)) for start, end in spans]
+
+
+def test_what_keeps_a_grant_may_be_less_than_what_earns_it_and_grace_bridges_a_gap() -> None:
+    tell = Teller()
+    facts = [tell.work("A", at, f"i{at}") for at in (0, 1, 2, 8, 30, 31, 32)]
+    rule = {
+        "grants": {"level": 1},
+        "all": [{"count": "contribution", "within": "5d", "at_least": 3}],
+        "keep_while": {"any": [{"count": "contribution", "within": "5d", "at_least": 1}]},
+    }
+    assert _holds(charter(rule), facts, ("level", "1")) == [(2, 7), (32, 37)]
+    graced = {**rule, "on_lapse": {"after": "2d", "then": "revoke"}}
+    assert _holds(charter(graced), facts, ("level", "1")) == [(2, 15), (32, 39)]
+
+
+def test_a_term_is_what_counts_since_it_began_and_only_while_it_lasts() -> None:
+    tell = Teller()
+    term = {"kind": "role", "value": "host", "change": "started", "period": {"start": day(10), "end": day(20)}}
+    facts = [tell("assignment", 9, member="A", **term)]
+    facts += [tell.work("A", at, f"i{at}") for at in (8, 10, 12, 14, 25)]
+    law = charter(
+        {"grants": {"eligible": "host"}, "all": [{"count": "contribution", "since": "term", "at_least": 2}]},
+        {"grants": {"cohort": "old"}, "all": [{"holds": {"role": "host"}, "at_least": "3d"}]},
+    )
+    assert _holds(law, facts, ("eligible", "host")) == [(14, 20)]
+    assert _holds(law, facts, ("cohort", "old")) == [(13, 20)]
+
+
+def test_an_award_that_wants_something_done_since_is_lost_and_earned_again() -> None:
+    tell = Teller()
+    facts = [tell.work("A", at, f"i{at}") for at in (0, 1, 5, 20, 21)]
+    law = charter(
+        {
+            "grants": {"badge": "steady"},
+            "all": [{"count": "contribution", "within": "3d", "at_least": 2}],
+            "keep_while": {
+                "any": [
+                    {"count": "contribution", "since": "award", "at_least": 1},
+                    {"count": "contribution", "within": "5d", "at_least": 1},
+                ]
+            },
+        }
+    )
+    assert _holds(law, facts, ("badge", "steady")) == [(1, 1000)]
+    assert _holds(law, [fact for fact in facts if fact.time != day(5)], ("badge", "steady")) == [(1, 6), (21, 26)]
+
+
+def test_at_most_so_many_of_each_count_and_the_next_in_turn_when_one_is_too_old() -> None:
+    tell = Teller()
+    facts = [tell.voice("B", "A", at, f"i{at}") for at in range(5)] + [tell.voice("C", "A", 2, "i9")]
+    leaf = {"count": "endorsement", "at_most_each": {"endorser": 2}, "within": "10d", "at_least": 3}
+    assert [_have(leaf, facts, at) for at in (4, 9.5, 10.5, 13.5)] == [(3, True), (3, True), (3, True), (1, False)]
+    weight = {"sum": "endorser_level", "of": "endorsement", "at_most_each": {"endorser": 1}, "at_least": 1}
+    law = charter(
+        {"grants": {"level": 2}, "all": [{"count": "contribution", "at_least": 1}]},
+        {"grants": {"eligible": "host"}, "all": [weight]},
+    )
+    works = [tell.work("B", -1, "b"), tell.work("C", 9, "c")]
+    found = explain.verdict(law.rules[1], fold(law, [*facts, *works]).ground(Account("A")), day(10))
+    assert (found["tree"]["of"][0]["have"], found["met"]) == (2, True)
+
+
+def test_an_endorser_is_of_her_own_affiliation_of_another_or_nobody_knows() -> None:
+    tell = Teller()
+    facts = [tell.voice(by, "A", 2, f"i{by}") for by in "BCD"]
+    for who, whom, at in (("A", "x", 1), ("B", "x", 1), ("C", "y", 1), ("D", "x", 3)):
+        facts.append(tell("membership", at, member=who, change="joined", affiliation=whom))
+
+    def of(which: str) -> tuple[int, bool]:
+        return _have({"count": "endorsement", "where": {"endorser_from": which}, "at_least": 1}, facts, 4)
+
+    assert [of(which)[0] for which in ("same", "other", "unknown")] == [1, 1, 1]
+    facts.append(tell("membership", 1.5, member="A", change="joined", affiliation="y"))
+    assert [of(which)[0] for which in ("same", "other", "unknown")] == [1, 1, 1]
+    law = charter({"all": [{"count": "endorsement", "where": {"endorser_from": "other"}, "at_least": 1}]})
+    grown = fold(law, facts[:-1])
+    grown.add(facts[-1:])
+    grown.settle()
+    assert grown.derived == fold(law, facts).derived
+
+
+@pytest.mark.parametrize(
+    ("leaf", "words"),
+    [
+        ({"count": "contribution", "since": "term", "at_least": 1}, "wanted which term"),
+        ({"count": "contribution", "since": "award", "at_least": 1}, "wanted which award"),
+        ({"streak": "activity", "since": {"badge": "b"}, "at_least": 1}, "only beside count, distinct, days"),
+        ({"days": "activity", "at_most_each": {"thread": 2}, "at_least": 1}, "only beside count or sum"),
+        ({"count": "endorsement", "at_most_each": {"giver": 2}, "at_least": 1}, "wanted a field of endorsement"),
+        ({"count": "endorsement", "where": {"endorser_from": "others"}, "at_least": 1}, "did you mean other?"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(leaf: dict[str, Any], words: str) -> None:
+    with pytest.raises(CharterError, match=re.escape(words)):
+        charter({"grants": {"badge": "b"}, "all": [leaf]})
+
+
+def test_what_moderation_takes_away_counts_on_no_day_until_it_is_restored() -> None:
+    tell = Teller()
+    facts = [tell.work("A", 1, "i"), tell.work("A", 2, "j"), tell.voice("B", None, 3, "i")]
+    leaf, voices = {"count": "contribution", "at_least": 2}, {"count": "endorsement", "at_least": 1}
+    hidden = [*facts, tell("moderation", 9, case="c", item="i", action="hidden")]
+    appealed = [*hidden, tell("moderation", 10, case="c", action="appealed")]
+    restored = [*appealed, tell("moderation", 11, case="c", action="restored")]
+    assert [_have(leaf, known, 5)[0] for known in (facts, hidden, appealed, restored)] == [2, 1, 1, 2]
+    assert [_have(voices, known, 5)[0] for known in (facts, hidden, appealed, restored)] == [1, 0, 0, 1]
+    (why,) = _verdict(leaf, hidden, 5)["tree"]["of"][0]["not_counted"]
+    assert why == {"position": 1, "why": "taken away by moderation"}
+    undone = [*hidden, tell.withdraw(hidden[-1], 12)]
+    assert _have(leaf, undone, 5)[0] == 2
+
+
+def test_a_ring_loses_what_its_members_said_of_one_another_and_nothing_else() -> None:
+    tell, said = Teller(), [("B", "A"), ("C", "A"), ("D", "A"), ("A", "B"), ("D", "B")]
+    facts = [tell.voice(by, of, at, f"i{at}") for at, (by, of) in enumerate(said)]
+    case = [tell("moderation", 9, case="ring", member=who, action="hidden") for who in "ABC"]
+    leaf = {"distinct": "endorser", "of": "endorsement", "at_least": 1}
+    assert [_have(leaf, facts, 5, who)[0] for who in "AB"] == [3, 2]
+    assert [_have(leaf, [*facts, *case[:1]], 5, who)[0] for who in "AB"] == [3, 2]  # one alone is no ring
+    assert [_have(leaf, [*facts, *case], 5, who)[0] for who in "AB"] == [1, 1]
+    linked = [*facts, *case, tell.link("C", "D", 10)]  # D was C all along
+    assert [_have(leaf, linked, 5, who)[0] for who in "AB"] == [0, 0]
+    parted = [*linked, tell.link("C", "D", 11, "unlinked")]
+    assert [_have(leaf, parted, 5, who)[0] for who in "AB"] == [1, 1]
+    dismissed = [*parted, tell("moderation", 12, case="ring", action="dismissed")]
+    assert [_have(leaf, dismissed, 5, who)[0] for who in "AB"] == [3, 2]
+
+
+def test_a_step_that_names_nobody_closes_the_case_for_whomever_it_is_about() -> None:
+    tell = Teller()
+    facts = [tell("moderation", 1, case="c", member="A", action="flagged")]
+    leaf = {"open": "moderation"}
+    assert _have(leaf, facts, 5) == (1, True)
+    assert _have(leaf, [*facts, tell("moderation", 3, case="c", action="resolved")], 5) == (0, False)
