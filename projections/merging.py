@@ -15,9 +15,10 @@ from projections.subjects import kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from projections.holds import Derived
     from projections.people import Account
     from projections.read import Standings
-    from projections.standing import Community, Derived
+    from projections.standing import Community
 
 _LATER = 2**60  # positions behind every one there is
 
