@@ -15,6 +15,7 @@ from api import (
     badge_pages,
     charters,
     credentials,
+    deciding,
     enter,
     health,
     identity,
@@ -52,6 +53,7 @@ ROUTERS = (
     health.router,
     enter.router,
     pages.router,
+    deciding.router,
     badge_pages.router,
 )
 

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Principal, allowed
 from api.community_page import community_page, manage_page, named
+from api.deciding import waiting
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.member_page import member_page
@@ -95,8 +96,8 @@ def manage(
     here: Here,
     asking: Annotated[Principal, Depends(Permit("community.manage"))],
 ) -> HTMLResponse:
-    """Show a manager who stands where, who is ready to lead, and what arrives."""
-    context = manage_page(here, here.known(community))
+    """Show a manager who stands where, who is ready to lead, what waits for her decision, and what arrives."""
+    context = manage_page(here, here.known(community)) | waiting(here, community)
     return pages_of(request).page("manage.html", context, asking=asking)
 
 

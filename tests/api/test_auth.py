@@ -55,6 +55,8 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/identity": MANAGERS,
     "POST /communities/{community}/identity/{decision}": MANAGERS,
     "GET /manage/{community}": MANAGERS,
+    "POST /manage/{community}/reviews/{credential}": MANAGERS,
+    "POST /manage/{community}/identity/{decision}": MANAGERS,
     "GET /credentials/{name}": ANYONE,
     "GET /credentials/{credential}/proof": ANYONE,
     "GET /credentials/{credential}/bundle": ANYONE,
