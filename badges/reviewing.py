@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ledger import Book, Outcome
-    from projections import AwardRow, Ground, Holding, Standings, Views
-    from projections.people import Account
-    from projections.spans import Spans
+    from projections import Account, AwardRow, Ground, Holding, Spans, Standings, Views
 
 Decision = Literal["keep", "revoke"]
 Held = dict[str, "Spans"]  # badge -> when she held it

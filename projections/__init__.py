@@ -22,7 +22,7 @@ from projections.people import Account
 from projections.read import Standings
 from projections.rebuild import rebuild
 from projections.simulate import simulate
-from projections.spans import span_at
+from projections.spans import Spans, span_at
 from projections.views import ShardViews, Views
 from projections.views_rows import AwardRow, Holding, MemberRow, Revoked
 from projections.views_tables import AWARDS, STANDING
@@ -56,6 +56,7 @@ __all__ = [
     "Revoked",
     "Rule",
     "ShardViews",
+    "Spans",
     "StalledError",
     "Standings",
     "UnknownMemberError",
