@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.api.people import COMMUNITY, a_spring, contribution
+from tests.api.test_pages import served, sign_in
 from tests.api.test_reviewing import withdrawal
 
 if TYPE_CHECKING:
     from httpx2 import Response
+    from playwright.sync_api import Page
     from starlette.testclient import TestClient
 
     from tests.api.conftest import Guild
+
+__all__ = ["served"]  # a fixture
 
 MANAGE = f"/manage/{COMMUNITY}"
 
@@ -23,10 +27,15 @@ def waiting(guild: Guild) -> tuple[Guild, str]:
     """Give a guild with a badge in doubt and two accounts that may be one person's."""
     guild.tell(a_spring())
     badge = guild.badge()
+    guild.tell(trouble())
+    return guild, badge.id
+
+
+def trouble() -> list[dict[str, Any]]:
+    """Return what puts Ada's badge in doubt, and an account that may be hers."""
     on_git = contribution("g1")
     on_git["data"]["author"] = {"platform": "git", "id": "ada", "name": "Ada of the Forum"}
-    guild.tell([withdrawal(1), withdrawal(2), on_git])
-    return guild, badge.id
+    return [withdrawal(1), withdrawal(2), on_git]
 
 
 def post(guild: Guild, browser: TestClient, path: str, **fields: str) -> Response:
@@ -88,3 +97,21 @@ def test_only_a_manager_decides(waiting: tuple[Guild, str]):
         assert post(guild, ada, path, decision="keep", one="git:ada", other="forum:ada").status_code == 403
         assert guild.client.post(f"{MANAGE}/{path}", data={"decision": "keep"}).status_code == 401
     assert guild.here.reviews.count(COMMUNITY) == 1
+
+
+def test_in_a_browser_she_decides_with_two_clicks(page: Page, served: tuple[str, Guild]):
+    base, guild = served
+    guild.tell(trouble())
+    sign_in(page, base, guild)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(base + MANAGE)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.eval_on_selector_all("input:not([type=hidden])", "all => all.every(each => each.labels.length)")
+    who = page.locator("section", has=page.locator("#accounts"))
+    who.get_by_label("Why, for the record").fill("she told me")
+    who.get_by_role("button", name="One person", exact=True).click()
+    page.wait_for_url(f"{base}{MANAGE}#accounts")
+    assert page.get_by_text("Nothing is proposed.").is_visible()
+    doubts = page.locator("section", has=page.locator("#doubts"))
+    assert doubts.get_by_text("None: every badge stands").is_visible()  # with her other account's work she earns it
