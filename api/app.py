@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from api import (
+    alarms,
     badge_pages,
     charters,
+    cohorts,
     credentials,
     deciding,
     enter,
@@ -47,6 +49,8 @@ ROUTERS = (
     charters.router,
     reviewing.router,
     identity.router,
+    cohorts.router,
+    alarms.router,
     credentials.router,
     vcapi.router,
     log.router,

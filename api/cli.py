@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from api.commands import (
+    alarms,
+    cohorts,
     demo,
     identity,
     importing,
@@ -27,7 +29,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, serving, keeping, importing, showing, recognising, identity, leaving, log, relocating, operating):
+for module in (
+    demo,
+    serving,
+    keeping,
+    importing,
+    showing,
+    cohorts,
+    alarms,
+    recognising,
+    identity,
+    leaving,
+    log,
+    relocating,
+    operating,
+):
     module.add_to(app)
 
 

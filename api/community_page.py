@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from api.alarms import alarms_told
 from api.wording import name_of, plain, words
 from ledger import ErasedError
 from schemas import format_time
@@ -129,6 +130,7 @@ def manage_page(here: Installation, community: Community) -> Context:
             (len({each["account"] for each in leaders["eligible"]}), "ready to lead"),
             (len(leaders["holding"]), "roles held"),
         ],
+        "alarms": alarms_told(here, slug)["alarms"],
         "ready": list(_ready(here, charter, slug, leaders["eligible"][:MOST_READY])),
         "ready_more": max(0, len(leaders["eligible"]) - MOST_READY),
         "levels": list(_levels(here, slug, members)),

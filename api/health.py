@@ -78,5 +78,6 @@ def metrics(here: Here, _: Anyone) -> Response:
         seconds=seconds,
         left_out=len(here.left_out()),
         refused=len(here.book.log.refused),
+        alarms=here.watch.counts(),
     )
     return Response(text, media_type=METRICS_TYPE)

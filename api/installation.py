@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import ledger
+from api.alarm_watch import PAUSE as ALARM_PAUSE
+from api.alarm_watch import AlarmWatch
 from api.bulk import BulkDoor
 from api.documents import Documents, read_folder
 from api.metrics import Metrics
@@ -67,6 +69,8 @@ class Installation:
     sealers: tuple[Sealer, ...]  # likewise
     sealing: tuple[Following, ...]  # likewise, what runs them
     tidying: Following
+    watch: AlarmWatch
+    watching: Following  # what runs it
     coalescer: Coalescer
     bulk: BulkDoor
     issuer: OwnIssuer
@@ -88,6 +92,7 @@ class Installation:
         views = open_views(settings.books, book.shard_of)
         standings = Standings(book, views)
         awards = Awards(book, views, standings, base_url=settings.origin)
+        watch = AlarmWatch(book, views)
         sealers = tuple(Sealer(book, shard) for shard in range(book.shards))
         return cls(
             settings,
@@ -103,6 +108,8 @@ class Installation:
             sealers,
             tuple(Following(f"sealer-{shard}", each.run_once, pause=SEAL_PAUSE) for shard, each in enumerate(sealers)),
             Following("tidying", lambda: _tidied(book), pause=TIDY_PAUSE),
+            watch,
+            Following("alarms", watch.run_once, pause=ALARM_PAUSE),
             Coalescer(book),
             BulkDoor(),
             OwnIssuer(key_folder),
@@ -122,9 +129,9 @@ class Installation:
             following.start()
 
     def following(self) -> list[Following]:
-        """Return what works in the background here: standings, awards and sealers, shard by shard, and the tidying."""
+        """Return what works in the background here: standings, awards and sealers by shard, the tidying, the alarms."""
         standings = [each.following for each in self.followers]
-        return [*standings, *(each.following for each in self.awarding), *self.sealing, self.tidying]
+        return [*standings, *(each.following for each in self.awarding), *self.sealing, self.tidying, self.watching]
 
     def left_out(self) -> set[str]:
         """Return the communities that this process leaves out: their facts cannot be read or judged."""

@@ -118,13 +118,14 @@ async def the_moment(
     ] = None,
 ) -> Moment:
     """Return the moment of the query, once what was stored up to `after` is counted."""
-    moment = Moment(_instant("as_of", as_of), _instant("known_at", known_at))
+    moment = Moment(instant("as_of", as_of), instant("known_at", known_at))
     if after is not None:
         await _counted(here, community, after)
     return moment
 
 
-def _instant(name: str, text: str | None) -> int | None:
+def instant(name: str, text: str | None) -> int | None:
+    """Return an instant of the query (µs), or None where none was given. Raises a 422 problem that names it."""
     if text is None:
         return None
     try:

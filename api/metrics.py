@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_late
 from prometheus_client import Counter as Count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ledger import Outcome
 
@@ -54,6 +54,13 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._alarms = Gauge(
+            "guildbook_alarms",
+            "What used to come and stopped, over all communities, as this process saw them last.",
+            ["alarm"],
+            registry=self._registry,
+        )
+
     def taken(self, community: str, outcomes: Iterable[Outcome]) -> None:
         """Count what became of a community's events."""
         counts: dict[str, int] = {}
@@ -82,8 +89,12 @@ class Metrics:
             child = self._children[key] = self._requests.labels(*key)
         child.observe(seconds)
 
-    def text(self, *, head: int, projected: int, seconds: float, left_out: int, refused: int) -> bytes:
+    def text(
+        self, *, head: int, projected: int, seconds: float, left_out: int, refused: int, alarms: Mapping[str, int]
+    ) -> bytes:
         """Return everything in the Prometheus text format. `seconds`: how old the oldest fact not counted is."""
+        for kind, number in alarms.items():
+            self._alarms.labels(kind).set(number)
         self._left_out.set(left_out)
         self._refused.set(refused)
         self._head.set(head)

@@ -191,6 +191,32 @@ class IdentityDecided(Answer):
     """The changes of links that were recorded, by the accounts' public ids."""
 
     changes: list[dict[str, Any]]
+
+
+class AlarmsAnswer(Answer):
+    """What used to come and stopped: of each in words, since when, what it may come from, which rules ask for it."""
+
+    community: str
+    alarms: list[dict[str, Any]]
+    position: int
+    as_of: Instant
+
+
+class CohortsAnswer(Answer):
+    """How everyone and each cohort stand: counts of members, by level, role, readiness and badge."""
+
+    community: str
+    everyone: dict[str, Any]
+    cohorts: list[dict[str, Any]]
+    position: int
+    as_of: Instant
+
+
+class MembersAnswer(Answer):
+    """Some of the members that were asked for, of `total`."""
+
+    members: list[dict[str, Any]]
+    total: int
     position: int
 
 

@@ -21,7 +21,7 @@ from api.access import dress
 from api.errors import ApiError
 from api.negotiate import prefers_html
 from ledger import ErasedError, ForkedError, LedgerUnavailableError, UnknownCommunityError
-from projections import CharterError, UnknownMemberError, UnknownRuleError
+from projections import CharterError, UnknownCohortError, UnknownMemberError, UnknownRuleError
 from schemas import Fault, MalformedJSONError
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ErasedError, _erased)
     app.add_exception_handler(CharterError, _bad_charter)
     app.add_exception_handler(UnknownRuleError, _unknown_rule)
+    app.add_exception_handler(UnknownCohortError, _unknown_cohort)
     app.add_exception_handler(UnknownMemberError, _unknown_member)
     app.add_exception_handler(ClientDisconnect, _gone_away)
     app.add_exception_handler(Exception, _unforeseen)
@@ -240,6 +241,10 @@ async def _bad_charter(request: Request, error: Exception) -> Response:
 
 async def _unknown_rule(request: Request, _: Exception) -> Response:
     return response(request, not_found("rule"))
+
+
+async def _unknown_cohort(request: Request, error: Exception) -> Response:
+    return response(request, ProblemError(404, str(error)))
 
 
 async def _unknown_member(request: Request, _: Exception) -> Response:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from projections.alarm import KINDS as ALARMS
+from projections.alarm import Alarm
+from projections.alarms import alarms_of
 from projections.charter import PRESETS, Charter, parse_charter, preset, read_charter
 from projections.errors import (
     CharterError,
     ProjectionError,
     RebuildError,
     StalledError,
+    UnknownCohortError,
     UnknownMemberError,
     UnknownRuleError,
 )
@@ -29,11 +33,13 @@ from projections.views_tables import AWARDS, STANDING
 from projections.worker import Follower, due
 
 __all__ = [
+    "ALARMS",
     "ALIKE",
     "AWARDS",
     "PRESETS",
     "STANDING",
     "Account",
+    "Alarm",
     "AwardRow",
     "Charter",
     "CharterError",
@@ -59,9 +65,11 @@ __all__ = [
     "Spans",
     "StalledError",
     "Standings",
+    "UnknownCohortError",
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",
+    "alarms_of",
     "due",
     "duplicate",
     "duration",

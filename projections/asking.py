@@ -6,6 +6,7 @@ An answer holds from an instant on (`View.since`); what it says of the time befo
 from __future__ import annotations
 
 from bisect import bisect_left
+from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 from projections.entries import counting, lasting, matches, predicate, taking_part
@@ -16,7 +17,7 @@ from projections.units import KINDS, in_order
 from projections.values import different
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from projections.force import InForce
@@ -157,10 +158,7 @@ class Plan:
             if alike[0].measure not in ("tenure", "holds"):
                 self._count(subject, alike)
         self.laws = [self._law(law) for law in laws]
-        having = {leaf.fact for leaf in inner} if self.having else set()
-        wanted = self.counted.keys() | having
-        counted = ("received", "stamped", "metric", "case")
-        self.idle = frozenset(name for name in counted if KINDS.get(name, name) not in wanted)
+        self.idle = _idle(self.counted, {leaf.fact for leaf in inner} if self.having else set())
 
     def _law(self, law: InForce) -> Law:
         rule, stays = law.rule, law.rule.keep
@@ -176,6 +174,25 @@ class Plan:
             law.spans,
             law.until,
         )
+
+    def slots_in(self, other: Plan) -> list[int | None]:
+        """Return, for each slot, the number of the one in another plan that counts the same."""
+        return [other._numbers.get(subject) for subject in self._numbers]
+
+    def notes(self, other: Plan) -> bool:
+        """Return whether what is noted for this plan, beside its slots, is all that another needs."""
+        alike = self.acts_by_key == other.acts_by_key and self.zone is other.zone
+        return alike and bool(self.stamps or not other.stamps)
+
+    def only(self, numbers: Collection[int]) -> Plan:
+        """Return the plan that counts nothing but some slots."""
+        part = copy(self)
+        part.counted = {}
+        for number in numbers:
+            leaf = self.slots[number].leaf
+            part.counted.setdefault(subject_of(leaf), Counted()).include(number, self.slots[number])
+        part.idle = _idle(part.counted, ())
+        return part
 
     def grade(self, level: int) -> int:
         """Return a number for a level that is the same for all levels which no rule tells apart in an endorser."""
@@ -216,6 +233,12 @@ class Plan:
         number = self._numbers[subject] = len(self.slots)
         self.slots.append(slot)
         self.counted.setdefault(subject_of(leaf), Counted()).include(number, slot)
+
+
+def _idle(counted: Mapping[str, Counted], more: Iterable[str]) -> frozenset[str]:
+    """Return the kinds of group of which nothing is counted, nor asked for as one of `more`."""
+    wanted = {*counted, *more}
+    return frozenset(name for name in ("received", "stamped", "metric", "case") if KINDS.get(name, name) not in wanted)
 
 
 def _quick(leaf: Leaf) -> bool:

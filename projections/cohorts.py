@@ -6,6 +6,7 @@ the quarter in which she joined: the last are ours, named `joined-2024q3`, and l
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import tzinfo
 
+    from projections.charter import Charter
+    from projections.holds import Derived
     from projections.people import Account
-    from projections.standing import Derived
 
 JOINED = "joined-"
 """How the names of cohorts begin that are ours: `joined-` and the quarter."""
@@ -43,6 +45,11 @@ class Summary(NamedTuple):
         counts = ((name, value) for name, value in self._asdict().items() if isinstance(value, dict))
         ordered = {name: {str(key): value[key] for key in sorted(value)} for name, value in counts}
         return {"members": self.members, "active": self.active, **ordered}
+
+
+NONE = Summary(0, 0, {}, {}, {}, {})
+_OURS = re.compile(rf"{JOINED}([0-9]{{4}})q([1-4])")
+_QUARTERS = {"1": "first", "2": "second", "3": "third", "4": "fourth"}
 
 
 def by_cohort(derived: Mapping[Account, Derived], at: int, *, zone: tzinfo = UTC) -> dict[str, Summary]:
@@ -87,3 +94,44 @@ def joined_in(first: int, zone: tzinfo = UTC) -> str:
     """Return the cohort of those who joined at an instant (µs): `joined-2024q3`."""
     date = datetime.fromtimestamp(first // 1_000_000, zone)
     return f"{JOINED}{date.year:04}q{(date.month + 2) // 3}"
+
+
+def told(charter: Charter, derived: Mapping[Account, Derived], at: int) -> dict[str, Any]:
+    """Return everyone and every cohort as they stand at the instant (µs), JSON-ready.
+
+    `cohorts` has those of the charter, in its order and also where nobody is in them, then those that were given
+    by hand and stand in no charter, then those by quarter. `everyone` is who had joined or acted by then, or is in
+    a cohort.
+    """
+    found = by_cohort(derived, at, zone=charter.zone)
+    declared, rules = charter.by("cohorts", "cohort"), granting(charter)
+    others = sorted(found.keys() | rules.keys(), key=lambda name: (name.startswith(JOINED), name))
+    names = [*declared, *(name for name in others if name not in declared)]
+    everyone = [one for one in derived.values() if cohorts_of(one, at)]
+    return {
+        "everyone": summary(everyone, at).told(),
+        "cohorts": [
+            {
+                "cohort": name,
+                "name": declared[name]["name"] if name in declared else named(name),
+                "rules": rules.get(name, []),
+                **found.get(name, NONE).told(),
+            }
+            for name in names
+        ],
+    }
+
+
+def granting(charter: Charter) -> dict[str, list[str]]:
+    """Return the rules of a charter that put members into a cohort, by its name."""
+    found: dict[str, list[str]] = {}
+    for rule in charter.rules:
+        if rule.grants[0] == "cohort":
+            found.setdefault(rule.grants[1], []).append(rule.slug)
+    return found
+
+
+def named(cohort: str) -> str:
+    """Return what to call a cohort that the charter does not name: `Joined in the third quarter of 2024`."""
+    ours = _OURS.fullmatch(cohort)
+    return f"Joined in the {_QUARTERS[ours[2]]} quarter of {int(ours[1])}" if ours else cohort

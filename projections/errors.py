@@ -26,6 +26,10 @@ class UnknownRuleError(ProjectionError):
     """A rule was asked for that the charter does not have."""
 
 
+class UnknownCohortError(ProjectionError):
+    """A cohort was asked for that the charter does not have, and that nobody is in."""
+
+
 class UnknownMemberError(ProjectionError):
     """No fact of the community names this account."""
 

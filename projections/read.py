@@ -11,8 +11,8 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from projections import explain
-from projections.errors import UnknownMemberError, UnknownRuleError
+from projections import cohorts, explain
+from projections.errors import UnknownCohortError, UnknownMemberError, UnknownRuleError
 from projections.holds import NOBODY, Derived
 from projections.lag import Lag, lag_of
 from projections.people import Account
@@ -177,13 +177,39 @@ class Standings:
         """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""
         return list(reversed(self._book.at(community, self._views.at(community).waiting(community))))
 
-    def members(self, community: str, *, as_of: int | None = None) -> list[Answer]:
-        """Return everyone who has acted, highest level first, then most recently active."""
+    def members(self, community: str, *, as_of: int | None = None, cohort: str | None = None) -> list[Answer]:
+        """Return everyone who has acted, or is in the cohort, highest level first, then by how much they did.
+
+        `cohort_since` says since when she is in the cohort that was asked for. Raises `UnknownCohortError`.
+        """
         at = self._clock() if as_of is None else as_of
         charter = self.charter(community)
-        rows = [row for row in self._views.members(community) if row.derived.acts]
-        answers = [_summary(charter, row, at) for row in rows]
+        rows = self._views.members(community)
+        if cohort is None:
+            answers = [_summary(charter, row, at) for row in rows if row.derived.acts]
+        else:
+            since = ((row, cohorts.cohorts_of(row.derived, at, zone=charter.zone).get(cohort)) for row in rows)
+            inside = [(row, begun) for row, begun in since if begun is not None]
+            if not inside:
+                self._known_cohort(charter, cohort)
+            answers = [{**_summary(charter, row, at), "cohort_since": _instant(begun)} for row, begun in inside]
         return sorted(answers, key=lambda one: (-one["level"], -one["acts"], one["account"]))
+
+    def cohorts(self, community: str, *, as_of: int | None = None) -> Answer:
+        """Return everyone and every cohort as they stand: see `cohorts.told`."""
+        at = self._clock() if as_of is None else as_of
+        known = self._views.position(community)
+        derived = {row.member: row.derived for row in self._views.members(community)}
+        told = cohorts.told(self.charter(community), derived, at)
+        return {"community": community, **told, "position": known, "as_of": _instant(at)}
+
+    @staticmethod
+    def _known_cohort(charter: Charter, cohort: str) -> None:
+        """Raise `UnknownCohortError` unless the charter has the cohort, or it is one of a quarter."""
+        names = [*charter.by("cohorts", "cohort"), *cohorts.granting(charter)]
+        if cohort not in names and cohorts.named(cohort) == cohort:
+            wanted = ", ".join([*dict.fromkeys(names), f"{cohorts.JOINED}2024q3, ..."])
+            raise UnknownCohortError(f"wanted a cohort of this community ({wanted}), got {cohort}")
 
     def leaders(self, community: str, *, as_of: int | None = None) -> Answer:
         """Return who is ready to lead, who leads, and whose term ends within 60 days."""
@@ -323,6 +349,7 @@ def _summary(charter: Charter, row: MemberRow, at: int) -> Answer:
         "roles": sorted(_since(row.derived, "role", at)),
         "eligible": sorted(_since(row.derived, "eligible", at)),
         "badges": sorted(_since(row.derived, "badge", at)),
+        "cohorts": sorted(_since(row.derived, "cohort", at)),
         "acts": row.derived.acts,
         "joined": _instant(row.derived.first),
         "last_active": _instant(row.derived.last),

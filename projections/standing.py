@@ -24,7 +24,7 @@ from projections.units import Counting
 from projections.whole import Units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 
     from ledger import Fact
     from projections.charter import Charter
@@ -50,16 +50,48 @@ class _Turn:
 class Community:
     """The fold of one community. `derived` holds every member's timelines once `settle` has run."""
 
-    def __init__(self, charters: Sequence[Charter], history: History | None = None) -> None:
+    def __init__(self, charters: Sequence[Charter], history: History | None = None, *, whole: bool = False) -> None:
+        """With `whole`, all that rules count is kept in memory, so that another charter can be tried (`under`)."""
         self.history = History() if history is None else history
         self.charter = charters[-1]
-        self.derived: Shelf[Account, Derived] = self.history.shelves.shelf("derived", Derived)
+        self._whole = whole
+        self.derived: MutableMapping[Account, Derived]
+        self.derived = {} if whole else self.history.shelves.shelf("derived", Derived)
         self._plan = Plan(in_force(charters), self.charter.zone)
         self._gathering = Gathering(self.history, self._plan.shares)
         self._until: dict[Account, int] = {}  # when the last of what she took a share in ceases to count (µs)
         self._retold = 0  # facts that were counted anew
         self._quiet = DAWN  # before which (µs) facts rarely come any more
-        self._tallies = _tallies_of(self._plan, self.history)
+        self._tallies: MutableMapping[Account, Tallies] = {} if whole else _tallies_of(self._plan, self.history)
+
+    def under(self, charters: Sequence[Charter]) -> Community:
+        """Return the same community under other charters. What both count alike is not counted again.
+
+        This one must be settled, and `whole`; what it holds stays as it is.
+        """
+        other = Community(charters, self.history, whole=True)
+        other._adopt(self)
+        return other
+
+    def _adopt(self, known: Community) -> None:
+        plan = self._plan
+        self._gathering.restore(None)
+        numbers = plan.slots_in(known._plan)
+        missing = [number for number, old in enumerate(numbers) if old is None]
+        rest = plan.only(missing) if missing else None
+        self.derived.update(known.derived)  # all of them first: who an endorser was is looked up here
+        for member in known.derived:
+            counting = Counting(self.history, member, self._stamp)
+            tallies = known._tallies[member].under(plan, numbers) if known._plan.notes(plan) else None
+            if tallies is None:
+                tallies = self._tallied(member, counting, plan, trims=False)
+            elif rest:
+                counted = self._tallied(member, counting, rest, trims=False)
+                for number in missing:
+                    tallies.slots[number] = counted.slots[number]
+            self._tallies[member] = tallies
+        self.history.touched += [(member, DAWN, NOTHING) for member in known.derived]
+        self.settle()
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Take facts in; `settle` draws the consequences. Of those that are our own only who was erased matters."""
@@ -174,7 +206,7 @@ class Community:
         counting = Counting(self.history, member, self._stamp)
         tallies: Tallies | None = self._tallies.get(member)
         if tallies is None and self._is_new(member, arrived):
-            tallies = self._tallies[member] = Tallies(self._plan)
+            tallies = self._tallies[member] = Tallies(self._plan, trims=not self._whole)
         late = tallies is not None and (tallies.late or turn.since < tallies.floor)
         if tallies is not None and EVERYTHING not in turn.groups and turn.since >= tallies.floor:
             turn.groups.pop(NOTHING, None)
@@ -185,11 +217,12 @@ class Community:
             for group in dict.fromkeys(map(counting.normal, others)):
                 self._count_again(tallies, counting, group, arrived)
             if not tallies.stale:
-                tallies.forget(min(self._quiet, turn.since))
+                if not self._whole:
+                    tallies.forget(min(self._quiet, turn.since))
                 return tallies
-        tallies = self._tallied(member, counting, trims=True)
+        tallies = self._tallied(member, counting, self._plan, trims=not self._whole)
         if tallies.stale:
-            tallies = self._tallied(member, counting, trims=False)
+            tallies = self._tallied(member, counting, self._plan, trims=False)
         tallies.late = late
         self._tallies[member] = tallies
         return tallies
@@ -199,14 +232,14 @@ class Community:
         first = self.history.filed.get(member, (0,))[0]  # the others came later
         return first in arrived and self.history.people.accounts(member) == (member,)
 
-    def _tallied(self, member: Account, counting: Counting, *, trims: bool) -> Tallies:
-        """Return what is counted of a member, from all her facts."""
-        tallies = Tallies(self._plan, trims=trims)
+    def _tallied(self, member: Account, counting: Counting, plan: Plan, *, trims: bool) -> Tallies:
+        """Return what a plan counts of a member, from all her facts."""
+        tallies = Tallies(plan, trims=trims)
         history = self.history
         facts = history.of(member)
         self._retold += len(facts)
         found = (group for fact in facts for group in groups(history, fact, member))
-        wanted = dict.fromkeys(group for group in found if group[0] not in self._plan.idle)
+        wanted = dict.fromkeys(group for group in found if group[0] not in plan.idle)
         lasting, others = counting.lasting(wanted, history.facts)
         tallies.put_lasting(lasting, counting.about)
         for group in dict.fromkeys(map(counting.normal, others)):
@@ -254,7 +287,8 @@ class Community:
 
     def alone(self, member: Account) -> Derived:
         """Return a member's timelines as her facts make them, everybody else standing as they do; nothing is kept."""
-        tallies = self._tallied(member, Counting(self.history, member, self._stamp), trims=False)
+        counting = Counting(self.history, member, self._stamp)
+        tallies = self._tallied(member, counting, self._plan, trims=False)
         return self._derive(None, tallies, DAWN)
 
     def ground(self, member: Account) -> Ground:

@@ -142,6 +142,15 @@ class Tallies:
         self.told = kept.told  # assignments and memberships: few
         self.given = kept.given  # when and by which fact she endorsed whom
 
+    def under(self, plan: Plan, numbers: Sequence[int | None]) -> Tallies:
+        """Return the same for another plan: for each of its slots, the number of ours that counts what it does."""
+        kept = Kept(False, self.late, self.floor, [], [*self.acts], [*self.joins], [*self.told], [*self.given])  # noqa: FBT003  names them
+        other = Tallies(plan, kept)
+        for number in numbers:
+            tally = None if number is None else self.slots[number]
+            other.slots.append(None if tally is None else _tally([*tally.entries], tally.odd, tally.cut, tally.full))
+        return other
+
     def kept(self) -> Kept:
         """Return what is put away of them."""
         slots: list[Any] = [one and (one.entries, one.odd, one.cut, one.full) for one in self.slots]

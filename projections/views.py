@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 
 from ledger import LedgerUnavailableError
-from projections import views_tables, views_turn
+from projections import views_heard, views_tables, views_turn
 from projections.errors import SwitchedError
 from projections.history import ARRIVED, LINKS, WAITS
 from projections.rules import Held
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from projections.heard import Heard
     from projections.people import Account
     from projections.spans import Spans
     from projections.views_tables import Rows, Store
@@ -161,6 +162,14 @@ class ShardViews:
         for fact, body in self._read(ask):
             held.setdefault(fact, []).append(Held(*orjson.loads(body)))
         return held
+
+    def heard(self, community: str, since: int) -> Heard:
+        """Return what was heard of a community from about a day (of 1970-01-01) on, or a while before it."""
+
+        def ask(rows: Rows, generation: int) -> Heard:
+            return views_heard.read(rows, f"heard_{generation}", community, since)
+
+        return self._read(ask)
 
     # Awards
 

@@ -54,6 +54,12 @@ TABLES: dict[str, tuple[str, ...]] = {
             PRIMARY KEY (community, fact, key)
         )""",
     ),
+    "heard": (
+        """CREATE TABLE {name} (
+            community TEXT, channel TEXT, stretch BIGINT, body TEXT,
+            PRIMARY KEY (community, channel, stretch)
+        )""",
+    ),
     # Those of the erased stay, without the credential's id: what was revoked stays revoked.
     "award": (
         """CREATE TABLE {name} (

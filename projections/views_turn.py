@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from projections import views_tables
+from projections import views_heard, views_tables
 from projections.errors import SwitchedError
+from projections.heard import heard
 from projections.spans import DAWN
 from projections.views_rows import AWARDED, NOTHING_HELD, AwardRow, MemberRow, read_derived, written
 from projections.views_tables import LAYOUT, STANDING, live
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from ledger import Fact
     from projections.holds import Derived
     from projections.people import Account
     from projections.rules import Held
@@ -46,6 +48,7 @@ _PUT = {
     "account": ("text text text", "ON CONFLICT (community, account) DO UPDATE SET member = excluded.member"),
     "filed": ("text text bigint text", _THERE),
     "held": ("text text text text", "ON CONFLICT (community, fact, key) DO UPDATE SET body = excluded.body"),
+    "heard": ("text text bigint text", "ON CONFLICT (community, channel, stretch) DO UPDATE SET body = excluded.body"),
     "award": ("text text text text text bigint bigint bigint bigint text", _THERE),
     "revocation": ("text text bigint text", _THERE),
     "upheld": ("text text text", "ON CONFLICT (community, stream) DO UPDATE SET upheld = excluded.upheld"),
@@ -77,6 +80,7 @@ class Batch:
         self._waits: list[tuple[int | None, str, Account, int]] = []
         self._ended: list[tuple[str, Account]] = []
         self._again: list[tuple[int, str, str, Account]] = []
+        self._heard: Sequence[Fact] = ()
 
     def hold(self) -> None:
         """Keep the turn while much is done in it: whoever says nothing for long is taken for gone.
@@ -138,6 +142,10 @@ class Batch:
         bodies = {key: orjson.dumps(tuple(one)).decode() if one else NOTHING_HELD for key, one in held.items()}
         self._put("held", [(self.community, fact, key, body) for key, body in bodies.items()])
 
+    def hear(self, facts: Sequence[Fact]) -> None:
+        """Count what these facts let be heard, each once: of whoever came further meanwhile only what lies beyond."""
+        self._heard = facts
+
     def put_awards(self, awards: Iterable[AwardRow]) -> None:
         """Write awards; one that is there already stays as it is."""
         self._put("award", [award[:AWARDED] for award in awards])
@@ -171,6 +179,8 @@ class Batch:
         if self._reached is None or self.position < stored >= self._reached:
             return
         waiting = f"member_{live(rows, STANDING)}" if self._waits else ""  # the standings', whichever projection waits
+        new = heard(fact for fact in self._heard if fact.position > stored)
+        self._put("heard", views_heard.added(rows, self._table("heard"), self.community, new))
         self._write(rows, waiting, self._reached)
         self.moved = self._reached - stored
 

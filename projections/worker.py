@@ -202,6 +202,7 @@ class Follower:
         state = self._learned(state, batch.community, facts)
         erased = {Account(account) for fact in facts if fact.topic == ERASED for account in fact.open["accounts"]}
         _put(batch, state, facts[-1].position, erased)
+        batch.hear(facts)
         batch.put_awards([self._award(fact) for fact in facts if fact.topic == _ISSUED])
         revoked = [fact for fact in facts if fact.topic == _REVOKED]
         batch.put_revocations([(fact.stream, fact.time, fact.open.get("ground", "")) for fact in revoked])

@@ -13,14 +13,15 @@ from api.commands.desk import AsJson, answer, bar, catch_up, console, errors, op
 from api.settings import Settings
 from ledger import Book, LedgerError, operations
 from ledger.operations import Finding, of_communities, worst
-from projections import ProjectionError, Standings, open_views
+from projections import ProjectionError, Standings, alarms_of, open_views
 from schemas import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from projections import Lag
+    from projections import Lag, Views
 
+_MOST_ALARMS = 3  # of a community that the doctor tells
 _BEHIND_SECONDS = 60  # that standings may lag before it is said
 _MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "fault": "[red]fault[/]"}
 
@@ -119,6 +120,7 @@ def _opened(settings: Settings) -> Iterator[Finding]:
         views = open_views(settings.books, book.shard_of)
         try:
             yield from map(_lag, Standings(book, views).lag())
+            yield from _alarms(book, views)
             for number, shard in enumerate(views.shards):
                 yield _strays(f"shard {number}", shard.generations.strays())
         finally:
@@ -138,6 +140,21 @@ def _logs(book: Book) -> Iterator[Finding]:
         facts = sum(last for shard in range(book.shards) for last in book.heads(shard).values())
         signed = sum(book.log.sizes().values())
         yield Finding("log", "all communities", "ok", f"{signed:,} of {facts:,} facts are under signed heads")
+
+
+def _alarms(book: Book, views: Views) -> Iterator[Finding]:
+    """Yield what used to come to each community and stopped."""
+    stopped = 0
+    for community in book.communities():
+        found = alarms_of(book, views, community.slug, at=time.time_ns() // 1_000)
+        stopped += len(found)
+        for alarm in found[:_MOST_ALARMS]:
+            yield Finding("alarms", community.slug, "warning", alarm.words, alarm.advice)
+        if len(found) > _MOST_ALARMS:
+            words = f"and {len(found) - _MOST_ALARMS} more"
+            yield Finding("alarms", community.slug, "warning", words, f"see `guildbook alarms {community.slug}`")
+    if not stopped:
+        yield Finding("alarms", "all communities", "ok", "nothing that used to come has stopped")
 
 
 def _lag(lag: Lag) -> Finding:

@@ -53,6 +53,9 @@ def standing(
     member: Annotated[str | None, typer.Argument(help="A member: her id, or platform:id. Left out: everyone.")] = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    cohort: Annotated[
+        str | None, typer.Option(help="Only those in this cohort, as joined-2024q3.", metavar="COHORT")
+    ] = None,
     most: Annotated[int, typer.Option(help="How many members to list.")] = _SHOWN,
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
@@ -61,7 +64,7 @@ def standing(
         community_of(here, community)
         at, known = instant(as_of, "--as-of"), instant(known_at, "--known-at")
         if member is None:
-            found = here.standings.members(community, as_of=at)[:most]
+            found = here.standings.members(community, as_of=at, cohort=cohort)[:most]
             if as_json:
                 answer(here.outward(community, found))
             else:
@@ -155,7 +158,7 @@ def simulate(
 
 def _table(title: str, members: list[dict[str, Any]], names: list[str]) -> None:
     if not members:
-        fail("nobody yet: no fact has been recorded")
+        fail("nobody yet")
     table = Table(title=shown(title), title_justify="left", box=None, padding=(0, 2, 0, 0))
     for column in ("Who", "Level", "Since", "Acts", "Ready for", "Badges", "Last active"):
         table.add_column(column, justify="right" if column == "Acts" else "left")

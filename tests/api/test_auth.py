@@ -40,6 +40,9 @@ INSIDERS = MANAGERS | {"reader", "ada", "bo"}
 EXPECTED: dict[str, set[str]] = {
     "POST /events": POSTERS,
     "GET /communities/{community}/accounts/{platform}/{account:path}": MANAGERS | {"reader"},
+    "GET /communities/{community}/members": MANAGERS,
+    "GET /communities/{community}/cohorts": MANAGERS,
+    "GET /communities/{community}/alarms": MANAGERS,
     "GET /communities/{community}/members/{member}/standing": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/verdicts/{rule}": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/takeout": MANAGERS | {"ada"},
@@ -153,7 +156,7 @@ def test_every_route_with_every_caller(spring: Guild, callers, route):
         else:
             turned_away = {"nobody": 401, "forger": 401, "stranger": 404, "ada": 403, "bo": 403}
             wanted = turned_away.get(caller, 403)
-            if template.startswith("/communities/{community}/members") and caller == "bo":
+            if template.startswith("/communities/{community}/members/") and caller == "bo":
                 wanted = 404  # another's page is as unknown as nobody's
             if template == "/events" and caller == "stranger":
                 wanted = 201  # she writes, but into her own community

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from projections import UnknownCohortError
 from projections.cohorts import STILL_ACTIVE, Summary, by_cohort, cohorts_of, joined_in, summary
 from tests.projections.history_of import Teller, charter, day, fold
+from tests.world import COMMUNITY, World
 
 LAW = charter(
     {"grants": {"level": 1}, "all": [{"count": "contribution", "at_least": 1}]},
@@ -23,7 +28,7 @@ def test_by_rule_by_hand_and_by_quarter():
     facts += [tell.work("bo", 95, "post", kind="post")]
     term = {"start": day(100), "end": day(200)}
     facts += [tell("assignment", 96, member="bo", kind="cohort", value="founders", change="started", period=term)]
-    derived = fold(LAW, facts).derived
+    derived: Any = fold(LAW, facts).derived
 
     assert by_cohort(derived, day(0)) == {}
     assert cohorts_of(derived["ada"], day(10)) == {"coders": day(2), "joined-2024q1": day(1)}
@@ -41,7 +46,7 @@ def test_by_rule_by_hand_and_by_quarter():
 
 def test_whoever_only_was_spoken_of_is_in_no_cohort():
     tell = Teller()
-    derived = fold(LAW, [tell.work("ada", 1, "i"), tell.voice("ada", "bo", 2)]).derived
+    derived: Any = fold(LAW, [tell.work("ada", 1, "i"), tell.voice("ada", "bo", 2)]).derived
     assert cohorts_of(derived["bo"], day(9)) == {}
     assert summary(derived.values(), day(9)).members == 2
 
@@ -65,3 +70,43 @@ def test_it_is_told_in_order():
     assert list(told["levels"].items()) == [("2", 2), ("10", 1)]
     assert list(told["roles"]) == ["a", "b"]
     assert list(told) == ["members", "active", "levels", "roles", "eligible", "badges"]
+
+
+def test_a_community_is_told_cohort_by_cohort(world: World) -> None:
+    """Ada is in a cohort by rule, Bo by hand, and in one that no charter names; everyone is in her quarter's."""
+    document = {**LAW.document, "timezone": "UTC", "cohorts": [{"cohort": "founders", "name": "Founders"}]}
+    world.publish(document)
+    who = {"platform": "forum", "id": "bo"}
+    world.tell(
+        *(world.work("ada", n) for n in (1, 2, 3)),
+        world.work("bo", 95),
+        world.event("assignment", 96, member=who, kind="cohort", value="founders", change="started"),
+        world.event("assignment", 97, member=who, kind="cohort", value="night-shift", change="started"),
+    )
+
+    told = world.standings.cohorts(COMMUNITY)
+    assert told["everyone"]["members"] == 2
+    assert told["everyone"]["levels"] == {"1": 1, "2": 1}
+    assert told["position"] == world.book.head(COMMUNITY)
+    shown = [(one["cohort"], one["name"], one["rules"], one["members"]) for one in told["cohorts"]]
+    assert shown == [
+        ("founders", "Founders", [], 1),
+        ("coders", "coders", ["r4"], 1),
+        ("night-shift", "night-shift", [], 1),
+        ("joined-2024q1", "Joined in the first quarter of 2024", [], 1),
+        ("joined-2024q2", "Joined in the second quarter of 2024", [], 1),
+    ]
+    before = world.standings.cohorts(COMMUNITY, as_of=day(50))
+    assert [one["members"] for one in before["cohorts"]] == [0, 1, 1]
+
+    ada, bo = world.account("ada"), world.account("bo")
+    members = world.standings.members
+    assert [one["account"] for one in members(COMMUNITY)] == [ada, bo]
+    inside = members(COMMUNITY, cohort="coders")
+    assert [(one["account"], one["cohort_since"]) for one in inside] == [(ada, "2024-01-03T00:00:00Z")]
+    (found,) = members(COMMUNITY, cohort="founders")
+    assert (found["account"], found["cohorts"]) == (bo, ["founders", "night-shift"])
+    assert members(COMMUNITY, cohort="joined-2031q4") == []
+    assert members(COMMUNITY, cohort="founders", as_of=day(50)) == []
+    with pytest.raises(UnknownCohortError, match=r"wanted a cohort .*founders, coders.*, got elders"):
+        members(COMMUNITY, cohort="elders")

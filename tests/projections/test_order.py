@@ -26,7 +26,7 @@ from schemas import format_time, parse_time
 from tests.projections.history_of import DAY, Teller, charter, day, fold
 
 _PEOPLE = ["A1", "A2", "B1", "B2", "C1", "D1"]
-_LAW = charter(
+LAW = charter(
     {"grants": {"level": 1}, "all": [{"count": "contribution", "at_least": 1}]},
     {
         "grants": {"level": 2},
@@ -138,7 +138,7 @@ _LAW = charter(
 )
 
 
-def _story(data: st.DataObject) -> list[Fact]:  # noqa: C901  a story has many kinds of line
+def story(data: st.DataObject) -> list[Fact]:  # noqa: C901  a story has many kinds of line
     tell, draw = Teller(), data.draw
     who, when = st.sampled_from(_PEOPLE), st.integers(0, 12)
     item = st.sampled_from(["i1", "i2", "i3", "i4"])
@@ -201,7 +201,7 @@ def _held_or_judged(tell: Teller, draw: Any, who: str, at: int) -> Fact:
     return tell("attendance", at, session=f"s{draw(st.integers(1, 3))}", state="planned", **fields, **times)
 
 
-def _timelines(community: Community) -> dict[Any, Derived]:
+def timelines(community: Community) -> dict[Any, Derived]:
     """Everything derived, less what depends on nothing but being listed."""
     return {
         member: derived for member, derived in community.derived.items() if any(derived.rules.values()) or derived.acts
@@ -211,8 +211,8 @@ def _timelines(community: Community) -> dict[Any, Derived]:
 @settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_any_order_of_arrival_and_any_cut_into_batches_gives_the_same_standings(data: st.DataObject) -> None:
-    facts = _story(data)
-    whole = Community([_LAW])
+    facts = story(data)
+    whole = Community([LAW])
     whole.add(facts)
     whole.settle()
 
@@ -224,25 +224,25 @@ def test_any_order_of_arrival_and_any_cut_into_batches_gives_the_same_standings(
     with pytest.MonkeyPatch.context() as patch:  # or a story would be too short for anything to be forgotten
         patch.setattr(tallies, "FEW", data.draw(st.sampled_from([0, 1, 64])))
         patch.setattr(standing, "JITTER", data.draw(st.sampled_from([0, DAY])))
-        grown = Community([_LAW], History(keep=data.draw(st.sampled_from([None, 1, 2, 7]))))  # as many facts in memory
+        grown = Community([LAW], History(keep=data.draw(st.sampled_from([None, 1, 2, 7]))))  # as many facts in memory
         for start in range(0, len(arrival), size):
             grown.add(arrival[start : start + size])
             grown.settle()
-        assert _timelines(grown) == _timelines(whole)
+        assert timelines(grown) == timelines(whole)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_redelivery_changes_nothing(data: st.DataObject) -> None:
-    facts = _story(data)
-    once, twice = Community([_LAW]), Community([_LAW])
+    facts = story(data)
+    once, twice = Community([LAW]), Community([LAW])
     once.add(facts)
     once.settle()
     for fact in facts:
         twice.add([fact])
         twice.add([fact])
         twice.settle()
-    assert _timelines(once) == _timelines(twice)
+    assert timelines(once) == timelines(twice)
 
 
 def _speaks_of_the_past(fact: Fact) -> bool:
@@ -254,11 +254,11 @@ def _speaks_of_the_past(fact: Fact) -> bool:
 @settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_an_answer_about_a_day_rests_on_nothing_later(data: st.DataObject) -> None:
-    facts = [fact for fact in _story(data) if not _speaks_of_the_past(fact)]
+    facts = [fact for fact in story(data) if not _speaks_of_the_past(fact)]
     at = day(data.draw(st.integers(0, 12)))
-    whole, then = fold(_LAW, facts), fold(_LAW, [fact for fact in facts if fact.time <= at])
+    whole, then = fold(LAW, facts), fold(LAW, [fact for fact in facts if fact.time <= at])
     for member in then.derived:
-        for rule in _LAW.rules:
+        for rule in LAW.rules:
             asked = [explain.verdict(rule, community.ground(member), at) for community in (whole, then)]
             assert asked[0]["met"] == asked[1]["met"], rule.slug
 
@@ -266,11 +266,11 @@ def test_an_answer_about_a_day_rests_on_nothing_later(data: st.DataObject) -> No
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_verdict_says_what_the_timeline_says_and_turns_by_time_only_at_recheck_at(data: st.DataObject) -> None:
-    community = fold(_LAW, _story(data))
+    community = fold(LAW, story(data))
     at = day(data.draw(st.integers(-1, 24)) / 2)
     for member, derived in community.derived.items():
         ground = community.ground(member)
-        for rule in _LAW.rules:
+        for rule in LAW.rules:
             found = explain.verdict(rule, ground, at)
             spans = met(rule.root, ground)
             kept = derived.rules[f"{rule.slug}@{DAWN}"]
