@@ -178,8 +178,9 @@ class Installation:
     ) -> dict[str, Any]:
         """Return where a member stands; each badge with its credential's address, None until it is awarded."""
         told = self.standings.standing(community, account, as_of=as_of, known_at=known_at)
-        in_order = sorted(self.awards.of(community, account), key=lambda one: one.revoked is None)
-        issued = {one.achievement: self.awards.url(one) for one in in_order}  # one that stands before one that ended
+        latest_first = sorted(self.awards.of(community, account), key=lambda one: one.earned, reverse=True)
+        ended_first = sorted(latest_first, key=lambda one: one.revoked is None)
+        issued = {one.achievement: self.awards.url(one) for one in ended_first}  # the first of those that stand
         return told | {"badges": [each | {"credential": issued.get(each["badge"])} for each in told["badges"]]}
 
     def wait(self, community: str, position: int, seconds: float) -> bool:

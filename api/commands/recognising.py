@@ -91,8 +91,10 @@ def revoke(
 
 def review(
     community: CommunityName,
-    credential: Annotated[str | None, typer.Argument(help="A credential's id. Left out: all that wait.")] = None,
-    decision: Annotated[str | None, typer.Argument(help="keep, or revoke.", metavar="[keep|revoke]")] = None,
+    credential: Annotated[
+        str | None, typer.Argument(help="A credential's id. Left out: all that wait.", metavar="CREDENTIAL")
+    ] = None,
+    decision: Annotated[str | None, typer.Argument(help="keep, or revoke.", metavar="keep|revoke")] = None,
     reason: Annotated[str | None, typer.Option(help="Why, for the record; only the member's key can open it.")] = None,
     kept: Annotated[bool, typer.Option("--kept", help="List those too that were kept before.")] = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
