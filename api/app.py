@@ -17,9 +17,11 @@ from api import (
     charters,
     cohorts,
     credentials,
+    deciding,
     enter,
     fairness,
     health,
+    identity,
     intake,
     leading,
     leaving,
@@ -28,6 +30,7 @@ from api import (
     members,
     pages,
     problems,
+    reviewing,
     vcapi,
 )
 from api.access import Access
@@ -47,6 +50,8 @@ ROUTERS = (
     leaving.router,
     charters.router,
     leading.router,
+    reviewing.router,
+    identity.router,
     cohorts.router,
     alarms.router,
     fairness.router,
@@ -56,6 +61,7 @@ ROUTERS = (
     health.router,
     enter.router,
     pages.router,
+    deciding.router,
     badge_pages.router,
 )
 

@@ -236,10 +236,3 @@ def spotlights(community: Community, here: Here, _: Manager) -> dict[str, Any]:
     """Answer later with whom to celebrate."""
     here.known(community)
     raise not_yet("spotlights")
-
-
-@router.get("/reviews", response_model=None, responses=described(401, 403, 404, 501))
-def reviews(community: Community, here: Here, _: Manager) -> dict[str, Any]:
-    """Answer later with the credentials that lost their ground and wait for a person."""
-    here.known(community)
-    raise not_yet("the review of credentials that lost their ground")

@@ -1,110 +1,124 @@
-"""What a person decides about a ring or farming: facts of a moderation case, which take away or give back."""
+"""What a manager decides on her page: badges that lost their ground, and whose accounts are whose."""
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
-from api.problems import ProblemError, busy, not_found
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from api import forms, linking, reviewing
+from api.auth import Principal, allowed
+from api.decisions import LONGEST_REASON
+from api.doors import Here, Permit, refusal
+from api.installation import Installation
+from api.problems import ProblemError, described
+from api.sessions import same_word
 from api.wording import name_of
-from projections import FAIRNESS
-from schemas import Fault, format_time
+from schemas import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-    from api.installation import Installation
-    from ledger import Outcome
+router = APIRouter(tags=["people"], prefix="/manage/{community}")
 
-Decision = Literal["discount", "leave", "appeal", "restore"]
-DECISIONS: Final = get_args(Decision)
-LONGEST_REASON = 2_000  # characters
-
-_RECORDED: dict[str, tuple[str, ...]] = {
-    "discount": ("hidden",),
-    "leave": ("dismissed",),
-    "appeal": ("appealed",),
-    "restore": ("restored", "dismissed"),  # given back, and the case is closed
+Asking = Annotated[Principal, Depends(Permit("community.page"))]
+MOST = 20  # of each on the page
+_ANSWERED: dict[int | str, dict[str, Any]] = {
+    303: {"description": "decided; back to the page"},
+    **described(400, 401, 403, 404, 409, 413, 415, 422, 503),
 }
-_FROM = {
-    "discount": ("proposed", "appealed"),
-    "leave": ("proposed",),
-    "appeal": ("discounted",),
-    "restore": ("discounted", "appealed"),
-}
-_BECOMES = {"discount": "discounted", "leave": "left", "appeal": "appealed", "restore": "restored"}
 
 
-def told(here: Installation, community: str, *, effects: bool) -> dict[str, Any]:
-    """Return what is proposed and what was decided, people by public id and name. Blocks."""
-    found = here.fairness.told(community, at=now(), effects=effects)
-    for case in (*found["proposals"], *found["decided"]):
-        for one in (*case["members"], *case.get("effect", ())):
-            one["name"] = name_of(here.book.handle(community, one["account"]))
-    outward: dict[str, Any] = here.outward(community, found)
-    return outward
+def waiting(here: Installation, community: str) -> dict[str, Any]:
+    """Return what waits for a decision, for the manager's page. Blocks."""
+    found = list(reviewing.told(here, community, here.reviews.of(community, MOST)))
+    names = {each["member"]: _name(here, community, each["member"]) for each in found}
+    links = linking.proposals(here, community, MOST, effects=False)
+    return {
+        "doubts": [each | {"name": names[each["member"]]} for each in found],
+        "doubts_more": max(0, here.reviews.count(community) - len(found)),
+        "links": links["proposals"],
+        "links_more": links["open"] - len(links["proposals"]),
+        "several": links["people"][:MOST],
+        "several_more": max(0, len(links["people"]) - MOST),
+    }
 
 
-def decide(
-    here: Installation, community: str, name: str, decision: Decision, *, reason: str, by: str
-) -> dict[str, Any]:
-    """Record a decision about a case, one fact for each member it names, and return what became of it. Blocks.
-
-    Raises a 404 problem for no case of that name, 422 where it cannot be decided so now, and 503 where somebody of
-    it was erased meanwhile.
-    """
-    case = here.fairness.case(community, name)
-    if case is None:
-        raise not_found("case")
-    if case.state not in _FROM[decision]:
-        wanted = " or ".join(_FROM[decision])
-        fault = Fault("/decision", f"wanted a case that is {wanted}, got one that is {case.state}")
-        raise ProblemError(
-            422, f"`{decision}` is for a case that is {wanted}; this one is {case.state}", errors=[fault]
-        )
-    accounts = sorted(case.proposal.members if case.proposal else case.decided.accounts if case.decided else ())
-    at = max(now(), case.decided.at + 1 if case.decided else 0)
-    note = f"{name}, {by.replace(':', ' ')}: {reason}"
-    events = [
-        event
-        for step, action in enumerate(_RECORDED[decision])
-        for event in _events(here, community, accounts, name, action=action, at=at + step, note=note)
-    ]
-    outcomes = here.book.append(events, community=community, strict=True)
-    if not outcomes or any(outcome.outcome != "stored" for outcome in outcomes):
-        raise busy("who is in this case changed meanwhile; nothing was recorded, look again")
-    here.told(community, outcomes)
-    return {"case": name, "decision": decision, "state": _BECOMES[decision], "recorded": _positions(outcomes)}
+def _name(here: Installation, community: str, member: str) -> str:
+    account = here.book.account_of(community, member)
+    return name_of(here.book.handle(community, account) if account else None)
 
 
-def _events(
-    here: Installation, community: str, accounts: Iterable[str], case: str, *, action: str, at: int, note: str
-) -> list[dict[str, Any]]:
-    """Return the facts to record: of each account that still lives, by what its platform calls it."""
-    found = []
-    for number, account in enumerate(accounts):
-        handle = here.book.handle(community, account)
-        if handle is None:
-            continue
-        member = {name: handle[name] for name in ("platform", "id", "realm") if name in handle}
-        found.append(
-            {
-                "specversion": "1.0",
-                "id": f"{case}:{action}:{at}:{number}",
-                "source": FAIRNESS,
-                "type": "org.guildbook.moderation.v1",
-                "time": format_time(at),
-                "community": community,
-                "data": {"case": case, "member": member, "action": action, "note": note},
-            }
-        )
-    return found
+@router.post(
+    "/reviews/{credential}",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="Keep or revoke, on the manager's page",
+    responses=_ANSWERED,
+)
+async def review(
+    community: str,
+    credential: Annotated[str, Path(description="the credential's id")],
+    request: Request,
+    here: Here,
+    asking: Asking,
+) -> Response:
+    """Decide on a badge that lost its ground, by the form of our own page."""
+    form = await _form(request, here, asking, community)
+    decision, reason = form.get("decision", ""), form["reason"]
+    if decision not in {"keep", "revoke"}:
+        raise ProblemError(422, "keep or revoke", errors=[Fault("/decision", "wanted keep or revoke")])
+    return await _decided(here, community, "doubts", lambda: _reviewed(here, community, credential, decision, reason))
 
 
-def _positions(outcomes: Iterable[Outcome]) -> list[int]:
-    return [outcome.position for outcome in outcomes if outcome.position]
+@router.post(
+    "/identity/{decision}",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="Whose accounts are whose, on the manager's page",
+    responses=_ANSWERED,
+)
+async def identity(
+    community: str,
+    decision: Annotated[linking.Decision, Path(description="confirm, reject, link or unlink")],
+    request: Request,
+    here: Here,
+    asking: Asking,
+) -> Response:
+    """Decide whether two accounts are one person's, by the form of our own page."""
+    form = await _form(request, here, asking, community)
+    named = form.get("one", ""), form.get("other", "")
+
+    def decide() -> int:
+        return linking.decide(here, community, decision, named, form["reason"]).position
+
+    return await _decided(here, community, "accounts", decide)
 
 
-def now() -> int:
-    """Return the time, µs."""
-    return time.time_ns() // 1_000
+def _reviewed(here: Installation, community: str, credential: str, decision: str, reason: str) -> int:
+    return reviewing.settled(here, community, credential, decision, reason).position or 0
+
+
+async def _form(request: Request, here: Installation, asking: Principal, community: str) -> dict[str, str]:
+    """Return the fields of our own page's form. Raises a problem for whoever is no manager, or comes from elsewhere."""
+    if not allowed(asking, "community.manage", community):
+        raise refusal(asking, community, "community.manage")
+    form = await forms.fields(request)
+    if asking.kind == "session" and not same_word(form.get(forms.WORD), asking.csrf):
+        raise ProblemError(403, "wanted the form of our own page")
+    reason = form.get("reason", "").strip()
+    if not reason or len(reason) > LONGEST_REASON or "\0" in reason:
+        words = f"wanted a few words, at most {LONGEST_REASON:,} characters"
+        raise ProblemError(422, "say why, for the record", errors=[Fault("/reason", words)])
+    await run_in_threadpool(here.known, community)
+    return form | {"reason": reason}
+
+
+async def _decided(here: Installation, community: str, where: str, decide: Callable[[], int]) -> Response:
+    def done() -> None:
+        here.wait(community, decide(), here.settings.limit_wait)
+
+    await run_in_threadpool(done)
+    return RedirectResponse(f"/manage/{community}#{where}", 303)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api import bodies
 from api.auth import Principal
-from api.deciding import DECISIONS, LONGEST_REASON, decide, told
+from api.discounting import DECISIONS, LONGEST_REASON, decide, told
 from api.doors import Here, Permit
 from api.models import DecidedAnswer, FairnessAnswer, answers
 from api.problems import ProblemError, described, not_found

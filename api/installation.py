@@ -20,7 +20,7 @@ from api.problems import ProblemError, gone, not_found
 from api.sessions import Sessions
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
-from badges import AwardFollower, Awards
+from badges import AwardFollower, Awards, Reviews
 from ledger import (
     SLUG,
     Book,
@@ -62,6 +62,7 @@ class Installation:
     standings: Standings
     fairness: Fairness
     awards: Awards
+    reviews: Reviews
     sessions: Sessions
     metrics: Metrics
     followers: tuple[Follower, ...]  # one for each shard
@@ -101,6 +102,7 @@ class Installation:
             standings,
             Fairness(book),
             awards,
+            Reviews(book, views, standings),
             Sessions(keys.load_or_create_secret(key_folder / "session"), secure=settings.secure),
             Metrics(),
             tuple(Follower(book, views, shard) for shard in range(book.shards)),
@@ -178,7 +180,9 @@ class Installation:
     ) -> dict[str, Any]:
         """Return where a member stands; each badge with its credential's address, None until it is awarded."""
         told = self.standings.standing(community, account, as_of=as_of, known_at=known_at)
-        issued = {one.achievement: self.awards.url(one) for one in self.awards.of(community, account)}
+        latest_first = sorted(self.awards.of(community, account), key=lambda one: one.earned, reverse=True)
+        ended_first = sorted(latest_first, key=lambda one: one.revoked is None)
+        issued = {one.achievement: self.awards.url(one) for one in ended_first}  # the first of those that stand
         return told | {"badges": [each | {"credential": issued.get(each["badge"])} for each in told["badges"]]}
 
     def wait(self, community: str, position: int, seconds: float) -> bool:

@@ -204,6 +204,80 @@ class DecidedAnswer(Answer):
     recorded: list[int] = Field(description="positions")
 
 
+class ReviewAnswer(Answer):
+    """A badge that lost its ground: why, what lacks today, and what the charter proposes."""
+
+    credential: str
+    member: str
+    badge: str
+    badge_name: str
+    earned: Instant
+    since: Instant | None = Field(description="when the last of its ground was lost, where that is known")
+    why: list[dict[str, Any]] = Field(description="each with its kind, in words, and with the facts it speaks of")
+    missing: list[str]
+    proposal: Literal["keep", "revoke"]
+    kept: bool = Field(description="a person let it stand, and nothing else was lost since")
+
+
+class ReviewsAnswer(Answer):
+    """The badges that wait for a person's decision, the earliest first."""
+
+    waiting: int
+    reviews: list[ReviewAnswer]
+    position: int
+
+
+class ReviewDecided(Answer):
+    """A decision on a badge, and where it is recorded."""
+
+    credential: str
+    decision: Literal["keep", "revoke"]
+    position: int
+
+
+class KnownAccount(Answer):
+    """An account: its own public id, and what its platform calls it."""
+
+    id: str
+    platform: str
+    known_as: str
+    name: str
+
+
+class LinkProposal(Answer):
+    """That two accounts are one person's (`linked`), or are not (`unlinked`): why, and what it would change."""
+
+    one: KnownAccount
+    other: KnownAccount
+    change: Literal["linked", "unlinked"]
+    why: list[str]
+    proof: list[str]
+    facts: list[int] = Field(description="positions of what platforms reported")
+    effect: dict[str, Any] | None = Field(default=None, description="who the people are before and after, and in words")
+
+
+class SeveralAccounts(Answer):
+    """A person with several accounts, the first one's id being hers."""
+
+    member: str
+    accounts: list[KnownAccount]
+
+
+class IdentityAnswer(Answer):
+    """What is proposed about whose accounts are whose, and who has several."""
+
+    open: int
+    proposals: list[LinkProposal]
+    people: list[SeveralAccounts]
+    position: int
+
+
+class IdentityDecided(Answer):
+    """The changes of links that were recorded, by the accounts' public ids."""
+
+    changes: list[dict[str, Any]]
+
+
 class AlarmsAnswer(Answer):
     """What used to come and stopped: of each in words, since when, what it may come from, which rules ask for it."""
 

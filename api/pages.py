@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Principal, allowed
 from api.community_page import community_page, manage_page, named
+from api.deciding import waiting
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.member_page import member_page
@@ -55,11 +56,16 @@ def member(
     request: Request,
     here: Here,
     asking: Annotated[Principal, Depends(Permit("community.page"))],
-) -> HTMLResponse:
-    """Show a member where she stands and why; to anyone else, known or not, that this page is private."""
+) -> Response:
+    """Show a member where she stands and why; to anyone else, known or not, that this page is private.
+
+    An id of another account of hers leads to the page under her own.
+    """
     context = _member(here, community, member, asking)
     if context is None:
         return pages_of(request).page("private.html", {}, asking=asking)
+    if context["member"]["id"] != member:
+        return RedirectResponse(f"/c/{community}/m/{context['member']['id']}", 307)  # a link can be undone
     return pages_of(request).page("member.html", context, asking=asking)
 
 
@@ -90,8 +96,8 @@ def manage(
     here: Here,
     asking: Annotated[Principal, Depends(Permit("community.manage"))],
 ) -> HTMLResponse:
-    """Show a manager who stands where, who is ready to lead, and what arrives."""
-    context = manage_page(here, here.known(community))
+    """Show a manager who stands where, who is ready to lead, what waits for her decision, and what arrives."""
+    context = manage_page(here, here.known(community)) | waiting(here, community)
     return pages_of(request).page("manage.html", context, asking=asking)
 
 

@@ -25,6 +25,7 @@ from badges.errors import (
     DesignError,
     KeyNotFoundError,
     LogProofError,
+    NotInReviewError,
     ProofError,
     StatusListError,
     UnknownLogError,
@@ -37,6 +38,7 @@ from badges.issued import Awards, Issued
 from badges.jwt import sign_jwt
 from badges.logged import BINDING, check_bound, check_logged
 from badges.proof import sign
+from badges.reviewing import Review, Reviews
 from badges.shown import EvidencePath, ShownFact
 from badges.verdict import CHECKS, Logged, Outcome, Policy, Step, Verdict, Verified
 from badges.verify import verify
@@ -59,9 +61,12 @@ __all__ = [
     "KeyNotFoundError",
     "LogProofError",
     "Logged",
+    "NotInReviewError",
     "Outcome",
     "Policy",
     "ProofError",
+    "Review",
+    "Reviews",
     "RuleEvidence",
     "ShownFact",
     "StatusListError",

@@ -7,6 +7,7 @@ finds it made. Nothing here is under a lock while it works.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ledger import ElsewhereError, LedgerError, LedgerUnavailableError, NewAward, NotMigratedError, merkle_root
@@ -20,18 +21,18 @@ from projections import (
     Rule,
     due,
     duration,
+    span_at,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ledger import Book
-    from projections import Standings, Views
+    from projections import AwardRow, Standings, Views
 
 _POLL_SECONDS = 0.25
 _TOGETHER = 200  # members of a community looked at between two writes
 _LONGEST_DUE = 500  # members whose communities are found by time alone, each time
-_FIRST = 0  # the renewal number of an award that is no renewal
 
 
 class AwardFollower:
@@ -110,33 +111,35 @@ class AwardFollower:
         awards: list[NewAward] = []
         charter = self._standings.charter(community)
         accounts = sorted(account for row in members for account in row.accounts)
-        known = {(str(row.account), row.achievement) for row in self._views.awards(community, accounts=accounts)}
+        known: defaultdict[tuple[str, str], list[AwardRow]] = defaultdict(list)
+        for award in self._views.awards(community, accounts=accounts):
+            known[award.account, award.achievement].append(award)
         for row in members:
             awards += self._earned(charter, row, known, now)
             hold()
         self._book.award(awards)
 
     def _earned(
-        self, charter: Charter, row: MemberRow, known: Collection[tuple[str, str]], now: int
+        self, charter: Charter, row: MemberRow, known: Mapping[tuple[str, str], Sequence[AwardRow]], now: int
     ) -> Iterable[NewAward]:
-        """Yield the badges a member has earned and not yet been awarded under any of her accounts."""
-        asked = [
-            (rule, spans[0][0])
-            for rule in charter.rules
-            if rule.grants[0] == "badge"
-            and (spans := row.derived.grants.get(rule.grants, []))
-            and spans[0][0] <= now
-            and not any((account, rule.grants[1]) in known for account in row.accounts)
-        ]
+        """Yield the badges a member holds and was not awarded under any of her accounts, or is to have again."""
+        asked, renewals = [], []
+        for rule in charter.rules:
+            held = span_at(row.derived.grants.get(rule.grants, []), now) if rule.grants[0] == "badge" else None
+            if held is None:
+                continue
+            hers = [award for account in row.accounts for award in known.get((account, rule.grants[1]), ())]
+            if not hers or _comes_back(hers):
+                asked.append((rule, held[0]))
+                renewals.append(sum(award.account == row.member for award in hers))
         if asked:
-            for (rule, earned), evidence in zip(
-                asked, self._standings.evidence(row.community, row.member, asked), strict=True
-            ):
+            cited = self._standings.evidence(row.community, row.member, asked)
+            for (rule, earned), evidence, renewal in zip(asked, cited, renewals, strict=True):
                 if evidence:  # else an older version of the rule granted it, and it was awarded then
-                    yield self._new(charter, row, rule, earned, evidence, now)
+                    yield self._new(charter, row, rule, earned, evidence, renewal, now)
 
     def _new(
-        self, charter: Charter, row: MemberRow, rule: Rule, earned: int, evidence: list[int], now: int
+        self, charter: Charter, row: MemberRow, rule: Rule, earned: int, evidence: list[int], renewal: int, now: int
     ) -> NewAward:
         badge = charter.by("badges", "badge")[rule.grants[1]]
         return NewAward(
@@ -151,6 +154,12 @@ class AwardFollower:
             earned=earned,
             evidence_root=merkle_root(self._book.leaves(row.community, evidence)),
             evidence=tuple(evidence),
-            renewal=_FIRST,
+            renewal=renewal,
             expires=now + duration(badge["expires"]) if "expires" in badge else None,
         )
+
+
+def _comes_back(hers: Sequence[AwardRow]) -> bool:
+    """Return whether a badge that she holds again is awarded again: it was revoked, and for want of ground."""
+    revoked = [(award.revoked, award.position, award.lost) for award in hers if award.revoked is not None]
+    return len(revoked) == len(hers) and bool(max(revoked)[2])

@@ -31,6 +31,10 @@ class UnknownLogError(BadgeError):
     """A proof from a log whose key is not at hand: it was neither confirmed nor refuted."""
 
 
+class NotInReviewError(BadgeError):
+    """A credential that does not wait for a decision: it stands, was decided on, or was revoked."""
+
+
 class StatusListError(BadgeError):
     """A status list that is no list, too short, too large, or lacks the entry asked for."""
 

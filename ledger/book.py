@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
-from ledger import reading
+from ledger import deciding, reading
 from ledger.access import Vault
 from ledger.append import Appending
 from ledger.awards import Awarding, credential_id
@@ -17,19 +17,17 @@ from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
 from ledger.keyring import KeyRing
 from ledger.keys import FileSigner
-from ledger.lifecycle import AWARD_REVOKED
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.people import Community, member_id
 from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
 from ledger.shards import Shards
-from ledger.tokens import from_token
 from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from ledger.heads import Heads
@@ -284,8 +282,13 @@ class Book:
 
         `platform` and `id`, and where they were told `realm`, `handle`, `name`, `email`.
         """
-        found = self._found(community, account)
-        return {name: value for name, value in found.contact.items() if name != "seen"} if found else None
+        return self.handles(community, [account]).get(account)
+
+    def handles(self, community: str, accounts: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return what is known of those of these accounts that are not erased, as `handle` does."""
+        people = self._in(community).people
+        found = people.living(people.community(community), accounts).values()
+        return {one.id: {name: told for name, told in one.contact.items() if name != "seen"} for one in found}
 
     def erase(self, community: str, accounts: Sequence[str]) -> None:
         """Forget the people of these accounts for ever: what was sealed for them, their names, their public ids.
@@ -309,12 +312,9 @@ class Book:
         """
         return self._in(community).people.community(community).epoch
 
-    def _found(self, community: str, account: str) -> Account | None:
-        people = self._in(community).people
-        return people.living(people.community(community), [account]).get(account)
-
     def _living(self, community: str, account: str) -> Account:
-        found = self._found(community, account)
+        people = self._in(community).people
+        found = people.living(people.community(community), [account]).get(account)
         if found is None:
             raise ErasedError(f"account: wanted a living one of {community!r}, got {account!r}")
         return found
@@ -357,20 +357,22 @@ class Book:
 
         return self._writing(community, award)
 
-    def revoke(self, community: str, award_stream: str, *, reason: str, at: int) -> Outcome:
+    def revoke(self, community: str, award_stream: str, *, reason: str, at: int, ground: str = "") -> Outcome:
         """End an award at the instant `at` (µs): stored, or duplicate where it had ended before.
 
-        The reason is sealed under the member's key. Raises `UnknownAwardError`.
+        The reason is sealed under the member's key. `ground`: see `uphold`; "" where it is not revoked for want of
+        it. Raises `UnknownAwardError`.
         """
-        stream = from_token(award_stream)
+        decision = deciding.Decision(reason, ground, at)
+        return self._writing(community, lambda shard: deciding.revoke(shard, community, award_stream, decision))
 
-        def revoke(shard: Shard) -> Outcome:
-            new = shard.lifecycles.revoke(UUID(bytes=stream), community, reason=reason, at=at)
-            rows = [row for row in shard.recorder.stream_rows(stream) if row.topic == AWARD_REVOKED]
-            shard.recorder.flush()  # what another did may be read before it is durable
-            return Outcome("stored" if new else "duplicate", rows[-1].position)
+    def uphold(self, community: str, award_stream: str, *, reason: str, at: int, ground: str) -> Outcome:
+        """Let an award stand whose ground is not what it was: stored; duplicate; refused where it has ended.
 
-        return self._writing(community, revoke)
+        `ground`: a digest of what was lost, kept in the open. Otherwise as `revoke`.
+        """
+        decision = deciding.Decision(reason, ground, at)
+        return self._writing(community, lambda shard: deciding.uphold(shard, community, award_stream, decision))
 
     def signer(self, community: str) -> Signer:
         """Return the community's issuer key, made on first use. Raises `KeyFileError`."""

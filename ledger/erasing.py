@@ -177,7 +177,7 @@ class _Erasure:
         keys = self._people.renewed(self._community)
         for award in self._awards(keys, accounts):
             stream = UUID(bytes=award.stream)
-            self._lifecycles.revoke(stream, self._community, reason="", at=self._recorder.clock())
+            self._lifecycles.revoke(stream, self._community, reason="", ground="", at=self._recorder.clock())
 
     def _awards(self, keys: CommunityKeys, accounts: Sequence[str]) -> list[_Award]:
         """Return all awards of these accounts, by what any charter can have awarded: no view need be there."""

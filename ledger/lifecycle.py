@@ -22,7 +22,7 @@ from ledger.rows import NewRow, StoredFact
 from ledger.shape import Place, Randomness, open_fields, pack, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from eventsourcing.domain import DomainEventProtocol
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CHARTER_PUBLISHED = f"charter.published.v{VERSION}"
 AWARD_ISSUED = f"award.issued.v{VERSION}"
 AWARD_REVOKED = f"award.revoked.v{VERSION}"
+AWARD_UPHELD = f"award.upheld.v{VERSION}"
 MEMBER_ERASED = f"member.erased.v{VERSION}"
 KEY_ADDED = f"key.added.v{VERSION}"
 LOG_BEGUN = f"log.begun.v{VERSION}"
@@ -94,7 +95,7 @@ class Charter(Aggregate):
 
 
 class Award(Aggregate):
-    """One achievement of one account: issued once, revoked at most once."""
+    """One achievement of one account: issued once, upheld whenever somebody looked and let it stand, revoked once."""
 
     class Issued(Aggregate.Created):
         """Written by `awards.award`, read here."""
@@ -106,7 +107,10 @@ class Award(Aggregate):
         status: int
 
     class Revoked(Aggregate.Event):
-        """It holds no longer. The reason is sealed under the member's key."""
+        """It holds no longer. The reason is sealed under the member's key.
+
+        `ground`: what was lost, where it was revoked for want of ground, as `Upheld` has it; else "", and not stored.
+        """
 
         community: str
         account: str
@@ -114,10 +118,26 @@ class Award(Aggregate):
         renewal: int
         status: int
         reason: str
+        ground: str
 
         def apply(self, aggregate: Award) -> None:
             """Mark it."""
             aggregate.revoked = True
+
+    class Upheld(Aggregate.Event):
+        """Somebody looked at what its ground had lost, and let it stand. The reason is sealed as a revocation's is."""
+
+        community: str
+        account: str
+        achievement: str
+        renewal: int
+        status: int
+        reason: str
+        ground: str  # a digest of what was lost: once something else is lost, it is looked at again
+
+        def apply(self, aggregate: Award) -> None:
+            """Remember what was looked at."""
+            aggregate.upheld = self.ground
 
     def __init__(self, community: str, account: str, achievement: str, renewal: int, status: int) -> None:
         self.community = community
@@ -126,18 +146,25 @@ class Award(Aggregate):
         self.renewal = renewal
         self.status = status
         self.revoked = False
+        self.upheld = ""
 
-    def revoke(self, *, reason: str, timestamp: datetime) -> None:
+    def revoke(self, *, reason: str, ground: str, timestamp: datetime) -> None:
         """End it."""
+        self._decide(self.Revoked, reason=reason, ground=ground, timestamp=timestamp)
+
+    def uphold(self, *, reason: str, ground: str, timestamp: datetime) -> None:
+        """Let it stand."""
+        self._decide(self.Upheld, reason=reason, ground=ground, timestamp=timestamp)
+
+    def _decide(self, event: type[Aggregate.Event], **decided: Any) -> None:  # noqa: ANN401 - the event's fields
         self.trigger_event(
-            self.Revoked,
+            event,
             community=self.community,
             account=self.account,
             achievement=self.achievement,
             renewal=self.renewal,
             status=self.status,
-            reason=reason,
-            timestamp=timestamp,
+            **decided,
         )
 
 
@@ -146,13 +173,15 @@ class _Kept(NamedTuple):
 
     topic: str
     sealed: tuple[str, ...] = ()  # under the key of the event's `account`
+    optional: tuple[str, ...] = ()  # not stored where it is ""
 
 
 _KEPT: dict[type, _Kept] = {
     Charter.Created: _Kept(CHARTER_PUBLISHED),
     Charter.Published: _Kept(CHARTER_PUBLISHED),
     Award.Issued: _Kept(AWARD_ISSUED),  # its parts are sealed by `awards.award`, which alone writes it
-    Award.Revoked: _Kept(AWARD_REVOKED, ("reason",)),
+    Award.Revoked: _Kept(AWARD_REVOKED, ("reason",), ("ground",)),
+    Award.Upheld: _Kept(AWARD_UPHELD, ("reason",)),
 }
 _FIRST: dict[str, tuple[type[Aggregate.Created], type[Aggregate]]] = {
     CHARTER_PUBLISHED: (Charter.Created, Charter),
@@ -161,6 +190,7 @@ _FIRST: dict[str, tuple[type[Aggregate.Created], type[Aggregate]]] = {
 _LATER: dict[str, type[Aggregate.Event]] = {
     CHARTER_PUBLISHED: Charter.Published,
     AWARD_REVOKED: Award.Revoked,
+    AWARD_UPHELD: Award.Upheld,
 }
 
 
@@ -194,6 +224,7 @@ class FactMapper(Mapper["UUID"]):
         community = fields.pop("community")
         fields["time"] = (fields.pop("timestamp") - _EPOCH) // _MICROSECOND
         sealed = {name: fields.pop(name) for name in kept.sealed if name in fields}
+        fields = {name: value for name, value in fields.items() if value or name not in kept.optional}
         place = Place(stream.bytes, version, kept.topic)
         parts = [sealed] if sealed else []
         keys = self._people.community(community)
@@ -262,11 +293,34 @@ class Lifecycles(Application["UUID"]):
                 return self.save(charter)[0].notification.id
         raise LedgerUnavailableError(f"charter: wanted to publish once in {TRIES} tries, others were first")
 
-    def revoke(self, stream: UUID, community: str, *, reason: str, at: int) -> bool:
+    def revoke(self, stream: UUID, community: str, *, reason: str, ground: str, at: int) -> bool:
         """End an award; return False where it had ended before.
 
         Raises `UnknownAwardError`, and `LedgerUnavailableError` where others keep writing in between.
         """
+
+        def end(award: Award) -> bool:
+            if not award.revoked:
+                award.revoke(reason=reason, ground=ground, timestamp=moment(at))
+            return bool(award.pending_events)
+
+        return self._decided(stream, community, end)
+
+    def uphold(self, stream: UUID, community: str, *, reason: str, ground: str, at: int) -> bool:
+        """Let an award stand whose ground lost this; return False where that was decided, or it had ended.
+
+        Raises as `revoke` does.
+        """
+
+        def stand(award: Award) -> bool:
+            if not award.revoked and award.upheld != ground:
+                award.uphold(reason=reason, ground=ground, timestamp=moment(at))
+            return bool(award.pending_events)
+
+        return self._decided(stream, community, stand)
+
+    def _decided(self, stream: UUID, community: str, decide: Callable[[Award], bool]) -> bool:
+        """Let an award of the community be decided on, and return whether there was anything to write."""
         for _ in range(TRIES):
             try:
                 award: object = self.repository.get(stream)
@@ -274,9 +328,8 @@ class Lifecycles(Application["UUID"]):
                 raise UnknownAwardError(f"award: wanted one of {community!r}, got stream {stream}") from error
             if not isinstance(award, Award) or award.community != community:
                 raise UnknownAwardError(f"award: wanted one of {community!r}, got stream {stream}")
-            if award.revoked:
+            if not decide(award):
                 return False
-            award.revoke(reason=reason, timestamp=moment(at))
             with self._another_was_first(community):
                 self.save(award)
                 return True

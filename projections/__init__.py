@@ -23,48 +23,64 @@ from projections.errors import (
 )
 from projections.fairness import SOURCE as FAIRNESS
 from projections.following import Following, Health, LeftOut
+from projections.grounds import Cited, Ground, Reason, duplicate, lost
 from projections.hearing import Fairness
 from projections.lag import Lag
 from projections.language import Rule, duration
+from projections.links import ALIKE, Links, Proposal, merged
 from projections.lint import lint
 from projections.lint_book import Seen, look
+from projections.merging import Effect, Person, effect
 from projections.open_views import migrate_views, open_views
+from projections.people import Account
 from projections.read import Standings
 from projections.rebuild import rebuild
 from projections.simulate import Study, simulate
+from projections.spans import Spans, span_at
 from projections.views import ShardViews, Views
-from projections.views_rows import AwardRow, MemberRow, Revoked
+from projections.views_rows import AwardRow, Holding, MemberRow, Revoked
 from projections.views_tables import AWARDS, STANDING
 from projections.worker import Follower, due
 
 __all__ = [
     "ALARMS",
+    "ALIKE",
     "ASSIGNMENT_CHANGES",
     "ASSIGNMENT_KINDS",
     "AWARDS",
     "FAIRNESS",
     "PRESETS",
     "STANDING",
+    "Account",
     "Advice",
     "Alarm",
     "AwardRow",
     "Charter",
     "CharterError",
     "CharterFault",
+    "Cited",
+    "Effect",
     "Fairness",
     "Follower",
     "Following",
+    "Ground",
     "Health",
+    "Holding",
     "Judged",
     "Lag",
     "LeftOut",
+    "Links",
     "MemberRow",
+    "Person",
     "ProjectionError",
+    "Proposal",
+    "Reason",
     "RebuildError",
     "Revoked",
     "Rule",
     "Seen",
     "ShardViews",
+    "Spans",
     "StalledError",
     "Standings",
     "Study",
@@ -76,11 +92,15 @@ __all__ = [
     "alarms_of",
     "diff",
     "due",
+    "duplicate",
     "duration",
+    "effect",
     "faults_of",
     "judged",
     "lint",
     "look",
+    "lost",
+    "merged",
     "migrate_views",
     "open_views",
     "parse_charter",
@@ -88,4 +108,5 @@ __all__ = [
     "read_charter",
     "rebuild",
     "simulate",
+    "span_at",
 ]

@@ -75,6 +75,35 @@ def evidence(rule: Rule, ground: Ground, at: int) -> list[int]:
     return sorted(set(_resting(rule.root, ground, at)))
 
 
+def counting(rule: Rule, ground: Ground, at: int) -> tuple[set[int], dict[int, str]]:
+    """Return the facts that count under any condition of the rule at the instant, and why others do not."""
+    counted: set[int] = set()
+    why: dict[int, str] = {}
+    for leaf in _conditions(rule.root):
+        resting = set(_active(read(leaf, ground), at))
+        counted |= resting
+        why.update((passed["position"], passed["why"]) for passed in _passed(leaf, ground, resting, at))
+    return counted, why
+
+
+def failing(tree: Node) -> Iterator[str]:
+    """Yield the labels of the conditions of a verdict's tree that are not as the rule wants them."""
+    if "of" not in tree:
+        if tree and not tree["met"]:
+            yield tree["label"]
+    elif not tree["met"]:
+        for below in tree["of"]:
+            yield from failing(below)
+
+
+def _conditions(node: Group | Leaf) -> Iterator[Leaf]:
+    if isinstance(node, Leaf):
+        yield node
+    else:
+        for below in node.of:
+            yield from _conditions(below)
+
+
 def progress(tree: Node) -> int:
     """Return how far a verdict's tree is met, in whole percent; `any` counts by its best, `none` all or nothing."""
     return round(100 * _part(tree))

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
     from projections.shelves import Shelf
 
-# Beside accounts, what facts are filed under that wait for what they speak of, and that it arrived.
+# Beside accounts, what facts are filed under that wait for what they speak of; that it arrived; that link accounts.
 WAITS = Account("")
 ARRIVED = Account("=")
+LINKS = Account("~")
 
 
 class Item(msgspec.Struct, array_like=True, gc=False):
@@ -105,6 +106,8 @@ class History:
             self.fresh[WAITS].append(retraction.position)
             return
         voided = self.facts[position]
+        if kind(voided) == "identity":
+            self.fresh[LINKS].append(retraction.position)
         if kind(voided) != "retraction":
             self.turned(voided)
         if kind(voided) == "moderation":
@@ -222,6 +225,10 @@ class History:
                 known.counters += (key,)
         self._tell(told["member"], fact, ("metric", told["member"], key))
         return True
+
+    def _link(self, fact: Fact) -> bool:
+        self.fresh[LINKS] += (fact.position, *(retraction.position for retraction in self.voided.get(fact.stream, ())))
+        return False
 
     def _stand(self, _: Fact) -> bool:
         return False
@@ -365,6 +372,7 @@ _PLACES: dict[str, Callable[[History, Fact], bool]] = {
     "moderation": History._judge,  # noqa: SLF001
     "membership": History._belong,  # noqa: SLF001
     "metric": History._report,  # noqa: SLF001
+    "identity": History._link,  # noqa: SLF001
 }
 
 

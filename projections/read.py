@@ -28,7 +28,7 @@ from projections.worker import charters_of, pages
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ledger import Book, Fact
     from projections.charter import Charter
@@ -185,6 +185,20 @@ class Standings:
         ground = state.ground(member)
         return [explain.evidence(rule, ground, at) for rule, at in asked]
 
+    def fold(self, community: str, account: str) -> tuple[Community, Account]:
+        """Return a fold that holds a member's facts and who her endorsers were, and her id in it. Not to be changed."""
+        state, member, _ = self._state(community, account, None)
+        return state, member
+
+    def apart(self, community: str, accounts: Iterable[str]) -> Community:
+        """Return a fold of these members' facts, the caller's own to add to. Raises `UnknownMemberError`."""
+        rows = {row.member: row for row in (self._row(community, account) for account in accounts)}
+        return self._loaded(community, list(rows.values()))
+
+    def charters(self, community: str) -> list[Charter]:
+        """Return the charters a community has published, the first first; one without rules where there is none."""
+        return self._laws(community)
+
     def waiting(self, community: str) -> list[Fact]:
         """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""
         return list(reversed(self._book.at(community, self._views.at(community).waiting(community))))
@@ -314,18 +328,22 @@ class Standings:
         return self._members.get(key, lambda: self._load(row)), row.member, known
 
     def _load(self, row: MemberRow) -> Community:
-        """Return a fold of the facts that concern one member, beside the timelines of those who endorsed her."""
-        views = self._views.at(row.community)
-        facts = self._book.at(row.community, views.filed(row.community, row.accounts))
-        state = Community(self._laws(row.community))
+        return self._loaded(row.community, [row])
+
+    def _loaded(self, community: str, members: Sequence[MemberRow]) -> Community:
+        """Return a fold of the facts that concern members, beside the timelines of those who endorsed them."""
+        views = self._views.at(community)
+        own = {account for row in members for account in row.accounts}
+        facts = self._book.at(community, views.filed(community, sorted(own)))
+        state = Community(self._laws(community))
         state.add(facts)
         voices = {Account(fact.open["endorser"]) for fact in facts if kind(fact) == "endorsement"}
         voices |= {Account(fact.open["endorsee"]) for fact in facts if "endorsee" in fact.open}
-        rows = {one.member: one for one in views.members_of(row.community, sorted(voices - {*row.accounts}))}
-        rows[row.member] = row
+        rows = {one.member: one for one in views.members_of(community, sorted(voices - own))}
+        rows |= {row.member: row for row in members}
         state.history.people.assume({one.member: one.accounts for one in rows.values()})
         state.history.cases.moved()
-        state.restore(((one.member, one.derived) for one in rows.values()), views.held(row.community))
+        state.restore(((one.member, one.derived) for one in rows.values()), views.held(community))
         return state
 
     def _replay(self, community: str, position: int) -> Community:

@@ -287,6 +287,12 @@ class Community:
             told,
         )
 
+    def alone(self, member: Account) -> Derived:
+        """Return a member's timelines as her facts make them, everybody else standing as they do; nothing is kept."""
+        counting = Counting(self.history, member, self._stamp)
+        tallies = self._tallied(member, counting, self._plan, trims=False)
+        return self._derive(None, tallies, DAWN)
+
     def ground(self, member: Account) -> Ground:
         """Return what the member's rules are held against, all grants derived: to explain them."""
         grants = self.derived.get(member, NOBODY).grants

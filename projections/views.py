@@ -12,9 +12,17 @@ import orjson
 from ledger import LedgerUnavailableError
 from projections import views_heard, views_tables, views_turn
 from projections.errors import SwitchedError
-from projections.history import ARRIVED, WAITS
+from projections.history import ARRIVED, LINKS, WAITS
 from projections.rules import Held
-from projections.views_rows import NOTHING_HELD, AwardRow, MemberRow, Revoked, member_row
+from projections.views_rows import (
+    NOTHING_HELD,
+    AwardRow,
+    Holding,
+    MemberRow,
+    Revoked,
+    member_row,
+    read_badges,
+)
 from projections.views_switch import Generations
 from projections.views_tables import AWARDS, LAYOUT, STANDING, live
 
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 
     from projections.heard import Heard
     from projections.people import Account
+    from projections.spans import Spans
     from projections.views_tables import Rows, Store
     from projections.views_turn import Batch
 
@@ -32,8 +41,14 @@ _WIDTH = 500  # keys asked for in one statement
 _TRIES = 5  # of a read that a switch came upon
 _MEMBER = "SELECT community, member, accounts, body, changed FROM member_{0}"
 _ERASED = "SELECT community, member, accounts, body, changed FROM erased_{0}"
-_AWARD = """SELECT community, credential, account, kind, achievement, renewal, status, earned, position, stream,
-    revoked FROM award_{0} LEFT JOIN revocation_{0} USING (community, stream)"""
+_AWARDED = """community, credential, account, kind, achievement, renewal, status, earned, position, stream,
+    revoked, lost, upheld"""
+_AWARDS = (
+    """award_{0} LEFT JOIN revocation_{0} USING (community, stream) LEFT JOIN upheld_{0} USING (community, stream)"""
+)
+_AWARD = f"SELECT {_AWARDED} FROM {_AWARDS}"
+_STANDS = f"""SELECT {_AWARDED}, member, changed FROM {_AWARDS} JOIN account_{{0}} USING (community, account)
+    JOIN member_{{0}} USING (community, member) WHERE revoked IS NULL AND credential <> '' AND community = ?"""
 
 
 class ShardViews:
@@ -114,6 +129,18 @@ class ShardViews:
 
         return sorted(self._read(ask))
 
+    def links(self, community: str) -> list[int]:
+        """Return the positions of the facts that link accounts, propose it, or withdraw such a fact, in order."""
+        return self.filed(community, [LINKS])
+
+    def accounts(self, community: str) -> dict[Account, Account]:
+        """Return every account of a community that a fact names, and the member it belongs to, the erased included."""
+
+        def ask(rows: Rows, generation: int) -> dict[Account, Account]:
+            return dict(rows.run(f"SELECT account, member FROM account_{generation} WHERE community = ?", (community,)))
+
+        return self._read(ask)
+
     def waiting(self, community: str) -> list[int]:
         """Return the positions of facts that speak of something nobody has reported yet, in order."""
 
@@ -164,6 +191,24 @@ class ShardViews:
             return rows.run(f"{_AWARD.format(generation)} WHERE credential = ? AND credential <> ''", (credential,))
 
         return [AwardRow(*row) for row in self._read(ask)]
+
+    def unrevoked(self, community: str) -> list[Holding]:
+        """Return the awards of a community that were not revoked, earliest first, and whose each is by now."""
+
+        def ask(rows: Rows, generation: int) -> list[Holding]:
+            found = rows.run(_STANDS.format(generation), (community,))
+            return [Holding(AwardRow(*row[:-2]), row[-2], (generation, row[-1])) for row in found]
+
+        return sorted(self._read(ask), key=lambda holding: holding.award.position)
+
+    def badges_held(self, community: str, members: Sequence[Account]) -> dict[Account, dict[str, Spans]]:
+        """Return when these members held which badges: of their rows, only that is read."""
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            sql = f"SELECT member, body FROM member_{generation} WHERE community = ? AND member IN"
+            return _by_keys(rows, sql, community, members)
+
+        return {member: read_badges(body) for member, body in self._read(ask)}
 
     def revoked(self, community: str) -> Revoked:
         """Return what the community's status lists say."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import orjson
 
 from projections.holds import Derived
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from projections.people import Account
+    from projections.spans import Spans
 
 NOTHING_HELD = ""
 """What stands in the table under a key of which nothing was held after all."""
@@ -29,9 +31,11 @@ class MemberRow(NamedTuple):
 
 
 class AwardRow(NamedTuple):
-    """An award as recorded: which credential it is, and of which fact. `revoked`: when (µs), or None.
+    """An award as recorded: which credential it is, and of which fact.
 
-    `credential` is "" in the table, and not handed out, where the member was erased: its id died with her key.
+    `revoked`: when (µs), or None; `lost`: what it had lost then, "" where that was not why, or None. `upheld`: what it
+    had lost when a person last let it stand, or None. `credential` is "" in the table, and not handed out, where the
+    member was erased: its id died with her key.
     """
 
     community: str
@@ -45,6 +49,20 @@ class AwardRow(NamedTuple):
     position: int
     stream: str
     revoked: int | None = None
+    lost: str | None = None
+    upheld: str | None = None
+
+
+AWARDED = AwardRow._fields.index("revoked")
+"""How many of its fields an award has from the beginning."""
+
+
+class Holding(NamedTuple):
+    """An award that was not revoked, the member it is by now, and which writing of her row that is."""
+
+    award: AwardRow
+    member: Account
+    written: tuple[int, int]  # generation, and the position it was written at
 
 
 class Revoked(NamedTuple):
@@ -85,6 +103,20 @@ def read_derived(body: str) -> Derived:
         acts=parts["acts"],
         assigned=[Assigned(*one) for one in parts["assigned"]],
     )
+
+
+class _Grants(msgspec.Struct):
+    """Of a member's timelines, when each grant held; the rest of the text is passed over."""
+
+    grants: list[tuple[str, str, list[tuple[int, int]]]]
+
+
+_grants = msgspec.json.Decoder(_Grants).decode
+
+
+def read_badges(body: str) -> dict[str, Spans]:
+    """Return when each badge was held, of timelines as they were written."""
+    return {value: spans for kind, value, spans in _grants(body).grants if kind == "badge"}
 
 
 def _pairs(lists: Iterable[Sequence[int]]) -> list[tuple[int, int]]:

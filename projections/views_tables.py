@@ -72,7 +72,14 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "revocation": (
         """CREATE TABLE {name} (
-            community TEXT, stream TEXT, revoked BIGINT,
+            community TEXT, stream TEXT, revoked BIGINT, lost TEXT,
+            PRIMARY KEY (community, stream)
+        )""",
+    ),
+    # What awards had lost when a person last let them stand.
+    "upheld": (
+        """CREATE TABLE {name} (
+            community TEXT, stream TEXT, upheld TEXT,
             PRIMARY KEY (community, stream)
         )""",
     ),

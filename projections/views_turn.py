@@ -15,7 +15,8 @@ import orjson
 from projections import views_heard, views_tables
 from projections.errors import SwitchedError
 from projections.heard import heard
-from projections.views_rows import NOTHING_HELD, AwardRow, MemberRow, read_derived, written
+from projections.spans import DAWN
+from projections.views_rows import AWARDED, NOTHING_HELD, AwardRow, MemberRow, read_derived, written
 from projections.views_tables import LAYOUT, STANDING, live
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ _PUT = {
     "held": ("text text text text", "ON CONFLICT (community, fact, key) DO UPDATE SET body = excluded.body"),
     "heard": ("text text bigint text", "ON CONFLICT (community, channel, stretch) DO UPDATE SET body = excluded.body"),
     "award": ("text text text text text bigint bigint bigint bigint text", _THERE),
-    "revocation": ("text text bigint", _THERE),
+    "revocation": ("text text bigint text", _THERE),
+    "upheld": ("text text text", "ON CONFLICT (community, stream) DO UPDATE SET upheld = excluded.upheld"),
 }
 _Asked = tuple[str, int, str, int | None]  # projection, layout, community, generation
 
@@ -77,6 +79,7 @@ class Batch:
         self._puts: list[tuple[str, Sequence[Sequence[Any]]]] = []
         self._waits: list[tuple[int | None, str, Account, int]] = []
         self._ended: list[tuple[str, Account]] = []
+        self._again: list[tuple[int, str, str, Account]] = []
         self._heard: Sequence[Fact] = ()
 
     def hold(self) -> None:
@@ -145,15 +148,23 @@ class Batch:
 
     def put_awards(self, awards: Iterable[AwardRow]) -> None:
         """Write awards; one that is there already stays as it is."""
-        self._put("award", [award[:-1] for award in awards])
+        self._put("award", [award[:AWARDED] for award in awards])
 
-    def put_revocations(self, revocations: Iterable[tuple[str, int]]) -> None:
-        """Write which awards (by stream) ended, and when (µs)."""
-        self._put("revocation", [(self.community, stream, at) for stream, at in revocations])
+    def put_revocations(self, revocations: Iterable[tuple[str, int, str]]) -> None:
+        """Write which awards (by stream) ended, when (µs), and what they had lost ("": not for want of ground)."""
+        self._put("revocation", [(self.community, *revoked) for revoked in revocations])
+
+    def put_upheld(self, upheld: Mapping[str, str]) -> None:
+        """Write what awards (by stream) had lost when they were let stand."""
+        self._put("upheld", [(self.community, stream, lost) for stream, lost in upheld.items()])
 
     def end_credentials(self, accounts: Iterable[Account]) -> None:
         """Let the awards of the erased have no credential any more."""
         self._ended += [(self.community, account) for account in sorted(accounts)]
+
+    def look_again(self, accounts: Iterable[Account]) -> None:
+        """Let those to whom these accounts belong be looked at for awards."""
+        self._again += [(DAWN, self.community, self.community, account) for account in sorted(accounts)]
 
     def postpone(self, waits: Iterable[tuple[MemberRow, int | None]]) -> None:
         """Set when these members are to be looked at again (µs), or None; rows written since stay as they are."""
@@ -184,6 +195,10 @@ class Batch:
             rows.many(
                 f"UPDATE {self._table('award')} SET credential = '' WHERE community = ? AND account = ?", self._ended
             )
+        if self._again:
+            accounts = f"SELECT member FROM {self._table('account')} WHERE community = ? AND account = ?"
+            sql = f"UPDATE {self._table('member')} SET due = ? WHERE community = ? AND member IN ({accounts})"
+            rows.many(sql, self._again)
         if self._waits:
             sql = f"UPDATE {waiting} SET due = ? WHERE community = ? AND member = ? AND changed = ?"
             rows.many(sql, sorted(self._waits, key=lambda wait: wait[2]))

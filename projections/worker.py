@@ -45,6 +45,7 @@ _WAIT_SECONDS = 0.02
 _PUBLISHED = "charter.published.v1"
 _ISSUED = "award.issued.v1"
 _REVOKED = "award.revoked.v1"
+_UPHELD = "award.upheld.v1"
 
 
 class _Kept(NamedTuple):
@@ -203,7 +204,10 @@ class Follower:
         _put(batch, state, facts[-1].position, erased)
         batch.hear(facts)
         batch.put_awards([self._award(fact) for fact in facts if fact.topic == _ISSUED])
-        batch.put_revocations([(fact.stream, fact.time) for fact in facts if fact.topic == _REVOKED])
+        revoked = [fact for fact in facts if fact.topic == _REVOKED]
+        batch.put_revocations([(fact.stream, fact.time, fact.open.get("ground", "")) for fact in revoked])
+        batch.look_again({Account(fact.open["account"]) for fact in revoked if "ground" in fact.open})
+        batch.put_upheld({fact.stream: fact.open["ground"] for fact in facts if fact.topic == _UPHELD})
         batch.end_credentials(erased)
         batch.advance(facts[-1].position)
         self._keep(batch.community, _Kept(state, batch.generation, facts[-1].position))

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.errors import UnknownShapeError
 from ledger.facts import TOPICS
-from ledger.lifecycle import AWARD_ISSUED, AWARD_REVOKED, CHARTER_PUBLISHED, KEY_ADDED, LOG_BEGUN, MEMBER_ERASED
+from ledger.lifecycle import (
+    AWARD_ISSUED,
+    AWARD_REVOKED,
+    AWARD_UPHELD,
+    CHARTER_PUBLISHED,
+    KEY_ADDED,
+    LOG_BEGUN,
+    MEMBER_ERASED,
+)
 from ledger.shape import commitments, leaf, open_fields, unpack
 from ledger.upcasting import upcast
 
@@ -16,7 +24,7 @@ if TYPE_CHECKING:
 
 OURS = {
     **dict.fromkeys((CHARTER_PUBLISHED, MEMBER_ERASED, KEY_ADDED, LOG_BEGUN), ()),
-    **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED), ("account",)),
+    **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED, AWARD_UPHELD), ("account",)),
 }
 """The topics of our own facts, and where they name an account; `accounts` is a list of them in any."""
 

@@ -182,6 +182,29 @@ def test_an_award_is_revoked_once(place: Place, crowd: Book, clock):
     assert crowd.reveal("bar", [fact]) == [{"reason": "it was Bo's work"}]
 
 
+def test_an_award_is_upheld_whenever_something_else_was_lost_until_it_ends(place: Place, crowd: Book, clock):
+    crowd.award([award(crowd)])
+    issued = crowd.read("bar", AWARDS_AFTER, 1)[0]
+    decisions = [
+        crowd.uphold("bar", issued.stream, reason="still hers", at=clock.now + 5, ground="a1"),
+        place.open().uphold("bar", issued.stream, reason="as we said", at=clock.now + 6, ground="a1"),
+        crowd.uphold("bar", issued.stream, reason="this too", at=clock.now + 7, ground="b2"),
+        crowd.revoke("bar", issued.stream, reason="now it is enough", at=clock.now + 8, ground="c3"),
+        crowd.uphold("bar", issued.stream, reason="too late", at=clock.now + 9, ground="c3"),
+    ]
+    assert [each.outcome for each in decisions] == ["stored", "duplicate", "stored", "stored", "refused"]
+    facts = crowd.at("bar", sorted({each.position or 0 for each in decisions}))
+    assert [(fact.topic, fact.version, fact.open["ground"]) for fact in facts] == [
+        ("award.upheld.v1", 2, "a1"),
+        ("award.upheld.v1", 3, "b2"),
+        ("award.revoked.v1", 4, "c3"),
+    ]
+    assert facts[0].open["account"] == issued.open["account"]
+    assert [each["reason"] for each in crowd.reveal("bar", facts)] == ["still hers", "this too", "now it is enough"]
+    with pytest.raises(UnknownAwardError):
+        crowd.uphold("bar", crowd.token("bar", "nothing"), reason="no", at=clock.now, ground="a1")
+
+
 def test_an_award_of_someone_erased_can_still_be_revoked(place: Place, crowd: Book, clock):
     crowd.award([award(crowd)])
     issued = crowd.read("bar", AWARDS_AFTER, 1)[0]

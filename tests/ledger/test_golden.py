@@ -36,7 +36,7 @@ def key_of(accounts: list[str]) -> AESGCM:
 
 
 def test_every_topic_has_an_example():
-    own = {"charter.published.v1", "award.issued.v1", "award.revoked.v1", MEMBER_ERASED}
+    own = {"charter.published.v1", "award.issued.v1", "award.revoked.v1", "award.upheld.v1", MEMBER_ERASED}
     assert {row["topic"] for row in ROWS} == TOPICS.keys() | own
 
 
@@ -100,4 +100,5 @@ def test_the_aggregates_are_read():
             assert aggregate.charter_version == row["version"]
         else:
             assert isinstance(aggregate, Award)
-            assert (aggregate.status, aggregate.revoked) == (41, row["version"] == 2)
+            assert (aggregate.status, aggregate.revoked) == (41, row["topic"] == "award.revoked.v1")
+            assert aggregate.upheld == (row["open"].get("ground", ""))

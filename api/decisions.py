@@ -1,0 +1,80 @@
+"""What a person decides, as a small JSON object of texts."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from api import bodies
+from api.problems import ProblemError
+from schemas import Fault, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from starlette.requests import Request
+
+JSON = "application/json"
+LARGEST = 16_384  # 16 KiB
+LONGEST_REASON = 2_000  # characters
+
+
+class Text(NamedTuple):
+    """A field of a decision: how long it may be, or what it may be; and whether it must be there."""
+
+    longest: int = LONGEST_REASON
+    one_of: tuple[str, ...] = ()
+    required: bool = True
+
+
+async def decided(request: Request, wanted: Mapping[str, Text]) -> dict[str, str]:
+    """Return the fields of the object in the body, "" for one left out. Raises a 400, 413, 415 or 422 problem."""
+    media = bodies.media_type(request)
+    if media != JSON:
+        raise ProblemError(415, f"Content-Type: wanted {JSON}, got {media[:100] or 'none'}")
+    document = loads(await bodies.whole(request, LARGEST, "a decision"))
+    faults = [*_faults(document, wanted)]
+    if faults or not isinstance(document, dict):
+        raise ProblemError(422, "a decision: not all of it can be read", errors=faults)
+    return {name: document.get(name, "").strip() for name in wanted}
+
+
+def described(wanted: Mapping[str, Text]) -> dict[str, Any]:
+    """Return what OpenAPI says of the body."""
+    properties: dict[str, Any] = {}
+    for name, text in wanted.items():
+        limit: dict[str, Any] = {"enum": [*text.one_of]} if text.one_of else {"minLength": 1, "maxLength": text.longest}
+        properties[name] = {"type": "string", **limit}
+    required = [name for name, text in wanted.items() if text.required]
+    schema = {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": schema}}}}
+
+
+def _faults(document: object, wanted: Mapping[str, Text]) -> Iterator[Fault]:
+    if not isinstance(document, dict):
+        yield Fault("", f"wanted an object with {', '.join(wanted)}, got {type(document).__name__}")
+        return
+    for name in document.keys() - wanted.keys():
+        near = get_close_matches(name, wanted, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        yield Fault(f"/{_escaped(name)}", f"wanted one of {', '.join(wanted)}, got {name[:60]}{meant}")
+    for name, text in wanted.items():
+        if (words := _fault(document.get(name), text, there=name in document)) is not None:
+            yield Fault(f"/{name}", words)
+
+
+def _fault(value: object, text: Text, *, there: bool) -> str | None:
+    if not there:
+        return "wanted it, got nothing" if text.required else None
+    if not isinstance(value, str):
+        return f"wanted a text, got {type(value).__name__}"
+    if text.one_of and value not in text.one_of:
+        near = get_close_matches(value, text.one_of, n=1)
+        return f"wanted {' or '.join(text.one_of)}, got {value[:60]}{f'; did you mean {near[0]}?' if near else ''}"
+    if not value.strip():
+        return "wanted a few words, got none"
+    return f"wanted at most {text.longest:,} characters, got {len(value):,}" if len(value) > text.longest else None
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,76 @@
+"""Who is who: proposals that two accounts are one person, and what a manager decides."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api import decisions, linking
+from api.auth import Principal
+from api.decisions import Text
+from api.doors import Here, Permit
+from api.models import IdentityAnswer, IdentityDecided, answers
+from api.problems import described
+
+router = APIRouter(tags=["community"], prefix="/communities/{community}")
+
+Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
+Manager = Annotated[Principal, Depends(Permit("community.manage"))]
+
+LONGEST_NAME = 300  # characters of a platform and an id on it
+NAMED = {"one": Text(LONGEST_NAME), "other": Text(LONGEST_NAME), "reason": Text(required=False)}
+MOST = 200
+
+
+@router.get(
+    "/identity",
+    response_model=None,
+    summary="Which accounts may be one person's",
+    responses=answers(IdentityAnswer, 401, 403, 404, 410, 422, 503),
+)
+def proposals(
+    community: Community,
+    here: Here,
+    _: Manager,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="how many to tell at most")] = 50,
+    effects: Annotated[bool, Query(description="tell what each would change")] = True,  # noqa: FBT002
+) -> dict[str, Any]:
+    """Return what platforms proposed and what names suggest, with reasons, and who has several accounts."""
+    here.known(community)
+    position = here.standings.position(community)
+    return {**linking.proposals(here, community, limit, effects=effects), "position": position}
+
+
+@router.post(
+    "/identity/{decision}",
+    response_model=None,
+    status_code=201,
+    summary="Decide whether two accounts are one person's",
+    openapi_extra=decisions.described(NAMED),
+    responses={
+        201: {"model": IdentityDecided, "description": "decided, and recorded"},
+        **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
+        409: {**described(409)[409], "description": "nothing to decide: it is so already, or nothing is proposed"},
+    },
+)
+async def decide(
+    community: Community,
+    decision: Annotated[linking.Decision, Path(description="confirm or reject a proposal; link or unlink by hand")],
+    request: Request,
+    here: Here,
+    _: Manager,
+) -> Response:
+    """Confirm or reject what is proposed about two accounts; or link them, or part the first from its person."""
+    wanted = await decisions.decided(request, NAMED)
+
+    def record() -> dict[str, Any]:
+        here.known(community)
+        named = wanted["one"], wanted["other"]
+        found = linking.decide(here, community, decision, named, wanted["reason"])
+        return linking.shown_changes(here, community, found)
+
+    return Response(orjson.dumps(await run_in_threadpool(record)), 201, media_type=decisions.JSON)

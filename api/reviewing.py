@@ -1,0 +1,155 @@
+"""Credentials that lost their ground: which wait for a decision, why, and deciding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api import decisions
+from api.auth import Principal
+from api.decisions import Text
+from api.doors import Here, Permit
+from api.installation import CREDENTIAL_ID, Installation
+from api.models import ReviewDecided, ReviewsAnswer, answers
+from api.problems import ProblemError, described, not_found
+from api.wording import words
+from badges import NotInReviewError
+from ledger import ErasedError
+from schemas import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from badges import Review
+    from ledger import Outcome
+    from projections import Charter, Reason
+
+router = APIRouter(tags=["community"], prefix="/communities/{community}")
+
+Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
+Manager = Annotated[Principal, Depends(Permit("community.manage"))]
+
+MOST = 500  # reviews in one answer
+MOST_FACTS = 5  # of one reason that are told in words
+DECISION = {"decision": Text(one_of=("keep", "revoke")), "reason": Text()}
+NOT_WAITING = "this credential does not wait for a decision: it stands, or it was decided on"
+
+
+@router.get(
+    "/reviews",
+    response_model=None,
+    summary="Credentials that lost their ground",
+    responses=answers(ReviewsAnswer, 401, 403, 404, 422, 503),
+)
+def reviews(
+    community: Community,
+    here: Here,
+    _: Manager,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="how many to tell at most")] = 100,
+    kept: Annotated[bool, Query(description="tell those too that were kept, and rest")] = False,  # noqa: FBT002
+) -> dict[str, Any]:
+    """Return the badges whose ground is gone, why, and what the charter proposes. Nothing is revoked by itself."""
+    here.known(community)
+    position = here.standings.position(community)
+    found = here.reviews.of(community, limit, upheld=kept)
+    return {
+        "waiting": here.reviews.count(community),
+        "reviews": list(told(here, community, found)),
+        "position": position,
+    }
+
+
+@router.post(
+    "/reviews/{credential}",
+    response_model=None,
+    status_code=201,
+    summary="Keep or revoke a credential that lost its ground",
+    openapi_extra=decisions.described(DECISION),
+    responses={
+        201: {"model": ReviewDecided, "description": "decided, and recorded"},
+        **described(400, 401, 403, 404, 413, 415, 422, 503),
+        409: {**described(409)[409], "description": NOT_WAITING},
+    },
+)
+async def decide(
+    community: Community,
+    credential: Annotated[str, Path(description="the credential's id")],
+    request: Request,
+    here: Here,
+    _: Manager,
+) -> Response:
+    """Decide on one credential. The reason is sealed: only the member's own key opens it."""
+    wanted = await decisions.decided(request, DECISION)
+
+    def record() -> dict[str, Any]:
+        here.known(community)
+        outcome = settled(here, community, credential, wanted["decision"], wanted["reason"])
+        return {"credential": credential, "decision": wanted["decision"], "position": outcome.position}
+
+    return Response(orjson.dumps(await run_in_threadpool(record)), 201, media_type=decisions.JSON)
+
+
+def settled(here: Installation, community: str, credential: str, decision: str, reason: str) -> Outcome:
+    """Record a decision (`keep`, `revoke`), and let the standings follow. Raises a 404 or 409 problem. Blocks."""
+    issued = here.awards.find(credential) if CREDENTIAL_ID.fullmatch(credential) else None
+    if issued is None or issued.community != community:
+        raise not_found("credential")
+    chosen = cast("Literal['keep', 'revoke']", decision)
+    try:
+        outcome = here.reviews.decide(community, credential, chosen, reason=reason)
+    except NotInReviewError as error:
+        raise ProblemError(409, NOT_WAITING) from error
+    if outcome.outcome == "refused":
+        raise ProblemError(409, NOT_WAITING)
+    here.followers[here.book.shard_of(community)].hint(community)
+    return outcome
+
+
+def told(here: Installation, community: str, found: Iterable[Review]) -> Iterator[dict[str, Any]]:
+    """Yield reviews as they are told to a manager, by public ids; who was erased meanwhile is left out. Blocks."""
+    charter = here.standings.charter(community)
+    for review in found:
+        try:
+            member = here.book.member_id(community, review.member)
+        except ErasedError:
+            continue
+        award, ground = review.award, review.ground
+        yield {
+            "credential": award.credential,
+            "member": member,
+            "badge": award.achievement,
+            "badge_name": _name(charter, award.achievement),
+            "earned": format_time(award.earned),
+            "since": None if ground.since is None else format_time(ground.since),
+            "why": [_reason(here, community, review, reason) for reason in ground.reasons],
+            "missing": [*ground.missing],
+            "proposal": ground.proposal,
+            "kept": review.upheld,
+        }
+
+
+def _name(charter: Charter, badge: str) -> str:
+    return str(charter.by("badges", "badge").get(badge, {}).get("name", badge))
+
+
+def _reason(here: Installation, community: str, review: Review, reason: Reason) -> dict[str, Any]:
+    row = here.views.member(community, review.member)
+    facts = here.book.at(community, reason.facts[:MOST_FACTS])
+    told = {
+        "kind": reason.kind,
+        "words": reason.words,
+        "facts": [
+            {
+                "position": fact.position,
+                "time": format_time(fact.time),
+                "words": words(fact, row.accounts if row else ()),
+            }
+            for fact in facts
+        ],
+        "facts_count": len(reason.facts),
+    }
+    return told | ({"credential": reason.of} if reason.kind == "duplicate" else {})

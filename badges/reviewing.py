@@ -1,0 +1,165 @@
+"""The review of credentials that lost their ground: found, told with reasons, and decided on by a person.
+
+Nothing is revoked by itself. In review is a badge that was not revoked, whose member does not hold it by what is known
+now, or holds it twice because two accounts turned out to be hers; unless a person let it stand, and nothing else was
+lost since. A member whose row was not written since is not looked at again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal
+
+from badges.errors import NotInReviewError
+from projections import Cited, duplicate, lost, span_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from ledger import Book, Outcome
+    from projections import Account, AwardRow, Ground, Holding, Spans, Standings, Views
+
+Decision = Literal["keep", "revoke"]
+Held = dict[str, "Spans"]  # badge -> when she held it
+_COMMUNITIES = 32  # whose members are remembered
+_GROUNDS = 4_096  # that are remembered: each takes a fold of one member's facts
+_BADGE = "badge"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A credential in review: whose it is by now, and why."""
+
+    award: AwardRow
+    member: Account
+    ground: Ground
+    upheld: bool  # it rests: a person let it stand, and nothing else was lost since
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A credential that may have to be reviewed: when the badge was held, or `twin`, the one that stands beside it."""
+
+    holding: Holding
+    spans: Spans
+    twin: AwardRow | None = None
+
+
+class Reviews:
+    """The queue of every community. Safe to share between threads."""
+
+    def __init__(
+        self, book: Book, views: Views, standings: Standings, *, clock: Callable[[], int] | None = None
+    ) -> None:
+        self._book = book
+        self._views = views
+        self._standings = standings
+        self._clock = clock or (lambda: time.time_ns() // 1000)
+        self._held: OrderedDict[str, dict[Account, tuple[tuple[int, int], Held]]] = OrderedDict()
+        self._grounds: OrderedDict[tuple[object, ...], Ground] = OrderedDict()
+        self._lock = Lock()
+
+    def count(self, community: str) -> int:
+        """Return how many credentials are in review."""
+        doubts = self._doubts(community, self._clock())
+        resting = [doubt for doubt in doubts if doubt.holding.award.upheld is not None]
+        return len(doubts) - sum(each.upheld for each in self._told(community, resting))
+
+    def of(self, community: str, most: int | None = None, *, upheld: bool = False) -> list[Review]:
+        """Return the credentials in review, at most so many, the earliest first; `upheld`: and those that rest."""
+        found: list[Review] = []
+        for review in self._told(community, self._doubts(community, self._clock())):
+            if most is not None and len(found) >= most:
+                break
+            if upheld or not review.upheld:
+                found.append(review)
+        return found
+
+    def decide(self, community: str, credential: str, decision: Decision, *, reason: str) -> Outcome:
+        """Keep or revoke a credential in review. Raises `NotInReviewError` where it does not wait for that.
+
+        The reason is sealed under the member's key. What is kept rests until its ground moves again; what is revoked
+        here is awarded again, as a renewal, if its ground comes back.
+        """
+        now = self._clock()
+        waiting = [doubt for doubt in self._doubts(community, now) if doubt.holding.award.credential == credential]
+        review = next(self._told(community, waiting), None)
+        if review is None or (review.upheld and decision == "keep"):
+            raise NotInReviewError(f"wanted a credential in review, got {credential}")
+        decide = self._book.uphold if decision == "keep" else self._book.revoke
+        return decide(community, review.award.stream, reason=reason, at=now, ground=review.ground.digest)
+
+    # How they are found
+
+    def _doubts(self, community: str, now: int) -> list[_Doubt]:
+        """Return the credentials whose badge is not held, or held by another credential too. No fact is read."""
+        holdings = [each for each in self._views.at(community).unrevoked(community) if each.award.kind == _BADGE]
+        held = self._known(community, holdings)
+        doubts: list[_Doubt] = []
+        standing: defaultdict[tuple[Account, str], list[Holding]] = defaultdict(list)
+        for each in holdings:
+            spans = held.get(each.member, {}).get(each.award.achievement, [])
+            if span_at(spans, now):
+                standing[each.member, each.award.achievement].append(each)
+            else:
+                doubts.append(_Doubt(each, spans))
+        for several in standing.values():
+            if len(several) > 1:
+                first, *others = sorted(several, key=lambda one: (one.award.earned, one.award.position))
+                doubts += (_Doubt(one, [], first.award) for one in others)
+        return sorted(doubts, key=lambda doubt: doubt.holding.award.position)
+
+    def _known(self, community: str, holdings: Iterable[Holding]) -> Mapping[Account, Held]:
+        """Return which badges these members hold when, reading only the rows that were written since."""
+        with self._lock:
+            before = self._held.get(community, {})
+        wanted = {each.member: each.written for each in holdings}
+        new = sorted(member for member, written in wanted.items() if before.get(member, (None,))[0] != written)
+        read = self._views.at(community).badges_held(community, new) if new else {}
+        after = {
+            member: (written, read[member] if member in read else before[member][1])
+            for member, written in wanted.items()
+            if member in read or member in before
+        }
+        with self._lock:
+            self._held[community] = after
+            self._held.move_to_end(community)
+            while len(self._held) > _COMMUNITIES:
+                self._held.popitem(last=False)
+        return {member: held for member, (_, held) in after.items()}
+
+    def _told(self, community: str, doubts: Sequence[_Doubt]) -> Iterator[Review]:
+        """Yield the reviews of what is in doubt, less what has expired: nobody need decide on that."""
+        now = self._clock()
+        facts = {fact.position: fact.open for fact in self._book.at(community, _positions(doubts))}
+        for doubt in doubts:
+            award = doubt.holding.award
+            alive = [facts[each.position].get("expires", now + 1) > now for each in (award, doubt.twin) if each]
+            if all(alive):
+                ground = self._ground(community, doubt, facts[award.position], now)
+                yield Review(award, doubt.holding.member, ground, award.upheld == ground.digest)
+
+    def _ground(self, community: str, doubt: _Doubt, told: Mapping[str, Any], now: int) -> Ground:
+        award, charters = doubt.holding.award, self._standings.charters(community)
+        if doubt.twin:
+            return duplicate(doubt.twin.credential, doubt.twin.earned)
+        key = (community, award.stream, doubt.holding.written, charters[-1].version)
+        with self._lock:
+            known = self._grounds.get(key)
+        if known is None:
+            evidence = self._book.reveal(community, [award.position])[0].get("evidence", ())
+            state, member = self._standings.fold(community, doubt.holding.member)
+            known = lost(state, member, Cited(told, evidence), charters, doubt.spans, now)
+            with self._lock:
+                self._grounds[key] = known
+                while len(self._grounds) > _GROUNDS:
+                    self._grounds.popitem(last=False)
+        return known
+
+
+def _positions(doubts: Iterable[_Doubt]) -> list[int]:
+    pairs = ((doubt.holding.award, doubt.twin) for doubt in doubts)
+    return sorted({award.position for pair in pairs for award in pair if award})
