@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from projections.entries import matches
+from projections.findings import finding, instant
 from projections.language import AWARD, Group, Leaf
-from projections.rules import Reading, combined, leaf_met, met, read
+from projections.rules import combined, met
 from projections.rules import granted as held_by
 from projections.spans import next_turn, span_at, value_at
-from projections.subjects import kind
-from projections.vocabulary import names_people
-from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
-    from projections.language import Rule, Test
-    from projections.rules import Ground
-    from projections.spans import Span, Spans
-    from projections.units import Unit
+    from projections.language import Rule
+    from projections.rules import Ground, Reading
+    from projections.spans import Spans
 
 _MOST = 200  # facts listed a leaf, the latest; the count is always whole
 _MOST_PASSED = 20
@@ -47,13 +43,13 @@ def verdict(rule: Rule, ground: Ground, at: int) -> Node:
         "hash": f"sha256:{rule.sha256}",
         "grants": granted(rule),
         "met": now is not None,
-        "since": _instant(now[0]) if now else None,
+        "since": instant(now[0]) if now else None,
         "tree": tree,
         "missing": [] if now else list(_missing(tree)),
         "held": held is not None,
-        "held_since": _instant(held[0]) if held else None,
+        "held_since": instant(held[0]) if held else None,
         "keep": keep,
-        "recheck_at": _instant(min((turn for turn in turns if turn is not None), default=None)),
+        "recheck_at": instant(min((turn for turn in turns if turn is not None), default=None)),
     }
 
 
@@ -80,9 +76,9 @@ def counting(rule: Rule, ground: Ground, at: int) -> tuple[set[int], dict[int, s
     counted: set[int] = set()
     why: dict[int, str] = {}
     for leaf in _conditions(rule.root):
-        resting = set(_active(read(leaf, ground), at))
-        counted |= resting
-        why.update((passed["position"], passed["why"]) for passed in _passed(leaf, ground, resting, at))
+        resting = finding(leaf, ground).resting(at)
+        counted.update(resting)
+        why.update(finding(leaf, ground).not_counted(at, resting)[0])
     return counted, why
 
 
@@ -131,19 +127,22 @@ def _node(node: Group | Leaf, ground: Ground, at: int) -> tuple[Node, Spans]:
     if isinstance(node, Leaf):
         return _leaf(node, ground, at)
     below = [_node(one, ground, at) for one in node.of]
-    spans = combined(node, [met for _, met in below])
+    key = ("met", id(node))
+    if key not in ground.readings:
+        ground.readings[key] = combined(node, [met for _, met in below])
+    spans: Spans = ground.readings[key]
     found = {"op": node.op, "met": span_at(spans, at) is not None, "of": [one for one, _ in below]}
     return {**found, "at_least": node.at_least} if node.op == "some" else found, spans
 
 
 def _leaf(leaf: Leaf, ground: Ground, at: int) -> tuple[Node, Spans]:
-    reading = read(leaf, ground)
-    spans = leaf_met(leaf, reading)
-    have, unit = _have(leaf, reading, ground, at)
+    found = finding(leaf, ground)
+    spans = found.spans
+    have, unit = _have(leaf, found.reading, ground, at)
     need = leaf.at_least if leaf.at_least is not None else leaf.at_most or 0
     need = need // _DAY if unit == "days" and leaf.measure != "days" else need
-    resting = _active(reading, at)
-    passed = list(_passed(leaf, ground, set(resting), at))
+    resting = found.resting(at)
+    passed, count = found.not_counted(at, resting, _MOST_PASSED)
     return {
         "label": leaf.label,
         "measure": leaf.measure,
@@ -156,9 +155,9 @@ def _leaf(leaf: Leaf, ground: Ground, at: int) -> tuple[Node, Spans]:
         "missing": max(0, need - have) if leaf.at_least is not None else max(0, have - need),
         "evidence": resting[-_MOST:],
         "evidence_count": len(resting),
-        "not_counted": passed[:_MOST_PASSED],
-        "not_counted_count": len(passed),
-        "changes_at": _instant(next_turn(spans, at)),
+        "not_counted": [{"position": one.position, "why": one.why} for one in passed],
+        "not_counted_count": count,
+        "changes_at": instant(next_turn(spans, at)),
     }, spans
 
 
@@ -172,16 +171,12 @@ def _have(leaf: Leaf, reading: Reading, ground: Ground, at: int) -> tuple[int, s
     return value_at(reading.steps, at), {"share": "%", "days": "days", "streak": f"{leaf.per}s"}.get(leaf.measure, "")
 
 
-def _active(reading: Reading, at: int) -> list[int]:
-    return sorted({position for start, _, end, _, _, position in reading.entries if position and start <= at < end})
-
-
 def _resting(node: Group | Leaf, ground: Ground, at: int) -> Iterator[int]:
     """Yield the facts that make a node true; what must not be there has none."""
     if isinstance(node, Leaf):
-        if span_at(met(node, ground), at):
-            reading = read(node, ground)
-            yield from _active(reading, at)
+        found = finding(node, ground)
+        if span_at(found.spans, at):
+            yield from found.resting(at)
     elif node.op != "none":
         for below in node.of:
             yield from _resting(below, ground, at)
@@ -199,59 +194,3 @@ def _missing(node: Node) -> Iterator[str]:
                 yield from _missing(one)
     else:
         yield f"{node['label']} ({node['have']} of {node['need']}{' ' + node['unit'] if node['unit'] else ''})"
-
-
-def _passed(leaf: Leaf, ground: Ground, resting: Collection[int], at: int) -> Iterator[Node]:
-    """Yield the facts of this kind that do not count here, and why, latest first."""
-    if leaf.measure in ("holds", "tenure", "share", "open"):
-        return
-    held = span_at(held_by(leaf, ground.grants), at) if leaf.anchored else None
-    for unit in reversed(ground.units.of(leaf.fact)):
-        why = _why_not(leaf, unit, at) or _why_not_yet(leaf, unit, held, resting)
-        if why:
-            yield {"position": unit.position, "why": why}
-    for passed in ground.units.passed:
-        if kind(passed.fact) == leaf.fact:
-            yield {"position": passed.fact.position, "why": passed.why}
-
-
-def _why_not(leaf: Leaf, unit: Unit, at: int) -> str | None:
-    if unit.start > at:
-        return f"dated {_instant(unit.start)}, after the moment asked about"
-    if unit.end <= at:
-        return None  # a later version of the same work, or the next report of the same counter, stands for it
-    failed = next((test for test in leaf.where if not matches(test, unit.fields)), None)
-    if failed:
-        return _unlike(leaf.fact, failed, unit)
-    if leaf.within is not None and unit.dated + leaf.within <= at:
-        return f"older than the last {leaf.within // _DAY} days"
-    if leaf.since is not None and unit.dated < leaf.since:
-        return f"earlier than {_instant(leaf.since)}"
-    return None
-
-
-def _why_not_yet(leaf: Leaf, unit: Unit, held: Span | None, resting: Collection[int]) -> str | None:
-    if leaf.anchored and held is None:
-        return "there is no term or award now since which it could count"
-    if leaf.anchored and held and unit.start <= held[0]:
-        return f"not later than {_instant(held[0])}, since when it counts"
-    if leaf.each and unit.position not in resting:
-        return f"beyond {leaf.each[1]} of the same {leaf.each[0].replace('_', ' ')}"
-    return None
-
-
-def _unlike(fact: str, test: Test, unit: Unit) -> str:
-    got = unit.fields.get(test.field, "not given")
-    if test.field in unit.fields and names_people(fact, test.field):
-        return f"{test.field} is somebody whom a rule cannot name"
-    if test.one_of is None:
-        bounds = ((test.at_least, "at least"), (test.at_most, "at most"))
-        wanted = " and ".join(f"{words} {bound}" for bound, words in bounds if bound is not None)
-        return f"{test.field} is {got}, wanted {wanted}"
-    values = sorted(map(str, test.one_of))
-    wanted = values[0] if len(values) == 1 else "one of " + ", ".join(values)
-    return f"{test.field} is {', '.join(map(str, got)) if isinstance(got, list | tuple) else got}, wanted {wanted}"
-
-
-def _instant(at: int | None) -> str | None:
-    return None if at is None or at <= -(2**61) else format_time(at)

@@ -1,4 +1,4 @@
-"""A leaf as it was read of one member, ready to be asked about any instant: how much, since when, which facts, which not.
+"""A leaf as it was read of one member, ready to be asked about any instant: how much, which facts, and which not.
 
 What does not hang on the instant is worked out once.
 """
@@ -27,6 +27,16 @@ if TYPE_CHECKING:
 
 _DAY = 86_400_000_000  # µs
 _first = itemgetter(0)
+
+
+def finding(leaf: Leaf, ground: Ground) -> Finding:
+    """Return a leaf as it is read of a ground, which keeps it."""
+    key = ("finding", id(leaf))
+    known = ground.readings.get(key)
+    if known is None:
+        known = ground.readings[key] = Finding(leaf, ground)
+    found: Finding = known
+    return found
 
 
 class NotCounted(NamedTuple):
@@ -118,6 +128,8 @@ class _Units:
             held = span_at(granted(leaf, self._ground.grants), at)
         for place in range(len(self._units) - 1, -1, -1):
             unit = self._units[place]
+            if unit.end <= at and unit.start <= at:
+                continue  # a later version of the same work, or the next report of the same counter, stands for it
             why = self._why_not(place, unit, at) or self._why_not_yet(place, unit, held, resting)
             if why:
                 yield NotCounted(unit.position, why)
@@ -126,8 +138,6 @@ class _Units:
         leaf = self._leaf
         if unit.start > at:
             return f"dated {instant(unit.start)}, after the moment asked about"
-        if unit.end <= at:
-            return None  # a later version of the same work, or the next report of the same counter, stands for it
         if not self._fits[place]:
             return self._why_unlike(place, unit)
         if leaf.within is not None and unit.dated + leaf.within <= at:

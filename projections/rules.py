@@ -8,7 +8,7 @@ future come out of one pass, and explaining an instant is looking at the entries
 from __future__ import annotations
 
 from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from projections.entries import counting, matches, predicate, taking_part
 from projections.language import Group, Leaf, asks_for
@@ -53,7 +53,7 @@ class Ground(NamedTuple):
     grants: Mapping[Grant, Spans]
     held: Callable[[str], Iterable[Held]]
     zone: tzinfo
-    readings: dict[tuple[object, ...], Reading]  # what was read already
+    readings: dict[tuple[object, ...], Any]  # what was read already
 
 
 class Reading(NamedTuple):
@@ -116,7 +116,8 @@ def read(leaf: Leaf, ground: Ground) -> Reading:
     known = ground.readings
     if leaf.subject not in known:
         known[leaf.subject] = _read(leaf, ground)
-    return known[leaf.subject]
+    found: Reading = known[leaf.subject]
+    return found
 
 
 def _read(leaf: Leaf, ground: Ground) -> Reading:
