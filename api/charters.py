@@ -25,13 +25,13 @@ from api.models import (
 from api.problems import ProblemError, described, not_found, not_yet
 from ledger import Fact
 from projections import Charter, diff, faults_of, lint, parse_charter
-from projections import simulate as simulated
 from schemas import Fault, InvalidTimeError, MalformedJSONError, format_time, loads, parse_time
 
 router = APIRouter(tags=["community"], prefix="/communities/{community}")
 
 YAML = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain")
 JSON = "application/json"
+_SKEW = 60_000_000  # µs by which somebody's clock may be ahead of ours, before it is a later day that is meant
 
 Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
 Manager = Annotated[Principal, Depends(Permit("community.manage"))]
@@ -177,7 +177,8 @@ def _effective(text: str | None) -> int:
     if text is None:
         return now()
     try:
-        return parse_time(text.replace(" ", "+"))
+        wanted, here = parse_time(text.replace(" ", "+")), now()
+        return here if here < wanted < here + _SKEW else wanted
     except InvalidTimeError as error:
         fault = Fault("/query/effective", str(error))
         raise ProblemError(422, "effective is no time", errors=[fault]) from error
@@ -196,7 +197,7 @@ async def simulate(community: Community, request: Request, here: Here, _: Author
 
     def hold() -> dict[str, Any]:
         here.known(community)
-        held: dict[str, Any] = simulated(here.book, community, _read(raw, media)[1].document, at=now())
+        held: dict[str, Any] = here.standings.what_if(community, _read(raw, media)[1].document, at=now())
         outward: dict[str, Any] = here.outward(community, held)
         return outward
 

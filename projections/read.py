@@ -7,32 +7,29 @@ views, and the timelines there answer for any `as_of`; an earlier `known_at` rep
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from projections import cohorts, explain, leading
-from projections.errors import UnknownCohortError, UnknownMemberError, UnknownRuleError
-from projections.holds import NOBODY, Derived
+from projections.errors import UnknownCohortError, UnknownRuleError
+from projections.folds import Folds
 from projections.lag import Lag, lag_of
 from projections.late_deeds import LateDeeds
 from projections.leaders import eligible
 from projections.next_step import next_step
-from projections.people import Account
 from projections.spans import DAWN, span_at, value_at
-from projections.standing import Community
-from projections.subjects import kind
 from projections.succession import met_words
 from projections.terms import roles_of
-from projections.worker import charters_of, pages
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ledger import Book, Fact
     from projections.charter import Charter
+    from projections.holds import Derived
     from projections.language import Rule
+    from projections.people import Account
+    from projections.standing import Community
     from projections.views import Views
     from projections.views_rows import MemberRow
 
@@ -42,60 +39,38 @@ _WAIT_SECONDS = 0.02
 Answer = dict[str, Any]
 
 
-class _Folds:
-    """The folds last asked for, of one kind. One of them is made at a time, since making is heavy."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[object, Community] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: object, make: Callable[[], Community]) -> Community:
-        """Return what is kept under the key, else make it."""
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = make()
-                while len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key]
-
-
 class Standings:
     """The read side of the projections. Every answer is JSON-ready; instants are RFC 3339."""
 
     def __init__(self, book: Book, views: Views, *, clock: Callable[[], int] | None = None) -> None:
         self._book = book
         self._views = views
-        self._clock = clock or (lambda: time.time_ns() // 1000)
-        self._replays = _Folds(_REPLAYS_KEPT)
-        self._members = _Folds(_MEMBERS_KEPT)
+        self._folds = Folds(book, views, clock)
+        self._clock = self._folds.clock
         self._deeds = LateDeeds(book)
-        self._charters: dict[str, tuple[int, list[Charter]]] = {}
 
     def charter(self, community: str) -> Charter:
-        """Return the charter in force; one without rules where none has been published.
+        """Return the charter in force; one without rules where none has been published."""
+        return self._folds.charter(community)
 
-        One published for a later day is not in force yet, unless it is the first.
-        """
-        laws, now = self._laws(community), self._clock()
-        begun = [charter for charter in laws if charter.effective <= now or charter.effective <= charter.published]
-        return begun[-1] if begun else laws[0]
+    def what_if(self, community: str, charter: str | Mapping[str, Any], *, at: int) -> Answer:
+        """Hold a charter that is not published against the whole history: see `Study.what_if`."""
+        return self._folds.study(community).what_if(charter, at=at)
 
     def charter_version(self, community: str, version: int) -> Charter:
         """Return a charter as it was published under that number (1, 2, ...)."""
-        return self._laws(community)[version - 1]
+        return self._folds.laws(community)[version - 1]
 
     def root(self, community: str, account: str) -> Account:
         """Return the member that an account belongs to. Raises `UnknownMemberError`."""
-        return self._row(community, account).member
+        return self._folds.row(community, account).member
 
     def standing(
         self, community: str, account: str, *, as_of: int | None = None, known_at: int | None = None
     ) -> Answer:
         """Return where a member stands: level, roles, readiness, badges and the way to the next level."""
         at = self._clock() if as_of is None else as_of
-        member, derived, known = self._derived(community, account, known_at)
+        member, derived, known = self._folds.derived(community, account, known_at)
         charter = self.charter(community)
         level = value_at(derived.levels, at)
         badges = charter.by("badges", "badge")
@@ -134,7 +109,7 @@ class Standings:
         at = self._clock() if as_of is None else as_of
         charter = self.charter(community)
         found = _rule_of(charter, rule)
-        state, member, known = self._state(community, account, known_at)
+        state, member, known = self._folds.state(community, account, known_at)
         return {
             **explain.verdict(found, state.ground(member), at),
             "community": community,
@@ -153,7 +128,7 @@ class Standings:
         """
         at = self._clock() if as_of is None else as_of
         charter = self.charter(community)
-        state, member, known = self._state(community, account, None)
+        state, member, known = self._folds.state(community, account, None)
         asked = [_rule_of(charter, rule)] if rule else _above(charter, value_at(state.derived[member].levels, at))
         ground = state.ground(member)
         steps = [step for one in asked if (step := next_step(one, charter.rules, ground, at))]
@@ -165,7 +140,7 @@ class Standings:
     def verdicts(self, community: str, account: str, *, as_of: int | None = None) -> list[Answer]:
         """Return every rule's verdict on a member, in the charter's order: what her page shows."""
         at = self._clock() if as_of is None else as_of
-        state, member, _ = self._state(community, account, None)
+        state, member, _ = self._folds.state(community, account, None)
         ground = state.ground(member)
         found = (explain.verdict(rule, ground, at) for rule in self._in_order(self.charter(community)))
         return [{**verdict, "progress": explain.progress(verdict["tree"])} for verdict in found]
@@ -173,7 +148,7 @@ class Standings:
     def levels(self, community: str, account: str) -> list[Answer]:
         """Return the levels a member had, the first first: which, and since when (None: from the beginning)."""
         charter, at = self.charter(community), self._clock()
-        turns = [turn for turn in self._row(community, account).derived.levels if turn[0] <= at]
+        turns = [turn for turn in self._folds.row(community, account).derived.levels if turn[0] <= at]
         return [
             {"level": level, "level_name": charter.level_name(level), "since": _instant(since)}
             for since, level in turns
@@ -181,23 +156,23 @@ class Standings:
 
     def evidence(self, community: str, account: str, asked: Sequence[tuple[Rule, int]]) -> list[list[int]]:
         """Return, for each rule and instant, the positions of the facts it rests on: what an award cites."""
-        state, member, _ = self._state(community, account, None)
+        state, member, _ = self._folds.state(community, account, None)
         ground = state.ground(member)
         return [explain.evidence(rule, ground, at) for rule, at in asked]
 
     def fold(self, community: str, account: str) -> tuple[Community, Account]:
         """Return a fold that holds a member's facts and who her endorsers were, and her id in it. Not to be changed."""
-        state, member, _ = self._state(community, account, None)
+        state, member, _ = self._folds.state(community, account, None)
         return state, member
 
     def apart(self, community: str, accounts: Iterable[str]) -> Community:
         """Return a fold of these members' facts, the caller's own to add to. Raises `UnknownMemberError`."""
-        rows = {row.member: row for row in (self._row(community, account) for account in accounts)}
-        return self._loaded(community, list(rows.values()))
+        rows = {row.member: row for row in (self._folds.row(community, account) for account in accounts)}
+        return self._folds.loaded(community, list(rows.values()))
 
     def charters(self, community: str) -> list[Charter]:
         """Return the charters a community has published, the first first; one without rules where there is none."""
-        return self._laws(community)
+        return self._folds.laws(community)
 
     def waiting(self, community: str) -> list[Fact]:
         """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""
@@ -301,66 +276,6 @@ class Standings:
 
     # How the questions are answered
 
-    def _row(self, community: str, account: str) -> MemberRow:
-        self._book.community(community)
-        row = self._views.member(community, Account(account))
-        if row is None:
-            raise UnknownMemberError("wanted a member of this community, got somebody no fact names")
-        return row
-
-    def _derived(self, community: str, account: str, known_at: int | None) -> tuple[Account, Derived, int]:
-        if known_at is None:
-            known = self._views.position(community)  # before the row, which is at least as new
-            row = self._row(community, account)
-            return row.member, row.derived, known
-        state, member, known = self._state(community, account, known_at)
-        return member, state.derived.get(member, NOBODY), known
-
-    def _state(self, community: str, account: str, known_at: int | None) -> tuple[Community, Account, int]:
-        """Return a fold that holds the member, her id in it, and the position up to which it knows."""
-        if known_at is not None:
-            position = self._book.position_at(community, known_at)
-            state = self._replay(community, position)
-            return state, state.history.people.root(Account(account)), position
-        known = self._views.position(community)
-        row = self._row(community, account)
-        key = (community, row.member, row.changed, self.charter(community).version)
-        return self._members.get(key, lambda: self._load(row)), row.member, known
-
-    def _load(self, row: MemberRow) -> Community:
-        return self._loaded(row.community, [row])
-
-    def _loaded(self, community: str, members: Sequence[MemberRow]) -> Community:
-        """Return a fold of the facts that concern members, beside the timelines of those who endorsed them."""
-        views = self._views.at(community)
-        own = {account for row in members for account in row.accounts}
-        facts = self._book.at(community, views.filed(community, sorted(own)))
-        state = Community(self._laws(community))
-        state.add(facts)
-        voices = {Account(fact.open["endorser"]) for fact in facts if kind(fact) == "endorsement"}
-        voices |= {Account(fact.open["endorsee"]) for fact in facts if "endorsee" in fact.open}
-        rows = {one.member: one for one in views.members_of(community, sorted(voices - own))}
-        rows |= {row.member: row for row in members}
-        state.history.people.assume({one.member: one.accounts for one in rows.values()})
-        state.history.cases.moved()
-        state.restore(((one.member, one.derived) for one in rows.values()), views.held(community))
-        return state
-
-    def _replay(self, community: str, position: int) -> Community:
-        """Return the community as the ledger stood at a position; the last few are kept."""
-
-        def make() -> Community:
-            return replay(self._book, community, charters_of(self._book, community, upto=position), position)
-
-        return self._replays.get((community, position), make)
-
-    def _laws(self, community: str) -> list[Charter]:
-        facts = self._book.charters(community)
-        kept = self._charters.get(community)
-        if kept is None or kept[0] != len(facts):
-            kept = self._charters[community] = (len(facts), charters_of(self._book, community))
-        return kept[1]
-
     def _progress(
         self, charter: Charter, community: str, account: Account, level: int, at: int, known_at: int | None
     ) -> Answer | None:
@@ -369,7 +284,7 @@ class Standings:
         if not above:
             return None
         number = int(above[0].grants[1])
-        state, member, _ = self._state(community, account, known_at)
+        state, member, _ = self._folds.state(community, account, known_at)
         ground = state.ground(member)
         ways = [explain.verdict(rule, ground, at) for rule in above]
         percent, verdict = max(((explain.progress(way["tree"]), way) for way in ways), key=lambda one: one[0])
@@ -400,15 +315,6 @@ def _above(charter: Charter, level: int) -> list[Rule]:
     above = [(int(rule.grants[1]), rule) for rule in charter.rules if rule.grants[0] == "level"]
     number = min((reached for reached, _ in above if reached > level), default=None)
     return [rule for reached, rule in above if reached == number]
-
-
-def replay(book: Book, community: str, charters: list[Charter], position: int) -> Community:
-    """Return the fold of a community's facts up to a position under these charters."""
-    state = Community(charters)
-    for facts in pages(book, community, 0, position):
-        state.add(facts)
-    state.settle()
-    return state
 
 
 def _summary(charter: Charter, row: MemberRow, at: int) -> Answer:

@@ -62,6 +62,7 @@ class Community:
         self._gathering = Gathering(self.history, self._plan.shares)
         self._until: dict[Account, int] = {}  # when the last of what she took a share in ceases to count (µs)
         self._retold = 0  # facts that were counted anew
+        self._grounds: dict[Account, Ground] = {}
         self._quiet = DAWN  # before which (µs) facts rarely come any more
         self._tallies: MutableMapping[Account, Tallies] = {} if whole else _tallies_of(self._plan, self.history)
 
@@ -96,6 +97,7 @@ class Community:
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Take facts in; `settle` draws the consequences. Of those that are our own only who was erased matters."""
+        self._grounds.clear()
         taken = 0
         for fact in facts:
             if not fact.topic.startswith(OWN):
@@ -185,6 +187,7 @@ class Community:
             self.derived[member] = timelines
             self.history.shelves.took(1)
         self._gathering.restore(held)
+        self._grounds.clear()
         self.history.touched.clear()
         self.history.arrived.clear()
 
@@ -294,7 +297,16 @@ class Community:
         return self._derive(None, tallies, DAWN)
 
     def ground(self, member: Account) -> Ground:
-        """Return what the member's rules are held against, all grants derived: to explain them."""
+        """Return what the member's rules are held against, all grants derived: to explain them.
+
+        It is kept until more is taken in, so that the next question about her is a quick one.
+        """
+        known = self._grounds.get(member)
+        if known is None:
+            known = self._grounds[member] = self._ground(member)
+        return known
+
+    def _ground(self, member: Account) -> Ground:
         grants = self.derived.get(member, NOBODY).grants
         units = Units(self.history, member, lambda told, by, at: self._stamp(told, by, at, STAMPS))
         return Ground(units, grants, self.held, self.charter.zone, {})

@@ -244,3 +244,30 @@ def _a_badge(shell: Shell, folder: Path) -> Path:
     file.write_bytes(here.awards.png(issued))
     here.close()
     return file
+
+
+def test_what_if_says_who_gains_and_who_loses_and_the_next_step_what_is_missing(
+    shell: Shell, history: Path, tmp_path: Path
+) -> None:
+    shell("import", str(history))
+    files = []
+    for need in (1, 31):
+        rule = (
+            f"{{rule: contributor, version: 2, grants: {{level: 1}}, all: [{{count: contribution, at_least: {need}}}]}}"
+        )
+        files.append(tmp_path / f"{need}.yaml")
+        files[-1].write_text(f"charter: 1\nname: Bar\nladder: [{{level: 1, name: Maker}}]\nrules:\n  - {rule}\n")
+    easy, hard = shell.json("simulate", "bar", *map(str, files))
+    assert len(easy["losses"]) < len(hard["losses"])
+    assert all("account" not in one for one in hard["losses"])
+    told = shell("simulate", "bar", str(files[1])).output
+    assert "31.yaml held against" in told
+    assert "What" in told
+    assert "- " in told
+    shell("charter", "publish", "bar", str(files[1]), "--yes")
+    step = shell.json("next", "bar", "git:ada")
+    assert step["reached"]
+    assert step["events"][0]["fact"] == "contribution"
+    words = shell("next", "bar", "git:ada", "contributor").output
+    assert f"{step['total']} more event" in words
+    assert "wanted a rule of this charter" in shell("next", "bar", "git:ada", "nonsense", code=1).output

@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ledger import Book
 from projections import Follower, Standings, explain, rebuild
+from projections.folds import replay
 from projections.people import Account
-from projections.read import replay
 from projections.worker import charters_of
 from tests.world import COMMUNITY, World
 

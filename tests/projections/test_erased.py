@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from projections import Follower, UnknownMemberError, rebuild, simulate
-from projections.read import replay
+from projections.folds import replay
 from projections.worker import charters_of
 from tests.ledger.test_erasing import award
 from tests.projections.history_of import day
