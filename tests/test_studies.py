@@ -49,7 +49,8 @@ def git(person: object) -> dict[str, str]:
 def life(seed: int = 3, many: int = 1_500) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Return eight years of a small project, and who was appointed in it: those who are often there, in time."""
     rng = random.Random(seed)  # noqa: S311  a story, not a secret
-    told, works = [], []
+    told: list[dict[str, object]] = []
+    works: list[tuple[str, int]] = []
     for number in range(many):
         time = START + number * 8 * YEAR // many
         person = min(int(rng.expovariate(0.2)), PEOPLE - 1)
