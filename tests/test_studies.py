@@ -53,7 +53,7 @@ def life(seed: int = 3, many: int = 1_500) -> tuple[list[dict[str, object]], lis
     works: list[tuple[str, int]] = []
     for number in range(many):
         time = START + number * 8 * YEAR // many
-        person = min(int(rng.expovariate(0.2)), PEOPLE - 1)
+        person = min(int(rng.expovariate(0.3)), PEOPLE - 1)
         if works and rng.random() < 0.4:
             item, author = rng.choice(works[-40:])
             told.append(
@@ -88,7 +88,7 @@ def life(seed: int = 3, many: int = 1_500) -> tuple[list[dict[str, object]], lis
             told.append(event("identity", number, time, **other))
     roles = []
     for number, day in enumerate((30, 700, 1100, 1500, 1900, 2300, 2400, 2500)):
-        given = {"member": git(number), "kind": "role", "value": "maintainer", "change": "started"}
+        given = {"member": git(7 - number), "kind": "role", "value": "maintainer", "change": "started"}
         roles.append(event("assignment", number, START + day * DAY, **given))
     return told, roles
 
@@ -201,7 +201,7 @@ def test_years_and_lists():
 
 
 def test_the_study_repeats_to_the_byte_and_its_pictures_say_what_they_show(tmp_path):
-    told, roles = life()
+    told, roles = life(many=900)
     paths = [lines(tmp_path / "history.jsonl", told), lines(tmp_path / "roles.jsonl", roles)]
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:

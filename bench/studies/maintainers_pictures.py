@@ -79,9 +79,9 @@ def trade(found: Told) -> str:
         "Precision and recall, 2020 and after", f"The rule: {ours['hits']} of {ours['called']} called. {told}.", 380
     )
     right, top, base = WIDTH - _RIGHT, 62, 330
-    across = max(max(x for x, _ in line) for line in points.values())
-    high = max(max(y for _, y in line) for line in points.values())
-    high = max(high, 100 * ours["precision"])
+    across = max((x for line in points.values() for x, _ in line), default=1)
+    high = max((y for line in points.values() for _, y in line), default=1)
+    across, high = max(across, 100 * ours["recall"], 1), max(high, 100 * ours["precision"], 1)
 
     def at(x: float, y: float) -> tuple[float, float]:
         return round(_LEFT + x / across * (right - _LEFT - 20), 1), round(base - y / high * (base - top - 16), 1)
@@ -114,7 +114,7 @@ def leads(found: Told) -> str:
     told = f"{len(days)} people: median {middle} days, quartiles {lower} and {upper}. In steps of {_BIN} days: {bins}."
     drawn = Picture("How long before the appointment the rule first called, 2020 and after", told, 280)
     base, step = 226, (WIDTH - _LEFT - _RIGHT) / len(bins)
-    scale = 150 / max(bins)
+    scale = 150 / max(1, *bins)
     for number in range(0, max(bins) + 1, 2):
         drawn.line([(_LEFT, base - number * scale), (WIDTH - _RIGHT, base - number * scale)])
         drawn.text(_LEFT - 8, base - number * scale + 4, str(number), "small end")

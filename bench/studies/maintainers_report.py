@@ -86,7 +86,7 @@ def _intervals(found: Told) -> str:
 
 
 def _span(pair: list[float], scale: int) -> str:
-    low, high = (f"{scale * one:.0f}" if scale > 1 else f"{one:.2f}" for one in pair)
+    low, high = (f"{scale * one:.0f}" if scale > 1 else f"{one:.3f}" for one in pair)
     return f"{low} to {high}"
 
 
@@ -133,7 +133,7 @@ def _sensitivity(found: Told) -> str:
     made = []
     for fit, test in zip(found["sensitivity"]["fit"], found["sensitivity"]["test"], strict=True):
         made.append([fit["what"], *_cells(fit), str(fit["baselines"]), *_cells(test), str(test["baselines"])])
-    best = "better baseline"
+    best = "the better baseline"
     return table(["", *_SCORES, best, *(f"test: {name}" for name in _SCORES), best], made)
 
 
