@@ -299,7 +299,7 @@ def run(history: list[Fact], roles: list[dict[str, Any]], progress: Progress) ->
         "areas": areas,
         "each quarter": [told_of(one, one.readings.ready(rule), study.test) for one in quarters],
         "leads": [round(one) for one in leads(ready, whole.first, calls(ready, whole.first, study.test), study.test)],
-        "curves": curves(whole, study.test),
+        "curves": {name: curves(whole, window) for name, window in windows.items()},
     }
 
 

@@ -39,7 +39,7 @@ def years(found: Told) -> str:
         )
     ):
         drawn.key(_LEFT + (place % 2) * 330, 48 + (place // 2) * 18, colour, words)
-    for number in range(0, most + 1, 20):
+    for number in range(0, most + 1, 5):
         drawn.line([(_LEFT, base - number * scale), (WIDTH - _RIGHT, base - number * scale)])
         drawn.text(_LEFT - 8, base - number * scale + 4, str(number), "small end")
     for place, row in enumerate(rows):
@@ -66,9 +66,9 @@ def trade(found: Told) -> str:
     """Draw what thresholds on plain counts would have done, and where the rule stands."""
     ours = found["linked"]["test"][RULE]
     whole = ours["appointed"]
-    curves = found["curves"]
+    curves = found["curves"]["test"]
     points = {
-        name: [(100 * hits / whole, 100 * hits / called) for _, called, hits in rows if called]
+        name: [(100 * hits / whole, 100 * hits / called) for _, called, hits in rows if hits]
         for name, rows in curves.items()
     }
     told = ". ".join(
