@@ -1,0 +1,1 @@
+"""Studies: the rules of our presets held against what real communities decided."""
