@@ -33,11 +33,15 @@ Told = dict[str, Any]
 
 
 class Event(NamedTuple):
-    """A kind of event that is supposed: which fact, and what its fields are. `serves`: the labels it counts for."""
+    """A kind of event that is supposed: which fact, and what its fields are. `serves`: the labels it counts for.
+
+    A field that is None differs from event to event. `any_of`: of which values those fields could be as well.
+    """
 
     fact: str
     fields: tuple[tuple[str, Any], ...]
     serves: tuple[str, ...]
+    any_of: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
 
 class _Lack(NamedTuple):
@@ -138,7 +142,8 @@ class _Search:
                 fact, fields, served = joint, both, [*served, lack]
         labels = tuple(dict.fromkeys(lack.leaf.label for lack in served))
         fact = "contribution" if fact == "activity" else fact
-        event = Event(fact, tuple(sorted({**_needed(fact), **(fields or {})}.items())), labels)
+        any_of = _choices([lack.leaf for lack in served])
+        event = Event(fact, tuple(sorted({**_needed(fact), **(fields or {})}.items())), labels, any_of)
         amount = min(_events_for(lack, fields or {}) for lack in served)
         return [event] * max(1, min(amount, _MOST + 1 - known))
 
@@ -286,6 +291,16 @@ def _fact_of_both(one: str, other: str) -> str | None:
     return None
 
 
+def _choices(some: Sequence[Leaf]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """Return the fields of which each of several values passes what these leaves test."""
+    sets: dict[str, frozenset[Any]] = {}
+    for leaf in some:
+        for test in leaf.where:
+            if test.one_of is not None:
+                sets[test.field] = sets.get(test.field, test.one_of) & test.one_of
+    return tuple((field, tuple(sorted(values, key=str))) for field, values in sorted(sets.items()) if len(values) > 1)
+
+
 def _fitting(asked: Sequence[Test]) -> object | None:
     """Return a value that passes these tests of one field, or None."""
     sets = [test.one_of for test in asked if test.one_of is not None]
@@ -356,4 +371,5 @@ def _one_of(event: Event, place: int, key: str) -> dict[str, Any]:
 def _shown(event: Event) -> Told:
     """Return the fields as a charter writes them; those that are to differ from event to event as `different`."""
     known = {name: value for name, value in event.fields if not field_values(event.fact, name)[1] or value is None}
-    return {name: "different" if value is None else value for name, value in known.items()}
+    choices = {name: list(values) for name, values in event.any_of}
+    return {name: "different" if value is None else choices.get(name, value) for name, value in known.items()}

@@ -142,20 +142,27 @@ def _verdict(here: Installation, verdict: dict[str, Any], own: Collection[str]) 
     mark = "[green]met[/]" if verdict["met"] else "[yellow]not met[/]"
     since = f" since {verdict['since'][:10]}" if verdict["since"] else ""
     turns = f", turns {verdict['recheck_at'][:10]} by time alone" if verdict["recheck_at"] else ""
-    tree = Tree(f"[bold]{verdict['rule']}[/] {mark}{since}{turns}")
+    held = ""
+    if verdict["held"] != verdict["met"]:
+        held = f"; held since {(verdict['held_since'] or 'ever')[:10]}" if verdict["held"] else "; not held"
+    tree = Tree(f"[bold]{verdict['rule']}[/] {mark}{since}{held}{turns}")
     _branch(here, verdict["community"], tree, verdict["tree"], own)
+    if verdict["keep"]:
+        _branch(here, verdict["community"], tree.add("to keep it"), verdict["keep"], own)
     return tree
 
 
-def _branch(here: Installation, community: str, tree: Tree, node: dict[str, Any], own: Collection[str]) -> None:
+def _branch(
+    here: Installation, community: str, tree: Tree, node: dict[str, Any], own: Collection[str], *, absent: bool = False
+) -> None:
+    """Add what a verdict found to a tree; of what must be `absent`, not to find it is well."""
     if "of" in node:
         under = tree if node["op"] == "all" else tree.add(_GROUPS[node["op"]])
         for below in node["of"]:
-            _branch(here, community, under, below, own)
+            _branch(here, community, under, below, own, absent=node["op"] == "none")
         return
-    mark = "[green]+[/]" if node["met"] else "[yellow]-[/]"
-    unit = f" {node['unit']}" if node["unit"] else ""
-    leaf = tree.add(f"{mark} {shown(node['label'])}: {node['have']:,}{unit} of {node['need']:,}")
+    mark = "[green]+[/]" if node["met"] != absent else "[yellow]-[/]"
+    leaf = tree.add(f"{mark} {shown(node['label'])}: {_found(node, absent=absent)}")
     facts = here.book.at(community, node["evidence"][-3:])
     for fact, clear in zip(reversed(facts), reversed(here.book.reveal(community, facts)), strict=True):
         what = clear.get("title") or clear.get("item") or clear.get("summary") or clear.get("comment") or ""
@@ -164,6 +171,17 @@ def _branch(here: Installation, community: str, tree: Tree, node: dict[str, Any]
         leaf.add(f"[dim]and {node['evidence_count'] - len(facts):,} more facts[/]")
     for one in node["not_counted"][:2]:
         leaf.add(f"[dim]not counted: fact {one['position']}: {shown(one['why'])}[/]")
+
+
+def _found(node: dict[str, Any], *, absent: bool) -> str:
+    """Return how much there is of what a condition asks."""
+    if absent:
+        return "found" if node["met"] else "none found"
+    if node["measure"] == "holds" and not node["unit"]:
+        return "held" if node["met"] else "not held"
+    unit = f" {node['unit']}" if node["unit"] else ""
+    most = "at most " if node["at_most"] else ""
+    return f"{node['have']:,}{unit} of {most}{node['need']:,}"
 
 
 def _day(at: int) -> str:

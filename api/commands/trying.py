@@ -156,7 +156,7 @@ def _tell_step(found: dict[str, Any]) -> None:
     else:
         console.print(f"  For {found['rule']} no further events would do:")
     for event in found["events"]:
-        fields = ", ".join(f"{name} {value}" for name, value in event["where"].items())
+        fields = ", ".join(f"{name.replace('_', ' ')} {_one_of(value)}" for name, value in event["where"].items())
         console.print(
             f"    {event['count']:>3} x {event['fact'].replace('_', ' ')}" + (f" ({shown(fields)})" if fields else "")
         )
@@ -166,3 +166,11 @@ def _tell_step(found: dict[str, Any]) -> None:
         console.print(f"    and time: not before {found['waits_until'][:10]}")
     for words in found["blocked"]:
         console.print(f"    in the way: {shown(words)}")
+
+
+def _one_of(value: object) -> str:
+    """Return a field's value, or the values of which it may be any."""
+    if not isinstance(value, list):
+        return str(value)
+    *rest, last = map(str, value)
+    return f"{', '.join(rest)} or {last}"

@@ -50,6 +50,8 @@ EXPECTED: dict[str, set[str]] = {
     "DELETE /communities/{community}/members/{member}": MANAGERS | {"ada"},
     "GET /communities/{community}/charter": INSIDERS,
     "PUT /communities/{community}/charter": MANAGERS,
+    "GET /communities/{community}/charters": INSIDERS,
+    "GET /communities/{community}/charter/diff": INSIDERS,
     "POST /communities/{community}/charter/simulate": MANAGERS,
     "GET /communities/{community}/leaders": MANAGERS,
     "GET /communities/{community}/fairness": MANAGERS,

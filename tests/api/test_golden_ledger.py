@@ -88,10 +88,19 @@ def adopted(settings: Settings, release: str) -> Iterator[Installation]:
     here.close()
 
 
+def _known_then(told: Any, kept: Any) -> Any:
+    """Return what is told today, less the fields that an answer did not have in that release."""
+    if isinstance(told, dict) and isinstance(kept, dict):
+        return {name: _known_then(told[name], kept[name]) for name in told.keys() & kept.keys()}
+    if isinstance(told, list) and isinstance(kept, list) and len(told) == len(kept):
+        return [_known_then(one, other) for one, other in zip(told, kept, strict=True)]
+    return told
+
+
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_golden_ledger_is_replayed_to_the_same_standings(adopted: Installation, release: str):
     kept = json.loads((GOLDEN / f"{release}.json").read_text(encoding="utf-8"))
-    assert json.loads(json.dumps(told(adopted))) == kept
+    assert _known_then(json.loads(json.dumps(told(adopted))), kept) == kept
 
 
 @pytest.mark.parametrize("release", RELEASES)
