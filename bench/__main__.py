@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench import appends, forgetting, growth, merkle, posts, projecting, sealing, signing, writers
+from bench import appends, forgetting, growth, judging, merkle, posts, projecting, sealing, signing, writers
 from bench.harness import CYCLES, SLICE_SECONDS, Benchmark, NotHereError, Result, run
 
 WIDTH = 140  # characters, where nobody is looking
@@ -24,6 +24,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *writers.BENCHMARKS,
     *posts.BENCHMARKS,
     *projecting.BENCHMARKS,
+    *judging.BENCHMARKS,
     *signing.BENCHMARKS,
     *merkle.BENCHMARKS,
     *sealing.BENCHMARKS,

@@ -11,6 +11,7 @@ from projections.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.appointing import Judged, Wish, judged
 from projections.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
 from projections.charter_diff import diff
+from projections.charter_text import written
 from projections.errors import (
     CharterError,
     CharterFault,
@@ -109,4 +110,5 @@ __all__ = [
     "rebuild",
     "simulate",
     "span_at",
+    "written",
 ]

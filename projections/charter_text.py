@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from projections.errors import CharterFault
-from schemas import MalformedJSONError, escaped, foreign, loads
+from schemas import MalformedJSONError, charter_names, escaped, foreign, loads
 
 if TYPE_CHECKING:
     from schemas import Fault
@@ -301,3 +301,17 @@ class _Spelled:
 def _space(text: str, at: int) -> int:
     found = _SPACE.match(text, at)
     return found.end() if found else at
+
+
+def written(document: Mapping[str, Any]) -> str:
+    """Return a charter as YAML, in the order in which one thinks of it: what the ledger keeps is sorted by name."""
+    return yaml.safe_dump(_in_order(document), sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
+
+
+def _in_order(value: Any) -> Any:  # noqa: ANN401  JSON
+    if isinstance(value, list):
+        return [_in_order(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    known = next((names for names in charter_names() if value.keys() <= set(names)), tuple(value))
+    return {name: _in_order(value[name]) for name in known if name in value}

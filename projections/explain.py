@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from projections.spans import Spans
 
 _MOST = 200  # facts listed a leaf, the latest; the count is always whole
-_MOST_PASSED = 20
+_MOST_PASSED = 10
 _DAY = 86_400_000_000
 Node = dict[str, Any]
 

@@ -6,6 +6,7 @@ What does not hang on the instant is worked out once.
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import islice, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,7 +50,18 @@ class NotCounted(NamedTuple):
 class Finding:
     """One leaf, read."""
 
-    __slots__ = ("_ends", "_entries", "_ground", "_passed", "_starts", "_units", "_width", "leaf", "reading", "spans")
+    __slots__ = (
+        "_entries",
+        "_ground",
+        "_passed",
+        "_positions",
+        "_starts",
+        "_units",
+        "_width",
+        "leaf",
+        "reading",
+        "spans",
+    )
 
     def __init__(self, leaf: Leaf, ground: Ground) -> None:
         self.leaf = leaf
@@ -60,6 +72,9 @@ class Finding:
         self._starts = [one[0] for one in self._entries]
         widths = {None if one[2] == DOOM else one[2] - one[0] for one in self._entries}
         self._width = widths.pop() if len(widths) == 1 else -1  # of all alike; None: they last; -1: they differ
+        positions = [one[5] for one in self._entries]
+        in_order = all(one < other for one, other in pairwise(positions))
+        self._positions = positions if in_order else None  # where the order of time is that of the ledger
         self._units: _Units | None = None
         self._passed = None if leaf.measure in ("holds", "tenure", "share", "open") else ground.units.passed
 
@@ -69,6 +84,8 @@ class Finding:
         if self._width == -1:
             return sorted({one[5] for one in self._entries[:until] if at < one[2]})
         since = 0 if self._width is None else bisect_right(self._starts, at - self._width)
+        if self._positions is not None:
+            return self._positions[since:until]
         return sorted({one[5] for one in self._entries[since:until]})
 
     def not_counted(self, at: int, resting: Collection[int], most: int | None = None) -> tuple[list[NotCounted], int]:
@@ -112,44 +129,35 @@ class _Units:
         if not self._plain or most is None:
             every = list(self._each(at, resting))
             return every if most is None else every[:most], len(every)
-        told: list[NotCounted] = []
-        for one in self._each(at, resting):
-            told.append(one)
-            if len(told) == most:
-                break
         within = self._leaf.within
         past = 0 if within is None else bisect_right(self._fitting, at - within)
-        counted = bisect_right(self._fitting, at) - past
-        return told, len(self._units) - counted
+        count = len(self._units) - bisect_right(self._fitting, at) + past
+        return list(islice(self._each(at, resting), min(most, count))), count
 
     def _each(self, at: int, resting: Collection[int]) -> Iterator[NotCounted]:
-        leaf, held = self._leaf, None
-        if leaf.anchored:
-            held = span_at(granted(leaf, self._ground.grants), at)
-        for place in range(len(self._units) - 1, -1, -1):
-            unit = self._units[place]
-            if unit.end <= at and unit.start <= at:
+        leaf, units, fits = self._leaf, self._units, self._fits
+        within, since, bounded = leaf.within, leaf.since, leaf.anchored or leaf.each is not None
+        held = span_at(granted(leaf, self._ground.grants), at) if leaf.anchored else None
+        for place in range(len(units) - 1, -1, -1):
+            unit = units[place]
+            why: str | None = None
+            if unit.start > at:
+                why = f"dated {instant(unit.start)}, after the moment asked about"
+            elif unit.end <= at:
                 continue  # a later version of the same work, or the next report of the same counter, stands for it
-            why = self._why_not(place, unit, at) or self._why_not_yet(place, unit, held, resting)
+            elif not fits[place]:
+                why = self._why_unlike(place, unit)
+            elif within is not None and unit.dated + within <= at:
+                why = f"older than the last {within // _DAY} days"
+            elif since is not None and unit.dated < since:
+                why = f"earlier than {instant(since)}"
+            elif bounded:
+                why = self._why_not_yet(unit, held, resting)
             if why:
                 yield NotCounted(unit.position, why)
 
-    def _why_not(self, place: int, unit: Unit, at: int) -> str | None:
+    def _why_not_yet(self, unit: Unit, held: Span | None, resting: Collection[int]) -> str | None:
         leaf = self._leaf
-        if unit.start > at:
-            return f"dated {instant(unit.start)}, after the moment asked about"
-        if not self._fits[place]:
-            return self._why_unlike(place, unit)
-        if leaf.within is not None and unit.dated + leaf.within <= at:
-            return f"older than the last {leaf.within // _DAY} days"
-        if leaf.since is not None and unit.dated < leaf.since:
-            return f"earlier than {instant(leaf.since)}"
-        return None
-
-    def _why_not_yet(self, place: int, unit: Unit, held: Span | None, resting: Collection[int]) -> str | None:
-        leaf = self._leaf
-        if not (leaf.anchored or leaf.each) or not self._fits[place]:
-            return None
         if leaf.anchored and held is None:
             return "there is no term or award now since which it could count"
         if leaf.anchored and held and unit.start <= held[0]:

@@ -141,7 +141,6 @@ class _Search:
             if joint and both is not None and not lack.leaf.having:
                 fact, fields, served = joint, both, [*served, lack]
         labels = tuple(dict.fromkeys(lack.leaf.label for lack in served))
-        fact = "contribution" if fact == "activity" else fact
         any_of = _choices([lack.leaf for lack in served])
         event = Event(fact, tuple(sorted({**_needed(fact), **(fields or {})}.items())), labels, any_of)
         amount = min(_events_for(lack, fields or {}) for lack in served)
@@ -207,7 +206,8 @@ class _Search:
                 sessions.append(Held(start, key, {"series": _SERIES, **fields}))
             elif event.fact == "response":
                 sessions.append(Held(start, str(fields["instrument"]), fields))
-            units.setdefault(event.fact, []).append(Unit(start, DOOM, start, key, fields, 0))
+            act = "contribution" if event.fact == "activity" else event.fact  # any act of hers would do
+            units.setdefault(act, []).append(Unit(start, DOOM, start, key, fields, 0))
         when = max(begins + (number - 1) * self._step + 2, waits) if events else waits
         held = {fact: [*ground.held(fact), *sessions] for fact in ("attendance", "response")}
         ground = ground._replace(units=ground.units.supposing(units), held=lambda fact: held[fact], readings={})

@@ -232,7 +232,8 @@ class Reader:
         return (int(got[:-1]) if unit == "%" else duration(got)) if text else int(got)
 
     def _where(self, where: Mapping[str, Any], fact: str, at: str) -> tuple[Test, ...]:
-        return tuple(self._test(field, wanted, fact, f"{at}/{field}") for field, wanted in where.items())
+        # In order of name, so that what is tested alike is counted once, however it was written down.
+        return tuple(self._test(field, wanted, fact, f"{at}/{field}") for field, wanted in sorted(where.items()))
 
     def _test(self, field: str, wanted: Any, fact: str, at: str) -> Test:  # noqa: ANN401  JSON
         if fact in FACTS and field not in fields(fact):

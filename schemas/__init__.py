@@ -6,7 +6,7 @@ Nothing here reads a database, a network or a clock.
 from __future__ import annotations
 
 from schemas.checking import check_charter, check_event, examine_event
-from schemas.documents import FACT_TYPES, fact_schema
+from schemas.documents import FACT_TYPES, charter_names, fact_schema
 from schemas.errors import Fault, InvalidTimeError, MalformedJSONError, SchemaError, UnknownFactTypeError
 from schemas.strict_json import escaped, foreign, loads
 from schemas.times import format_time, parse_time
@@ -18,6 +18,7 @@ __all__ = [
     "MalformedJSONError",
     "SchemaError",
     "UnknownFactTypeError",
+    "charter_names",
     "check_charter",
     "check_event",
     "escaped",

@@ -107,6 +107,21 @@ def whole_event_schema(name: str) -> Schema:
 
 
 @cache
+def charter_names() -> tuple[tuple[str, ...], ...]:
+    """Return, for each kind of mapping in a charter, the names it may have, in the order in which they are written."""
+    found: list[tuple[str, ...]] = []
+    edge: list[object] = [document("charter")]
+    for node in edge:
+        if isinstance(node, dict):
+            if isinstance(node.get("properties"), dict):
+                found.append(tuple(node["properties"]))
+            edge += node.values()
+        elif isinstance(node, list):
+            edge += node
+    return tuple(found)
+
+
+@cache
 def validator(name: str) -> Validator:
     """Return the validator of the schema file `name`, made once, with formats that really check."""
     return _Validator(document(name), registry=_registry(), format_checker=_CHECKER)

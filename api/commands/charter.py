@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import yaml
 
 from api.commands.desk import (
     AsJson,
@@ -24,7 +23,7 @@ from api.commands.desk import (
     reading,
     shown,
 )
-from projections import PRESETS, Advice, Charter, diff, lint, look, parse_charter, preset, read_charter
+from projections import PRESETS, Advice, Charter, diff, lint, look, parse_charter, preset, read_charter, written
 from projections import simulate as simulated
 from schemas import format_time
 
@@ -75,7 +74,7 @@ def show(
     if as_json:
         answer(document)
     else:
-        typer.echo(text or yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110), nl=False)
+        typer.echo(text or written(document), nl=False)
 
 
 @_charter.command()

@@ -35,6 +35,11 @@ Who = Annotated[
 ]
 _NAMED = 8  # people listed under a grant, unless all are asked for
 _COHORTS = 8
+_ACTS = {
+    "activity": "act of any kind",
+    "endorsement": "endorsement by others",
+    "endorsement_given": "endorsement of others",
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -158,7 +163,8 @@ def _tell_step(found: dict[str, Any]) -> None:
     for event in found["events"]:
         fields = ", ".join(f"{name.replace('_', ' ')} {_one_of(value)}" for name, value in event["where"].items())
         console.print(
-            f"    {event['count']:>3} x {event['fact'].replace('_', ' ')}" + (f" ({shown(fields)})" if fields else "")
+            f"    {event['count']:>3} x {_ACTS.get(event['fact'], event['fact'].replace('_', ' '))}"
+            + (f" ({shown(fields)})" if fields else "")
         )
         for label in event["serves"]:
             console.print(f"          {shown(label)}", style="dim")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
 
-from projections import CharterError, parse_charter, preset, read_charter
+from projections import PRESETS, CharterError, parse_charter, preset, read_charter, written
 from projections.force import in_force
 from projections.spans import DAWN, DOOM
 from tests.projections.history_of import charter, day
@@ -121,3 +122,16 @@ def test_which_version_binds_when() -> None:
     assert [law.spans for law in in_force([whole, dated])] == [[(DAWN, day(9))], [(day(1), DOOM)]]
     assert [law.spans for law in in_force([whole, now, whole])] == [[(DAWN, DOOM)]]
     assert [law.spans for law in in_force([whole, none])] == [[(DAWN, day(12))]]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_charter_is_written_in_the_order_in_which_one_thinks_of_it(name: str) -> None:
+    document = read_charter(preset(name))
+    kept = json.loads(json.dumps(document, sort_keys=True))
+    text = written(kept)
+    assert read_charter(text) == document
+    parts = [line.partition(":")[0] for line in text.splitlines() if line and line[0].isalpha()]
+    order = ["charter", "name", "domain", "outcomes", "evidence", "activities", "rules", "ladder"]
+    assert [part for part in parts if part in order] == [part for part in order if part in parts]
+    first = text.partition("rules:\n")[2].splitlines()[0]
+    assert first.startswith(("- rule: ", "- {rule: "))

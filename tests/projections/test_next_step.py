@@ -37,7 +37,7 @@ def test_one_event_serves_all_that_it_fits() -> None:
     found = _next(facts, rule)
     assert found["reached"]
     assert found["total"] == 5  # four further days of which two bring merged work, and one more voice
-    assert sorted(_events(found)) == [(1, "endorsement"), (2, "contribution"), (2, "contribution")]
+    assert sorted(_events(found)) == [(1, "endorsement"), (2, "activity"), (2, "contribution")]
     assert found["blocked"] == []
     assert _next([*facts, *(tell.work("A", at, f"j{at}", outcome="merged") for at in (5, 6, 7, 8))], rule)["total"] == 1
 
