@@ -14,7 +14,6 @@ from projections.errors import CharterError, CharterFault
 from projections.language import Grant, Leaf, Rule, asks_for
 from projections.mending import follows, marred_rules, mended
 from projections.reader import Reader
-from projections.spans import DOOM
 from schemas import Fault, check_charter
 
 if TYPE_CHECKING:
@@ -47,7 +46,12 @@ class Charter:
     zone: ZoneInfo
     version: int = 0
     effective: int = 0  # µs
-    published: int = DOOM  # µs; where it was not yet, no day is later than that
+    published: int | None = None  # µs; None: it is not
+
+    @property
+    def announced(self) -> bool:
+        """Whether it was published for a later day: until then the one before it binds."""
+        return self.published is not None and self.effective > self.published
 
     @property
     def name(self) -> str:
@@ -82,7 +86,7 @@ def parse_charter(
     token: Callable[[str], str] = str,
     version: int = 0,
     effective: int = 0,
-    published: int = DOOM,
+    published: int | None = None,
 ) -> Charter:
     """Return the charter, or raise `CharterError` with every fault in it, each with its place in the text.
 

@@ -66,7 +66,7 @@ class Folds:
         One published for a later day is not in force yet, unless it is the first.
         """
         laws, now = self.laws(community), self.clock()
-        begun = [charter for charter in laws if charter.effective <= now or charter.effective <= charter.published]
+        begun = [charter for charter in laws if charter.effective <= now or not charter.announced]
         return begun[-1] if begun else laws[0]
 
     def study(self, community: str) -> Study:

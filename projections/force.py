@@ -59,7 +59,7 @@ def in_force(charters: Sequence[Charter]) -> list[InForce]:
 def _begin(rule: Rule, charter: Charter) -> int:
     if rule.looks_back is not None:
         return rule.looks_back or charter.effective
-    return charter.effective if charter.effective > charter.published else DAWN
+    return charter.effective if charter.announced else DAWN
 
 
 def _dropped(law: InForce, at: int) -> InForce:
