@@ -26,16 +26,16 @@ from rich.progress import Progress
 
 from bench import books
 from projections import Follower, migrate_views, open_views, parse_charter, preset
-from projections.alarms import alarms
-from projections.heard import DAY
+from projections.alarms.raised import alarms
+from projections.fold.heard import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from projections import Charter
-    from projections.alarm import Alarm, Kind
-    from projections.heard import Channel, Days, Heard
-    from projections.holds import Derived
+    from projections.alarms.alarm import Alarm, Kind
+    from projections.fold.heard import Channel, Days, Heard
+    from projections.fold.holds import Derived
 
 WEEK = 7
 SEED = 11

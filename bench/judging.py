@@ -20,10 +20,11 @@ from bench.community import life
 from bench.events import COMMUNITY
 from bench.harness import Benchmark, Pair, Side
 from ledger import Fact
-from projections import Study, explain, parse_charter, preset
-from projections.charter import read_charter
-from projections.people import Account
-from projections.standing import Community
+from projections import Study, parse_charter, preset
+from projections.asked import explain
+from projections.charters.charter import read_charter
+from projections.fold.people import Account
+from projections.fold.standing import Community
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

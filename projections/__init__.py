@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from projections.advice import Advice
-from projections.alarm import KINDS as ALARMS
-from projections.alarm import Alarm
-from projections.alarms import alarms_of
-from projections.appointing import CHANGES as ASSIGNMENT_CHANGES
-from projections.appointing import KINDS as ASSIGNMENT_KINDS
-from projections.appointing import Judged, Wish, judged
-from projections.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
-from projections.charter_diff import diff
-from projections.charter_text import written
+from projections.alarms.alarm import KINDS as ALARMS
+from projections.alarms.alarm import Alarm
+from projections.alarms.raised import alarms_of
+from projections.asked.grounds import Cited, Ground, Reason, duplicate, lost
+from projections.asked.links import ALIKE, Links, Proposal, merged
+from projections.asked.lint import lint
+from projections.asked.lint_book import Seen, look
+from projections.asked.merging import Effect, Person, effect
+from projections.asked.read import Standings
+from projections.asked.simulate import Study, simulate
+from projections.charters.advice import Advice
+from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
+from projections.charters.diff import diff
+from projections.charters.language import Rule, duration
+from projections.charters.text import written
 from projections.errors import (
     CharterError,
     CharterFault,
@@ -22,26 +27,21 @@ from projections.errors import (
     UnknownMemberError,
     UnknownRuleError,
 )
-from projections.fairness import SOURCE as FAIRNESS
-from projections.following import Following, Health, LeftOut
-from projections.grounds import Cited, Ground, Reason, duplicate, lost
-from projections.hearing import Fairness
-from projections.lag import Lag
-from projections.language import Rule, duration
-from projections.links import ALIKE, Links, Proposal, merged
-from projections.lint import lint
-from projections.lint_book import Seen, look
-from projections.merging import Effect, Person, effect
-from projections.open_views import migrate_views, open_views
-from projections.people import Account
-from projections.read import Standings
-from projections.rebuild import rebuild
-from projections.simulate import Study, simulate
-from projections.spans import Spans, span_at
-from projections.views import ShardViews, Views
-from projections.views_rows import AwardRow, Holding, MemberRow, Revoked
-from projections.views_tables import AWARDS, STANDING
-from projections.worker import Follower, due
+from projections.fairness.hearing import Fairness
+from projections.fairness.proposals import SOURCE as FAIRNESS
+from projections.fold.people import Account
+from projections.fold.spans import Spans, span_at
+from projections.leading.appointing import CHANGES as ASSIGNMENT_CHANGES
+from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
+from projections.leading.appointing import Judged, Wish, judged
+from projections.views.following import Following, Health, LeftOut
+from projections.views.lag import Lag
+from projections.views.opening import migrate_views, open_views
+from projections.views.rebuild import rebuild
+from projections.views.rows import AwardRow, Holding, MemberRow, Revoked
+from projections.views.tables import AWARDS, STANDING
+from projections.views.views import ShardViews, Views
+from projections.views.worker import Follower, due
 
 __all__ = [
     "ALARMS",

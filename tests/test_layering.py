@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("schemas", "ledger", "projections", "badges", "api")
+INNER = {"charters": 0, "fold": 1, "views": 2, "leading": 3, "fairness": 3, "alarms": 3, "asked": 4}
+"""The rooms of `projections`: a lower one knows nothing of a higher one, nor one beside it."""
 PUBLIC_MODULES = {"schemas.contexts", "ledger.keys", "ledger.connecting", "ledger.operations", "ledger.transparency"}
 
 
@@ -67,3 +69,15 @@ def test_a_package_imports_only_what_those_before_it_offer(layer):
 )
 def test_the_watch_sees_a_wrong_import(layer, module, name):
     assert fault(layer, module, name)
+
+
+@pytest.mark.parametrize("room", INNER)
+def test_a_room_of_projections_imports_only_lower_ones(room):
+    faults = [
+        f"{path.relative_to(ROOT)}: {room} comes no later than {other}"
+        for path in sorted((ROOT / "projections" / room).glob("*.py"))
+        for module, _ in imported(ast.parse(path.read_text(encoding="utf-8")))
+        if module.startswith("projections.") and (other := module.split(".")[1]) in INNER
+        if other != room and INNER[other] >= INNER[room]
+    ]
+    assert not faults, "\n".join(faults)

@@ -16,9 +16,9 @@ from bench.studies.readings import GRANT, Readings, granted
 from bench.studies.scoring import DAY, YEAR, Score, Window, by_year, calls, leads, lists, matched, quartiles, score
 from bench.studies.tables import replaced, table
 from projections import preset
-from projections.charter import parse_charter
-from projections.people import Account
-from projections.spans import DOOM
+from projections.charters.charter import parse_charter
+from projections.fold.people import Account
+from projections.fold.spans import DOOM
 from schemas import format_time, parse_time
 from tests.world import World
 

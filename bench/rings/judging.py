@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bench.rings.schemes import Planted, Scheme, planted
 from bench.rings.story import facts
-from projections.farming import doubles, floods, puppets
-from projections.history import History
-from projections.rings import rings
-from projections.voices import Graph, graph
+from projections.fairness.farming import doubles, floods, puppets
+from projections.fairness.rings import rings
+from projections.fairness.voices import Graph, graph
+from projections.fold.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bench.rings.story import Story
-    from projections.people import Account
+    from projections.fold.people import Account
 
 DAY = 86_400_000_000  # µs
 FOUND = 2 / 3  # of a scheme's members, in one proposal

@@ -7,12 +7,12 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from bench.studies.readings import rule_of
-from projections.charter import preset, read_charter
+from projections.charters.charter import preset, read_charter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from projections.language import Leaf, Rule
+    from projections.charters.language import Leaf, Rule
 
 LANDED = {"outcome": ["merged", "accepted", "approved", "published"]}
 JUDGED = {"strength": ["review", "attest"]}

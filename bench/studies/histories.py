@@ -12,16 +12,16 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ledger import Fact
-from projections.charter import parse_charter
-from projections.people import Account, People
-from projections.standing import Community
+from projections.charters.charter import parse_charter
+from projections.fold.people import Account, People
+from projections.fold.standing import Community
 from schemas import loads, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from projections.charter import Charter
+    from projections.charters.charter import Charter
 
 _RECORDED = 2**61  # µs: after every time that a history tells
 

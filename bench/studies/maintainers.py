@@ -36,7 +36,7 @@ from bench.studies.scoring import (
     score,
     within_horizon,
 )
-from projections.charter import parse_charter, preset
+from projections.charters.charter import parse_charter, preset
 from schemas import parse_time
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from bench.studies.candidates import Candidate
     from bench.studies.scoring import Calls
     from ledger import Fact
-    from projections.language import Rule
-    from projections.people import Account
-    from projections.spans import Spans, Steps
+    from projections.charters.language import Rule
+    from projections.fold.people import Account
+    from projections.fold.spans import Spans, Steps
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "studies"
 SPLIT = "2020-01-01T00:00:00Z"  # the years before choose the rule, those from here on judge it

@@ -21,9 +21,9 @@ from rich.progress import track
 from bench.studies.histories import events, facts, folded
 from bench.studies.svg import WIDTH, Picture
 from bench.studies.tables import replaced, table
-from projections.charter import parse_charter
-from projections.people import Account
-from projections.spans import span_at
+from projections.charters.charter import parse_charter
+from projections.fold.people import Account
+from projections.fold.spans import span_at
 from schemas import parse_time
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from projections.charter import parse_charter
-from projections.rules import Reading, asking, leaf_met, read
-from projections.spans import Spans, Steps, lengthened
+from projections.charters.charter import parse_charter
+from projections.fold.rules import Reading, asking, leaf_met, read
+from projections.fold.spans import Spans, Steps, lengthened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from projections.language import Leaf, Rule
-    from projections.people import Account
-    from projections.standing import Community
+    from projections.charters.language import Leaf, Rule
+    from projections.fold.people import Account
+    from projections.fold.standing import Community
 
 ROLE = "maintainer"
 GRANT = ("eligible", ROLE)

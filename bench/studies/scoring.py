@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
-from projections.spans import DOOM, Spans, Steps, span_at, value_at
+from projections.fold.spans import DOOM, Spans, Steps, span_at, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from projections.people import Account
+    from projections.fold.people import Account
 
 DAY = 86_400_000_000
 YEAR = 365 * DAY

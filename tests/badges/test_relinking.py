@@ -16,8 +16,8 @@ import pytest
 
 from badges import AwardFollower, Reviews
 from projections import Account, span_at
-from projections.standing import Community
-from projections.subjects import OWN, by_time, kind
+from projections.fold.standing import Community
+from projections.fold.subjects import OWN, by_time, kind
 from tests.projections.history_of import DAY, day
 from tests.world import COMMUNITY, Clock, World
 

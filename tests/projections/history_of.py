@@ -9,9 +9,9 @@ import hashlib
 from typing import Any
 
 from ledger import Fact
-from projections.charter import parse_charter
-from projections.spans import DOOM
-from projections.standing import Community
+from projections.charters.charter import parse_charter
+from projections.fold.spans import DOOM
+from projections.fold.standing import Community
 
 DAY = 86_400_000_000
 MONDAY = 1_704_067_200_000_000  # 2024-01-01T00:00:00Z

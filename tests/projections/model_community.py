@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ledger import Fact
-from projections.conditions import DAY, amount, bound, every_condition, fact_of, listed, measure_of
+from projections.charters.conditions import DAY, amount, bound, every_condition, fact_of, listed, measure_of
 from tests.projections.history_of import Teller
 
 DAYS = 1_000

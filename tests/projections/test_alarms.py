@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from projections import alarms_of
-from projections.alarms import alarms
-from projections.heard import DAY, heard
-from projections.standing import Community
+from projections.alarms.raised import alarms
+from projections.fold.heard import DAY, heard
+from projections.fold.standing import Community
 from tests.projections.history_of import MONDAY, Teller, charter, day, fold
 from tests.world import COMMUNITY
 
 if TYPE_CHECKING:
     from ledger import Fact
-    from projections.alarm import Alarm
+    from projections.alarms.alarm import Alarm
     from tests.world import World
 
 FIRST = MONDAY // DAY

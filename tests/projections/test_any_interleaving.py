@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ledger import Book
-from projections import Follower, Standings, explain, rebuild
-from projections.folds import replay
-from projections.people import Account
-from projections.worker import charters_of
+from projections import Follower, Standings, rebuild
+from projections.asked import explain
+from projections.asked.folds import replay
+from projections.fold.people import Account
+from projections.views.worker import charters_of
 from tests.world import COMMUNITY, World
 
 PEOPLE = st.sampled_from(["ada", "bo", "cy", "dee"])

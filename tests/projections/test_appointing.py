@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from projections import Wish
-from projections.appointing import Judged, begins, judge, known_roles
-from projections.holds import NOBODY
-from projections.people import Account
+from projections.fold.holds import NOBODY
+from projections.fold.people import Account
+from projections.leading.appointing import Judged, begins, judge, known_roles
 from tests.projections.history_of import Teller, charter, day, fold
 
 ROLE = {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from projections import burden, leaders, leading, pairs
-from projections.deeds import LATELY, LONG_AGO, Deeds
-from projections.terms import DAY
+from projections.fold.terms import DAY
+from projections.leading import burden, leaders, pairs
+from projections.leading import picture as leading
+from projections.leading.deeds import LATELY, LONG_AGO, Deeds
 from tests.projections.history_of import Teller, charter, day, fold
 
 ROLES = [

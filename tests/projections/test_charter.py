@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from projections import PRESETS, CharterError, parse_charter, preset, read_charter, written
-from projections.force import in_force
-from projections.spans import DAWN, DOOM
+from projections.fold.force import in_force
+from projections.fold.spans import DAWN, DOOM
 from tests.projections.history_of import charter, day
 
 _LEAF: dict[str, Any] = {"count": "contribution", "at_least": 1}

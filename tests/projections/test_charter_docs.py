@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-import projections.language
+import projections.charters.language
 from projections import PRESETS, faults_of, lint
 
 PACKAGE = Path(projections.__file__).parent
@@ -55,7 +55,7 @@ def test_every_preset_is_listed() -> None:
 
 
 def test_every_word_of_a_rule_is_explained() -> None:
-    words = {*projections.language.GROUPS, *projections.language.MEASURES}
+    words = {*projections.charters.language.GROUPS, *projections.charters.language.MEASURES}
     words |= {
         "keep_while",
         "on_lapse",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from projections import UnknownCohortError
-from projections.cohorts import STILL_ACTIVE, Summary, by_cohort, cohorts_of, joined_in, summary
+from projections.asked.cohorts import STILL_ACTIVE, Summary, by_cohort, cohorts_of, joined_in, summary
 from tests.projections.history_of import Teller, charter, day, fold
 from tests.world import COMMUNITY, World
 

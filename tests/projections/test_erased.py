@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from projections import Follower, UnknownMemberError, rebuild, simulate
-from projections.folds import replay
-from projections.worker import charters_of
+from projections.asked.folds import replay
+from projections.views.worker import charters_of
 from tests.ledger.test_erasing import award
 from tests.projections.history_of import day
 from tests.projections.test_any_interleaving import LAWS

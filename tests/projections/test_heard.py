@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from projections.heard import Channel, channel, heard, joined
-from projections.views_heard import STRETCH
+from projections.fold.heard import Channel, channel, heard, joined
+from projections.views.heard import STRETCH
 from tests.projections.history_of import DAY, MONDAY, Teller, day
 from tests.world import COMMUNITY
 

@@ -12,12 +12,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections import leaders, parse_charter
-from projections.people import Account
-from projections.spans import DOOM, united
-from projections.subjects import Assigned
-from projections.succession import plans, successors
-from projections.terms import DAY, Role, by_hand, roles_of, terms_of
+from projections import parse_charter
+from projections.fold.people import Account
+from projections.fold.spans import DOOM, united
+from projections.fold.subjects import Assigned
+from projections.fold.terms import DAY, Role, by_hand, roles_of, terms_of
+from projections.leading import leaders
+from projections.leading.succession import plans, successors
 from tests.projections.history_of import Teller, charter, day, fold
 
 ROLE = {

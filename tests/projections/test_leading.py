@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from projections import preset
-from projections.charter import read_charter
+from projections.charters.charter import read_charter
 from schemas import format_time
 from tests.projections.history_of import day
 from tests.world import COMMUNITY, World

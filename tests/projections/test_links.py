@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections import Links, Proposal, effect, merged
-from projections.people import Account
+from projections.fold.people import Account
 from tests.projections.history_of import Teller, day
 from tests.world import COMMUNITY, World
 

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from projections import parse_charter
-from projections.lint import lint
-from projections.lint_book import Seen
-from projections.tightening import LOOSER, OTHER, SAME, TIGHTER, compared
+from projections.asked.lint import lint
+from projections.asked.lint_book import Seen
+from projections.charters.tightening import LOOSER, OTHER, SAME, TIGHTER, compared
 from tests.projections.history_of import Teller, charter
 
 SOUND = """

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ledger import Fact
-from projections.next_step import next_step
-from projections.people import Account
+from projections.asked.next_step import next_step
+from projections.fold.people import Account
 from tests.projections.history_of import Teller, charter, day, fold
 
 

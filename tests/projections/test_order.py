@@ -15,13 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import Fact
-from projections import explain, standing, tallies
-from projections.history import History
-from projections.holds import Derived
-from projections.rules import met
-from projections.spans import DAWN, DOOM, next_turn, span_at
-from projections.standing import Community
-from projections.subjects import by_time
+from projections.asked import explain
+from projections.fold import standing, tallies
+from projections.fold.history import History
+from projections.fold.holds import Derived
+from projections.fold.rules import met
+from projections.fold.spans import DAWN, DOOM, next_turn, span_at
+from projections.fold.standing import Community
+from projections.fold.subjects import by_time
 from schemas import format_time, parse_time
 from tests.projections.history_of import DAY, Teller, charter, day, fold
 

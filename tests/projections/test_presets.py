@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from projections import PRESETS, parse_charter, preset, read_charter
-from projections.lint import lint
-from projections.people import Account
-from projections.spans import span_at, value_at
+from projections.asked.lint import lint
+from projections.fold.people import Account
+from projections.fold.spans import span_at, value_at
 from tests.projections.history_of import Teller, day, fold
 from tests.projections.model_community import DAYS, MEMBERS, model_community
 

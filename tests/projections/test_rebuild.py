@@ -11,9 +11,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from projections import Follower, RebuildError, rebuild, views_switch
+from projections import Follower, RebuildError, rebuild
 from projections.errors import SwitchedError
-from projections.views_tables import TABLES
+from projections.views import switch as views_switch
+from projections.views.tables import TABLES
 from tests.projections.conftest import another_process, until
 from tests.projections.test_turns import LAW
 from tests.world import COMMUNITY, ELSEWHERE, World
@@ -21,7 +22,7 @@ from tests.world import COMMUNITY, ELSEWHERE, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from projections.views_turn import Batch
+    from projections.views.turn import Batch
 
 
 class Reader:

@@ -11,19 +11,19 @@ from bench.rings import honest, schemes
 from bench.rings.judging import FOUND, judged, proposals
 from bench.rings.story import DAY, Act, events, facts
 from projections import FAIRNESS, Fairness
-from projections.fairness import Bounds, case_of, look
-from projections.history import History
-from projections.people import Account
-from projections.rings import Bounds as RingBounds
-from projections.rings import candidates, rings
-from projections.voices import graph
+from projections.fairness.proposals import Bounds, case_of, look
+from projections.fairness.rings import Bounds as RingBounds
+from projections.fairness.rings import candidates, rings
+from projections.fairness.voices import graph
+from projections.fold.history import History
+from projections.fold.people import Account
 from tests.projections.history_of import Teller, day
 from tests.world import COMMUNITY
 
 if TYPE_CHECKING:
     from bench.rings.story import Story
     from ledger import Fact
-    from projections.fairness import Proposal, Seen
+    from projections.fairness.proposals import Proposal, Seen
     from tests.world import World
 
 SOURCE = "fairness"

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from ledger import Fact
-from projections import CharterError, explain
-from projections.people import Account
-from projections.spans import span_at
+from projections import CharterError
+from projections.asked import explain
+from projections.fold.people import Account
+from projections.fold.spans import span_at
 from tests.projections.history_of import DAY, Teller, charter, day, fold
 
 

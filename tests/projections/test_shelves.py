@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from projections.errors import ShelvesError
-from projections.shelves import Shelves
+from projections.fold.shelves import Shelves
 
 
 def test_a_shelf_is_a_mapping_wherever_its_values_are() -> None:

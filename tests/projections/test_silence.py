@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.silence import Calendar, Clock, Tally, silence
-from projections.spans import DOOM
+from projections.alarms.silence import Calendar, Clock, Tally, silence
+from projections.fold.spans import DOOM
 
 DAILY = range(100, 300)
 WEEKLY = range(100, 500, 7)

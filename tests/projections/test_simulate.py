@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections import CharterError
-from projections.simulate import Study
-from projections.standing import Community
+from projections.asked.simulate import Study
+from projections.fold.standing import Community
 from tests.projections.history_of import charter, day
 from tests.projections.test_order import LAW, story, timelines
 from tests.world import COMMUNITY, World

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from ledger import LedgerUnavailableError, UnknownShapeError, connecting
-from projections import AWARDS, Follower, StalledError, open_views, rebuild, shelves, views_turn, worker
+from projections import AWARDS, Follower, StalledError, open_views, rebuild
+from projections.fold import shelves
+from projections.views import turn as views_turn
+from projections.views import worker
 from tests.projections.conftest import another_process, at_once, in_ledger, until
 from tests.world import COMMUNITY, ELSEWHERE, World
 
@@ -274,7 +277,7 @@ def test_a_turn_whose_process_fell_silent_goes_to_another_and_a_long_one_is_kept
 
 @pytest.mark.parametrize("world", ["sqlite"], indirect=True)
 def test_a_locked_file_is_waited_for_and_not_taken_for_a_bug(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("projections.views_sqlite._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("projections.views.sqlite._BUSY_SECONDS", 0.1)
     _fill(world, COMMUNITY, 5)
     world.views.close()  # so that the next connections have that patience
     views = sqlite3.connect(f"{world.database.removesuffix('.sqlite')}.views.sqlite", isolation_level=None)

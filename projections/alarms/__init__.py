@@ -1,0 +1,1 @@
+"""What used to come and stopped: sources, kinds of fact, values, metrics, rules."""

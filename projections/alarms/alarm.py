@@ -1,0 +1,72 @@
+"""An alarm: something that used to come, and stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+from projections.fold.heard import DAY
+from schemas import format_time
+
+if TYPE_CHECKING:
+    from projections.alarms.silence import Silence
+
+Kind = Literal["silent-source", "never-heard", "silent-kind", "silent-value", "silent-metric", "dead-rule"]
+KINDS = get_args(Kind)
+
+
+class Alarm(NamedTuple):
+    """What stopped, in words for a manager; days are of UTC since 1970-01-01."""
+
+    alarm: Kind
+    of: str  # the source, as it is called, or the rule
+    words: str
+    advice: str
+    likely: tuple[str, ...]  # what it may come from
+    last: int | None  # day on which it came for the last time; None: never
+    since: int  # day from which on the alarm stands
+    pause: Silence | None
+    rules: tuple[str, ...]  # rules that ask for it
+
+    def told(self) -> dict[str, Any]:
+        """Return it JSON-ready; days as `2026-03-01`."""
+        return {
+            "alarm": self.alarm,
+            "of": self.of,
+            "words": self.words,
+            "advice": self.advice,
+            "likely": list(self.likely),
+            "last": None if self.last is None else _iso(self.last),
+            "since": _iso(self.since),
+            "usual_days": self.pause.usual if self.pause else None,
+            "longest_days": self.pause.longest if self.pause else None,
+            "rules": list(self.rules),
+        }
+
+
+def usual(pause: Silence) -> str:
+    """Return, as a sentence behind another, how long the pauses used to be; "" where it is not known."""
+    if not pause.longest:
+        return ""
+    return (
+        f" In the two years before, nine in ten of the pauses were no longer than {_days(pause.usual)}, and the "
+        f"longest was {_days(pause.longest)}."
+    )
+
+
+def _days(number: int) -> str:
+    return f"{number:,} day{'' if number == 1 else 's'}"
+
+
+def date(day: int) -> str:
+    """Return a day as people write it: `3 May 2024`."""
+    year, month, number = _iso(day).split("-")
+    return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
+
+
+_MONTHS = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+
+
+def _iso(day: int) -> str:
+    return format_time(day * DAY)[:10]

@@ -1,0 +1,1 @@
+"""Questions and their answers: standings, verdicts, next steps, what-ifs, cohorts, links, lost grounds."""

@@ -1,0 +1,1 @@
+"""Charters: read, checked, advised upon, told apart; and the rule language as values."""

@@ -1,0 +1,213 @@
+"""What to show to a person who watches over fairness: rings and farming, with their evidence in words.
+
+Nothing is decided here. What a person decided stands in the ledger, as facts of a moderation case; what she
+let be is shown again only when more has come.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from projections.fairness import farming, rings
+from projections.fairness.voices import graph
+from projections.fold.people import Account
+from projections.fold.subjects import by_time, kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
+
+    from ledger import Fact
+    from projections.fairness.voices import Graph, Voice
+    from projections.fold.history import History
+
+SOURCE = "guildbook:fairness"
+"""Who says what a person decided."""
+STATES = {"hidden": "discounted", "removed": "discounted", "appealed": "appealed", "dismissed": "left"}
+"""What a case is, by its last word; any other gave back what was taken."""
+_OVERLAP = 2 / 3  # of a group's people, in a case that was decided: then it is that group again
+
+
+class Bounds(NamedTuple):
+    """All that decides what is proposed. See docs/fairness.md."""
+
+    rings: rings.Bounds = rings.Bounds()
+    farming: farming.Bounds = farming.Bounds()
+    again: int = 5  # voices among them since a person decided: then they are shown again
+
+
+class Proposal(NamedTuple):
+    """Something for a person to look at: who, their voices in order of time, and what is unusual, in words."""
+
+    kind: str  # ring, flood, puppets, double
+    members: frozenset[Account]
+    voices: tuple[Voice, ...]
+    says: tuple[str, ...]
+    measures: dict[str, float | int | None]
+
+
+class Decided(NamedTuple):
+    """A case of ours: whom it names, each by the account it was recorded of; its last word, and where that stands."""
+
+    case: str  # token
+    accounts: frozenset[Account]
+    members: frozenset[Account]
+    action: str
+    at: int  # µs
+    facts: tuple[int, ...]  # positions, in order of time
+
+    @property
+    def state(self) -> str:
+        """`discounted`, `appealed`, `left` or `restored`."""
+        if self.action == "dismissed" and len(self.facts) > len(self.accounts):
+            return "restored"
+        return STATES.get(self.action, "restored")
+
+
+class Seen(NamedTuple):
+    """All there is to show of a community."""
+
+    proposals: tuple[Proposal, ...]
+    decided: tuple[Decided, ...]
+
+
+def look(history: History, source: str, bounds: Bounds | None = None) -> Seen:
+    """Return what to show of what is known. `source` is the token of `SOURCE` in the community."""
+    bounds = bounds or Bounds()
+    cases = decided(history, source)
+    known = _of_the_living(graph(history), {history.people.root(account) for account in history.erased})
+    found = _found(history, known, bounds)
+    return Seen(tuple(one for one in found if not _rests(one, known, cases, bounds)), tuple(cases))
+
+
+def _of_the_living(known: Graph, gone: AbstractSet[Account]) -> Graph:
+    """Return the graph without whoever was erased: she cannot be named, and a ring is none the less one without her."""
+    return known._replace(voices=[one for one in known.voices if one.by not in gone and one.whom not in gone])
+
+
+def case_of(name: str, public_ids: Iterable[str]) -> str:
+    """Return the case that people of these public ids, in a proposal of a kind, are dealt with under."""
+    told = "\n".join([name, *sorted(public_ids)])
+    return f"{name}-{hashlib.blake2b(told.encode(), digest_size=8).hexdigest()}"
+
+
+def decided(history: History, source: str) -> list[Decided]:
+    """Return the cases that a person decided here, the latest first."""
+    cases: dict[str, list[Fact]] = {}
+    for position in history.facts:
+        fact = history.facts[position]
+        if kind(fact) == "moderation" and fact.open["source"] == source and history.stands(fact):
+            cases.setdefault(fact.open["case"], []).append(fact)
+    found = [_decided(history, case, sorted(facts, key=by_time)) for case, facts in cases.items()]
+    return sorted(found, key=lambda one: (-one.at, one.case))
+
+
+def _decided(history: History, case: str, facts: list[Fact]) -> Decided:
+    accounts = frozenset(Account(fact.open["member"]) for fact in facts if "member" in fact.open)
+    members = frozenset(map(history.people.root, accounts))
+    last = facts[-1]
+    return Decided(case, accounts, members, last.open["action"], last.time, tuple(fact.position for fact in facts))
+
+
+def _rests(found: Proposal, known: Graph, cases: Iterable[Decided], bounds: Bounds) -> bool:
+    """Return whether a person decided about these people, and too little was said among them since."""
+    since = [
+        max(case.facts) for case in cases if len(found.members & case.members) >= _OVERLAP * max(len(found.members), 1)
+    ]
+    if not since:
+        return False
+    new = [voice for voice in _among(known, found.members) if voice.position > max(since)]
+    return len(new) < bounds.again
+
+
+def _among(known: Graph, members: AbstractSet[Account]) -> Iterator[Voice]:
+    return (voice for voice in known.voices if voice.by in members and voice.whom in members)
+
+
+def said_to_be_one(history: History) -> list[tuple[Account, Account, int]]:
+    """Return the members that somebody says are one person, while nobody confirmed or refused it since."""
+    last: dict[frozenset[Account], Fact] = {}
+    for position in history.facts:
+        fact = history.facts[position]
+        if kind(fact) == "identity" and history.stands(fact):
+            pair = frozenset((Account(fact.open["member"]), Account(fact.open["account"])))
+            last[pair] = max(fact, last.get(pair, fact), key=lambda one: one.position)
+    root = history.people.root
+    told = ((fact, root(fact.open["member"]), root(fact.open["account"])) for fact in last.values())
+    return [(one, other, fact.position) for fact, one, other in told if fact.open.get("proposed") and one != other]
+
+
+def _found(history: History, known: Graph, bounds: Bounds) -> Iterator[Proposal]:
+    for group in rings.rings(known, bounds.rings):
+        measures = {name: _short(value) for name, value in group.measures._asdict().items()}
+        yield Proposal("ring", group.members, group.voices, tuple(_of_ring(group)), measures)
+    for flood in farming.floods(known, bounds.farming):
+        told = {"voices": len(flood.voices), "received": flood.got, "given": flood.gave}
+        yield Proposal("flood", frozenset((flood.by, flood.whom)), flood.voices, (_of_flood(flood),), {**told})
+    for some in farming.puppets(known, bounds.farming):
+        told = {"voices": len(some.voices), "accounts": len(some.by), "received": some.got}
+        yield Proposal("puppets", some.by | {some.whom}, some.voices, tuple(_of_puppets(some)), {**told})
+    for double in farming.doubles(known, said_to_be_one(history)):
+        told = {"voices": len(double.voices), "said": double.said}
+        yield Proposal("double", double.accounts, double.voices, (_of_double(double),), {**told})
+
+
+# In words
+
+
+def _of_ring(group: rings.Group) -> Iterator[str]:
+    found, people = group.measures, len(group.members)
+    yield (
+        f"{people} people endorsed one another {found.inside} times. If everyone had given and received as much, "
+        f"but by chance, it would have been about {_about(found.expected)}."
+    )
+    yield (
+        f"{found.closed:.0%} of the endorsements they received in that time came from one another, "
+        f"and {found.to_inside:.0%} of those they gave."
+    )
+    works = len({voice.on for voice in group.voices})
+    yield f"Of {works} things they endorsed among themselves, nobody else endorsed {round(found.alone * works)}."
+    yield f"Four of five of these endorsements were given within {_days(found.days)}."
+    if found.together >= 1:
+        yield "Before and after they never endorsed one another."
+    else:
+        yield f"{found.together:.0%} of all they ever endorsed of one another falls in that time."
+    pairs = people * (people - 1) // 2
+    yield f"{round(found.mutual * pairs)} of {pairs} pairs endorsed each other."
+    if found.thin is not None:
+        yield f"Half of these works are at most {found.thin:.0%} as long as a work usually is here."
+
+
+def _of_flood(flood: farming.Flood) -> str:
+    count = len(flood.voices)
+    return (
+        f"One endorsed {count} things of another within 24 hours: {count / flood.got:.0%} of all that the other "
+        f"ever received, and {count / flood.gave:.0%} of all that the first ever gave."
+    )
+
+
+def _of_puppets(some: farming.Puppets) -> Iterator[str]:
+    count = len(some.voices)
+    yield f"{len(some.by)} accounts endorsed one person {count} times, and nobody else ever."
+    yield "Nobody ever endorsed them, and they brought next to nothing themselves."
+    yield f"{count / some.got:.0%} of what that person received meanwhile came from them."
+
+
+def _of_double(double: farming.Double) -> str:
+    return (
+        f"Two accounts are said to be one person's, and between them are {len(double.voices)} endorsements. If they "
+        "are, she endorsed herself, and it counts for nothing once the link is confirmed."
+    )
+
+
+def _about(number: float) -> str:
+    return f"{number:.0f}" if number >= 10 else f"{number:.1f}"  # noqa: PLR2004
+
+
+def _days(count: int) -> str:
+    return "a day" if count == 1 else f"{count} days"
+
+
+def _short(value: float | None) -> float | int | None:
+    return value if value is None or isinstance(value, int) else round(value, 2)

@@ -1,0 +1,1 @@
+"""The fold of a community: from facts to units, tallies, and who held what when."""

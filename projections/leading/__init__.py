@@ -1,0 +1,1 @@
+"""Who leads, who is next, what each carries, and who guides whom."""

@@ -1,0 +1,1 @@
+"""What is kept of the fold in databases, and who keeps it up."""

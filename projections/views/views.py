@@ -1,0 +1,361 @@
+"""The projections of a book as they are read: droppable, everything in them is rebuilt from the ledger.
+
+Each shard has views of its own, beside its ledger. Whatever names a community goes to the shard that keeps it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import orjson
+
+from ledger import LedgerUnavailableError
+from projections.errors import SwitchedError
+from projections.fold.history import ARRIVED, LINKS, WAITS
+from projections.fold.rules import Held
+from projections.views import heard as views_heard
+from projections.views import tables as views_tables
+from projections.views import turn as views_turn
+from projections.views.rows import (
+    NOTHING_HELD,
+    AwardRow,
+    Holding,
+    MemberRow,
+    Revoked,
+    member_row,
+    read_badges,
+)
+from projections.views.switch import Generations
+from projections.views.tables import AWARDS, LAYOUT, STANDING, live
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from projections.fold.heard import Heard
+    from projections.fold.people import Account
+    from projections.fold.spans import Spans
+    from projections.views.tables import Rows, Store
+    from projections.views.turn import Batch
+
+T = TypeVar("T")
+_WIDTH = 500  # keys asked for in one statement
+_TRIES = 5  # of a read that a switch came upon
+_MEMBER = "SELECT community, member, accounts, body, changed FROM member_{0}"
+_ERASED = "SELECT community, member, accounts, body, changed FROM erased_{0}"
+_AWARDED = """community, credential, account, kind, achievement, renewal, status, earned, position, stream,
+    revoked, lost, upheld"""
+_AWARDS = (
+    """award_{0} LEFT JOIN revocation_{0} USING (community, stream) LEFT JOIN upheld_{0} USING (community, stream)"""
+)
+_AWARD = f"SELECT {_AWARDED} FROM {_AWARDS}"
+_STANDS = f"""SELECT {_AWARDED}, member, changed FROM {_AWARDS} JOIN account_{{0}} USING (community, account)
+    JOIN member_{{0}} USING (community, member) WHERE revoked IS NULL AND credential <> '' AND community = ?"""
+
+
+class ShardViews:
+    """The views of one shard's communities."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.generations = Generations(store)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._store.close()
+
+    def check(self) -> None:
+        """Raise `NotMigratedError` unless the tables are those of this release."""
+        with self._store.reading() as rows:
+            views_tables.checked(rows)
+
+    def turn(
+        self, community: str, projection: str = STANDING, *, generation: int | None = None
+    ) -> AbstractContextManager[Batch | None]:
+        """Open a projection's next batch in a community; see `views_turn.turn`."""
+        return views_turn.turn(self._store, projection, community, generation)
+
+    def positions(self, projection: str = STANDING, *, generation: int | None = None) -> dict[str, int]:
+        """Return how far each community that was begun has been read: in the live generation, unless one is named."""
+        sql = """SELECT community, position FROM progress JOIN live USING (projection)
+            WHERE projection = ? AND layout = ? AND progress.generation = coalesce(?, live.generation)"""
+        with self._store.reading() as rows:
+            return dict(rows.run(sql, (projection, LAYOUT, generation)))
+
+    def position(self, community: str, projection: str = STANDING) -> int:
+        """Return how far a community has been read; 0 where it was not begun."""
+        sql = """SELECT position FROM progress JOIN live USING (projection, generation)
+            WHERE projection = ? AND layout = ? AND community = ?"""
+        with self._store.reading() as rows:
+            found = rows.run(sql, (projection, LAYOUT, community))
+        return int(found[0][0]) if found else 0
+
+    # Members
+
+    def members(self, community: str) -> list[MemberRow]:
+        """Return every member of a community, but the erased."""
+        return self._members("WHERE community = ?", (community,))
+
+    def member(self, community: str, account: str) -> MemberRow | None:
+        """Return the member that the account belongs to, or None where no fact names it, or she was erased."""
+        where = "WHERE community = ? AND member = (SELECT member FROM account_{0} WHERE community = ? AND account = ?)"
+        found = self._members(where, (community, community, account))
+        return found[0] if found else None
+
+    def members_of(self, community: str, accounts: Sequence[Account]) -> list[MemberRow]:
+        """Return the members that these accounts belong to, and who were members before they were erased."""
+
+        def ask(rows: Rows, generation: int) -> list[MemberRow]:
+            sql = f"SELECT member FROM account_{generation} WHERE community = ? AND account IN"
+            members = sorted({row[0] for row in _by_keys(rows, sql, community, accounts)})
+            tables = (f"{table.format(generation)} WHERE community = ? AND member IN" for table in (_MEMBER, _ERASED))
+            return [member_row(row) for sql in tables for row in _by_keys(rows, sql, community, members)]
+
+        return self._read(ask)
+
+    def _members(self, where: str, parameters: Sequence[Any]) -> list[MemberRow]:
+        def ask(rows: Rows, generation: int) -> list[MemberRow]:
+            sql = f"{_MEMBER} {where}".format(generation)
+            return [member_row(row) for row in rows.run(sql, parameters)]
+
+        return self._read(ask)
+
+    # Facts and shares
+
+    def filed(self, community: str, accounts: Sequence[Account]) -> list[int]:
+        """Return the positions of the facts that concern these accounts, in order."""
+
+        def ask(rows: Rows, generation: int) -> set[int]:
+            sql = f"SELECT positions FROM filed_{generation} WHERE community = ? AND account IN"
+            return _positions(_by_keys(rows, sql, community, accounts))
+
+        return sorted(self._read(ask))
+
+    def links(self, community: str) -> list[int]:
+        """Return the positions of the facts that link accounts, propose it, or withdraw such a fact, in order."""
+        return self.filed(community, [LINKS])
+
+    def accounts(self, community: str) -> dict[Account, Account]:
+        """Return every account of a community that a fact names, and the member it belongs to, the erased included."""
+
+        def ask(rows: Rows, generation: int) -> dict[Account, Account]:
+            return dict(rows.run(f"SELECT account, member FROM account_{generation} WHERE community = ?", (community,)))
+
+        return self._read(ask)
+
+    def waiting(self, community: str) -> list[int]:
+        """Return the positions of facts that speak of something nobody has reported yet, in order."""
+
+        def ask(rows: Rows, generation: int) -> set[int]:
+            sql = f"SELECT positions FROM filed_{generation} WHERE community = ? AND account = ?"
+            waits, arrived = (_positions(rows.run(sql, (community, mark))) for mark in (WAITS, ARRIVED))
+            return waits - arrived
+
+        return sorted(self._read(ask))
+
+    def held(self, community: str) -> dict[str, list[Held]]:
+        """Return what a community held, by kind of fact."""
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            sql = f"SELECT fact, body FROM held_{generation} WHERE community = ? AND body <> ?"
+            return rows.run(sql, (community, NOTHING_HELD))
+
+        held: dict[str, list[Held]] = {}
+        for fact, body in self._read(ask):
+            held.setdefault(fact, []).append(Held(*orjson.loads(body)))
+        return held
+
+    def heard(self, community: str, since: int) -> Heard:
+        """Return what was heard of a community from about a day (of 1970-01-01) on, or a while before it."""
+
+        def ask(rows: Rows, generation: int) -> Heard:
+            return views_heard.read(rows, f"heard_{generation}", community, since)
+
+        return self._read(ask)
+
+    # Awards
+
+    def awards(self, community: str, *, accounts: Sequence[Account] | None = None) -> list[AwardRow]:
+        """Return the awards of a community (to these accounts), earliest first, less those of the erased."""
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            sql = f"{_AWARD.format(generation)} WHERE credential <> '' AND community = ?"
+            if accounts is None:
+                return rows.run(sql, (community,))
+            return _by_keys(rows, f"{sql} AND account IN", community, accounts)
+
+        return sorted((AwardRow(*row) for row in self._read(ask)), key=lambda award: award.position)
+
+    def award(self, credential: str) -> list[AwardRow]:
+        """Return the award with this credential id, if it is here."""
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            return rows.run(f"{_AWARD.format(generation)} WHERE credential = ? AND credential <> ''", (credential,))
+
+        return [AwardRow(*row) for row in self._read(ask)]
+
+    def unrevoked(self, community: str) -> list[Holding]:
+        """Return the awards of a community that were not revoked, earliest first, and whose each is by now."""
+
+        def ask(rows: Rows, generation: int) -> list[Holding]:
+            found = rows.run(_STANDS.format(generation), (community,))
+            return [Holding(AwardRow(*row[:-2]), row[-2], (generation, row[-1])) for row in found]
+
+        return sorted(self._read(ask), key=lambda holding: holding.award.position)
+
+    def badges_held(self, community: str, members: Sequence[Account]) -> dict[Account, dict[str, Spans]]:
+        """Return when these members held which badges: of their rows, only that is read."""
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            sql = f"SELECT member, body FROM member_{generation} WHERE community = ? AND member IN"
+            return _by_keys(rows, sql, community, members)
+
+        return {member: read_badges(body) for member, body in self._read(ask)}
+
+    def revoked(self, community: str) -> Revoked:
+        """Return what the community's status lists say."""
+
+        def ask(rows: Rows, generation: int) -> Revoked:
+            first = rows.run(f"SELECT min(earned) FROM award_{generation} WHERE community = ?", (community,))
+            sql = f"""SELECT status, revoked FROM revocation_{generation} JOIN award_{generation}
+                USING (community, stream) WHERE community = ? ORDER BY status"""
+            return Revoked(first[0][0], tuple((status, at) for status, at in rows.run(sql, (community,))))
+
+        return self._read(ask)
+
+    # What there is to do for whoever follows the standings
+
+    def unseen(self, now: int) -> dict[str, tuple[int, bool]]:
+        """Return the communities whose standings have been read further than awards were recorded.
+
+        With the position to which they were read, and whether there are members to be looked at by now (µs).
+        """
+
+        def ask(rows: Rows, generation: int) -> dict[str, tuple[int, bool]]:
+            sql = "SELECT community, position FROM progress WHERE projection = ? AND generation = ?"
+            read = dict(rows.run(sql, (STANDING, generation)))
+            seen = dict(rows.run(sql, (AWARDS, live(rows, AWARDS))))
+            names = [name for name, position in read.items() if position > seen.get(name, 0)]
+            sql = f"SELECT DISTINCT community FROM member_{generation} WHERE due <= ? AND community IN"
+            some = {row[0] for row in _by_keys(rows, sql, now, names)}
+            return {name: (read[name], name in some) for name in names}
+
+        return self._read(ask)
+
+    def begin(self, projection: str, communities: Iterable[str], *, generation: int | None = None) -> None:
+        """Let a projection have read nothing yet of communities that it has not begun."""
+        views_turn.begin(self._store, projection, communities, generation)
+
+    def pass_over(self, projection: str, positions: Mapping[str, int]) -> None:
+        """Let a projection have read these communities so far, less those whose turn somebody has or that are past."""
+        names = sorted(positions)
+        self.begin(projection, names)
+        with self._store.writing() as rows:
+            number = live(rows, projection)
+            for start in range(0, len(names), _WIDTH):
+                some = names[start : start + _WIDTH]
+                sql = f"""SELECT community, position FROM progress JOIN live USING (projection, generation)
+                    WHERE projection = ? AND community IN ({", ".join("?" * len(some))})
+                    ORDER BY community{self._store.free}"""
+                free = rows.run(sql, (projection, *some))
+                rows.many(
+                    "UPDATE progress SET position = ? WHERE projection = ? AND generation = ? AND community = ?",
+                    [(positions[name], projection, number, name) for name, at in free if at < positions[name]],
+                )
+
+    def due(self, now: int, most: int, *, but: Iterable[str] = ()) -> list[str]:
+        """Return communities that have members to be looked at by now (µs): those of the `most` longest due."""
+        left_out = list(but)
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            others = f"AND community NOT IN ({', '.join('?' * len(left_out))})" if left_out else ""
+            sql = f"SELECT community FROM member_{generation} WHERE due <= ? {others} ORDER BY due LIMIT ?"
+            return rows.run(sql, (now, *left_out, most))
+
+        return list(dict.fromkeys(row[0] for row in self._read(ask)))
+
+    def due_members(self, community: str, now: int, most: int) -> list[MemberRow]:
+        """Return at most so many members of a community that are to be looked at by now (µs)."""
+        return self._members("WHERE community = ? AND due <= ? LIMIT ?", (community, now, most))
+
+    def _read(self, ask: Callable[[Rows, int], T]) -> T:
+        """Ask the live generation; once more where a rebuild has just dropped it for the next."""
+        tries = 0
+        while True:
+            try:
+                with self._store.reading() as rows:
+                    return ask(rows, live(rows, STANDING))
+            except SwitchedError:
+                tries += 1
+                if tries == _TRIES:
+                    raise
+
+
+class Views:
+    """The views of all shards. Every method may raise `LedgerUnavailableError`."""
+
+    def __init__(self, shards: Sequence[ShardViews], shard_of: Callable[[str], int]) -> None:
+        """`shard_of` says which shard keeps a community; it may raise `UnknownCommunityError`."""
+        self.shards = tuple(shards)
+        self._shard_of = shard_of
+
+    def close(self) -> None:
+        """Close every connection."""
+        for shard in self.shards:
+            shard.close()
+
+    def at(self, community: str) -> ShardViews:
+        """Return the views of the shard that keeps a community."""
+        return self.shards[self._shard_of(community)]
+
+    def positions(self, shard: int, projection: str = STANDING) -> dict[str, int]:
+        """Return how far a projection has read each community of a shard."""
+        return self.shards[shard].positions(projection)
+
+    def position(self, community: str, projection: str = STANDING) -> int:
+        """Return how far a projection has read a community; 0 where it has not begun."""
+        return self.at(community).position(community, projection)
+
+    def members(self, community: str) -> list[MemberRow]:
+        """Return every member of a community, but the erased."""
+        return self.at(community).members(community)
+
+    def member(self, community: str, account: str) -> MemberRow | None:
+        """Return the member that the account belongs to, or None where no fact names it, or she was erased."""
+        return self.at(community).member(community, account)
+
+    def awards(self, community: str, *, accounts: Sequence[Account] | None = None) -> list[AwardRow]:
+        """Return the awards of a community (to these accounts), earliest first, less those of the erased."""
+        return self.at(community).awards(community, accounts=accounts)
+
+    def award(self, credential: str) -> AwardRow | None:
+        """Return the award with a credential id, wherever it is kept; None where no shard has it.
+
+        A shard that is down matters only where no other has it: then `LedgerUnavailableError` is raised.
+        """
+        down: LedgerUnavailableError | None = None
+        for number, shard in enumerate(self.shards):
+            try:
+                found = shard.award(credential)
+            except LedgerUnavailableError as error:
+                down = error
+                continue
+            for award in found:
+                if self._shard_of(award.community) == number:  # else what a community left behind when it moved
+                    return award
+        if down:
+            raise down
+        return None
+
+
+def _by_keys(rows: Rows, sql: str, first: str | int, keys: Sequence[str]) -> list[Any]:
+    """Run a statement that ends in `IN` for some hundreds of keys at a time; `first` is its other parameter."""
+    found: list[Any] = []
+    for start in range(0, len(keys), _WIDTH):
+        some = keys[start : start + _WIDTH]
+        found += rows.run(f"{sql} ({', '.join('?' * len(some))})", (first, *some))
+    return found
+
+
+def _positions(found: Iterable[Sequence[str]]) -> set[int]:
+    return {position for (positions,) in found for position in orjson.loads(positions)}
