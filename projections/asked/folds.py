@@ -61,13 +61,13 @@ class Folds:
         self._charters: dict[str, tuple[int, list[Charter]]] = {}
 
     def charter(self, community: str) -> Charter:
-        """Return the charter in force; one without rules where none has been published.
+        """Return the charter in force; one without rules where none has been published."""
+        return self.begun(community)[-1]
 
-        One published for a later day is not in force yet, unless it is the first.
-        """
+    def begun(self, community: str) -> list[Charter]:
+        """Return every charter a community has published, but those announced for a day to come; the first always."""
         laws, now = self.laws(community), self.clock()
-        begun = [charter for charter in laws if charter.effective <= now or not charter.announced]
-        return begun[-1] if begun else laws[0]
+        return [charter for charter in laws if charter.effective <= now or not charter.announced] or laws[:1]
 
     def study(self, community: str) -> Study:
         """Return the community's whole history, to hold charters against that are not published."""

@@ -172,8 +172,8 @@ class Standings:
         return self._folds.loaded(community, list(rows.values()))
 
     def charters(self, community: str) -> list[Charter]:
-        """Return the charters a community has published, the first first; one without rules where there is none."""
-        return self._folds.laws(community)
+        """Return the charters a community has had in force, the first first; one without rules where there is none."""
+        return self._folds.begun(community)
 
     def waiting(self, community: str) -> list[Fact]:
         """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""

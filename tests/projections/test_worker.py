@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from projections import Follower, Standings, UnknownMemberError, UnknownRuleError, rebuild, simulate
+from projections.asked.folds import replay
+from projections.views.worker import charters_of
 from tests.projections.history_of import DAY, day
 from tests.world import COMMUNITY
 
@@ -188,3 +190,53 @@ def test_what_speaks_of_the_unknown_waits_and_counts_once_it_is_known(world: Wor
     assert world.standings.waiting(COMMUNITY) == []
     assert world.level("bo") == 1
     assert world.level("cy") == 0
+
+
+def test_a_charter_announced_for_a_later_day_binds_from_that_day(world: World) -> None:
+    world.publish(_charter(need=1))
+    world.tell(world.work("ada", 1), world.work("ada", 2), world.work("bo", 3))
+    now, announced = world.clock.now, day(120)
+    world.book.publish_charter(COMMUNITY, _charter(need=2, version=2), effective=announced, by="test")
+    world.follower.catch_up()
+    assert world.standings.charter(COMMUNITY).version == 1
+    assert [world.level(who) for who in ("ada", "bo")] == [1, 1]
+    assert [world.level(who, as_of=announced) for who in ("ada", "bo")] == [1, 0]
+    since = world.standings.standing(COMMUNITY, world.account("ada"), as_of=announced)["level_since"]
+    world.clock.now = announced
+    assert world.standings.charter(COMMUNITY).version == 2
+    assert [world.level(who) for who in ("ada", "bo")] == [1, 0]
+    assert since == "2024-01-02T00:00:00Z"
+    assert now < announced
+
+
+def test_earlier_holders_keep_what_they_have_or_are_held_to_the_new_version(world: World) -> None:
+    world.publish(_charter(need=1))
+    world.tell(world.work("ada", 1), world.work("bo", 2), world.work("bo", 3))
+    world.publish(_charter(need=2, holders="keep"))
+    world.tell(world.work("cy", 105))
+    world.clock.now = day(110)
+    assert [world.level(who) for who in ("ada", "bo", "cy")] == [1, 1, 0]
+    assert world.level("ada", as_of=day(1.5)) == 1
+    world.publish(_charter(need=3, looks_back="now", holders="retest"))
+    world.follower.catch_up()
+    assert [world.level(who) for who in ("ada", "bo", "cy")] == [0, 0, 0]
+    assert [world.level(who, as_of=world.clock.now - 1) for who in ("ada", "bo", "cy")] == [1, 1, 0]
+    whole = replay(world.book, COMMUNITY, charters_of(world.book, COMMUNITY), world.book.head(COMMUNITY))
+    assert world.timelines() == whole.derived
+
+
+def test_a_rule_that_is_dropped_leaves_what_is_kept_and_ends_what_lapses(world: World) -> None:
+    lapsing = {"rule": "busy", "version": 1, "grants": {"role": "busy"}, "on_lapse": {"after": "1d", "then": "revoke"}}
+    busy = {**lapsing, "all": [{"count": "contribution", "at_least": 1}]}
+    with_it, without = _charter(need=1), _charter(need=1)
+    with_it["rules"] = [*with_it["rules"], busy]
+    world.publish(with_it)
+    world.tell(world.work("ada", 1))
+    roles = [world.standings.standing(COMMUNITY, world.account("ada"))["roles"]]
+    without["rules"] = without["rules"][1:]
+    world.publish(without)
+    world.follower.catch_up()
+    ada = world.account("ada")
+    told = [world.standings.standing(COMMUNITY, ada, as_of=world.clock.now + days * DAY) for days in (0, 2)]
+    assert [*roles, *(one["roles"] for one in told)] == [["busy"], ["busy"], []]
+    assert [one["level"] for one in told] == [1, 1]
