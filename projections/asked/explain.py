@@ -155,7 +155,7 @@ def _leaf(leaf: Leaf, ground: Ground, at: int) -> tuple[Node, Spans]:
         "missing": max(0, need - have) if leaf.at_least is not None else max(0, have - need),
         "evidence": resting[-_MOST:],
         "evidence_count": len(resting),
-        "not_counted": [{"position": one.position, "why": one.why} for one in passed],
+        "not_counted": [{"position": position, "why": why} for position, why in passed],
         "not_counted_count": count,
         "changes_at": instant(next_turn(spans, at)),
     }, spans

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import islice, pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from projections.charters.vocabulary import names_people
 from projections.fold.entries import matches, predicate
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _DAY = 86_400_000_000  # µs
 _first = itemgetter(0)
 
+NotCounted = tuple[int, str]
+"""A fact of the kind a leaf counts that it does not count, by position, and why in a person's words."""
+
 
 def finding(leaf: Leaf, ground: Ground) -> Finding:
     """Return a leaf as it is read of a ground, which keeps it."""
@@ -38,13 +41,6 @@ def finding(leaf: Leaf, ground: Ground) -> Finding:
         known = ground.readings[key] = Finding(leaf, ground)
     found: Finding = known
     return found
-
-
-class NotCounted(NamedTuple):
-    """A fact of the kind a leaf counts that it does not count, and why in a person's words."""
-
-    position: int
-    why: str
 
 
 class Finding:
@@ -102,7 +98,7 @@ class Finding:
             if kind(passed.fact) == self.leaf.fact:
                 count += 1
                 if most is None or len(told) < most:
-                    told.append(NotCounted(passed.fact.position, passed.why))
+                    told.append((passed.fact.position, passed.why))
         return told, count
 
 
@@ -154,7 +150,7 @@ class _Units:
             elif bounded:
                 why = self._why_not_yet(unit, held, resting)
             if why:
-                yield NotCounted(unit.position, why)
+                yield unit.position, why
 
     def _why_not_yet(self, unit: Unit, held: Span | None, resting: Collection[int]) -> str | None:
         leaf = self._leaf

@@ -157,8 +157,9 @@ def span_at(spans: Spans, instant: int) -> Span | None:
 
 def next_turn(spans: Spans, after: int) -> int | None:
     """Return the first instant later than `after` at which the answer turns, or None."""
-    turns = (turn for span in spans for turn in span if after < turn < DOOM)
-    return min(turns, default=None)
+    at = bisect_right(spans, (after, DOOM))
+    turn = spans[at - 1][1] if at and spans[at - 1][1] > after else spans[at][0] if at < len(spans) else DOOM
+    return turn if turn < DOOM else None
 
 
 def differing(left: Steps, right: Steps) -> Spans:
