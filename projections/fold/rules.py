@@ -110,9 +110,14 @@ def leaf_met(leaf: Leaf, reading: Reading) -> Spans:
 
 
 def read(leaf: Leaf, ground: Ground) -> Reading:
-    """Return the leaf's value over time; leaves that differ only in their bounds are read once."""
+    """Return the leaf's value over time; leaves that differ only in their bounds are read once.
+
+    But those whose value hangs on their bound: a tenure, and for how long a grant was held.
+    """
     if leaf.measure == "tenure":
         return tenure(leaf, ground.units.since())
+    if leaf.measure == "holds":
+        return holding(leaf, granted(leaf, ground.grants))
     known = ground.readings
     if leaf.subject not in known:
         known[leaf.subject] = _read(leaf, ground)
@@ -121,8 +126,6 @@ def read(leaf: Leaf, ground: Ground) -> Reading:
 
 
 def _read(leaf: Leaf, ground: Ground) -> Reading:
-    if leaf.measure == "holds":
-        return holding(leaf, granted(leaf, ground.grants))
     fits, units = predicate(leaf.where), ground.units
     if leaf.measure == "share":
         taken = (entry for unit in units.of(leaf.fact) if fits(unit.fields) for entry in taking_part(leaf, unit))

@@ -312,6 +312,12 @@ def test_a_term_is_what_counts_since_it_began_and_only_while_it_lasts() -> None:
     )
     assert _holds(law, facts, ("eligible", "host")) == [(14, 20)]
     assert _holds(law, facts, ("cohort", "old")) == [(13, 20)]
+    both = charter(
+        {"grants": {"cohort": "old"}, "all": [{"holds": {"role": "host"}, "at_least": "3d"}]},
+        {"grants": {"cohort": "any"}, "all": [{"holds": {"role": "host"}}]},
+    )
+    ground = fold(both, facts).ground(Account("A"))
+    assert [explain.verdict(rule, ground, day(11))["met"] for rule in both.rules] == [False, True]
 
 
 def test_an_award_that_wants_something_done_since_is_lost_and_earned_again() -> None:
