@@ -215,7 +215,7 @@ def standing(
 @router.get(
     "/members/{member}/next",
     response_model=None,
-    summary="The smallest set of further events that lifts her",
+    summary="Further events that would lift her, none of which could be left out",
     responses=answers(NextStepAnswer, 401, 403, 404, 410, 422, 503),
 )
 def next_step(

@@ -136,7 +136,7 @@ def next_step(
     rule: Annotated[str | None, typer.Argument(help="A rule of the charter. Left out: the next level's.")] = None,
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
-    """Show a member's next step: a smallest set of further events that would lift her, and when they would suffice."""
+    """Show a member's next step: further events that would lift her, of which none could be left out, and by when."""
     with opened(create=False) as here:
         community_of(here, community)
         account = account_of(here, community, member)

@@ -1,7 +1,8 @@
-"""The next step: a smallest set of further events that would meet a rule, found by supposing them.
+"""The next step: a small set of further events that would meet a rule, found by supposing them.
 
 What is supposed are units, as if they had been recorded, one a day from now on; whether they suffice is asked of
-the rule itself. None of those told can be left out.
+the rule itself. What serves most comes first, and what can be left out again is: no part of the set would do. That
+no other set is smaller is not proven.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ class _Search:
     def _pruned(self, found: _Found) -> list[Event]:
         """Leave out every event without which the rule is met as well."""
         events = list(found.events)
-        for event in sorted(set(events), key=lambda one: len(one.serves)):
+        for event in sorted(dict.fromkeys(events), key=lambda one: len(one.serves)):
             while event in events:
                 fewer = list(events)
                 fewer.remove(event)

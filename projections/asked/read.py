@@ -123,7 +123,7 @@ class Standings:
     def next_step(
         self, community: str, account: str, rule: str | None = None, *, as_of: int | None = None
     ) -> Answer | None:
-        """Return the smallest set of further events that would meet a rule, or by any rule bring her the next level.
+        """Return further events that would meet a rule, or bring her the next level; none could be left out.
 
         None where the rule is met, or where no level is above hers. Raises `UnknownRuleError`.
         """
