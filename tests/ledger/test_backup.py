@@ -162,7 +162,7 @@ def test_a_copy_taken_while_keys_change_opens(place: Place, full: Book, elsewher
     stop = threading.Event()
 
     def change() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.02):  # seconds in which whoever waits for the keys may have them
             full.rotate()
 
     changing = threading.Thread(target=change)
