@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api import bodies
 from api.problems import ProblemError
-from schemas import Fault, loads
+from schemas import Fault, escaped, loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,7 +57,7 @@ def _faults(document: object, wanted: Mapping[str, Text]) -> Iterator[Fault]:
     for name in document.keys() - wanted.keys():
         near = get_close_matches(name, wanted, n=1)
         meant = f"; did you mean {near[0]}?" if near else ""
-        yield Fault(f"/{_escaped(name)}", f"wanted one of {', '.join(wanted)}, got {name[:60]}{meant}")
+        yield Fault(f"/{escaped(name)}", f"wanted one of {', '.join(wanted)}, got {name[:60]}{meant}")
     for name, text in wanted.items():
         if (words := _fault(document.get(name), text, there=name in document)) is not None:
             yield Fault(f"/{name}", words)
@@ -74,7 +74,3 @@ def _fault(value: object, text: Text, *, there: bool) -> str | None:
     if not value.strip():
         return "wanted a few words, got none"
     return f"wanted at most {text.longest:,} characters, got {len(value):,}" if len(value) > text.longest else None
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Decision = Literal["discount", "leave", "appeal", "restore"]
 DECISIONS: Final = get_args(Decision)
-LONGEST_REASON = 2_000  # characters
 
 _RECORDED: dict[str, tuple[str, ...]] = {
     "discount": ("hidden",),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.commands.desk import AsJson, CommunityName, answer, bar, catch_up, community_of, console, fail, opened, shown
-from api.discounting import DECISIONS, LONGEST_REASON, decide, told
+from api.decisions import LONGEST_REASON
+from api.discounting import DECISIONS, decide, told
 from api.problems import ProblemError
 
 if TYPE_CHECKING:

@@ -10,17 +10,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from projections.asked import cohorts, explain
+from projections.asked.findings import instant
 from projections.asked.folds import Folds
 from projections.asked.next_step import next_step
 from projections.errors import UnknownCohortError, UnknownRuleError
-from projections.fold.spans import DAWN, span_at, value_at
+from projections.fold.spans import span_at, value_at
 from projections.fold.terms import roles_of
 from projections.leading import picture as leading
 from projections.leading.late_deeds import LateDeeds
 from projections.leading.leaders import eligible
 from projections.leading.succession import met_words
 from projections.views.lag import Lag, lag_of
-from schemas import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -80,21 +80,21 @@ class Standings:
             "community": community,
             "level": level,
             "level_name": charter.level_name(level),
-            "level_since": _instant(_level_since(derived, at)),
+            "level_since": instant(_level_since(derived, at)),
             "roles": sorted(held["role"]),
-            "eligible": [{"role": role, "since": _instant(since)} for role, since in sorted(held["eligible"].items())],
+            "eligible": [{"role": role, "since": instant(since)} for role, since in sorted(held["eligible"].items())],
             "cohorts": sorted(held["cohort"]),
             "badges": [
-                {"badge": badge, "name": badges.get(badge, {}).get("name", badge), "earned": _instant(since)}
+                {"badge": badge, "name": badges.get(badge, {}).get("name", badge), "earned": instant(since)}
                 for badge, since in sorted(held["badge"].items(), key=lambda one: one[1])
             ],
             "progress": self._progress(charter, community, member, level, at, known_at),
-            "joined": _instant(derived.first),
-            "last_active": _instant(derived.last),
+            "joined": instant(derived.first),
+            "last_active": instant(derived.last),
             "acts": derived.acts,
             "position": known,
-            "as_of": _instant(at),
-            "known_at": _instant(self._clock() if known_at is None else known_at),
+            "as_of": instant(at),
+            "known_at": instant(self._clock() if known_at is None else known_at),
         }
 
     def verdict(
@@ -116,8 +116,8 @@ class Standings:
             "community": community,
             "charter_version": charter.version,
             "position": known,
-            "as_of": _instant(at),
-            "known_at": _instant(self._clock() if known_at is None else known_at),
+            "as_of": instant(at),
+            "known_at": instant(self._clock() if known_at is None else known_at),
         }
 
     def next_step(
@@ -136,7 +136,7 @@ class Standings:
         if not steps:
             return None
         best = min(steps, key=lambda step: (not step["reached"], step["total"], step["rule"]))
-        return {**best, "community": community, "position": known, "as_of": _instant(at)}
+        return {**best, "community": community, "position": known, "as_of": instant(at)}
 
     def verdicts(self, community: str, account: str, *, as_of: int | None = None) -> list[Answer]:
         """Return every rule's verdict on a member, in the charter's order: what her page shows."""
@@ -151,8 +151,7 @@ class Standings:
         charter, at = self.charter(community), self._clock()
         turns = [turn for turn in self._folds.row(community, account).derived.levels if turn[0] <= at]
         return [
-            {"level": level, "level_name": charter.level_name(level), "since": _instant(since)}
-            for since, level in turns
+            {"level": level, "level_name": charter.level_name(level), "since": instant(since)} for since, level in turns
         ]
 
     def evidence(self, community: str, account: str, asked: Sequence[tuple[Rule, int]]) -> list[list[int]]:
@@ -194,7 +193,7 @@ class Standings:
             inside = [(row, begun) for row, begun in since if begun is not None]
             if not inside:
                 self._known_cohort(charter, cohort)
-            answers = [{**_summary(charter, row, at), "cohort_since": _instant(begun)} for row, begun in inside]
+            answers = [{**_summary(charter, row, at), "cohort_since": instant(begun)} for row, begun in inside]
         return sorted(answers, key=lambda one: (-one["level"], -one["acts"], one["account"]))
 
     def cohorts(self, community: str, *, as_of: int | None = None) -> Answer:
@@ -203,7 +202,7 @@ class Standings:
         known = self._views.position(community)
         derived = {row.member: row.derived for row in self._views.members(community)}
         told = cohorts.told(self.charter(community), derived, at)
-        return {"community": community, **told, "position": known, "as_of": _instant(at)}
+        return {"community": community, **told, "position": known, "as_of": instant(at)}
 
     @staticmethod
     def _known_cohort(charter: Charter, cohort: str) -> None:
@@ -324,14 +323,14 @@ def _summary(charter: Charter, row: MemberRow, at: int) -> Answer:
         "account": row.member,
         "level": level,
         "level_name": charter.level_name(level),
-        "level_since": _instant(_level_since(row.derived, at)),
+        "level_since": instant(_level_since(row.derived, at)),
         "roles": sorted(_since(row.derived, "role", at)),
         "eligible": sorted(_since(row.derived, "eligible", at)),
         "badges": sorted(_since(row.derived, "badge", at)),
         "cohorts": sorted(_since(row.derived, "cohort", at)),
         "acts": row.derived.acts,
-        "joined": _instant(row.derived.first),
-        "last_active": _instant(row.derived.last),
+        "joined": instant(row.derived.first),
+        "last_active": instant(row.derived.last),
     }
 
 
@@ -343,7 +342,3 @@ def _since(derived: Derived, name: str, at: int) -> dict[str, int]:
 
 def _level_since(derived: Derived, at: int) -> int | None:
     return max((turn for turn, _ in derived.levels if turn <= at), default=None)
-
-
-def _instant(at: int | None) -> str | None:
-    return None if at is None or at <= DAWN // 2 else format_time(at)

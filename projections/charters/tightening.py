@@ -20,14 +20,6 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     return TIGHTER if harder else LOOSER if easier else OTHER
 
 
-def compared_conditions(before: Mapping[str, Any], after: Mapping[str, Any], *, wanted: bool = True) -> str:
-    """Return the same of two conditions; under `none` (not `wanted`) the other way round."""
-    harder, easier = _leaf_implies(after, before), _leaf_implies(before, after)
-    if harder and easier:
-        return SAME
-    return TIGHTER if harder == wanted and harder != easier else LOOSER if harder != easier else OTHER
-
-
 def implies(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return whether whoever meets one node surely meets the other. False may also mean that nobody can tell."""
     if not is_group(one) and not is_group(other):

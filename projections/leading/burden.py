@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from projections.leading.leaders import Leader, Seats
     from projections.leading.pairs import Pair
 
-WEEKS = LATELY / (7 * DAY)
 RECENT = 28 * DAY
 _NEAR = 0.8  # of what one can carry
 _MOST_OF_IT = 0.5  # of all that the leaders do, which one should not carry alone
