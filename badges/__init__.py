@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from badges import did, status
-from badges.achievement import achievement
-from badges.award import AwardFollower
-from badges.bake import bake_png, bake_svg, unbake
-from badges.credential import (
+from badges.awarding.award import AwardFollower
+from badges.awarding.issued import Awards, Issued
+from badges.awarding.reviewing import Review, Reviews
+from badges.documents import status
+from badges.documents.achievement import achievement
+from badges.documents.credential import (
     PROOF_GENRE,
     RULE_GENRE,
     AwardError,
@@ -33,15 +34,15 @@ from badges.errors import (
     UnsupportedProofError,
     VerificationError,
 )
-from badges.image import Design, badge_png, badge_svg, design_of
-from badges.issued import Awards, Issued
-from badges.jwt import sign_jwt
-from badges.logged import BINDING, check_bound, check_logged
-from badges.proof import sign
-from badges.reviewing import Review, Reviews
-from badges.shown import EvidencePath, ShownFact
-from badges.verdict import CHECKS, Logged, Outcome, Policy, Step, Verdict, Verified
-from badges.verify import verify
+from badges.pictures.bake import bake_png, bake_svg, unbake
+from badges.pictures.image import Design, badge_png, badge_svg, design_of
+from badges.proofs import did
+from badges.proofs.jwt import sign_jwt
+from badges.proofs.proof import sign
+from badges.verifying.logged import BINDING, check_bound, check_logged
+from badges.verifying.shown import EvidencePath, ShownFact
+from badges.verifying.verdict import CHECKS, Logged, Outcome, Policy, Step, Verdict, Verified
+from badges.verifying.verify import verify
 
 __all__ = [
     "BINDING",

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("schemas", "ledger", "projections", "badges", "api")
-INNER = {"charters": 0, "fold": 1, "views": 2, "leading": 3, "fairness": 3, "alarms": 3, "asked": 4}
-"""The rooms of `projections`: a lower one knows nothing of a higher one, nor one beside it."""
+ROOMS = {
+    "projections": {"charters": 0, "fold": 1, "views": 2, "leading": 3, "fairness": 3, "alarms": 3, "asked": 4},
+    "badges": {"linked": 0, "proofs": 1, "documents": 2, "pictures": 3, "verifying": 4, "awarding": 5},
+}
+"""The rooms of a package: a lower one knows nothing of a higher one, nor one beside it."""
 PUBLIC_MODULES = {"schemas.contexts", "ledger.keys", "ledger.connecting", "ledger.operations", "ledger.transparency"}
 
 
@@ -71,13 +74,22 @@ def test_the_watch_sees_a_wrong_import(layer, module, name):
     assert fault(layer, module, name)
 
 
-@pytest.mark.parametrize("room", INNER)
-def test_a_room_of_projections_imports_only_lower_ones(room):
+def others(package: str, module: str, name: str | None) -> Iterator[str]:
+    """Yield the room of `package` that an import is of, whether it stands in the module or is the name imported."""
+    if module == package and name:
+        yield name
+    elif module.startswith(f"{package}."):
+        yield module.split(".")[1]
+
+
+@pytest.mark.parametrize(("package", "room"), [(package, room) for package in ROOMS for room in ROOMS[package]])
+def test_a_room_imports_only_lower_ones(package, room):
+    order = ROOMS[package]
     faults = [
         f"{path.relative_to(ROOT)}: {room} comes no later than {other}"
-        for path in sorted((ROOT / "projections" / room).glob("*.py"))
-        for module, _ in imported(ast.parse(path.read_text(encoding="utf-8")))
-        if module.startswith("projections.") and (other := module.split(".")[1]) in INNER
-        if other != room and INNER[other] >= INNER[room]
+        for path in sorted((ROOT / package / room).glob("*.py"))
+        for module, name in imported(ast.parse(path.read_text(encoding="utf-8")))
+        for other in others(package, module, name)
+        if other in order and other != room and order[other] >= order[room]
     ]
     assert not faults, "\n".join(faults)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from badges import Policy, Verdict, credential, sign, to_json, verify
-from badges.canonical import canonize
-from badges.status import entry
+from badges.documents.status import entry
+from badges.linked.canonical import canonize
 from schemas import contexts
 from tests.badges.samples import (
     AWARDED,

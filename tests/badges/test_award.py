@@ -11,7 +11,8 @@ import orjson
 import psycopg
 import pytest
 
-from badges import BINDING, AwardFollower, Awards, Policy, Verdict, award, sign, unbake, verify
+from badges import BINDING, AwardFollower, Awards, Policy, Verdict, sign, unbake, verify
+from badges.awarding import award
 from ledger import Book, ErasedError, Opening, merkle_root, transparency
 from projections import AWARDS, Standings, rebuild
 from tests.projections.history_of import DAY

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyld import jsonld
 
 from badges import UnsafeDocumentError, credential
-from badges.canonical import MOST_VALUES, canonize, check_issuable, escape
+from badges.linked.canonical import MOST_VALUES, canonize, check_issuable, escape
 from schemas import contexts
 from tests.badges.samples import facts, vector
 

@@ -20,8 +20,8 @@ from badges import (
     to_json,
     verify,
 )
+from badges.documents.shape import credential_faults
 from badges.instants import InstantError, instant, written
-from badges.shape import credential_faults
 from tests.badges.samples import (
     AWARDED,
     DAY,

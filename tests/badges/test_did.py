@@ -7,9 +7,9 @@ import base64
 import pytest
 
 from badges import KeyNotFoundError, ProofError, UnsupportedProofError, did
-from badges.did import DidError, Key, resolve
+from badges.documents.shape import credential_faults
 from badges.multibase import MultibaseError, base58_decode, base58_encode, base64url_decode
-from badges.shape import credential_faults
+from badges.proofs.did import DidError, Key, resolve
 from tests.badges.samples import ISSUER, METHOD, NOW, SIGNER, STRANGER
 
 WEB = "did:web:guild.example:communities:weavers"

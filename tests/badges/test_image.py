@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from badges import Design, DesignError, badge_png, badge_svg, design_of
-from badges.colour import PALETTE, READABLE, contrast, mixed, shades
-from badges.outline import CANVAS, SHAPES, outline
+from badges.pictures.colour import PALETTE, READABLE, contrast, mixed, shades
+from badges.pictures.outline import CANVAS, SHAPES, outline
 
 INDIGO = Design("shield", "indigo", "H", "Helper")
 SVG = "{http://www.w3.org/2000/svg}"

@@ -15,8 +15,8 @@ from joserfc.errors import SecurityWarning
 from joserfc.jwk import OKPKey
 
 from badges import ProofError, UnsupportedProofError, credential, sign_jwt
-from badges.did import Key, resolve
-from badges.jwt import check_jwt, claimed_period, contradictions, credential_in, method_of, read_jwt
+from badges.proofs.did import Key, resolve
+from badges.proofs.jwt import check_jwt, claimed_period, contradictions, credential_in, method_of, read_jwt
 from tests.badges.samples import (
     AWARDED,
     DAY,

@@ -27,7 +27,7 @@ from badges import (
     to_json,
     verify,
 )
-from badges.logged import proof_in
+from badges.verifying.logged import proof_in
 from ledger import Opening
 from ledger.shape import Place
 from ledger.transparency import Kind, Proof, VerifierKey, cosign, verifier_key

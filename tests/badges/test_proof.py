@@ -8,10 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from badges import ProofError, UnsafeDocumentError, UnsupportedProofError, credential, sign
-from badges.did import Key, decode_multikey, resolve
 from badges.instants import instant
 from badges.multibase import base58_decode, base58_encode
-from badges.proof import JCS, check_proof, proof_expired, read_proofs
+from badges.proofs.did import Key, decode_multikey, resolve
+from badges.proofs.proof import JCS, check_proof, proof_expired, read_proofs
 from ledger.keys import FileSigner
 from schemas import contexts
 from tests.badges.samples import AWARDED, METHOD, SIGNER, STRANGER, facts, signed, vector

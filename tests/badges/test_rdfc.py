@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyld.canon import URDNA2015
 
 from badges import UnsafeDocumentError
-from badges.rdfc import Quad, canonicalize
+from badges.linked.rdfc import Quad, canonicalize
 
 MOST_SECONDS = 3.0  # on a busy machine; a quiet one needs half a second
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from badges import LogProofError, Policy, UnknownLogError, check_logged, credential
-from badges.logged import proof_in
+from badges.verifying.logged import proof_in
 from ledger import Opening
 from ledger.draft import canonical
 from ledger.transparency import Proof, TransparencyError, VerifierKey

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badges import AwardError, EvidencePath, LogProofError, ShownFact, credential
-from badges.shown import LARGEST_SHOWN
+from badges.verifying.shown import LARGEST_SHOWN
 from ledger import Opening, merkle_root
 from ledger.shape import Place
 from ledger.transparency import Proof

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from badges import StatusListError, status
-from badges.status import ENTRIES, LARGEST_LIST, Entry, decode, encode, index, lookup, place, read_entry
+from badges.documents.status import ENTRIES, LARGEST_LIST, Entry, decode, encode, index, lookup, place, read_entry
 from tests.badges.samples import AWARDED, ISSUER, LIST_URL
 
 KEY, OTHER = b"k" * 32, b"o" * 32

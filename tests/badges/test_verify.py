@@ -29,7 +29,7 @@ from badges import (
     to_json,
     verify,
 )
-from badges.reading import LARGEST_DOCUMENT
+from badges.verifying.reading import LARGEST_DOCUMENT
 from schemas import contexts
 from tests.badges.samples import (
     AWARDED,

@@ -24,7 +24,7 @@ from schemas import MalformedJSONError, loads
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from badges.did import Key
+    from badges.proofs.did import Key
     from ledger.keys import Signer
 
 CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "vc")

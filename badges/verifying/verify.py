@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from badges import status
-from badges.agreement import disagreements
-from badges.canonical import canonize
-from badges.credential import AwardError, recorded_facts, rule_evidence, to_json
-from badges.did import Key, resolve
+from badges.documents import status
+from badges.documents.credential import AwardError, recorded_facts, rule_evidence, to_json
+from badges.documents.shape import credential_faults, id_of, listed, type_names
 from badges.errors import (
     BadgeError,
     KeyNotFoundError,
@@ -20,12 +18,14 @@ from badges.errors import (
     VerificationError,
 )
 from badges.instants import InstantError, instant, written
-from badges.jwt import check_jwt, claimed_period, contradictions, method_of
-from badges.logged import check_logged, proof_in
-from badges.proof import Proof, check_proof, proof_expired, read_proofs
-from badges.reading import Reading, read
-from badges.shape import credential_faults, id_of, listed, type_names
-from badges.verdict import (
+from badges.linked.canonical import canonize
+from badges.proofs.did import Key, resolve
+from badges.proofs.jwt import check_jwt, claimed_period, contradictions, method_of
+from badges.proofs.proof import Proof, check_proof, proof_expired, read_proofs
+from badges.verifying.agreement import disagreements
+from badges.verifying.logged import check_logged, proof_in
+from badges.verifying.reading import Reading, read
+from badges.verifying.verdict import (
     CONFORMANCE,
     ISSUER,
     PROOF,
@@ -43,7 +43,7 @@ from schemas.contexts import UnknownContextError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from badges.canonical import Canonical
+    from badges.linked.canonical import Canonical
 
 PURPOSE = "assertionMethod"
 MOST_STATUSES = 8

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from badges.bake import LARGEST_IMAGE, PNG_SIGNATURE, unbake
+from badges.documents.shape import type_names
 from badges.errors import BadgeError
-from badges.jwt import Token, credential_in, is_compact, read_jwt
-from badges.shape import type_names
+from badges.pictures.bake import LARGEST_IMAGE, PNG_SIGNATURE, unbake
+from badges.proofs.jwt import Token, credential_in, is_compact, read_jwt
 from schemas import MalformedJSONError, loads
 
 LARGEST_DOCUMENT = 1024 * 1024  # bytes of JSON or JWS

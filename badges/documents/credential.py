@@ -10,8 +10,8 @@ The badge says which practice it rests on. One Evidence of genre `org.guildbook.
     evidence-root: sha256:HEX           RFC 6962 Merkle tree hash of the evidence's leaves, in ledger order
     evidence-count: 17                  how many leaves
 
-A second Evidence, of genre `c2sp.org/tlog-proof@v1`, proves that the award was recorded: `badges.logged`. It is there
-where the award has what binds it to the log, as all have but those of release 0.1.
+A second Evidence, of genre `c2sp.org/tlog-proof@v1`, proves that the award was recorded: `badges.verifying.logged`.
+It is there where the award has what binds it to the log, as all have but those of release 0.1.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from badges import status
+from badges.documents import status
 from badges.errors import BadgeError
 from badges.instants import InstantError, instant, written
 from schemas import contexts

@@ -12,17 +12,17 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from badges.credential import PROOF_GENRE, AwardError, evidence_of, rule_evidence
+from badges.documents.credential import PROOF_GENRE, AwardError, evidence_of, rule_evidence
+from badges.documents.shape import id_of
 from badges.errors import LogProofError, UnknownLogError
 from badges.instants import InstantError, instant, written
-from badges.shape import id_of
-from badges.verdict import Logged
+from badges.verifying.verdict import Logged
 from ledger import Opening, transparency
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from badges.verdict import Policy
+    from badges.verifying.verdict import Policy
     from ledger.transparency import Proof, VerifierKey
 
 BINDING = 1

@@ -18,10 +18,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from badges import outline
-from badges.colour import PALETTE, Shades, shades
 from badges.errors import DesignError
-from badges.outline import CANVAS, MIDDLE, Point
+from badges.pictures import outline
+from badges.pictures.colour import PALETTE, Shades, shades
+from badges.pictures.outline import CANVAS, MIDDLE, Point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

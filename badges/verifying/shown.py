@@ -14,10 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from badges.credential import HASH_BYTES, rule_evidence
+from badges.documents.credential import HASH_BYTES, rule_evidence
 from badges.errors import LogProofError
-from badges.logged import check_bound
 from badges.multibase import MultibaseError, base64url_decode, base64url_encode
+from badges.verifying.logged import check_bound
 from ledger import Opening, merkle_root, transparency
 from schemas import MalformedJSONError, loads
 

@@ -11,7 +11,7 @@ from badges.errors import VerificationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from badges.credential import RuleEvidence
+    from badges.documents.credential import RuleEvidence
     from ledger.transparency import VerifierKey
 
 CONFORMANCE = "conformance"

@@ -10,16 +10,16 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from badges import instants
-from badges.canonical import canonize, check_issuable
 from badges.errors import ProofError, UnsupportedProofError
-from badges.jcs import canonical_json
+from badges.linked.canonical import canonize, check_issuable
+from badges.linked.jcs import canonical_json
 from badges.multibase import MultibaseError, base58_decode, base58_encode
 from schemas import contexts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from badges.did import Key
+    from badges.proofs.did import Key
     from ledger.keys import Signer
 
 RDFC = "eddsa-rdfc-2022"

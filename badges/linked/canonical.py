@@ -3,7 +3,7 @@
 A Data Integrity signature of the rdfc suites covers the statements that a document expands to, not its
 JSON. So nothing may be lost on the way ("safe mode"): an undefined term, a relative id, a null or an
 unknown context is refused, and never silently left unsigned. JSON-LD 1.1 "Expansion Algorithm" and
-"Deserialize JSON-LD to RDF Algorithm" are PyLD's; RDFC-1.0 is `badges.rdfc`.
+"Deserialize JSON-LD to RDF Algorithm" are PyLD's; RDFC-1.0 is `badges.linked.rdfc`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from pyld.context_resolver import ContextResolver
 from pyld.jsonld import JsonLdError, JsonLdProcessor
 
-from badges import rdfc
 from badges.errors import UnsafeDocumentError
+from badges.linked import rdfc
 from schemas import contexts
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from badges.shape import OPEN_BADGE_TYPES, id_of, listed, type_names
+from badges.documents.shape import OPEN_BADGE_TYPES, id_of, listed, type_names
 from schemas import Fault
 
 if TYPE_CHECKING:

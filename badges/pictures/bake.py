@@ -12,7 +12,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from badges.errors import BakingError
-from badges.jwt import is_compact
+from badges.proofs.jwt import is_compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

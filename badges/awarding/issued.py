@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from badges import did, status
-from badges.achievement import achievement
-from badges.bake import bake_png, bake_svg
-from badges.credential import AwardFacts, credential, recorded_facts, to_json
-from badges.image import badge_png, badge_svg, design_of
+from badges.documents import status
+from badges.documents.achievement import achievement
+from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
 from badges.instants import instant
-from badges.jwt import sign_jwt
-from badges.logged import BINDING
-from badges.proof import sign
+from badges.pictures.bake import bake_png, bake_svg
+from badges.pictures.image import badge_png, badge_svg, design_of
+from badges.proofs import did
+from badges.proofs.jwt import sign_jwt
+from badges.proofs.proof import sign
+from badges.verifying.logged import BINDING
 from ledger import UnknownCommunityError
 from schemas import format_time
 
@@ -85,7 +86,7 @@ class Awards:
         return self._keep(issued.community, ("jwt", issued.id), lambda: self._signed_jwt(issued))
 
     def proof(self, issued: Issued) -> str | None:
-        """Return the award's proof from the log, which binds the credential (`badges.logged`).
+        """Return the award's proof from the log, which binds the credential (`badges.verifying.logged`).
 
         None for an award of release 0.1, which has nothing to bind it. Raises `ErasedError`.
         """

@@ -1,0 +1,1 @@
+"""Who is awarded what, and the signed documents of it."""

@@ -1,0 +1,1 @@
+"""What Open Badges 3.0 has a community say, as documents not yet signed."""

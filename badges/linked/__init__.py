@@ -1,0 +1,1 @@
+"""Linked data: JSON-LD read strictly, and in one canonical form."""

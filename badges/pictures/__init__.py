@@ -1,0 +1,1 @@
+"""What a badge looks like, and credentials inside pictures."""

@@ -1,0 +1,1 @@
+"""Proofs and keys: who signed, over what, and whether that holds."""

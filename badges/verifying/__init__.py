@@ -1,0 +1,1 @@
+"""Whether a credential holds, step by step."""
