@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -105,7 +107,7 @@ def test_files_open_to_others_are_refused(tmp_path: Path, name: str) -> None:
     signer_of(tmp_path / "keys")
     (tmp_path / "keys" / name).chmod(0o640)
 
-    with pytest.raises(KeyFileError, match=rf"{name}: wanted mode 0600, got 0640; run chmod 600"):
+    with pytest.raises(KeyFileError, match=rf"{name}: wanted mode 0600, got 0640; run chmod 600 /"):
         signer_of(tmp_path / "keys")
 
 
@@ -140,11 +142,34 @@ def test_another_passphrase_is_refused(tmp_path: Path) -> None:
         signer_of(tmp_path / "keys")
 
 
-def test_a_short_passphrase_is_refused(tmp_path: Path) -> None:
-    signer_of(tmp_path / "keys")
-    (tmp_path / "keys" / "passphrase").write_text("hunter2")
+def test_a_chosen_passphrase_is_taken_where_it_is_stretched_enough(tmp_path: Path) -> None:
+    """600,000 rounds of PBKDF2, as the refusal's own words make them, or scrypt."""
+    kid, keys = signer_of(tmp_path / "keys").kid, tmp_path / "keys"
+    path, made = keys / "weavers.pem", (keys / "passphrase").read_text()
+    (keys / "passphrase").write_text("correct horse")
+    with pytest.raises(KeyFileError, match=r"weavers\.pem: wanted 600,000 rounds .* got 2,048; run openssl pkcs8"):
+        signer_of(keys)
 
-    with pytest.raises(KeyFileError, match="passphrase: wanted at least 43 characters of base64url, got 7"):
+    openssl = shutil.which("openssl") or pytest.skip("no openssl here")
+    for how in (["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256", "-iter", "600000"], ["-scrypt"]):
+        again = [openssl, "pkcs8", "-topk8", *how, "-in", str(path), "-out", str(keys / "new")]
+        subprocess.run([*again, "-passin", f"pass:{made}", "-passout", "pass:correct horse"], check=True)
+        (keys / "new").chmod(0o600)
+        (keys / "new").rename(path)
+        made = "correct horse"
+        assert signer_of(keys).kid == kid
+
+    with pytest.raises(KeyFileError, match="passphrase: wanted at least 43 characters of base64url for a new key"):
+        FileSigner.open(keys, "potters")
+
+
+@pytest.mark.parametrize("name", ["weavers.pem", "passphrase"])
+def test_a_link_to_a_file_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    signer_of(tmp_path / "keys")
+    (tmp_path / "keys" / name).rename(tmp_path / "elsewhere")
+    (tmp_path / "keys" / name).symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(KeyFileError, match=rf"{name}: wanted a file, got a symbolic link; run cp --remove-destination"):
         signer_of(tmp_path / "keys")
 
 
@@ -162,7 +187,7 @@ def test_an_unencrypted_key_is_refused(tmp_path: Path) -> None:
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "keys" / "weavers.pem").write_bytes(pem)
 
-    with pytest.raises(KeyFileError, match=r"weavers\.pem: wanted an encrypted"):
+    with pytest.raises(KeyFileError, match=r"weavers\.pem: wanted an encrypted .* got PRIVATE KEY; run openssl pkcs8"):
         signer_of(tmp_path / "keys")
 
 
