@@ -36,7 +36,15 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger import pkcs8
-from ledger.key_files import SECRET_BYTES, KeyFileError, load, load_or_create, make_private_directory
+from ledger.key_files import (
+    LONGEST_KEY_FILE,
+    SECRET_BYTES,
+    KeyFileError,
+    load,
+    load_or_create,
+    make_private_directory,
+    read_private,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,6 +238,15 @@ def read_signer(path: Path) -> FileSigner:
     """Return the signer of a key file, of whichever kind. Raises `KeyFileError`."""
     key = _read(path)
     return FileSigner(_of_kind(key, _kind(key), path))
+
+
+def read_foreign(path: Path, passphrase: bytes) -> PrivateKey:
+    """Return the private key in an encrypted PKCS #8 file that somebody brings along. Raises `KeyFileError`."""
+    try:
+        key = pkcs8.opened(read_private(path, LONGEST_KEY_FILE), passphrase, path)
+    except OSError as error:
+        raise KeyFileError(f"{path}: wanted a key, got {error.strerror}") from error
+    return _of_kind(key, _kind(key), path)
 
 
 def write_key(path: Path, key: PrivateKey) -> None:

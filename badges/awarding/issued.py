@@ -118,10 +118,14 @@ class Awards:
         """Return the DID under which a community issues what `signer` signs; what is new, when absent."""
         return did.issuer_did(self._base, community, (signer or self._book.signer(community)).public_key)
 
-    def did_document(self, community: str) -> dict[str, Any]:
-        """Return the DID document of a community's issuer: of a did:web every key it ever had."""
+    def did_document(self, community: str, issuer: str | None = None) -> dict[str, Any]:
+        """Return the DID document of a community's issuer: of a did:web every key it ever had.
+
+        `issuer`: which of its did:keys, where it is not the current one.
+        """
         if not self._web:
-            return did.did_document(self.did(community), [self._book.signer(community).public_key])
+            own = issuer or self.did(community)
+            return did.did_document(own, [did.decode_multikey(own.removeprefix("did:key:"))[1]])
         keys = self._book.issuers.history(community).keys
         return did.did_document(
             self.did(community),
