@@ -14,6 +14,7 @@ from api.alarm_watch import PAUSE as ALARM_PAUSE
 from api.alarm_watch import AlarmWatch
 from api.bulk import BulkDoor
 from api.documents import Documents, read_folder
+from api.key_store import key_store
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
 from api.problems import ProblemError, gone, not_found
@@ -86,7 +87,8 @@ class Installation:
         """
         others = read_folder(settings.documents)
         key_folder = settings.data / "keys"
-        book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads)
+        store = key_store(settings)
+        book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads, store=store)
         witnesses = witnesses_of(settings.witnesses)
         if witnesses:
             book.log.witnessed_by(witnesses, post)

@@ -51,24 +51,15 @@ class Book:
     """
 
     def __init__(
-        self,
-        shards: Shards,
-        ring: KeyRing,
-        heads: Heads,
-        *,
-        data: Path,
-        address: str,
-        clock: Callable[[], int],
-        store: KeyStore | None,
+        self, shards: Shards, ring: KeyRing, heads: Heads, store: KeyStore | None, *, data: Path, address: str
     ) -> None:
         """Use `Book.open`."""
         self._shards = shards
         self._ring = ring
-        self._clock = clock
         self._heads = heads
         self.log = Logs(shards, heads, keys=data / "keys", address=address)
         self.issuers = IssuerKeys(data / "keys", ring, [store] if store else [], self._in, self._writing)
-        self.vault = Vault(shards, clock)
+        self.vault = Vault(shards, shards[0].recorder.clock)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
@@ -99,7 +90,7 @@ class Book:
         except BaseException:
             shards.close()
             raise
-        book = cls(shards, ring, kept, data=data, address=address, clock=clock, store=store)
+        book = cls(shards, ring, kept, store, data=data, address=address)
         try:
             book.log.check()
             book._erasures.finish(again=True)
@@ -337,7 +328,7 @@ class Book:
         def publish(shard: Shard) -> Fact:
             stream = UUID(bytes=shard.people.community(community).tokens.stream("charter"))
             position = shard.lifecycles.publish_charter(
-                stream, community, document=document, effective=effective, by=by, now=self._clock()
+                stream, community, document=document, effective=effective, by=by, now=shard.recorder.clock()
             )
             return reading.fact(shard.recorder.rows_at(community, [position])[0])
 
