@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 6_000  # JSON values in a document; the fullest known badge has 800
 MOST_CONTEXTS = 200  # contexts named or written out, nested ones included
+MOST_CONTEXT_TEXT = 65_536  # characters in the contexts that a document writes out: a long term may be used often
 DEEPEST = 48  # levels of JSON
 
 _BASE = "undefined:///"  # what no context defines resolves against this, and is refused by it
@@ -169,7 +170,7 @@ def _loader(extra: Mapping[str, object]) -> Any:  # noqa: ANN401  PyLD's own typ
 
 def _check_json(document: Mapping[str, Any]) -> None:
     """Bound the work, and refuse values that vanish in expansion or that no UTF-8 can carry."""
-    values = named = 0
+    values = named = written = 0
     ahead: list[tuple[object, int, bool]] = [(document, 1, False)]
     while ahead:
         value, depth, in_context = ahead.pop()
@@ -177,6 +178,10 @@ def _check_json(document: Mapping[str, Any]) -> None:
         if values > MOST_VALUES or depth > DEEPEST or named > MOST_CONTEXTS:
             limits = f"{MOST_VALUES} values, {DEEPEST} levels and {MOST_CONTEXTS} contexts"
             raise UnsafeDocumentError(f"wanted at most {limits}, got more")
+        if in_context:
+            written += len(value) if isinstance(value, str) else sum(map(len, value)) if isinstance(value, dict) else 0
+        if written > MOST_CONTEXT_TEXT:
+            raise UnsafeDocumentError(f"wanted contexts of at most {MOST_CONTEXT_TEXT} characters, got more")
         if isinstance(value, dict):
             for key, inner in value.items():
                 _check_text(key)
