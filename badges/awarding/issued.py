@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from badges.documents import status
 from badges.documents.achievement import achievement
 from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
+from badges.errors import UnsupportedProofError
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
 from badges.pictures.image import badge_png, badge_svg, design_of
@@ -23,7 +24,7 @@ from schemas import format_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ledger import Book, Fact, Signer
+    from ledger import Algorithm, Book, Fact, Signer
     from projections import AwardRow, Charter, Standings, Views
 
 T = TypeVar("T")
@@ -81,9 +82,12 @@ class Awards:
         """Return the signed credential (eddsa-rdfc-2022). Raises `ErasedError` where the member was erased."""
         return self._keep(issued.community, ("json", issued.id), lambda: self._signed(issued))
 
-    def jwt(self, issued: Issued) -> str:
-        """Return the same credential as a VC-JWT. Raises `ErasedError`."""
-        return self._keep(issued.community, ("jwt", issued.id), lambda: self._signed_jwt(issued))
+    def jwt(self, issued: Issued, algorithm: Algorithm = "EdDSA") -> str:
+        """Return the same credential as a VC-JWT.
+
+        Raises `ErasedError`, and `UnsupportedProofError` for an `algorithm` of which the issuer's DID holds no key.
+        """
+        return self._keep(issued.community, ("jwt", issued.id, algorithm), lambda: self._signed_jwt(issued, algorithm))
 
     def proof(self, issued: Issued) -> str | None:
         """Return the award's proof from the log, which binds the credential (`badges.verifying.logged`).
@@ -159,10 +163,12 @@ class Awards:
         signer, at = self._book.signer(issued.community), instant(document["validFrom"])
         return self._sign(document, signer, issued.community, at)
 
-    def _signed_jwt(self, issued: Issued) -> str:
-        signer = self._book.signer(issued.community)
-        method = did.verification_method(self.did(issued.community), signer.public_key)
-        return sign_jwt(self._unsigned(issued, self._fact(issued)), signer, kid=method)
+    def _signed_jwt(self, issued: Issued, algorithm: Algorithm) -> str:
+        issuer = self.did(issued.community)
+        if algorithm != "EdDSA" and issuer.startswith("did:key:"):
+            raise UnsupportedProofError(f"alg: wanted EdDSA, the one key of an issuer without https, got {algorithm}")
+        signer = self._book.signer(issued.community, algorithm)
+        return sign_jwt(self._unsigned(issued, self._fact(issued)), signer, kid=f"{issuer}#{signer.kid}")
 
     def _sign(self, document: Mapping[str, Any], signer: Signer, community: str, at: int) -> dict[str, Any]:
         method = did.verification_method(self.did(community), signer.public_key)
