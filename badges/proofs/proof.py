@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 RDFC = "eddsa-rdfc-2022"
 JCS = "eddsa-jcs-2022"
 ED25519_2020 = "Ed25519Signature2020"  # the same steps as eddsa-rdfc-2022 under an older name
+ASSERTION = "assertionMethod"
 MOST_PROOFS = 16
 SIGNATURE_BYTES = 64
 
@@ -47,7 +48,7 @@ def sign(
     verification_method: str,
     created: int | None,
     suite: str = RDFC,
-    purpose: str = "assertionMethod",
+    purpose: str = ASSERTION,
     proof_id: str | None = None,
     previous_proof: str | Sequence[str] = (),
 ) -> dict[str, Any]:
@@ -60,11 +61,10 @@ def sign(
     `UnknownContextError`: what verifiers might read otherwise is not signed; and `ProofError`.
     """
     unsecured = _with_proof_terms({key: value for key, value in document.items() if key != "proof"})
-    options: dict[str, Any] = {"type": "DataIntegrityProof"} | ({"id": proof_id} if proof_id else {})
-    options["cryptosuite"] = suite
-    if created is not None:
-        options["created"] = instants.written(created)
-    options |= {"verificationMethod": verification_method, "proofPurpose": purpose}
+    made = None if created is None else instants.written(created)
+    options = proof_options(suite, made, verification_method, purpose)
+    if proof_id is not None:
+        options["id"] = proof_id
     if previous_proof:
         options["previousProof"] = previous_proof if isinstance(previous_proof, str) else list(previous_proof)
     if suite == JCS:
@@ -75,6 +75,13 @@ def sign(
     covered = unsecured | {"proof": before} if (before := _previous(present, options)) else unsecured
     proof = {**options, "proofValue": base58_encode(signer.sign(_to_sign(covered, options, suite)))}
     return {**unsecured, "proof": [*present, proof] if present else proof}
+
+
+def proof_options(suite: str, created: str | None, method: str, purpose: str = ASSERTION) -> dict[str, Any]:
+    """Return the members of a proof without its value (VC-DATA-INTEGRITY "Proofs"), as we order them."""
+    made = {} if created is None else {"created": created}
+    named = {"verificationMethod": method, "proofPurpose": purpose}
+    return {"type": "DataIntegrityProof", "cryptosuite": suite, **made, **named}
 
 
 def read_proofs(document: Mapping[str, Any]) -> list[Proof]:
