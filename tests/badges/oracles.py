@@ -14,7 +14,7 @@ def canonical_by_oxigraph(data: bytes, form: RdfFormat) -> str:
     """Return canonical N-Quads by Oxigraph, which is right but where blank nodes name several graphs."""
     dataset = Dataset(parse(data, format=form))
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return "".join(sorted(f"{line}\n" for line in str(dataset).splitlines()))
+    return "".join(sorted(f"{line}\n" for line in str(dataset).split("\n") if line))
 
 
 def said_by_oxigraph(document: dict[str, Any]) -> str:
