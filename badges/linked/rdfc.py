@@ -51,6 +51,18 @@ def canonicalize(quads: Iterable[Quad], *, digest: str = "sha256") -> str:
     return _Canonicalizer(quads, digest).run()
 
 
+def bounded(quads: Iterable[Quad]) -> set[Quad]:
+    """Return the statements, each once. Raises `UnsafeDocumentError` as soon as they are too long together."""
+    kept: set[Quad] = set()
+    length = 0
+    for quad in quads:
+        kept.add(quad)
+        length += sum(map(len, quad))
+        if length > MOST_TEXT:
+            raise UnsafeDocumentError(f"wanted at most {MOST_TEXT} characters in all statements, got more")
+    return kept
+
+
 class _Issuer:
     """RDFC-1.0 "Issue Identifier Algorithm"."""
 
@@ -67,7 +79,7 @@ class _Issuer:
 
 class _Canonicalizer:
     def __init__(self, quads: Iterable[Quad], digest: str) -> None:
-        self.quads = _bounded(quads)
+        self.quads = bounded(quads)
         self.digest = digest
         self.about: dict[str, list[Quad]] = {}
         for quad in sorted(self.quads):
@@ -188,14 +200,3 @@ class _Canonicalizer:
 
 def _beaten(path: str, chosen: str) -> bool:
     return bool(chosen) and len(path) >= len(chosen) and path > chosen
-
-
-def _bounded(quads: Iterable[Quad]) -> set[Quad]:
-    kept: set[Quad] = set()
-    length = 0
-    for quad in quads:
-        kept.add(quad)
-        length += sum(map(len, quad))
-        if length > MOST_TEXT:
-            raise UnsafeDocumentError(f"wanted at most {MOST_TEXT} characters in all statements, got more")
-    return kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -187,6 +188,26 @@ def test_a_long_term_cannot_be_multiplied():
 
     with pytest.raises(UnsafeDocumentError, match="contexts of at most 65536 characters"):
         canonize(minimal(**{"@context": context, "p": "x"}))
+
+
+def test_a_context_cannot_be_applied_again_and_again():
+    scoped = {"p": {"@id": "urn:p", "@context": {f"t{one}": f"urn:{one}" for one in range(2_000)}}}
+    subjects = [{"id": f"urn:{one}", "p": {"id": "urn:x"}} for one in range(900)]
+
+    with pytest.raises(UnsafeDocumentError, match="a shorter document or context"):
+        canonize(minimal(**{"@context": [V2, scoped], "credentialSubject": subjects}))
+
+
+def test_a_long_id_cannot_be_multiplied():
+    properties = {f"urn:{one}": one for one in range(400)}
+    document = minimal(credentialSubject={"id": "urn:" + "x" * 200_000, **properties})
+    tracemalloc.start()
+    with pytest.raises(UnsafeDocumentError, match="characters in all statements"):
+        canonize(document)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 40_000_000  # bytes, where the statements would have 80 million
 
 
 def test_poison_in_a_document_is_refused_early():
