@@ -21,7 +21,7 @@ from api.doors import Here, Permit
 from api.installation import CREDENTIAL_ID, LIST, Installation
 from api.negotiate import best
 from api.problems import ProblemError, described, gone, not_found, not_yet
-from badges import Issued, UnsupportedProofError
+from badges import Issued, did
 from ledger import Algorithm, ErasedError
 
 router = APIRouter(tags=["verifier"])
@@ -144,7 +144,7 @@ def rendered(here: Installation, issued: Issued, form: Form, alg: Algorithm = "E
         case "jwt":
             try:
                 return here.awards.jwt(issued, alg).encode()
-            except UnsupportedProofError as error:
+            except did.DidError as error:
                 raise ProblemError(400, str(error)) from error
         case "png":
             return here.awards.png(issued)

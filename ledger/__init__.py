@@ -20,7 +20,9 @@ from ledger.errors import (
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome, account_fields, named_in, token_fields
 from ledger.files import new_file
+from ledger.issuer_keys import Signing
 from ledger.key_files import KeyFileError
+from ledger.key_history import KeyHistory, KnownKey
 from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
 from ledger.opening import Opening
@@ -45,6 +47,8 @@ __all__ = [
     "ForkedError",
     "Key",
     "KeyFileError",
+    "KeyHistory",
+    "KnownKey",
     "LedgerError",
     "LedgerUnavailableError",
     "Link",
@@ -55,6 +59,7 @@ __all__ = [
     "PublicKey",
     "Sealer",
     "Signer",
+    "Signing",
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",

@@ -68,7 +68,7 @@ def test_a_token_is_signed_as_asked_where_the_issuer_s_did_can_say_so(spring: Gu
     assert spring.client.get(f"/credentials/{badge}.jwt?alg=EdDSA").content == plain.content
 
     for address, words in (
-        (f"{badge}.jwt?alg=RS256", "wanted EdDSA, the one key of an issuer without https, got RS256"),
+        (f"{badge}.jwt?alg=RS256", "wanted EdDSA, as the issuer is a did:key and has one key, got RS256"),
         (f"{badge}.jwt?alg=none", "alg"),
         (f"{badge}.json?alg=EdDSA", "wanted with a JWT, got with application/json"),
     ):
