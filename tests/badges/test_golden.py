@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_priva
 
 from badges import Policy, credential, did, sign, sign_jwt, status, to_json, verify
 from badges.proofs.proof import JCS
-from ledger.keys import FileSigner, Signer, new_key
+from ledger.keys import FileSigner, PublicKey, Signer, new_key
 from ledger.transparency import VerifierKey
 from tests.badges.samples import (
     AWARDED,
@@ -102,12 +102,8 @@ def write() -> None:
     add(WEB / "log-key.txt", lambda: str(LOG.key).encode())
     if not (WEB / "rs256.jwt").exists():
         rsa = FileSigner(new_key("RS256"))
-        document = did.did_document(ISSUER, [SIGNER.public_key])
-        for signer in (P256, rsa):
-            method = f"{ISSUER}#{signer.kid}"
-            entry = {"id": method, "type": "JsonWebKey", "controller": ISSUER, "publicKeyJwk": signer.public_jwk()}
-            document["verificationMethod"].append(entry)
-            document["assertionMethod"].append(method)
+        tokens = [PublicKey(signer.algorithm, signer.public_key) for signer in (P256, rsa)]
+        document = did.did_document(ISSUER, [SIGNER.public_key], tokens=tokens)
         add(WEB / "rs256.jwt", lambda: token(rsa))
         add(WEB / "did.json", lambda: to_json(document))
 
