@@ -58,10 +58,10 @@ def badges(size: int) -> Iterator[Pair]:
     mint = Mint()
 
     def issue(awards: list[AwardFacts]) -> None:
-        for award in awards:
-            mint.sign(award, signer, verification_method=method, created=award.awarded)
+        for each in awards:
+            mint.sign(each, signer, verification_method=method, created=each.awarded)
 
-    yield Pair(Side(size, lambda: [_award() for _ in range(size)], issue), _floor(key, size))
+    yield Pair(Side(size, lambda: [award() for _ in range(size)], issue), _floor(key, size))
 
 
 def _floor(key: Ed25519PrivateKey, size: int) -> Side:
@@ -76,14 +76,15 @@ def _messages(count: int) -> list[bytes]:
     return [os.urandom(HASHES_BYTES) for _ in range(count)]
 
 
-def _award() -> AwardFacts:
+def award(issuer: str = ISSUER) -> AwardFacts:
+    """Return an award like no other."""
     number = next(_numbers)
     return AwardFacts(
         credential_id=f"{BASE}/credentials/{number:026}",
         subject_id=f"{BASE}/c/bench/m/{number:026}",
         community_name="The bench",
         community_url=f"{BASE}/c/bench",
-        issuer=ISSUER,
+        issuer=issuer,
         achievement=ACHIEVEMENT,
         awarded=MARCH + number * 1_000_000,
         earned=MARCH,
