@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ledger.errors import LedgerError
+from ledger.errors import KeyUnavailableError
 from ledger.key_files import read_private
 from ledger.keys import RSA_BITS, Algorithm, PublicKey
 
@@ -33,7 +33,7 @@ _LONGEST_PIN = 1_024  # bytes
 _NEW = b"guildbook.new"  # the id of a pair until its kid is known
 
 
-class HsmError(LedgerError):
+class HsmError(KeyUnavailableError):
     """A PKCS #11 module, its token or a key in it cannot be used."""
 
 
@@ -50,7 +50,7 @@ class _Object(Protocol):
 class HsmKeys:
     """A `KeyStore` in one token. Safe to share between threads, which take turns at it; not across a fork."""
 
-    name = "PKCS #11"
+    name = "pkcs11"
 
     def __init__(self, module: Path, token: str, pin_file: Path) -> None:
         """`module`: the vendor's library. `token`: its label. `pin_file`: mode 0600, the user's PIN.

@@ -10,8 +10,8 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger import key_history
-from ledger.errors import LedgerError, LedgerUnavailableError, StreamTakenError
-from ledger.key_history import Change, KeyHistory, added, retired, revoked
+from ledger.errors import KeyUnavailableError, LedgerError, LedgerUnavailableError, StreamTakenError
+from ledger.key_history import Change, KeyHistory, KnownKey, added, retired, revoked
 from ledger.key_stores import FileKeys, first_key
 from ledger.keys import FileSigner, PublicKey
 from ledger.lifecycle import TRIES
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol, TypeVar
 
-    from ledger.key_history import KnownKey, Why
+    from ledger.key_history import Why
     from ledger.key_stores import KeyStore
     from ledger.keyring import KeyRing
     from ledger.keys import Algorithm, PrivateKey, Signer
@@ -118,11 +118,7 @@ class IssuerKeys:
 
     def history(self, community: str) -> KeyHistory:
         """Return every issuer key, with the first one also where no award has named it yet."""
-        signer = self.current(community)
-        history = self._look(community).history
-        if history.of(signer.kid):
-            return history
-        return history._replace(keys=(*history.keys, key_history.KnownKey(_public(signer), None)))
+        return self._with_first(community, self._look(community).history)
 
     def kept(self, community: str, kid: str) -> Signer | None:
         """Return the key of that name, None where its private half is not kept."""
@@ -139,7 +135,8 @@ class IssuerKeys:
 
     def rotate(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
         """Let a new key sign what is new, and retire the current one. When this returns every process knows."""
-        return self._replace(community, lambda: self._stores[0].make(community, algorithm), algorithm, "rotated")
+        store = self._stores[0]
+        return self._replace(community, lambda: store.make(community, algorithm), store, algorithm, "rotated")
 
     def bring(self, community: str, key: PrivateKey) -> Signer:
         """Let a key that was made elsewhere sign what is new, and retire the current one of its kind; a file keeps it.
@@ -147,9 +144,10 @@ class IssuerKeys:
         Raises `LedgerError` where it was the community's before.
         """
         brought = FileSigner(key)
-        if self._look(community).history.of(brought.kid) or self.current(community).kid == brought.kid:
+        if self.history(community).of(brought.kid):
             raise LedgerError(f"key: wanted one that was never {community}'s, got {brought.kid}")
-        return self._replace(community, lambda: self._files.keep(community, key), brought.algorithm, "imported")
+        files = self._files
+        return self._replace(community, lambda: files.keep(community, key), files, brought.algorithm, "imported")
 
     def retire(self, community: str, kid: str) -> bool:
         """Let a key sign nothing new, of a kind that is made again on demand: for tokens; return False if it was so.
@@ -174,38 +172,45 @@ class IssuerKeys:
         """
 
         def decide(history: KeyHistory) -> Sequence[Change]:
-            first = history.keys or self.history(community).keys
-            key = _listed(history._replace(keys=first), community, kid)
+            known = self._with_first(community, history)
+            key = _listed(known, community, kid)
             if key.revoked is not None:
                 return []
             end = revoked(key.public, "compromised", since)
             algorithm = key.public.algorithm
-            if not key.living or key != KeyHistory(first).current(algorithm):
-                return [end]
-            return [end, added(_public(self._stores[0].make(community, algorithm)))]
+            return [end, self._made(community, algorithm)] if key == known.current(algorithm) else [end]
 
         return self._change(community, decide, patient=True)
 
-    def _replace(self, community: str, make: Callable[[], Signer], algorithm: Algorithm, why: Why) -> Signer:
+    def _replace(
+        self, community: str, make: Callable[[], Signer], store: KeyStore, algorithm: Algorithm, why: Why
+    ) -> Signer:
         new: list[Signer] = []
 
         def decide(history: KeyHistory) -> Sequence[Change]:
-            key = KeyHistory(history.keys or self.history(community).keys).current(algorithm)
+            key = self._with_first(community, history).current(algorithm)
             new[:] = [make()]
-            return [*([retired(key.public, why)] if key else []), added(_public(new[0]))]
+            return [*([retired(key.public, why)] if key else []), added(_public(new[0]), store.name)]
 
         self._change(community, decide, patient=True)
         return new[0]
 
     def _followed(self, community: str, algorithm: Algorithm) -> Signer:
-        """Return the next key where the current one of a kind is not kept, or there was none."""
+        """Return the next key where the file of the current one of a kind is gone, or there was none.
+
+        Raises `KeyUnavailableError` for one that was kept elsewhere: these settings may not be those of the others.
+        """
 
         def decide(history: KeyHistory) -> Sequence[Change]:
             key = history.current(algorithm)
             if key and self.kept(community, key.kid):
                 return []  # another was first
-            lost = [retired(key.public, "lost")] if key else []
-            return [*lost, added(_public(self._stores[0].make(community, algorithm)))]
+            if key and key.store != self._files.name:
+                raise KeyUnavailableError(
+                    f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what "
+                    f"leads to it (docs/operations.md), or run guildbook key rotate {community}"
+                )
+            return [*([retired(key.public, "lost")] if key else []), self._made(community, algorithm)]
 
         self._change(community, decide, patient=False)
         key = self._look(community).history.current(algorithm)
@@ -239,12 +244,24 @@ class IssuerKeys:
             time.sleep(FRESH_SECONDS)
         return changed
 
+    def _made(self, community: str, algorithm: Algorithm) -> Change:
+        store = self._stores[0]
+        return added(_public(store.make(community, algorithm)), store.name)
+
+    def _with_first(self, community: str, history: KeyHistory) -> KeyHistory:
+        """Return a history with the first key, which may have signed although no award has named it yet."""
+        if any(key.public.algorithm == "EdDSA" for key in history.keys):
+            return history
+        first = KnownKey(_public(first_key(self._folder, community, self._stores[0])), None)
+        return history._replace(keys=(first, *history.keys))
+
     def _tell_first(self, community: str, key: PublicKey) -> None:
         def write(shard: Shard) -> None:
             keys = shard.people.community(community)
             history = key_history.history(shard.recorder, keys)
             if history.of(key.kid) is None:
-                rows = key_history.rows_of([added(key)], history.version, shard.people, keys, shard.recorder.clock())
+                told = added(key, self.kept_in(community, key.kid) or self._files.name)
+                rows = key_history.rows_of([told], history.version, shard.people, keys, shard.recorder.clock())
                 shard.recorder.write(community, rows, epoch=keys.epoch)  # another may be first
 
         self._writing(community, write)

@@ -11,7 +11,7 @@ import secrets
 import stat
 from typing import TYPE_CHECKING
 
-from ledger.errors import LedgerError
+from ledger.errors import KeyUnavailableError
 from ledger.files import sync_folder
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LONGEST_KEY_FILE = 4_096  # bytes; an encrypted Ed25519 key is about 300, one of
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-class KeyFileError(LedgerError):
+class KeyFileError(KeyUnavailableError):
     """A key file is missing, unreadable, open to others, or not what it should be."""
 
 

@@ -3,7 +3,8 @@
 They are one stream: `key.added.v1`, `key.retired.v1` (it signs nothing new; what it signed holds) and `key.revoked.v1`
 (it may be in other hands `since` an instant; nothing it signed is to be relied on). Of each the open part has
 `purpose`, `key` (the kid), and `why`, a word of an enumeration. An Ed25519 key is its own name; of others `public` has
-the key itself. The current key of a kind is the last added one that is neither retired nor revoked.
+the key itself. An added one says in which `store` it is kept. The current key of a kind is the last added one that is
+neither retired nor revoked.
 
 Whoever changes the history begins an epoch with it (`rows.FactRecorder.begin_epoch`): no process remembers an older one
 for longer than half a second, and no award is written under a key that is current no longer.
@@ -35,6 +36,7 @@ class KnownKey(NamedTuple):
     retired: int | None = None  # when that was recorded
     revoked: int | None = None  # since when it may be in other hands
     why: str = ""  # it was retired or revoked
+    store: str = ""  # the name of where it was kept when it was added
 
     @property
     def kid(self) -> str:
@@ -85,11 +87,12 @@ class Change(NamedTuple):
     key: PublicKey
     why: Why | None = None
     since: int | None = None  # µs
+    store: str | None = None
 
 
-def added(key: PublicKey) -> Change:
-    """Return that a key signs from now on."""
-    return Change(KEY_ADDED, key)
+def added(key: PublicKey, store: str) -> Change:
+    """Return that a key signs from now on, which is kept in the store of that name."""
+    return Change(KEY_ADDED, key, store=store)
 
 
 def retired(key: PublicKey, why: Why) -> Change:
@@ -109,8 +112,10 @@ def history(recorder: FactRecorder, keys: CommunityKeys) -> KeyHistory:
     for row, told in _told(rows):
         kid = told["key"]
         public = _public(told)
-        key = known.get(kid) or KnownKey(public, row.recorded if row.topic == KEY_ADDED else None)
-        if row.topic == KEY_RETIRED:
+        key = known.get(kid) or KnownKey(public, None)
+        if row.topic == KEY_ADDED:
+            key = key._replace(added=row.recorded, store=told["store"])
+        elif row.topic == KEY_RETIRED:
             key = key._replace(retired=row.recorded, why=told["why"])
         elif row.topic == KEY_REVOKED:
             key = key._replace(revoked=told["since"], why=told["why"])
@@ -130,6 +135,8 @@ def rows_of(changes: Sequence[Change], after: int, people: People, keys: Communi
             opened["why"] = change.why
         if change.since is not None:
             opened["since"] = change.since
+        if change.store:
+            opened["store"] = change.store
         rows.append(own_row(Place(_stream(keys), version, change.topic), opened, (), people, keys, Randomness(64)))
     return rows
 

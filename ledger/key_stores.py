@@ -22,12 +22,12 @@ _KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class KeyStore(Protocol):
     """Makes issuer keys and keeps them: a folder, a PKCS #11 module, a service elsewhere.
 
-    Safe to share between threads. Both methods may raise `LedgerError`, which says what to do.
+    Safe to share between threads. Both methods may raise `KeyUnavailableError`, which says what to do.
     """
 
     @property
     def name(self) -> str:
-        """What to call it in a list, in a word or two."""
+        """What it is called in lists and in the ledger: 1 to 64 of a-z 0-9 . _ -."""
         ...
 
     def make(self, community: str, algorithm: Algorithm) -> Signer:

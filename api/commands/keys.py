@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from api.commands.desk import (
     AsJson,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 key = typer.Typer(help="The keys that a community issues its badges with.", no_args_is_help=True)
 
 _KINDS: dict[str, Algorithm] = {"ed25519": "EdDSA", "p256": "ES256", "rsa": "RS256"}
+LONGEST_NAME = 48  # of a key
 _MOST_PASSPHRASE = 1_024  # bytes
 
 Kind = Annotated[
@@ -60,11 +60,11 @@ def list_(
     if as_json:
         answer({"community": slug, "keys": told})
         return
-    table = Table("key", "signs", "since", "state", "kept", box=None, pad_edge=False)
-    for one in told:
-        since = (one["added"] or "")[:10]
-        table.add_row(one["key"], one["algorithm"], since, _state(one), one["kept"] or "[red]nowhere[/]")
-    console.print(table)
+    for one in told:  # no table: a name that is cut short cannot be given to another command
+        since = f"since {one['added'][:10]}" if one["added"] else "not used yet"
+        where = f"kept in {one['kept']}" if one["kept"] else "[red]kept nowhere[/]"
+        line = f"{one['key']:<{LONGEST_NAME}}  {one['algorithm']}  {since}, {_state(one)}, {where}"
+        console.print(line, soft_wrap=True)
 
 
 @key.command()

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from badges import Verdict
-from ledger import Book, KeyFileError, migrate
+from ledger import Book, KeyFileError, KeyUnavailableError, migrate
 from ledger.hsm import HsmError, HsmKeys
 from ledger.keys import Algorithm, PublicKey
 from tests.badges.test_award import _CHARTER
@@ -95,12 +95,23 @@ def test_a_community_issues_from_the_token_and_rotates_there(world: World, token
     assert [again.document(one) for one in again.all(COMMUNITY)] == documents
     methods = [document["proof"]["verificationMethod"].partition("#")[2] for document in documents]
     assert len(set(methods)) == 3
-    assert [world.book.issuers.kept_in(COMMUNITY, kid) for kid in methods] == ["file", "PKCS #11", "PKCS #11"]
+    assert [world.book.issuers.kept_in(COMMUNITY, kid) for kid in methods] == ["file", "pkcs11", "pkcs11"]
     for document in documents:
         assert judged(world, awards, orjson.dumps(document)) is Verdict.VALID
     token_key = world.book.signer(COMMUNITY, "ES256")
     verified_by_another(token_key)
-    assert world.book.issuers.kept_in(COMMUNITY, token_key.kid) == "PKCS #11"
+    assert world.book.issuers.kept_in(COMMUNITY, token_key.kid) == "pkcs11"
+
+
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+def test_who_is_not_told_of_the_token_makes_no_other_key(world: World, token: HsmKeys) -> None:
+    """A shell without the server's settings must not take the key for lost."""
+    with_token = Book.open(world.databases, data=world.folder, clock=world.clock, store=token)
+    kid = with_token.issuers.rotate(COMMUNITY).kid
+    with pytest.raises(KeyUnavailableError, match=rf"wanted {kid} in the store pkcs11, got none there; set what"):
+        world.book.signer(COMMUNITY)
+    assert world.book.issuers.rotate(COMMUNITY).kid == with_token.signer(COMMUNITY).kid != kid
+    with_token.close()
 
 
 def test_a_community_that_begins_in_the_token_has_one_first_key(token: HsmKeys, tmp_path: Path) -> None:
