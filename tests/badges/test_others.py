@@ -217,7 +217,7 @@ def test_ours_says_what_the_cases_claim(cases: list[Case], offline: dict[str, ob
 READS = {
     "digitalbazaar": {"json": "eddsa-rdfc-2022 eddsa-jcs-2022"},
     "verifier-core": {"json": "eddsa-rdfc-2022"},
-    # of tokens it takes only those of VC Data Model 1.1, and of 2.0 those that Open Badges does not allow
+    # of tokens it takes only those of VC Data Model 1.1
     "openvc_core": {"json": "eddsa-rdfc-2022 eddsa-jcs-2022"},
     "openbadges_lib": {"json": "eddsa-rdfc-2022", "jwt": "eddsa-rdfc-2022", "image": "eddsa-rdfc-2022"},
 }
