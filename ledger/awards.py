@@ -111,6 +111,14 @@ def credential_id(key: bytes, stream: str) -> str:
     return str(UUID(int=number & _UUID_FREE | _UUID_8))
 
 
+def former_credential(account: Account, keys: CommunityKeys, award: Mapping[str, Any]) -> str | None:
+    """Return the UUID of the credential that an award, given by its open part, renews; None where it is the first."""
+    if award["renewal"] == 0:
+        return None
+    stream = award_stream(keys, award["account"], award["kind"], award["achievement"], award["renewal"] - 1)
+    return credential_id(account.key, as_token(stream))
+
+
 def _outcomes(streams: Sequence[bytes], standing: dict[bytes, Outcome], positions: dict[bytes, int]) -> list[Outcome]:
     outcomes = []
     for stream in streams:

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from badges.documents import status
-from badges.documents.achievement import achievement
+from badges.documents.achievement import achievement, achievement_in_full, reached
 from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
@@ -18,6 +18,7 @@ from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
 from badges.verifying.logged import BINDING
 from ledger import UnknownCommunityError
+from projections import BY_ASSIGNMENT
 from schemas import format_time
 
 if TYPE_CHECKING:
@@ -103,12 +104,22 @@ class Awards:
         design = design_of(self._badge(issued))
         return bake_svg(badge_svg(design), self._text(issued))
 
-    def achievement(self, community: str, badge: str, *, charter: Charter | None = None) -> dict[str, Any]:
-        """Return a badge of the charter as an OB 3.0 Achievement. Raises `KeyError` for one it does not have."""
-        charter = charter or self._standings.charter(community)
+    def achievement(
+        self, community: str, name: str, *, kind: str = "badge", charter: int | None = None, issuer: str | None = None
+    ) -> dict[str, Any]:
+        """Return what credentials are given for as an OB 3.0 Achievement; `charter`: by that version of it.
+
+        Raises `KeyError` for a badge, or a level or role with a credential, that the charter does not have.
+        """
+        known = self._standings
+        charters = known.charters(community) if charter is None else known.charters_until(community, charter)
+        issuer = issuer or self.did(community)
+        return achievement_in_full(charters, kind, name, base_url=self._base, community=community, issuer=issuer)
+
+    def _first_edition(self, charter: Charter, community: str, badge: str) -> dict[str, Any]:
         outcomes = {one["outcome"]: one["can"] for one in charter.document.get("outcomes", ())}
-        badges = charter.by("badges", "badge")
-        return achievement(badges[badge], base_url=self._base, community=community, outcomes=outcomes)
+        said = charter.by("badges", "badge")[badge]
+        return achievement(said, base_url=self._base, community=community, outcomes=outcomes)
 
     def did(self, community: str) -> str:
         """Return the DID under which a community issues."""
@@ -175,30 +186,49 @@ class Awards:
         sealed = self._book.reveal(community, [fact])[0]
         member = self._book.member_id(community, told["account"])
         proof = self.proof(issued)
-        return credential(
-            AwardFacts(
-                credential_id=self.url(issued),
-                subject_id=f"{self._base}/c/{community}/m/{member}",
-                community_name=charter.name,
-                community_url=f"{self._base}/c/{community}",
-                issuer=self.did(community),
-                achievement=self.achievement(community, issued.achievement, charter=charter),
-                awarded=_whole(told["earned"]),
-                earned=told["earned"],
-                valid_from=_whole(fact.recorded if proof else fact.time),
-                expires=_whole(told["expires"]) if "expires" in told else None,
-                status_list=self.list_url(community, number),
-                status_index=place,
-                rule=told["rule"],
-                rule_version=told["rule_version"],
-                rule_hash=told["rule_hash"],
-                evidence_root=bytes.fromhex(sealed["evidence_root"]),
-                evidence_count=len(sealed["evidence"]),
-                charter_version=told["charter_version"],
-                narrative=_narrative(charter, told, len(sealed["evidence"])),
-                log_proof=proof,
-                edition=told.get("edition", 1),
-            )
+        issuer = self.did(community)
+        edition = told.get("edition", 1)
+        facts = AwardFacts(
+            credential_id=self.url(issued),
+            subject_id=f"{self._base}/c/{community}/m/{member}",
+            community_name=charter.name,
+            community_url=f"{self._base}/c/{community}",
+            issuer=issuer,
+            achievement={},
+            awarded=_whole(told["earned"]),
+            earned=told["earned"],
+            valid_from=_whole(fact.recorded if proof else fact.time),
+            expires=_whole(told["expires"]) if "expires" in told else None,
+            status_list=self.list_url(community, number),
+            status_index=place,
+            rule=told["rule"],
+            rule_version=told["rule_version"],
+            rule_hash=told["rule_hash"],
+            evidence_root=bytes.fromhex(sealed["evidence_root"]),
+            evidence_count=len(sealed["evidence"]),
+            charter_version=told["charter_version"],
+            narrative=_narrative(charter, told, len(sealed["evidence"])),
+            log_proof=proof,
+            edition=edition,
+        )
+        if edition == 1:
+            made = self._first_edition(charter, community, issued.achievement)
+            return credential(replace(facts, achievement=made))
+        return credential(self._in_full(facts, issued, told, charter))
+
+    def _in_full(self, facts: AwardFacts, issued: Issued, told: Mapping[str, Any], charter: Charter) -> AwardFacts:
+        """Return the facts with all that edition 2 says beside what edition 1 did."""
+        community, kind, name = issued.community, issued.kind, issued.achievement
+        former = self._book.former_credential(community, told)
+        return replace(
+            facts,
+            achievement=self.achievement(
+                community, name, kind=kind, charter=told["charter_version"], issuer=facts.issuer
+            ),
+            community_description=charter.document.get("domain", {}).get("statement"),
+            results=reached(charter, kind, name, base_url=self._base, community=community),
+            role=charter.by("leader_roles", "role")[name]["name"] if kind == "role" else None,
+            follows=None if former is None else f"{self._base}/credentials/{former}",
         )
 
     def _proof(self, issued: Issued, fact: Fact) -> str | None:
@@ -215,11 +245,11 @@ class Awards:
     def _badge(self, issued: Issued) -> Mapping[str, Any]:
         told = self._fact(issued).open
         charter = self._standings.charter_version(issued.community, told["charter_version"])
-        return charter.by("badges", "badge")[issued.achievement]
+        return charter.recognised()[issued.kind, issued.achievement]
 
     def _picture(self, issued: Issued) -> bytes:
         badge = self._badge(issued)
-        key = ("picture", issued.achievement, tuple(sorted(map(str, badge.items()))))
+        key = ("picture", issued.kind, issued.achievement, tuple(sorted(map(str, badge.items()))))
         return self._keep(issued.community, key, lambda: badge_png(design_of(badge), PICTURE_PIXELS))
 
     def _text(self, issued: Issued) -> str:
@@ -265,5 +295,8 @@ def _whole(at: int) -> int:
 
 
 def _narrative(charter: Charter, told: Mapping[str, Any], count: int) -> str:
+    what = {"badge": "badge", "level": "level", "role": "term"}[told["kind"]]
+    if told["rule"] == BY_ASSIGNMENT:
+        return f"{charter.name} recorded this term when the role was given: it rests on {recorded_facts(count)}."
     rests = f"it rests on {recorded_facts(count)} under its rule {told['rule']}"
-    return f"{charter.name} recorded the practice behind this badge: {rests}."
+    return f"{charter.name} recorded the practice behind this {what}: {rests}."

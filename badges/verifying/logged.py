@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from badges.documents.achievement import PAGES
 from badges.documents.credential import PROOF_GENRE, AwardError, evidence_of, rule_evidence
 from badges.documents.shape import id_of
 from badges.errors import LogProofError, UnknownLogError
@@ -101,11 +102,11 @@ def _said(document: Mapping[str, Any]) -> dict[str, object]:
     home, _ = home_of(document)
     subject = document.get("credentialSubject")
     achievement = id_of(subject.get("achievement")) if isinstance(subject, dict) else None
-    page = _after(achievement, f"{home}/badges/")
+    kind, page = _page(achievement, home)
     return {
         "credential": credential if home.startswith(f"{base}/c/") else None,
         "member": _after(id_of(subject), f"{home}/m/"),
-        "kind": "badge",
+        "kind": kind,
         "achievement": page,
         "rule": evidence.rule,
         "rule_version": evidence.rule_version,
@@ -116,6 +117,14 @@ def _said(document: Mapping[str, Any]) -> dict[str, object]:
         "evidence_count": evidence.evidence_count,
         "expires": _instant(document, "validUntil"),
     }
+
+
+def _page(achievement: object, home: str) -> tuple[str, str | None]:
+    """Return what kind of achievement has this page, and its name as it is written there."""
+    for kind, path in PAGES.items():
+        if (name := _after(achievement, f"{home}/{path}/")) is not None:
+            return kind, name
+    return "badge", None
 
 
 def home_of(document: Mapping[str, Any]) -> tuple[str, str]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from projections.charters.language import Grant
 
+BY_ASSIGNMENT = "by-assignment"
+"""What stands in the place of a rule where a term is one that somebody gave; no rule may be called so."""
+
 DECIMALS = 4  # of a number; verifiers write those of smaller ones differently
 _PARTS = {"badge": ("badges", "badge"), "level": ("ladder", "level"), "role": ("leader_roles", "role")}
 _OWN = {"level": "can", "role": "duties"}  # what describes it, where its credential does not
@@ -31,6 +34,16 @@ def recognitions(document: Mapping[str, Any]) -> dict[Grant, dict[str, Any]]:
     A level's or a role's `badge` is `level-2` or `role-host`; what its credential leaves out is its own.
     """
     return {grant: said for grant, said, _ in _recognitions(document)}
+
+
+def issuable(document: Mapping[str, Any]) -> dict[Grant, dict[str, Any]]:
+    """Return what `recognitions` does, less what `unissuable` finds at fault."""
+    at_fault = [fault.pointer for fault in unissuable(document)]
+    listed = tuple(f"/{part}/" for part, _ in _PARTS.values())
+    if any(not one.startswith(listed) for one in at_fault):
+        return {}
+    places = {"/".join(one.split("/")[:3]) for one in at_fault}
+    return {grant: said for grant, said, at in _recognitions(document) if at.removesuffix("/credential") not in places}
 
 
 def _recognitions(
@@ -63,6 +76,10 @@ def unissuable(document: Mapping[str, Any], marred: Collection[str] = ()) -> lis
     faults: list[Fault] = []
     for part in ("name", "domain", "outcomes", "ladder", "leader_roles", "badges"):
         faults += _texts(document.get(part), f"/{part}")
+    for n, rule in enumerate(_listed(document, "rules")):
+        if isinstance(rule, dict) and rule.get("rule") == BY_ASSIGNMENT:
+            words = f"wanted another name, got {BY_ASSIGNMENT}, which is said of terms that somebody gave"
+            faults.append(Fault(f"/rules/{n}/rule", words))
     named = [one.get("badge") for one in _listed(document, "badges") if isinstance(one, dict)]
     badges = None if any(one.startswith("/badges") for one in marred) else [str(one) for one in named]
     for grant, said, at in _recognitions(document, marred):
