@@ -77,7 +77,7 @@ class Awarding:
         claims: list[Claim] = []
         for status, (stream, each) in enumerate(new.items(), start=number):
             opened = _open_fields(each, status=status, kid=self._kid, now=now)
-            sealed = [_binding(each, living[each.account], stream), {"evidence": list(each.evidence)}]
+            sealed = [_binding(each, living[each.account], stream, self._keys), {"evidence": list(each.evidence)}]
             place = Place(stream, 1, AWARD_ISSUED)
             rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
             claims += claims_of(slug, opened)
@@ -109,14 +109,6 @@ def credential_id(key: bytes, stream: str) -> str:
     """Return the UUID of the credential of an award, by the data key of the account (32 bytes) it dies with."""
     number = int.from_bytes(digest_of(stream, key=key, person=b"credential"), "big")
     return str(UUID(int=number & _UUID_FREE | _UUID_8))
-
-
-def former_credential(account: Account, keys: CommunityKeys, award: Mapping[str, Any]) -> str | None:
-    """Return the UUID of the credential that an award, given by its open part, renews; None where it is the first."""
-    if award["renewal"] == 0:
-        return None
-    stream = award_stream(keys, award["account"], award["kind"], award["achievement"], award["renewal"] - 1)
-    return credential_id(account.key, as_token(stream))
 
 
 def _outcomes(streams: Sequence[bytes], standing: dict[bytes, Outcome], positions: dict[bytes, int]) -> list[Outcome]:
@@ -154,7 +146,7 @@ def _open_fields(award: NewAward, *, status: int, kid: str, now: int) -> dict[st
     return opened
 
 
-def _binding(award: NewAward, account: Account, stream: bytes) -> dict[str, Any]:
+def _binding(award: NewAward, account: Account, stream: bytes, keys: CommunityKeys) -> dict[str, Any]:
     """Return what binds the credential to the fact: all that it says which somebody could wish otherwise."""
     bound: dict[str, Any] = {
         "credential": credential_id(account.key, as_token(stream)),
@@ -171,6 +163,9 @@ def _binding(award: NewAward, account: Account, stream: bytes) -> dict[str, Any]
     }
     if award.expires is not None:
         bound["expires"] = award.expires
+    if award.renewal:
+        former = award_stream(keys, award.account, award.kind, award.achievement, award.renewal - 1)
+        bound["follows"] = credential_id(account.key, as_token(former))
     return bound
 
 

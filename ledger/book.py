@@ -10,7 +10,7 @@ from uuid import UUID
 from ledger import deciding, reading
 from ledger.access import Vault
 from ledger.append import Appending
-from ledger.awards import Awarding, credential_id, former_credential
+from ledger.awards import Awarding, credential_id
 from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
@@ -27,7 +27,7 @@ from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from ledger.heads import Heads
@@ -386,11 +386,6 @@ class Book:
     def credential_id(self, community: str, account: str, award_stream: str) -> str:
         """Return the UUID of an award's credential; it dies with the account's key. Raises `ErasedError`."""
         return credential_id(self._living(community, account).key, award_stream)
-
-    def former_credential(self, community: str, award: Mapping[str, Any]) -> str | None:
-        """Return the UUID of the credential that an award, given by its open part, renews, or None. Raises as above."""
-        keys = self._in(community).people.community(community)
-        return former_credential(self._living(community, award["account"]), keys, award)
 
     def status_key(self, community: str) -> bytes:
         """Return the key that permutes the community's status list, 32 bytes."""

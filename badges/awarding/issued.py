@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from badges.documents import status
-from badges.documents.achievement import achievement, achievement_in_full, reached
+from badges.documents.achievement import achievement, achievement_in_full, reached, version_of
 from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
@@ -48,6 +48,11 @@ class Issued:
     position: int
     stream: str
 
+    @property
+    def file_name(self) -> str:
+        """What a file of it is called, without its suffix: `helper`, `level-2`."""
+        return self.achievement if self.kind == "badge" else f"{self.kind}-{self.achievement}"
+
 
 class Awards:
     """What has been awarded, as documents that anyone can verify."""
@@ -61,6 +66,11 @@ class Awards:
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()  # by community, epoch, and what it is
         self._epochs: dict[str, int] = {}
         self._lock = Lock()
+
+    @property
+    def base_url(self) -> str:
+        """Where this installation is reached, without a slash at its end."""
+        return self._base
 
     def find(self, credential_id: str) -> Issued | None:
         """Return the award of a credential id (UUID), or None."""
@@ -115,6 +125,31 @@ class Awards:
         charters = known.charters(community) if charter is None else known.charters_until(community, charter)
         issuer = issuer or self.did(community)
         return achievement_in_full(charters, kind, name, base_url=self._base, community=community, issuer=issuer)
+
+    def charter_of(self, community: str, kind: str, name: str, version: str | None = None) -> Charter:
+        """Return the charter in force, or the last that had this version of what a credential is given for.
+
+        Raises `KeyError` where it gives no such credential.
+        """
+        charters = self._standings.charters(community)
+        if version is None:
+            if (kind, name) not in charters[-1].recognised():
+                raise KeyError(name)
+            return charters[-1]
+        for upto in range(len(charters), 0, -1):
+            some = charters[:upto]
+            if (kind, name) in some[-1].recognised() and version_of(some, kind, name)[0] == version:
+                return some[-1]
+        raise KeyError(version)
+
+    def latest(self, issued: Issued) -> Issued:
+        """Return the last unrevoked credential of the same member and achievement; itself where there is none."""
+        same = [
+            one
+            for one in self.of(issued.community, issued.account)
+            if (one.kind, one.achievement) == (issued.kind, issued.achievement) and one.revoked is None
+        ]
+        return same[-1] if same else issued
 
     def _first_edition(self, charter: Charter, community: str, badge: str) -> dict[str, Any]:
         outcomes = {one["outcome"]: one["can"] for one in charter.document.get("outcomes", ())}
@@ -214,21 +249,18 @@ class Awards:
         if edition == 1:
             made = self._first_edition(charter, community, issued.achievement)
             return credential(replace(facts, achievement=made))
-        return credential(self._in_full(facts, issued, told, charter))
+        follows = f"{self._base}/credentials/{sealed['follows']}" if "follows" in sealed else None
+        return credential(self._in_full(replace(facts, follows=follows), issued, charter))
 
-    def _in_full(self, facts: AwardFacts, issued: Issued, told: Mapping[str, Any], charter: Charter) -> AwardFacts:
+    def _in_full(self, facts: AwardFacts, issued: Issued, charter: Charter) -> AwardFacts:
         """Return the facts with all that edition 2 says beside what edition 1 did."""
         community, kind, name = issued.community, issued.kind, issued.achievement
-        former = self._book.former_credential(community, told)
         return replace(
             facts,
-            achievement=self.achievement(
-                community, name, kind=kind, charter=told["charter_version"], issuer=facts.issuer
-            ),
+            achievement=self.achievement(community, name, kind=kind, charter=charter.version, issuer=facts.issuer),
             community_description=charter.document.get("domain", {}).get("statement"),
             results=reached(charter, kind, name, base_url=self._base, community=community),
             role=charter.by("leader_roles", "role")[name]["name"] if kind == "role" else None,
-            follows=None if former is None else f"{self._base}/credentials/{former}",
         )
 
     def _proof(self, issued: Issued, fact: Fact) -> str | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from badges.documents.achievement import PAGES
-from badges.documents.credential import PROOF_GENRE, AwardError, evidence_of, rule_evidence
+from badges.documents.credential import PROOF_GENRE, RENEWAL_GENRE, AwardError, evidence_of, rule_evidence
 from badges.documents.shape import id_of
 from badges.errors import LogProofError, UnknownLogError
 from badges.instants import InstantError, instant, written
@@ -116,7 +116,16 @@ def _said(document: Mapping[str, Any]) -> dict[str, object]:
         "evidence_root": evidence.evidence_root.hex(),
         "evidence_count": evidence.evidence_count,
         "expires": _instant(document, "validUntil"),
+        "follows": _follows(document, base),
     }
+
+
+def _follows(document: Mapping[str, Any], base: str) -> object:
+    """Return which credential a renewal says that it follows, None where it says of none."""
+    ours = evidence_of(document, RENEWAL_GENRE)
+    if len(ours) > 1:
+        raise LogProofError(f"evidence: wanted one of genre {RENEWAL_GENRE}, got {len(ours)}")
+    return (_after(ours[0].get("id"), f"{base}/credentials/") or "") if ours else None
 
 
 def _page(achievement: object, home: str) -> tuple[str, str | None]:

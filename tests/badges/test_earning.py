@@ -87,7 +87,7 @@ def _document(world: World, issued: Issued) -> dict[str, Any]:
 
 
 def _said(world: World, change: str, at: float, role: str = "host", **period: float) -> dict[str, Any]:
-    more = {"period": {name: format_time(day(when)) for name, when in period.items()}} if period else {}
+    more: dict[str, Any] = {"period": {name: format_time(day(when)) for name, when in period.items()}} if period else {}
     member = {"platform": "forum", "id": "ada"}
     return world.event("assignment", at, member=member, kind="role", value=role, change=change, **more)
 
