@@ -33,23 +33,21 @@ def recognitions(document: Mapping[str, Any]) -> dict[Grant, dict[str, Any]]:
 
     A level's or a role's `badge` is `level-2` or `role-host`; what its credential leaves out is its own.
     """
-    return {grant: said for grant, said, _ in _recognitions(document)}
+    return {grant: said for grant, said, _ in places(document)}
 
 
 def issuable(document: Mapping[str, Any]) -> dict[Grant, dict[str, Any]]:
     """Return what `recognitions` does, less what `unissuable` finds at fault."""
     at_fault = [fault.pointer for fault in unissuable(document)]
-    listed = tuple(f"/{part}/" for part, _ in _PARTS.values())
+    listed = ("/rules/", *(f"/{part}/" for part, _ in _PARTS.values()))
     if any(not one.startswith(listed) for one in at_fault):
         return {}
-    places = {"/".join(one.split("/")[:3]) for one in at_fault}
-    return {grant: said for grant, said, at in _recognitions(document) if at.removesuffix("/credential") not in places}
+    bad = {"/".join(one.split("/")[:3]) for one in at_fault}
+    return {grant: said for grant, said, at in places(document) if at.removesuffix("/credential") not in bad}
 
 
-def _recognitions(
-    document: Mapping[str, Any], marred: Collection[str] = ()
-) -> Iterator[tuple[Grant, dict[str, Any], str]]:
-    """Yield each with the pointer to where it is said, but those in which something is at fault."""
+def places(document: Mapping[str, Any], marred: Collection[str] = ()) -> Iterator[tuple[Grant, dict[str, Any], str]]:
+    """Yield each grant with what is said of it and the pointer to where; but none in which something is at fault."""
     for kind, (part, key) in _PARTS.items():
         for n, one in enumerate(_listed(document, part)):
             at = f"/{part}/{n}"
@@ -82,7 +80,7 @@ def unissuable(document: Mapping[str, Any], marred: Collection[str] = ()) -> lis
             faults.append(Fault(f"/rules/{n}/rule", words))
     named = [one.get("badge") for one in _listed(document, "badges") if isinstance(one, dict)]
     badges = None if any(one.startswith("/badges") for one in marred) else [str(one) for one in named]
-    for grant, said, at in _recognitions(document, marred):
+    for grant, said, at in places(document, marred):
         faults += _recognition(grant, said, at)
         faults += _related(grant, said, f"{at}/related", badges)
     return faults

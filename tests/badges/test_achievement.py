@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from badges import achievement_in_full, credential, reached, sign
+from badges import AwardFacts, achievement_in_full, credential, reached, sign, to_json
 from badges.documents.achievement import version_of
+from badges.documents.credential import document, slots
 from badges.documents.shape import credential_faults
 from badges.linked.canonical import canonize
+from badges.linked.template import Template
 from projections import Charter, faults_of, parse_charter
 from tests.badges.samples import AWARDED, DAY, ISSUER, METHOD, SIGNER, facts
 from tests.badges.test_credential import schema_errors
@@ -85,17 +88,22 @@ KINDS = [("badge", "helper"), ("badge", "starter"), ("level", "2"), ("role", "ho
 
 def made(kind: str, name: str, *charters: Charter, **changes: Any) -> dict[str, Any]:
     """Return the signed credential of one of the Weavers' achievements, edition 2."""
+    unsigned = credential(told(kind, name, *charters, **changes))
+    return sign(unsigned, SIGNER, verification_method=METHOD, created=AWARDED)
+
+
+def told(kind: str, name: str, *charters: Charter, **changes: Any) -> AwardFacts:
+    """Return the facts of an award of one of the Weavers' achievements, edition 2."""
     known = charters or (parse_charter(CHARTER),)
     where = {"base_url": BASE, "community": "weavers"}
-    told = {
+    said = {
         "edition": 2,
         "achievement": achievement_in_full(known, kind, name, issuer=ISSUER, **where),
         "results": reached(known[-1], kind, name, **where),
         "community_description": "We weave.",
         "role": "Host" if kind == "role" else None,
     }
-    unsigned = credential(facts(**(told | changes)))
-    return sign(unsigned, SIGNER, verification_method=METHOD, created=AWARDED)
+    return facts(**(said | changes))
 
 
 @pytest.mark.parametrize(("kind", "name"), KINDS)
@@ -110,6 +118,17 @@ def test_every_kind_is_accepted_by_the_official_schema(kind, name, expires):
 def test_every_node_has_an_iri(kind, name):
     document = made(kind, name)
     assert "_:" not in canonize({term: each for term, each in document.items() if term != "proof"}).nquads
+
+
+@pytest.mark.parametrize(("kind", "name"), KINDS)
+def test_one_is_the_mould_of_others(kind, name):
+    """What `document` puts together of the texts of one award is filled in for another, and hashed alike."""
+    follows = f"{BASE}/credentials/0190f3c2-7a10-7000-8000-0242ac120003"
+    one, other = told(kind, name, follows=follows), told(kind, name, follows=follows[:-1] + "9", evidence_count=77)
+    mould = Template(lambda texts: document(one, texts), slots(one))
+    filled = mould.filled(slots(other))
+    assert mould.json(filled) == to_json(credential(other))
+    assert mould.digest(filled) == sha256(canonize(credential(other)).nquads.encode()).digest()
 
 
 def test_a_badge_says_all_that_its_charter_does():
