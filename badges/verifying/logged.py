@@ -103,6 +103,7 @@ def _said(document: Mapping[str, Any]) -> dict[str, object]:
     subject = document.get("credentialSubject")
     achievement = id_of(subject.get("achievement")) if isinstance(subject, dict) else None
     kind, page = _page(achievement, home)
+    term = subject if isinstance(subject, dict) else {}
     return {
         "credential": credential if home.startswith(f"{base}/c/") else None,
         "member": _after(id_of(subject), f"{home}/m/"),
@@ -112,12 +113,17 @@ def _said(document: Mapping[str, Any]) -> dict[str, object]:
         "rule_version": evidence.rule_version,
         "rule_hash": evidence.rule_hash.hex(),
         "charter_version": evidence.charter_version,
-        "earned": evidence.earned,
+        "earned": _as_term(evidence.earned, term, "activityStartDate"),
         "evidence_root": evidence.evidence_root.hex(),
         "evidence_count": evidence.evidence_count,
-        "expires": _instant(document, "validUntil"),
+        "expires": _as_term(_instant(document, "validUntil"), term, "activityEndDate"),
         "follows": _follows(document, base),
     }
+
+
+def _as_term(said: int | None, term: Mapping[str, Any], name: str) -> int | None:
+    """Return an instant (µs), or one that no award has where a leader's term says another."""
+    return said if name not in term or _instant(term, name) == said else -1
 
 
 def _follows(document: Mapping[str, Any], base: str) -> object:

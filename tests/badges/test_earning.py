@@ -10,7 +10,7 @@ import pytest
 from badges import AwardFollower, Awards, Policy, Verdict, verify
 from projections import BY_ASSIGNMENT
 from schemas import format_time
-from tests.badges.test_credential import schema_errors
+from tests.badges.test_achievement import schema_errors
 from tests.projections.history_of import DAY, day
 from tests.world import COMMUNITY, World
 
