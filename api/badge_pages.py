@@ -135,7 +135,7 @@ def _offered(offer: Offer, request: Request, here: Installation, asking: Princip
     stem, dot, suffix = name.rpartition(".") if name.endswith((".png", ".svg")) else (name, "", "")
     found = here.known(offer.community)
     try:
-        charter = here.awards.charter_of(offer.community, offer.kind, stem, offer.version)
+        charter = here.awards.achievements.charter_of(offer.community, offer.kind, stem, offer.version)
     except KeyError as error:
         raise not_found(offer.kind) from error
     said = charter.recognised()[offer.kind, stem]

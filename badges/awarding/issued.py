@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from badges.awarding.achievements import Achievements
 from badges.documents import status
-from badges.documents.achievement import achievement, achievement_in_full, reached, version_of
 from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
@@ -63,6 +63,7 @@ class Awards:
         self._views = views
         self._standings = standings
         self._base = base_url.rstrip("/")
+        self.achievements = Achievements(standings, self._base)
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()  # by community, epoch, and what it is
         self._epochs: dict[str, int] = {}
         self._lock = Lock()
@@ -121,26 +122,7 @@ class Awards:
 
         Raises `KeyError` for a badge, or a level or role with a credential, that the charter does not have.
         """
-        known = self._standings
-        charters = known.charters(community) if charter is None else known.charters_until(community, charter)
-        issuer = issuer or self.did(community)
-        return achievement_in_full(charters, kind, name, base_url=self._base, community=community, issuer=issuer)
-
-    def charter_of(self, community: str, kind: str, name: str, version: str | None = None) -> Charter:
-        """Return the charter in force, or the last that had this version of what a credential is given for.
-
-        Raises `KeyError` where it gives no such credential.
-        """
-        charters = self._standings.charters(community)
-        if version is None:
-            if (kind, name) not in charters[-1].recognised():
-                raise KeyError(name)
-            return charters[-1]
-        for upto in range(len(charters), 0, -1):
-            some = charters[:upto]
-            if (kind, name) in some[-1].recognised() and version_of(some, kind, name)[0] == version:
-                return some[-1]
-        raise KeyError(version)
+        return self.achievements.present(community, kind, name, issuer or self.did(community), charter)
 
     def latest(self, issued: Issued) -> Issued:
         """Return the last unrevoked credential of the same member and achievement; itself where there is none."""
@@ -150,11 +132,6 @@ class Awards:
             if (one.kind, one.achievement) == (issued.kind, issued.achievement) and one.revoked is None
         ]
         return same[-1] if same else issued
-
-    def _first_edition(self, charter: Charter, community: str, badge: str) -> dict[str, Any]:
-        outcomes = {one["outcome"]: one["can"] for one in charter.document.get("outcomes", ())}
-        said = charter.by("badges", "badge")[badge]
-        return achievement(said, base_url=self._base, community=community, outcomes=outcomes)
 
     def did(self, community: str) -> str:
         """Return the DID under which a community issues."""
@@ -223,44 +200,31 @@ class Awards:
         proof = self.proof(issued)
         issuer = self.did(community)
         edition = told.get("edition", 1)
-        facts = AwardFacts(
-            credential_id=self.url(issued),
-            subject_id=f"{self._base}/c/{community}/m/{member}",
-            community_name=charter.name,
-            community_url=f"{self._base}/c/{community}",
-            issuer=issuer,
-            achievement={},
-            awarded=_whole(told["earned"]),
-            earned=told["earned"],
-            valid_from=_whole(fact.recorded if proof else fact.time),
-            expires=_whole(told["expires"]) if "expires" in told else None,
-            status_list=self.list_url(community, number),
-            status_index=place,
-            rule=told["rule"],
-            rule_version=told["rule_version"],
-            rule_hash=told["rule_hash"],
-            evidence_root=bytes.fromhex(sealed["evidence_root"]),
-            evidence_count=len(sealed["evidence"]),
-            charter_version=told["charter_version"],
-            narrative=_narrative(charter, told, len(sealed["evidence"])),
-            log_proof=proof,
-            edition=edition,
-        )
-        if edition == 1:
-            made = self._first_edition(charter, community, issued.achievement)
-            return credential(replace(facts, achievement=made))
-        follows = f"{self._base}/credentials/{sealed['follows']}" if "follows" in sealed else None
-        return credential(self._in_full(replace(facts, follows=follows), issued, charter))
-
-    def _in_full(self, facts: AwardFacts, issued: Issued, charter: Charter) -> AwardFacts:
-        """Return the facts with all that edition 2 says beside what edition 1 did."""
-        community, kind, name = issued.community, issued.kind, issued.achievement
-        return replace(
-            facts,
-            achievement=self.achievement(community, name, kind=kind, charter=charter.version, issuer=facts.issuer),
-            community_description=charter.document.get("domain", {}).get("statement"),
-            results=reached(charter, kind, name, base_url=self._base, community=community),
-            role=charter.by("leader_roles", "role")[name]["name"] if kind == "role" else None,
+        what = (community, issued.kind, issued.achievement, told["charter_version"])
+        return credential(
+            AwardFacts(
+                credential_id=self.url(issued),
+                subject_id=f"{self._base}/c/{community}/m/{member}",
+                community_url=f"{self._base}/c/{community}",
+                issuer=issuer,
+                awarded=_whole(told["earned"]),
+                earned=told["earned"],
+                valid_from=_whole(fact.recorded if proof else fact.time),
+                expires=_whole(told["expires"]) if "expires" in told else None,
+                status_list=self.list_url(community, number),
+                status_index=place,
+                rule=told["rule"],
+                rule_version=told["rule_version"],
+                rule_hash=told["rule_hash"],
+                evidence_root=bytes.fromhex(sealed["evidence_root"]),
+                evidence_count=len(sealed["evidence"]),
+                charter_version=told["charter_version"],
+                narrative=_narrative(charter, told, len(sealed["evidence"])),
+                log_proof=proof,
+                edition=edition,
+                follows=f"{self._base}/credentials/{sealed['follows']}" if "follows" in sealed else None,
+                **self.achievements.alike(*what, issuer, edition)._asdict(),
+            )
         )
 
     def _proof(self, issued: Issued, fact: Fact) -> str | None:
