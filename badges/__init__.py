@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
+from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.issued import Awards, Issued
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
@@ -55,6 +56,8 @@ __all__ = [
     "Awards",
     "BadgeError",
     "BakingError",
+    "Compromise",
+    "Damage",
     "Design",
     "DesignError",
     "EvidencePath",
@@ -66,6 +69,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "ProofError",
+    "Repaired",
     "Review",
     "Reviews",
     "RuleEvidence",

@@ -10,7 +10,7 @@ import pytest
 from badges import AwardFollower, Awards, Policy, Verdict, verify
 from projections import BY_ASSIGNMENT
 from schemas import format_time
-from tests.badges.test_achievement import schema_errors
+from tests.badges import official
 from tests.projections.history_of import DAY, day
 from tests.world import COMMUNITY, World
 
@@ -82,7 +82,7 @@ def _document(world: World, issued: Issued) -> dict[str, Any]:
     found = verify(orjson.dumps(document), policy=policy, at=world.clock.now + DAY // 24)
     assert found.verdict is Verdict.VALID, found
     assert found.logged
-    assert schema_errors(document) == []
+    assert official.faults(document) == []
     return document
 
 
