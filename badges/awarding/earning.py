@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from projections import AwardRow, Charter, Grant, MemberRow, Role, Rule, Term
 
+SOON = 3_600_000_000  # µs: a term that ends so soon is not awarded any more
 Hers = dict["Grant", list["AwardRow"]]  # what a member was awarded, under any of her accounts
 
 
@@ -34,7 +35,7 @@ def earned(
     """Yield what a member is to be awarded at the instant `now` (µs), of what the charter gives credentials for."""
     serving = dict(_serving(charter, given, row, now))
     for grant, (role, term) in serving.items():
-        if term.due > now and not any(_is_of(award, term) for award in hers.get(grant, ())):
+        if term.due > now + SOON and not any(_is_of(award, term) for award in hers.get(grant, ())):
             yield Earned(grant, (role, term), term.start, _end(term, given[grant], now), _renewal(row, hers, grant))
     for rule in charter.rules:
         held = span_at(row.derived.grants.get(rule.grants, []), now)

@@ -258,7 +258,7 @@ class Awards:
                 issuer=issuer,
                 awarded=_whole(told["earned"]),
                 earned=told["earned"],
-                valid_from=_whole(max(fact.recorded if proof else fact.time, signing.since or 0)),
+                valid_from=_begins(fact.recorded if proof else fact.time, told.get("expires"), signing),
                 expires=_whole(told["expires"]) if "expires" in told else None,
                 status_list=self.list_url(community, number, signing.signer.kid),
                 status_index=place,
@@ -337,6 +337,12 @@ def _issued(award: AwardRow) -> Issued:
 def _whole(at: int) -> int:
     """Credentials carry whole seconds: every verifier reads those."""
     return at - at % _SECOND
+
+
+def _begins(recorded: int, expires: int | None, signing: Signing) -> int:
+    """Return from when on a credential is good: not before its key was there, unless it had ended before that."""
+    since = max(recorded, signing.since or 0)
+    return _whole(recorded if expires is not None and _whole(expires) <= _whole(since) else since)
 
 
 def _narrative(charter: Charter, told: Mapping[str, Any], count: int) -> str:

@@ -98,7 +98,7 @@ def told(kind: str, name: str, *charters: Charter, **changes: Any) -> AwardFacts
     where = {"base_url": BASE, "community": "weavers"}
     said = {
         "edition": 2,
-        "achievement": achievement_in_full(known, kind, name, issuer=ISSUER, **where),
+        "achievement": achievement_in_full(known, kind, name, issuer=changes.get("issuer", ISSUER), **where),
         "results": reached(known[-1], kind, name, **where),
         "community_description": "We weave.",
         "role": "Host" if kind == "role" else None,

@@ -183,3 +183,16 @@ def test_what_verifiers_would_read_differently_is_not_recorded(world: World, cap
     world.tell(world.work("ada", 95), world.work("ada", 96))
     assert [one.kind for one in _awarded(world)] == ["level"]
     assert "badge 2" in caplog.text
+
+
+def test_what_had_ended_before_its_key_was_lost_is_still_there_and_has_ended(guild: World) -> None:
+    """Its successor signs it again, and cannot let it begin after its end."""
+    guild.tell(guild.work("ada", 95), guild.work("ada", 96))
+    first = next(one for one in _awarded(guild) if one.kind == "badge")
+    guild.clock.now += 20 * DAY
+    guild.book.issuers.revoke(COMMUNITY, guild.book.signer(COMMUNITY).kid, guild.clock.now - DAY)
+    document = _awards(guild).document(first)
+    assert document["validFrom"] < document["validUntil"]
+    key = guild.book.log.key(COMMUNITY)
+    found = verify(orjson.dumps(document), policy=Policy(logs={key.name: key}), at=guild.clock.now + DAY)
+    assert (found.verdict, bool(found.logged)) == (Verdict.EXPIRED, True), found
