@@ -127,14 +127,16 @@ class AwardFollower:
         for award in self._views.awards(community, accounts=accounts):
             known[award.account].append(award)
         awards: list[NewAward] = []
-        looks = []
+        looks: list[tuple[MemberRow, int | None]] = []
+        announced = self._standings.announced(community, now)
         for row in members:
             hers: Hers = defaultdict(list)
             for award in (award for account in row.accounts for award in known.get(account, ())):
                 hers[award.kind, award.achievement].append(award)
             made = list(earned(charter, given, row, hers, now))
             awards += self._new(charter, row, made, now)
-            looks.append((row, next_look(charter, given, row, hers, made, now)))
+            look = next_look(charter, given, row, hers, made, now)
+            looks.append((row, min((each for each in (look, announced) if each), default=None)))
             hold()
         self._book.award(awards)
         return looks

@@ -120,13 +120,13 @@ class Awards:
         return bake_svg(badge_svg(design), self._text(issued))
 
     def achievement(
-        self, community: str, name: str, *, kind: str = "badge", charter: int | None = None, issuer: str | None = None
+        self, community: str, name: str, *, kind: str = "badge", charter: int | None = None
     ) -> dict[str, Any]:
         """Return what credentials are given for as an OB 3.0 Achievement; `charter`: by that version of it.
 
         Raises `KeyError` for a badge, or a level or role with a credential, that the charter does not have.
         """
-        return self.achievements.present(community, kind, name, issuer or self.did(community), charter)
+        return self.achievements.present(community, kind, name, self.did(community), charter)
 
     def latest(self, issued: Issued) -> Issued:
         """Return the last unrevoked credential of the same member and achievement; itself where there is none."""

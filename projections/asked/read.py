@@ -69,6 +69,10 @@ class Standings:
         """Return the charters that were published up to that number, the first first."""
         return self._folds.laws(community)[:version]
 
+    def announced(self, community: str, now: int) -> int | None:
+        """Return when (µs) the next charter that was announced comes into force after `now`, or None."""
+        return min((each.effective for each in self._folds.laws(community) if each.effective > now), default=None)
+
     def root(self, community: str, account: str) -> Account:
         """Return the member that an account belongs to. Raises `UnknownMemberError`."""
         return self._folds.row(community, account).member

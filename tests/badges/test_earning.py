@@ -176,6 +176,18 @@ def test_what_a_person_ended_or_is_held_no_longer_is_not_renewed(guild: World, w
     assert len(_awarded(guild)) == before
 
 
+def test_a_credential_that_was_announced_is_given_from_its_day_on(guild: World) -> None:
+    """To whoever holds the level by then, though nothing new is known of her."""
+    ladder = [{**CHARTER["ladder"][0], "can": "Begins.", "credential": {}}, *CHARTER["ladder"][1:]]
+    guild.tell(guild.work("ada", 95))
+    later = guild.clock.now + 5 * DAY
+    guild.book.publish_charter(COMMUNITY, {**CHARTER, "ladder": ladder}, effective=later, by="test")
+    guild.follower.catch_up()
+    assert _awarded(guild) == []
+    guild.clock.now = later
+    assert [(one.kind, one.achievement) for one in _awarded(guild)] == [("level", "1")]
+
+
 def test_what_verifiers_would_read_differently_is_not_recorded(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """A charter that was published before it was looked at: the sound part of it is awarded, the other is told."""
     document = {**CHARTER, "badges": [{**CHARTER["badges"][0], "name": "Bell\x07"}]}
