@@ -165,6 +165,9 @@ def shared(award: AwardFacts) -> tuple[object, ...]:
         award.issuer,
         award.status_list,
         award.edition,
+        award.community_description,
+        award.results,
+        award.role,
     )
 
 
