@@ -10,7 +10,7 @@ from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.issued import Awards, Issued
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
-from badges.documents.achievement import achievement
+from badges.documents.achievement import achievement, achievement_in_full, page_of, reached
 from badges.documents.credential import (
     PROOF_GENRE,
     RULE_GENRE,
@@ -85,6 +85,7 @@ __all__ = [
     "VerificationError",
     "Verified",
     "achievement",
+    "achievement_in_full",
     "badge_png",
     "badge_svg",
     "bake_png",
@@ -94,6 +95,8 @@ __all__ = [
     "credential",
     "design_of",
     "did",
+    "page_of",
+    "reached",
     "rule_evidence",
     "sign",
     "sign_jwt",
