@@ -15,13 +15,26 @@ from ledger.errors import (
     NotMigratedError,
     UnknownAwardError,
     UnknownCommunityError,
+    UnknownNominationError,
     UnknownShapeError,
     WrongKeyError,
 )
-from ledger.facts import Conflict, Fact, NewAward, Outcome, account_fields, named_in, token_fields
+from ledger.facts import (
+    BY_HAND,
+    BY_HAND_HASH,
+    BY_HAND_VERSION,
+    Conflict,
+    Fact,
+    NewAward,
+    Outcome,
+    account_fields,
+    named_in,
+    token_fields,
+)
 from ledger.files import new_file
 from ledger.keys import FileSigner, KeyFileError, Signer
 from ledger.migrate import migrate
+from ledger.nominating import Nominee
 from ledger.opening import Opening
 from ledger.people import SLUG, Community
 from ledger.sealing import Sealer
@@ -29,6 +42,9 @@ from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
 
 __all__ = [
+    "BY_HAND",
+    "BY_HAND_HASH",
+    "BY_HAND_VERSION",
     "SLUG",
     "AccountId",
     "Audit",
@@ -47,6 +63,7 @@ __all__ = [
     "LedgerUnavailableError",
     "Link",
     "NewAward",
+    "Nominee",
     "NotMigratedError",
     "Opening",
     "Outcome",
@@ -55,6 +72,7 @@ __all__ = [
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",
+    "UnknownNominationError",
     "UnknownShapeError",
     "Vault",
     "WrongKeyError",

@@ -19,6 +19,7 @@ from ledger.keyring import KeyRing
 from ledger.keys import FileSigner
 from ledger.log import Logs
 from ledger.migrate import listed
+from ledger.nominating import Nominations
 from ledger.people import Community, member_id
 from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
@@ -61,6 +62,7 @@ class Book:
         self._heads = heads
         self.log = Logs(shards, heads, keys=self._key_folder, address=address)
         self.vault = Vault(shards, clock)
+        self.nominations = Nominations(self._writing)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
@@ -357,13 +359,26 @@ class Book:
 
         return self._writing(community, award)
 
+    def suspend(self, community: str, award_stream: str, *, reason: str, at: int) -> Outcome:
+        """Let an award hold no more from `at` (µs) until it is resumed: stored; duplicate; refused where it ended.
+
+        Otherwise as `revoke`.
+        """
+        decision = deciding.Decision(reason, at)
+        return self._writing(community, lambda shard: deciding.suspend(shard, community, award_stream, decision))
+
+    def resume(self, community: str, award_stream: str, *, reason: str, at: int) -> Outcome:
+        """Let a suspended award hold again: stored; duplicate; refused where it ended, or never was suspended."""
+        decision = deciding.Decision(reason, at)
+        return self._writing(community, lambda shard: deciding.resume(shard, community, award_stream, decision))
+
     def revoke(self, community: str, award_stream: str, *, reason: str, at: int, ground: str = "") -> Outcome:
         """End an award at the instant `at` (µs): stored, or duplicate where it had ended before.
 
         The reason is sealed under the member's key. `ground`: see `uphold`; "" where it is not revoked for want of
         it. Raises `UnknownAwardError`.
         """
-        decision = deciding.Decision(reason, ground, at)
+        decision = deciding.Decision(reason, at, ground)
         return self._writing(community, lambda shard: deciding.revoke(shard, community, award_stream, decision))
 
     def uphold(self, community: str, award_stream: str, *, reason: str, at: int, ground: str) -> Outcome:
@@ -371,7 +386,7 @@ class Book:
 
         `ground`: a digest of what was lost, kept in the open. Otherwise as `revoke`.
         """
-        decision = deciding.Decision(reason, ground, at)
+        decision = deciding.Decision(reason, at, ground)
         return self._writing(community, lambda shard: deciding.uphold(shard, community, award_stream, decision))
 
     def signer(self, community: str) -> Signer:
@@ -387,9 +402,10 @@ class Book:
         """Return the UUID of an award's credential; it dies with the account's key. Raises `ErasedError`."""
         return credential_id(self._living(community, account).key, award_stream)
 
-    def status_key(self, community: str) -> bytes:
-        """Return the key that permutes the community's status list, 32 bytes."""
-        return derived_key(self._in(community).people.community(community).data_key, b"guildbook.status.1")
+    def status_key(self, community: str, purpose: str = "revocation") -> bytes:
+        """Return the key that permutes the community's status lists of a purpose, 32 bytes."""
+        label = b"guildbook.status.1" if purpose == "revocation" else f"guildbook.status.{purpose}.1".encode()
+        return derived_key(self._in(community).people.community(community).data_key, label)
 
     def _in(self, community: str) -> Shard:
         return self._shards.of(community)

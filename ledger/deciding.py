@@ -1,4 +1,4 @@
-"""What a person decides of an award: that it ends, or that it stands although its ground is not what it was."""
+"""What a person decides of an award: that it ends, is suspended or resumed, or stands although its ground is less."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from ledger.facts import Outcome
-from ledger.lifecycle import AWARD_REVOKED, AWARD_UPHELD
+from ledger.lifecycle import AWARD_RESUMED, AWARD_REVOKED, AWARD_SUSPENDED, AWARD_UPHELD
 from ledger.tokens import from_token
 from schemas import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ledger.award import Award
     from ledger.shard import Shard
 
 
@@ -18,29 +21,59 @@ class Decision(NamedTuple):
     """What is decided, and when (µs). `reason` is sealed under the member's key; `ground` is open."""
 
     reason: str
-    ground: str
     at: int
+    ground: str = ""
 
 
 def revoke(shard: Shard, community: str, award_stream: str, decision: Decision) -> Outcome:
     """End an award: stored, or duplicate where it had ended before. Raises `UnknownAwardError`."""
-    stream = from_token(award_stream)
-    new = shard.lifecycles.revoke(UUID(bytes=stream), community, **decision._asdict())
-    return Outcome("stored" if new else "duplicate", _last(shard, stream)[1])
+
+    def end(award: Award) -> None:
+        award.revoke(**decision._asdict())
+
+    return _decided(shard, community, award_stream, end, (AWARD_REVOKED,))
 
 
 def uphold(shard: Shard, community: str, award_stream: str, decision: Decision) -> Outcome:
     """Let an award stand: stored; duplicate where that was decided; refused where it ended. Raises as `revoke`."""
+
+    def stand(award: Award) -> None:
+        award.uphold(**decision._asdict())
+
+    return _decided(shard, community, award_stream, stand, (AWARD_UPHELD, AWARD_REVOKED))
+
+
+def suspend(shard: Shard, community: str, award_stream: str, decision: Decision) -> Outcome:
+    """Suspend an award: stored; duplicate where it is; refused where it ended. Raises as `revoke`."""
+
+    def halt(award: Award) -> None:
+        award.suspend(reason=decision.reason, at=decision.at)
+
+    return _decided(shard, community, award_stream, halt, (AWARD_SUSPENDED, AWARD_RESUMED, AWARD_REVOKED))
+
+
+def resume(shard: Shard, community: str, award_stream: str, decision: Decision) -> Outcome:
+    """Resume an award: stored; duplicate where it was; refused where it ended, or never was suspended.
+
+    Raises as `revoke`.
+    """
+
+    def hold(award: Award) -> None:
+        award.resume(reason=decision.reason, at=decision.at)
+
+    return _decided(shard, community, award_stream, hold, (AWARD_RESUMED, AWARD_SUSPENDED, AWARD_REVOKED))
+
+
+def _decided(
+    shard: Shard, community: str, award_stream: str, decide: Callable[[Award], None], topics: tuple[str, ...]
+) -> Outcome:
+    """Decide, and tell what became of it: the first of `topics` is the decision's own, the others undo or bar it."""
     stream = from_token(award_stream)
-    new = shard.lifecycles.uphold(UUID(bytes=stream), community, **decision._asdict())
-    topic, position = _last(shard, stream)
-    if topic == AWARD_UPHELD:
-        return Outcome("stored" if new else "duplicate", position)
-    return Outcome("refused", position, (Fault("", f"wanted an award that stands, got one that ended: {topic}"),))
-
-
-def _last(shard: Shard, stream: bytes) -> tuple[str, int]:
-    """Return what was decided last, and where it stands."""
-    rows = [row for row in shard.recorder.stream_rows(stream) if row.topic in (AWARD_REVOKED, AWARD_UPHELD)]
+    new = shard.lifecycles.decide(UUID(bytes=stream), community, decide)
+    rows = [row for row in shard.recorder.stream_rows(stream) if row.topic in topics]
     shard.recorder.flush()  # what another did may be read before it is durable
-    return rows[-1].topic, rows[-1].position
+    if rows and rows[-1].topic == topics[0]:
+        return Outcome("stored" if new else "duplicate", rows[-1].position)
+    got = rows[-1].topic if rows else "none of these"
+    words = f"wanted an award that allows {topics[0]}, got one whose last decision is {got}"
+    return Outcome("refused", rows[-1].position if rows else None, (Fault("", words),))
