@@ -43,7 +43,7 @@ TIDY_PAUSE = 600.0  # seconds between two looks for erasures left unfinished, an
 LOG = re.compile(rf".*/communities/({SLUG.pattern})/log(/[0-9]+)?")
 MEMBER_ID = re.compile(r"[a-z2-7]{26}")
 CREDENTIAL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LIST = re.compile(rf"{SLUG.pattern}-[0-9]{{1,5}}")
+LIST = re.compile(rf"{SLUG.pattern}-[0-9]{{1,5}}(-suspension)?")
 
 
 def migrate(settings: Settings) -> list[str]:

@@ -34,11 +34,12 @@ from projections.fold.spans import Spans, span_at
 from projections.leading.appointing import CHANGES as ASSIGNMENT_CHANGES
 from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
+from projections.views.awarded import NominationRow
 from projections.views.following import Following, Health, LeftOut
 from projections.views.lag import Lag
 from projections.views.opening import migrate_views, open_views
 from projections.views.rebuild import rebuild
-from projections.views.rows import AwardRow, Holding, MemberRow, Revoked
+from projections.views.rows import AwardRow, Flag, Holding, MemberRow
 from projections.views.tables import AWARDS, STANDING
 from projections.views.views import ShardViews, Views
 from projections.views.worker import Follower, due
@@ -62,6 +63,7 @@ __all__ = [
     "Cited",
     "Effect",
     "Fairness",
+    "Flag",
     "Follower",
     "Following",
     "Ground",
@@ -72,12 +74,12 @@ __all__ = [
     "LeftOut",
     "Links",
     "MemberRow",
+    "NominationRow",
     "Person",
     "ProjectionError",
     "Proposal",
     "Reason",
     "RebuildError",
-    "Revoked",
     "Rule",
     "Seen",
     "ShardViews",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from badges.awarding.lists import Named, StatusLists
 from badges.documents import status
 from badges.documents.achievement import achievement
 from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
@@ -17,25 +18,31 @@ from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
 from badges.verifying.logged import BINDING
-from ledger import UnknownCommunityError
+from ledger import BY_HAND, UnknownCommunityError
 from schemas import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from badges.awarding.lists import Stood
     from ledger import Book, Fact, Signer
     from projections import AwardRow, Charter, Standings, Views
 
 T = TypeVar("T")
 PICTURE_PIXELS = 600
 STATUS_TTL = 60_000  # ms a copy of a status list may be kept
+BACKFILLED = 7 * 86_400_000_000  # µs between earning and issuing, from which on nobody is surprised
 _KEPT = 1_000  # signed documents in memory; they never change, but go with whom they are of
 _SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """An award and the credential it is. `earned` and `revoked` are RFC 3339; `revoked` None while it stands."""
+    """An award and the credential it is. Instants are RFC 3339.
+
+    `earned`: when the last of what it took was done; `issued`: when that was recorded. `revoked` is None while it
+    stands, `suspended` while it is not.
+    """
 
     id: str  # a UUID
     community: str
@@ -46,6 +53,19 @@ class Issued:
     revoked: str | None
     position: int
     stream: str
+    issued: str
+    rule: str
+    suspended: str | None = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person gave it, and no rule."""
+        return self.rule == BY_HAND
+
+    @property
+    def backfilled(self) -> bool:
+        """Whether it was issued long after it was earned, as when a history is imported: no news to celebrate."""
+        return instant(self.issued) - instant(self.earned) > BACKFILLED
 
 
 class Awards:
@@ -57,6 +77,7 @@ class Awards:
         self._views = views
         self._standings = standings
         self._base = base_url.rstrip("/")
+        self._lists = StatusLists(book, views)
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()  # by community, epoch, and what it is
         self._epochs: dict[str, int] = {}
         self._lock = Lock()
@@ -122,37 +143,35 @@ class Awards:
         """Return the address of a credential, which is its id; with `.json`, `.jwt`, `.png` or `.svg`, a file."""
         return f"{self._base}/credentials/{issued.id}"
 
-    def list_url(self, community: str, number: int) -> str:
+    def list_url(self, community: str, number: int, purpose: str = "revocation") -> str:
         """Return the address of a community's status list."""
-        return f"{self._base}/status/{community}-{number}"
+        return f"{self._base}/status/{Named(community, number, purpose).name}"
 
-    def status_list(self, name: str) -> dict[str, Any] | None:
-        """Return the signed status list of that name (`{community}-{number}`), or None where there is none."""
-        community, _, number = name.rpartition("-")
-        if not (number.isascii() and number.isdigit() and len(number) < len("100000")):
-            return None
+    def status_list(self, name: str, *, at: int | None = None) -> dict[str, Any] | None:
+        """Return the signed status list of that name (`{community}-{number}`, or with `-suspension` behind it).
+
+        `at`: as it stood at an instant (µs). None where there is none, or was none yet.
+        """
+        named = Named.read(name)
         try:
-            revoked = self._views.at(community).revoked(community)
+            stood = named and (self._lists.now(named) if at is None else self._lists.then(named, at))
         except UnknownCommunityError:
             return None
-        since = max((at for _, at in revoked.ended), default=revoked.first or 0)
-        return self._keep(
-            community,
-            ("list", name, since, revoked.ended),
-            lambda: self._list(community, int(number), revoked.ended, since),
-        )
+        if not named or not stood:
+            return None
+        what = ("list" if at is None else "list then", name, stood.since, stood.facts)
+        return self._keep(named.community, what, lambda: self._list(named, stood))
 
-    def _list(self, community: str, number: int, revoked: tuple[tuple[int, int], ...], since: int) -> dict[str, Any]:
-        key = self._book.status_key(community)
-        places = (status.place(sequence, key) for sequence, _ in revoked)
+    def _list(self, named: Named, stood: Stood) -> dict[str, Any]:
         document = status.status_list(
-            self.list_url(community, number),
-            self.did(community),
-            [place for listed, place in places if listed == number],
-            valid_from=since - since % _SECOND,
+            self.list_url(*named),
+            self.did(named.community),
+            status.packed(stood.bits),
+            valid_from=_whole(stood.since),
             ttl=STATUS_TTL,
+            purpose=named.purpose,
         )
-        return self._sign(document, self._book.signer(community), community, since)
+        return self._sign(document, self._book.signer(named.community), named.community, stood.since)
 
     def _signed(self, issued: Issued) -> dict[str, Any]:
         document = self._unsigned(issued, self._fact(issued))
@@ -171,7 +190,10 @@ class Awards:
     def _unsigned(self, issued: Issued, fact: Fact) -> dict[str, Any]:
         community, told = issued.community, fact.open
         charter = self._standings.charter_version(community, told["charter_version"])
-        number, place = status.place(told["status"], self._book.status_key(community))
+        edition = told.get("edition", 1)
+        (number, place), (halts, halted) = (
+            status.place(told["status"], self._book.status_key(community, purpose)) for purpose in status.PURPOSES
+        )
         sealed = self._book.reveal(community, [fact])[0]
         member = self._book.member_id(community, told["account"])
         proof = self.proof(issued)
@@ -189,6 +211,8 @@ class Awards:
                 expires=_whole(told["expires"]) if "expires" in told else None,
                 status_list=self.list_url(community, number),
                 status_index=place,
+                suspension_list=self.list_url(community, halts, "suspension") if edition > 1 else None,
+                suspension_index=halted if edition > 1 else None,
                 rule=told["rule"],
                 rule_version=told["rule_version"],
                 rule_hash=told["rule_hash"],
@@ -197,7 +221,7 @@ class Awards:
                 charter_version=told["charter_version"],
                 narrative=_narrative(charter, told, len(sealed["evidence"])),
                 log_proof=proof,
-                edition=told.get("edition", 1),
+                edition=edition,
             )
         )
 
@@ -256,6 +280,9 @@ def _issued(award: AwardRow) -> Issued:
         None if award.revoked is None else format_time(award.revoked),
         award.position,
         award.stream,
+        format_time(award.issued),
+        award.rule,
+        None if award.suspended is None else format_time(award.suspended),
     )
 
 
@@ -265,5 +292,8 @@ def _whole(at: int) -> int:
 
 
 def _narrative(charter: Charter, told: Mapping[str, Any], count: int) -> str:
+    if told["rule"] == BY_HAND:
+        rests = f" and named {recorded_facts(count)} as its evidence" if count else ""
+        return f"{charter.name} gave this badge by hand{rests}; no rule granted it."
     rests = f"it rests on {recorded_facts(count)} under its rule {told['rule']}"
     return f"{charter.name} recorded the practice behind this badge: {rests}."

@@ -25,6 +25,7 @@ import orjson
 from badges.documents import status
 from badges.errors import BadgeError
 from badges.instants import InstantError, instant, written
+from ledger import BY_HAND
 from schemas import contexts
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class AwardFacts:
     narrative: str
     log_proof: str | None = None
     edition: int = 1
+    suspension_list: str | None = None  # and its index: of edition 2, beside those of revocation
+    suspension_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,9 @@ def slots(award: AwardFacts) -> dict[str, str]:
     """
     if len(award.evidence_root) != HASH_BYTES:
         raise AwardError(f"evidence_root: wanted {HASH_BYTES} bytes, got {len(award.evidence_root)}")
-    if (award.status_list is None) != (award.status_index is None):
-        raise AwardError("status: wanted both list and index or neither, got one")
+    for listed, place in ((award.status_list, award.status_index), (award.suspension_list, award.suspension_index)):
+        if (listed is None) != (place is None):
+            raise AwardError("status: wanted both list and index or neither, got one")
     said = {
         "id": award.credential_id,
         "subject": award.subject_id,
@@ -114,6 +118,7 @@ def slots(award: AwardFacts) -> dict[str, str]:
         "awarded": written(award.awarded),
         "story": award.narrative,
         "practice": _practice(award),
+        "basis": "Given by hand" if award.rule == BY_HAND else "The recorded practice behind this badge",
     }
     if award.expires is not None:
         said["until"] = written(award.expires)
@@ -123,6 +128,8 @@ def slots(award: AwardFacts) -> dict[str, str]:
         said["proof"] = award.log_proof
     if award.status_index is not None:
         said["status"] = str(award.status_index)
+    if award.suspension_index is not None:
+        said["suspension"] = str(award.suspension_index)
     return said
 
 
@@ -155,6 +162,9 @@ def document(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
     made["evidence"] = list(_evidence(said))
     if award.status_list is not None:
         made["credentialStatus"] = status.entry(award.status_list, said["status"])
+    if award.status_list is not None and award.suspension_list is not None:
+        suspension = status.entry(award.suspension_list, said["suspension"], purpose="suspension")
+        made["credentialStatus"] = [made["credentialStatus"], suspension]
     return made
 
 
@@ -180,6 +190,8 @@ def evidence_of(document: Mapping[str, Any], genre: str) -> list[Mapping[str, An
 
 def recorded_facts(count: int) -> str:
     """Return how many facts, in words."""
+    if not count:
+        return "no recorded fact"
     return "1 recorded fact" if count == 1 else f"{count:,} recorded facts"
 
 
@@ -206,7 +218,7 @@ def _evidence(said: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     yield {
         "id": f"{said['id']}#evidence",
         "type": ["Evidence"],
-        "name": "The recorded practice behind this badge",
+        "name": said["basis"],
         "description": said["story"],
         "narrative": said["practice"],
         "genre": RULE_GENRE,

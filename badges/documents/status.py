@@ -70,8 +70,13 @@ def encode(places: Iterable[int], size: int = ENTRIES) -> str:
         if not 0 <= one < size:
             raise StatusListError(f"place: wanted 0 to {size - 1}, got {one}")
         bits[one // 8] |= 0x80 >> one % 8
-    packer = zlib.compressobj(level=6, wbits=_GZIP)
-    return "u" + base64url_encode(packer.compress(bytes(bits)) + packer.flush())
+    return packed(bytes(bits), level=6)
+
+
+def packed(bits: bytes, *, level: int = 1) -> str:
+    """Return the `encodedList` of bits ("Bitstring Encoding"): quickly, or at a higher level a fifth shorter."""
+    packer = zlib.compressobj(level=level, wbits=_GZIP)
+    return "u" + base64url_encode(packer.compress(bits) + packer.flush())
 
 
 def decode(encoded: object) -> bytes:
@@ -142,15 +147,14 @@ def entry(list_url: str, place: int | str, *, purpose: str = "revocation") -> di
 def status_list(
     list_url: str,
     issuer: str,
-    places: Iterable[int],
+    encoded: str,
     *,
     valid_from: int,
     valid_until: int | None = None,
     ttl: int | None = None,
     purpose: str = "revocation",
-    size: int = ENTRIES,
 ) -> dict[str, Any]:
-    """Return the unsigned BitstringStatusListCredential in which `places` are set.
+    """Return the unsigned BitstringStatusListCredential of an `encodedList` (`encode`, `packed`).
 
     Dates in µs, `ttl` in milliseconds (how long a copy may be kept). The same input gives the same bytes.
     """
@@ -167,7 +171,7 @@ def status_list(
         "id": f"{list_url}#list",
         "type": "BitstringStatusList",
         "statusPurpose": purpose,
-        "encodedList": encode(places, size),
+        "encodedList": encoded,
     }
     if ttl is not None:
         subject["ttl"] = ttl

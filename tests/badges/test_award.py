@@ -11,7 +11,7 @@ import orjson
 import psycopg
 import pytest
 
-from badges import BINDING, AwardFollower, Awards, Policy, Verdict, sign, unbake, verify
+from badges import BINDING, AwardFollower, Awards, Policy, Verdict, sign, status, unbake, verify
 from badges.awarding import award
 from ledger import Book, ErasedError, Opening, merkle_root, transparency
 from projections import AWARDS, Standings, rebuild
@@ -66,8 +66,14 @@ def _awards(world: World, base_url: str = "http://guild.example") -> Awards:
     return Awards(world.book, world.views, world.standings, base_url=base_url)
 
 
+def status_lists(awards: Awards) -> dict[str, Any]:
+    """Return the first list of each purpose, by its address."""
+    urls = [awards.list_url(COMMUNITY, 0, purpose) for purpose in status.PURPOSES]
+    return {url: awards.status_list(url.rpartition("/")[2]) for url in urls}
+
+
 def _judged(world: World, awards: Awards, document: bytes) -> Verdict:
-    lists = {url: awards.status_list(url.rpartition("/")[2]) for url in [awards.list_url(COMMUNITY, 0)]}
+    lists = status_lists(awards)
     did = awards.did(COMMUNITY)
     policy = Policy(status_lists=lists, did_documents={did: awards.did_document(COMMUNITY)})
     return verify(document, policy=policy, at=world.clock.now).verdict
@@ -166,7 +172,7 @@ def test_with_a_stolen_issuer_key_alone_nothing_is_in_the_log(guild: World) -> N
     stolen = {name: value for name, value in document.items() if name != "proof"}
     subject = stolen["credentialSubject"] | {"id": f"http://guild.example/c/{COMMUNITY}/m/{'a' * 26}"}
     key = guild.book.log.key(COMMUNITY)
-    policy = Policy(logs={key.name: key}, status_lists={awards.list_url(COMMUNITY, 0): awards.status_list("guild-0")})
+    policy = Policy(logs={key.name: key}, status_lists=status_lists(awards))
     for changes, verdict in (({}, Verdict.VALID), ({"credentialSubject": subject}, Verdict.FORGED)):
         forged = sign(stolen | changes, signer, verification_method=method, created=guild.clock.now)
         assert verify(orjson.dumps(forged), policy=policy, at=guild.clock.now).verdict is verdict
@@ -332,8 +338,8 @@ def test_what_was_revoked_stays_revoked_when_its_holder_is_erased(guild: World) 
     issued = _awards(guild).all(COMMUNITY)[0]
     guild.book.revoke(COMMUNITY, issued.stream, reason="made by mistake", at=guild.clock.now)
     guild.follower.catch_up()
-    ended = guild.views.at(COMMUNITY).revoked(COMMUNITY)
-    assert len(ended.ended) == 1
+    ended = guild.views.at(COMMUNITY).flags(COMMUNITY)
+    assert len(ended) == 1
     guild.close()
     with closing(sqlite3.connect(guild.database.replace(".sqlite", ".vault.sqlite"))) as vault, vault:
         vault.execute("DELETE FROM accounts")
@@ -342,7 +348,7 @@ def test_what_was_revoked_stays_revoked_when_its_holder_is_erased(guild: World) 
     assert _awards(again).all(COMMUNITY) == []
     assert _awards(again).find(issued.id) is None
     assert _awards(again).find("") is None
-    assert again.views.at(COMMUNITY).revoked(COMMUNITY) == ended
+    assert again.views.at(COMMUNITY).flags(COMMUNITY) == ended
     again.close()
 
 
