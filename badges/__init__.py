@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
+from badges.awarding.giving import Given, Giving
 from badges.awarding.issued import Awards, Issued
+from badges.awarding.nominating import Nominating, Nomination
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
 from badges.documents.achievement import achievement
@@ -24,9 +26,12 @@ from badges.errors import (
     BadgeError,
     BakingError,
     DesignError,
+    GivingError,
+    HeldError,
     KeyNotFoundError,
     LogProofError,
     NotInReviewError,
+    NotNominatedError,
     ProofError,
     StatusListError,
     UnknownLogError,
@@ -58,11 +63,18 @@ __all__ = [
     "Design",
     "DesignError",
     "EvidencePath",
+    "Given",
+    "Giving",
+    "GivingError",
+    "HeldError",
     "Issued",
     "KeyNotFoundError",
     "LogProofError",
     "Logged",
+    "Nominating",
+    "Nomination",
     "NotInReviewError",
+    "NotNominatedError",
     "Outcome",
     "Policy",
     "ProofError",

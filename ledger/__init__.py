@@ -29,6 +29,7 @@ from ledger.facts import (
     Outcome,
     account_fields,
     named_in,
+    reported,
     token_fields,
 )
 from ledger.files import new_file
@@ -81,5 +82,6 @@ __all__ = [
     "migrate",
     "named_in",
     "new_file",
+    "reported",
     "token_fields",
 ]

@@ -234,6 +234,11 @@ def account_fields(name: str) -> frozenset[str]:
     return frozenset({*row.account, *row.accounts}) if row else OF_OURS
 
 
+def reported(fact: Fact) -> bool:
+    """Return whether a platform reported a fact, rather than that we recorded it of ourselves."""
+    return fact.topic in TOPICS
+
+
 def named_in(fact: Fact) -> set[str]:
     """Return the accounts that a fact names."""
     fields = account_fields(fact.topic.partition(".")[0])
