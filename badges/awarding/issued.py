@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from badges.awarding.lists import Named, StatusLists
+from badges.awarding.lists import Named, Press, StatusLists
 from badges.documents import status
 from badges.documents.achievement import achievement
 from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PICTURE_PIXELS = 600
-STATUS_TTL = 60_000  # ms a copy of a status list may be kept
 BACKFILLED = 7 * 86_400_000_000  # µs between earning and issuing, from which on nobody is surprised
 _KEPT = 1_000  # signed documents in memory; they never change, but go with whom they are of
 _SECOND = 1_000_000
@@ -163,15 +162,11 @@ class Awards:
         return self._keep(named.community, what, lambda: self._list(named, stood))
 
     def _list(self, named: Named, stood: Stood) -> dict[str, Any]:
-        document = status.status_list(
-            self.list_url(*named),
-            self.did(named.community),
-            status.packed(stood.bits),
-            valid_from=_whole(stood.since),
-            ttl=STATUS_TTL,
-            purpose=named.purpose,
-        )
-        return self._sign(document, self._book.signer(named.community), named.community, stood.since)
+        issuer, signer = self.did(named.community), self._book.signer(named.community)
+        method = did.verification_method(issuer, signer.public_key)
+        what = ("press", *named, method)
+        press = self._keep(named.community, what, lambda: Press(self.list_url(*named), issuer, named, signer, method))
+        return press.signed(stood)
 
     def _signed(self, issued: Issued) -> dict[str, Any]:
         document = self._unsigned(issued, self._fact(issued))

@@ -10,17 +10,24 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
 
 from badges.documents import status
+from badges.instants import written
+from badges.linked.template import Template
+from badges.proofs.seal import Seal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from ledger import Book
+    from ledger import Book, Signer
     from projections import Flag, Views
 
 _NAMED = re.compile(r"(.+)-([0-9]{1,5})(-suspension)?")
+STATUS_TTL = 60_000  # ms a copy of a status list may be kept
+_SECOND = 1_000_000  # µs
 _COMMUNITIES = 256  # whose lists are remembered; one takes 16 KiB, and holds 131,072 awards
 
 
@@ -114,6 +121,30 @@ class StatusLists:
             _set(bits, place, holds=flag.ended is None)
             series.lists[flag.purpose, listed] = bits, max(since, flag.ended or flag.began), facts + 1
             series.position = flag.position
+
+
+class Press:
+    """Signs one list whatever it says: compiled once, then filled in."""
+
+    def __init__(self, url: str, issuer: str, named: Named, signer: Signer, method: str) -> None:
+        """Sign the list at `url` with the issuer's key `signer`, under that verification method."""
+        self._list = status.status_list(
+            url, issuer, status.encode(()), valid_from=0, ttl=STATUS_TTL, purpose=named.purpose
+        )
+        self._template = Template(self._filled, {"from": self._list["validFrom"], "bits": status.encode(())})
+        self._seal = Seal(signer, verification_method=method, context=self._list["@context"])
+
+    def signed(self, stood: Stood) -> dict[str, Any]:
+        """Return the list as it stood, signed as of the second in which it came to say so."""
+        since = stood.since - stood.since % _SECOND
+        filled = self._template.filled({"from": written(since), "bits": status.packed(stood.bits)})
+        made = self._seal.sign(self._template.json(filled), self._template.digest(filled), created=since)
+        document: dict[str, Any] = orjson.loads(made)
+        return document
+
+    def _filled(self, texts: Mapping[str, str]) -> dict[str, Any]:
+        subject = {**self._list["credentialSubject"], "encodedList": texts["bits"]}
+        return {**self._list, "validFrom": texts["from"], "credentialSubject": subject}
 
 
 def _set(bits: bytearray, place: int, *, holds: bool = True) -> None:
