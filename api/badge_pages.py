@@ -77,6 +77,8 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
             "tags": earned.get("tag", []),
             "issuer": document["issuer"]["name"],
             "earned": document["awardedDate"],
+            "issued": issued.issued,
+            "by_hand": issued.by_hand,
             "expires": document.get("validUntil"),
             "evidence_words": document["evidence"][0]["description"],
             "grounds": facts,

@@ -138,7 +138,11 @@ def _badges(here: Installation, charter: Charter, member: Member) -> list[Contex
             "id": issued.id,
             "name": _named(charter, "badges", "badge", issued.achievement),
             "earned": issued.earned,
+            "issued": issued.issued,
+            "backfilled": issued.backfilled,
+            "by_hand": issued.by_hand,
             "revoked": issued.revoked,
+            "suspended": issued.suspended,
         }
         for issued in here.awards.of(member.community, member.account)
         if issued.kind == "badge"
@@ -150,7 +154,10 @@ def _journey(charter: Charter, standing: Node, verdicts: Sequence[Node], badges:
     steps = [(standing["joined"], "Came into the book", False)]
     rungs = _rungs(charter, standing, verdicts)
     steps += [(rung["since"], f"Became {rung['name']}", True) for rung in rungs if rung["state"] != "ahead"]
-    steps += [(badge["earned"], f"Earned the badge {badge['name']}", False) for badge in badges]
+    steps += [
+        (badge["earned"], f"{'Was given' if badge['by_hand'] else 'Earned'} the badge {badge['name']}", False)
+        for badge in badges
+    ]
     steps += [(ready["since"], f"Was ready to be {ready['name']}", True) for ready in _ready(charter, standing)]
     dated = [{"time": time, "words": words, "milestone": turn} for time, words, turn in steps if time]
     return sorted(dated, key=lambda each: each["time"])

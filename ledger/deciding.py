@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from ledger.shard import Shard
 
 
+_DECIDED = {
+    AWARD_REVOKED: "revoked",
+    AWARD_UPHELD: "upheld",
+    AWARD_SUSPENDED: "suspended",
+    AWARD_RESUMED: "resumed",
+}
+
+
 class Decision(NamedTuple):
     """What is decided, and when (µs). `reason` is sealed under the member's key; `ground` is open."""
 
@@ -74,6 +82,6 @@ def _decided(
     shard.recorder.flush()  # what another did may be read before it is durable
     if rows and rows[-1].topic == topics[0]:
         return Outcome("stored" if new else "duplicate", rows[-1].position)
-    got = rows[-1].topic if rows else "none of these"
-    words = f"wanted an award that allows {topics[0]}, got one whose last decision is {got}"
+    got = f"was {_DECIDED[rows[-1].topic]}" if rows else "was never suspended"
+    words = f"wanted an award that can be {_DECIDED[topics[0]]}, got one that {got}"
     return Outcome("refused", rows[-1].position if rows else None, (Fault("", words),))

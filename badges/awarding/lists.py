@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from projections import Flag, Views
 
 _NAMED = re.compile(r"(.+)-([0-9]{1,5})(-suspension)?")
-STATUS_TTL = 60_000  # ms a copy of a status list may be kept
 _SECOND = 1_000_000  # µs
 _COMMUNITIES = 256  # whose lists are remembered; one takes 16 KiB, and holds 131,072 awards
 
@@ -129,7 +128,7 @@ class Press:
     def __init__(self, url: str, issuer: str, named: Named, signer: Signer, method: str) -> None:
         """Sign the list at `url` with the issuer's key `signer`, under that verification method."""
         self._list = status.status_list(
-            url, issuer, status.encode(()), valid_from=0, ttl=STATUS_TTL, purpose=named.purpose
+            url, issuer, status.encode(()), valid_from=0, ttl=status.TTL, purpose=named.purpose
         )
         self._template = Template(self._filled, {"from": self._list["validFrom"], "bits": status.encode(())})
         self._seal = Seal(signer, verification_method=method, context=self._list["@context"])

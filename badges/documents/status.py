@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ENTRIES = 131_072  # "Bitstring Generation Algorithm": the least, 16 KiB, for the sake of herd privacy
+TTL = 60_000  # ms that a copy of a list of ours may be kept
 LARGEST_LIST = 2 * 1024 * 1024  # bytes when unpacked: 16 million entries
 PURPOSES = ("revocation", "suspension")
 KNOWN_PURPOSES = (*PURPOSES, "refresh", "message")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.settings import Settings
-from badges import unbake
+from badges import status, unbake
 from ledger.transparency import VerifierKey, open_checkpoint
+from schemas import format_time
 from tests.api.conftest import client_of
 from tests.api.people import COMMUNITY, a_spring
 
@@ -166,7 +168,8 @@ def test_a_bundle_verifies_when_we_are_gone(spring: Guild, badge: str, tmp_path:
         archive.extractall(tmp_path / "bundle")
     files = {path.name: path.read_bytes() for path in (tmp_path / "bundle").iterdir()}
     assert files.keys() == {
-        "badge.json", "did.json", "status.json", "proof.txt", "log.vkey", "checkpoint.txt", "README.txt",
+        "badge.json", "did.json", "status.json", "suspension.json", "proof.txt", "log.vkey", "checkpoint.txt",
+        "README.txt",
     }  # fmt: skip
     assert files["badge.json"] == spring.client.get(f"/credentials/{badge}.json").content
     key = VerifierKey.parse(files["log.vkey"].decode().strip())
@@ -188,7 +191,7 @@ def test_what_a_badge_names_can_be_read(spring: Guild, badge: str):
     achievement = document["credentialSubject"]["achievement"]
     addresses = [
         achievement["image"]["id"],
-        document["credentialStatus"]["statusListCredential"],
+        *(entry["statusListCredential"] for entry in document["credentialStatus"]),
         document["issuer"]["url"],
     ]
     for address in addresses:
@@ -210,9 +213,36 @@ def test_did_documents_and_status_lists(spring: Guild, badge: str):
     own = spring.client.get("/.well-known/did.json").json()
     assert own["id"].startswith("did:key:z6Mk")
     assert own["id"] != did.json()["id"]
-    listed = spring.client.get(document["credentialStatus"]["statusListCredential"])
-    assert listed.json()["credentialSubject"]["type"] == "BitstringStatusList"
-    assert verify(spring, listed.content).json()["verified"] is True
+    for entry, purpose in zip(document["credentialStatus"], ("revocation", "suspension"), strict=True):
+        listed = spring.client.get(entry["statusListCredential"])
+        assert listed.json()["credentialSubject"].items() >= {
+            ("type", "BitstringStatusList"), ("statusPurpose", purpose), ("ttl", 60_000),
+        }  # fmt: skip
+        assert listed.headers["cache-control"] == "public, max-age=60"
+        again = spring.client.get(entry["statusListCredential"], headers={"If-None-Match": listed.headers["etag"]})
+        assert again.status_code == 304
+        assert verify(spring, listed.content).json()["verified"] is True
+
+
+def test_a_list_is_given_as_it_stood(guild: Guild):
+    guild.tell(a_spring())
+    issued = guild.badge()
+    entry = guild.client.get(f"/credentials/{issued.id}.json").json()["credentialStatus"][1]
+    url = entry["statusListCredential"]
+    before = format_time(time.time_ns() // 1_000)
+    told = guild.here.book.suspend(COMMUNITY, issued.stream, reason="we look", at=time.time_ns() // 1_000)
+    assert guild.here.standings.wait(COMMUNITY, told.position or 0)
+
+    def bit(**at: str) -> int:
+        listed = guild.client.get(url, params=at).json()
+        return status.lookup(status.read_entry(entry), listed)
+
+    assert (bit(), bit(timestamp=before), bit(timestamp=format_time(time.time_ns() // 1_000))) == (1, 0, 1)
+    for timestamp, code in (("2020-01-01T00:00:00Z", 404), ("2120-01-01T00:00:00Z", 422), ("x", 422), ("", 422)):
+        refused = guild.client.get(url, params={"timestamp": timestamp})
+        assert (refused.status_code, refused.headers["content-type"]) == (code, "application/problem+json")
+        if code == 422:
+            assert refused.json()["errors"][0]["pointer"] == "/query/timestamp"
 
 
 def test_a_revoked_badge_is_told_apart(guild: Guild):
