@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from api import decisions
 from api.auth import Principal
+from api.award_models import AwardDecided, AwardReceipt, IssuedBadgesAnswer
 from api.decisions import Text
 from api.doors import Here, Permit
 from api.installation import CREDENTIAL_ID, Installation
 from api.members import HIGHEST_POSITION, Member, member_named, settled, the_member
-from api.models import AwardDecided, AwardReceipt, IssuedBadgesAnswer, answers
+from api.models import answers
 from api.problems import ProblemError, described, not_found
-from badges import GivingError, HeldError
-from badges.awarding.giving import MOST_EVIDENCE
+from badges import MOST_EVIDENCE, GivingError, HeldError
 from schemas import Fault, format_time
 
 if TYPE_CHECKING:

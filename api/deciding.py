@@ -17,7 +17,7 @@ from api.members import member_named
 from api.problems import ProblemError, described
 from api.sessions import same_word
 from api.wording import name_of
-from badges.awarding.giving import permission
+from badges import permission
 from schemas import Fault
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from api import decisions
 from api.auth import Principal
+from api.award_models import NominationDecided, NominationReceipt, NominationsAnswer
 from api.awarding import GIFT, recorded
 from api.decisions import Text
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.members import Member, find_member, member_named, settled
-from api.models import NominationDecided, NominationReceipt, NominationsAnswer, answers
+from api.models import answers
 from api.problems import ProblemError, described, gone, not_found
 from api.wording import name_of
 from badges import GivingError, HeldError, NotNominatedError

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
-from badges.awarding.giving import Given, Giving
+from badges.awarding.giving import MOST_EVIDENCE, Given, Giving, permission
 from badges.awarding.issued import Awards, Issued
 from badges.awarding.nominating import Nominating, Nomination
 from badges.awarding.reviewing import Review, Reviews
@@ -52,6 +52,7 @@ from badges.verifying.verify import verify
 __all__ = [
     "BINDING",
     "CHECKS",
+    "MOST_EVIDENCE",
     "PROOF_GENRE",
     "RULE_GENRE",
     "AwardError",
@@ -100,6 +101,7 @@ __all__ = [
     "credential",
     "design_of",
     "did",
+    "permission",
     "rule_evidence",
     "sign",
     "sign_jwt",

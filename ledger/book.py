@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
-from ledger import deciding, reading
+from ledger import reading
 from ledger.access import Vault
 from ledger.append import Appending
 from ledger.awards import Awarding, credential_id
+from ledger.deciding import Deciding
 from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 
-class Book:
+class Book(Deciding):
     """The ledger and the vault of one installation, over one database or several. Safe to share between threads.
 
     Every community is kept whole in one of the databases, its shard, and has an order of its own: positions
@@ -358,36 +359,6 @@ class Book:
             return Awarding(shard.people, shard.recorder, shard.people.community(community), kid).award(awards)
 
         return self._writing(community, award)
-
-    def suspend(self, community: str, award_stream: str, *, reason: str, at: int) -> Outcome:
-        """Let an award hold no more from `at` (µs) until it is resumed: stored; duplicate; refused where it ended.
-
-        Otherwise as `revoke`.
-        """
-        decision = deciding.Decision(reason, at)
-        return self._writing(community, lambda shard: deciding.suspend(shard, community, award_stream, decision))
-
-    def resume(self, community: str, award_stream: str, *, reason: str, at: int) -> Outcome:
-        """Let a suspended award hold again: stored; duplicate; refused where it ended, or never was suspended."""
-        decision = deciding.Decision(reason, at)
-        return self._writing(community, lambda shard: deciding.resume(shard, community, award_stream, decision))
-
-    def revoke(self, community: str, award_stream: str, *, reason: str, at: int, ground: str = "") -> Outcome:
-        """End an award at the instant `at` (µs): stored, or duplicate where it had ended before.
-
-        The reason is sealed under the member's key. `ground`: see `uphold`; "" where it is not revoked for want of
-        it. Raises `UnknownAwardError`.
-        """
-        decision = deciding.Decision(reason, at, ground)
-        return self._writing(community, lambda shard: deciding.revoke(shard, community, award_stream, decision))
-
-    def uphold(self, community: str, award_stream: str, *, reason: str, at: int, ground: str) -> Outcome:
-        """Let an award stand whose ground is not what it was: stored; duplicate; refused where it has ended.
-
-        `ground`: a digest of what was lost, kept in the open. Otherwise as `revoke`.
-        """
-        decision = deciding.Decision(reason, at, ground)
-        return self._writing(community, lambda shard: deciding.uphold(shard, community, award_stream, decision))
 
     def signer(self, community: str) -> Signer:
         """Return the community's issuer key, made on first use. Raises `KeyFileError`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from ledger.facts import Outcome
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ledger.award import Award
     from ledger.shard import Shard
 
-
 _DECIDED = {
     AWARD_REVOKED: "revoked",
     AWARD_UPHELD: "upheld",
@@ -25,51 +24,56 @@ _DECIDED = {
 }
 
 
-class Decision(NamedTuple):
-    """What is decided, and when (µs). `reason` is sealed under the member's key; `ground` is open."""
-
-    reason: str
-    at: int
-    ground: str = ""
+class _Writing(Protocol):
+    def _writing(self, community: str, write: Callable[[Shard], Outcome]) -> Outcome: ...
 
 
-def revoke(shard: Shard, community: str, award_stream: str, decision: Decision) -> Outcome:
-    """End an award: stored, or duplicate where it had ended before. Raises `UnknownAwardError`."""
+class Deciding:
+    """The decisions of a book about awards, each given by its stream.
 
-    def end(award: Award) -> None:
-        award.revoke(**decision._asdict())
-
-    return _decided(shard, community, award_stream, end, (AWARD_REVOKED,))
-
-
-def uphold(shard: Shard, community: str, award_stream: str, decision: Decision) -> Outcome:
-    """Let an award stand: stored; duplicate where that was decided; refused where it ended. Raises as `revoke`."""
-
-    def stand(award: Award) -> None:
-        award.uphold(**decision._asdict())
-
-    return _decided(shard, community, award_stream, stand, (AWARD_UPHELD, AWARD_REVOKED))
-
-
-def suspend(shard: Shard, community: str, award_stream: str, decision: Decision) -> Outcome:
-    """Suspend an award: stored; duplicate where it is; refused where it ended. Raises as `revoke`."""
-
-    def halt(award: Award) -> None:
-        award.suspend(reason=decision.reason, at=decision.at)
-
-    return _decided(shard, community, award_stream, halt, (AWARD_SUSPENDED, AWARD_RESUMED, AWARD_REVOKED))
-
-
-def resume(shard: Shard, community: str, award_stream: str, decision: Decision) -> Outcome:
-    """Resume an award: stored; duplicate where it was; refused where it ended, or never was suspended.
-
-    Raises as `revoke`.
+    Every reason is sealed under the member's key; `at` is when it was decided (µs). Raises `UnknownAwardError`.
     """
 
-    def hold(award: Award) -> None:
-        award.resume(reason=decision.reason, at=decision.at)
+    def revoke(self: _Writing, community: str, award_stream: str, *, reason: str, at: int, ground: str = "") -> Outcome:
+        """End an award: stored, or duplicate where it had ended before.
 
-    return _decided(shard, community, award_stream, hold, (AWARD_RESUMED, AWARD_SUSPENDED, AWARD_REVOKED))
+        `ground`: see `uphold`; "" where it is not revoked for want of it.
+        """
+
+        def end(award: Award) -> None:
+            award.revoke(reason=reason, ground=ground, at=at)
+
+        return self._writing(community, lambda shard: _decided(shard, community, award_stream, end, (AWARD_REVOKED,)))
+
+    def uphold(self: _Writing, community: str, award_stream: str, *, reason: str, at: int, ground: str) -> Outcome:
+        """Let an award stand whose ground is not what it was: stored; duplicate; refused where it has ended.
+
+        `ground`: a digest of what was lost, kept in the open.
+        """
+
+        def stand(award: Award) -> None:
+            award.uphold(reason=reason, ground=ground, at=at)
+
+        topics = (AWARD_UPHELD, AWARD_REVOKED)
+        return self._writing(community, lambda shard: _decided(shard, community, award_stream, stand, topics))
+
+    def suspend(self: _Writing, community: str, award_stream: str, *, reason: str, at: int) -> Outcome:
+        """Let an award hold no more until it is resumed: stored; duplicate; refused where it ended."""
+
+        def halt(award: Award) -> None:
+            award.suspend(reason=reason, at=at)
+
+        topics = (AWARD_SUSPENDED, AWARD_RESUMED, AWARD_REVOKED)
+        return self._writing(community, lambda shard: _decided(shard, community, award_stream, halt, topics))
+
+    def resume(self: _Writing, community: str, award_stream: str, *, reason: str, at: int) -> Outcome:
+        """Let a suspended award hold again: stored; duplicate; refused where it ended, or never was suspended."""
+
+        def hold(award: Award) -> None:
+            award.resume(reason=reason, at=at)
+
+        topics = (AWARD_RESUMED, AWARD_SUSPENDED, AWARD_REVOKED)
+        return self._writing(community, lambda shard: _decided(shard, community, award_stream, hold, topics))
 
 
 def _decided(

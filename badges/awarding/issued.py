@@ -24,7 +24,6 @@ from schemas import format_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from badges.awarding.lists import Stood
     from ledger import Book, Fact, Signer
     from projections import AwardRow, Charter, Standings, Views
 
@@ -158,15 +157,16 @@ class Awards:
             return None
         if not named or not stood:
             return None
-        what = ("list" if at is None else "list then", name, stood.since, stood.facts)
-        return self._keep(named.community, what, lambda: self._list(named, stood))
-
-    def _list(self, named: Named, stood: Stood) -> dict[str, Any]:
         issuer, signer = self.did(named.community), self._book.signer(named.community)
         method = did.verification_method(issuer, signer.public_key)
-        what = ("press", *named, method)
-        press = self._keep(named.community, what, lambda: Press(self.list_url(*named), issuer, named, signer, method))
-        return press.signed(stood)
+        what = ("list" if at is None else "list then", name, stood.since, stood.facts, method)
+        return self._keep(named.community, what, lambda: self._press(named, issuer, signer, method).signed(stood))
+
+    def _press(self, named: Named, issuer: str, signer: Signer, method: str) -> Press:
+        url = self.list_url(*named)
+        return self._keep(
+            named.community, ("press", *named, method), lambda: Press(url, issuer, named.purpose, signer, method)
+        )
 
     def _signed(self, issued: Issued) -> dict[str, Any]:
         document = self._unsigned(issued, self._fact(issued))

@@ -125,11 +125,9 @@ class StatusLists:
 class Press:
     """Signs one list whatever it says: compiled once, then filled in."""
 
-    def __init__(self, url: str, issuer: str, named: Named, signer: Signer, method: str) -> None:
+    def __init__(self, url: str, issuer: str, purpose: str, signer: Signer, method: str) -> None:
         """Sign the list at `url` with the issuer's key `signer`, under that verification method."""
-        self._list = status.status_list(
-            url, issuer, status.encode(()), valid_from=0, ttl=status.TTL, purpose=named.purpose
-        )
+        self._list = status.status_list(url, issuer, status.encode(()), valid_from=0, ttl=status.TTL, purpose=purpose)
         self._template = Template(self._filled, {"from": self._list["validFrom"], "bits": status.encode(())})
         self._seal = Seal(signer, verification_method=method, context=self._list["@context"])
 
