@@ -55,7 +55,7 @@ class AwardDecided(Answer):
 class NominationAnswer(Answer):
     """A nomination that waits for a decision. `by` is the member who nominates, null where a manager does."""
 
-    nomination: str
+    nomination: int
     member: str
     name: str
     badge: str
@@ -86,7 +86,7 @@ class NominationReceipt(Answer):
 class NominationDecided(Answer):
     """What was decided of a nomination; `credential` is the badge's address where it was awarded."""
 
-    nomination: str
+    nomination: int
     decision: Literal["award", "decline"]
     credential: str | None
     position: int

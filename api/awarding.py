@@ -35,6 +35,10 @@ Manager = Annotated[Principal, Depends(Permit("community.manage"))]
 
 REFUSED = "this badge was not given; each error says what was wanted and what came"
 GIFT = {"member": Text(longest=64), "badge": Text(longest=64), "reason": Text()}
+NOT_SUSPENDABLE = (
+    "no verifier would learn of it: this badge names no list of suspension, for the charter it was awarded under does "
+    "not say `suspendable: true` of it"
+)
 DECISIONS = ("suspend", "resume", "revoke")
 DECISION = {"decision": Text(one_of=DECISIONS), "reason": Text()}
 _EVIDENCE = {
@@ -90,7 +94,7 @@ async def give(community: Community, request: Request, here: Here, asking: Manag
         201: {"model": AwardDecided, "description": "decided, and recorded"},
         200: {"model": AwardDecided, "description": "this was decided before"},
         **described(400, 401, 403, 404, 413, 415, 422, 503),
-        409: {**described(409)[409], "description": "it ended, or was never suspended"},
+        409: {**described(409)[409], "description": "it ended, cannot be suspended, or was never suspended"},
     },
 )
 async def decide(
@@ -190,6 +194,8 @@ def recorded(here: Installation, community: str, record: Callable[[], Given]) ->
 
 def decided(here: Installation, issued: Issued, decision: str, reason: str) -> Outcome:
     """Suspend, resume or revoke a badge, and let the standings follow. Raises a 409 problem. Blocks."""
+    if decision == "suspend" and not here.awards.suspendable(issued):
+        raise ProblemError(409, NOT_SUSPENDABLE)
     decide = {"suspend": here.book.suspend, "resume": here.book.resume, "revoke": here.book.revoke}[decision]
     outcome = decide(issued.community, issued.stream, reason=reason, at=time.time_ns() // 1_000)
     if outcome.outcome == "refused":

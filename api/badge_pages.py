@@ -56,7 +56,9 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
     earned = document["credentialSubject"]["achievement"]
     evidence = verified.evidence
     facts = []
-    if evidence is not None:
+    if evidence is not None and issued.by_hand and not evidence.evidence_count:
+        facts = [("Charter", f"version {evidence.charter_version}")]
+    elif evidence is not None:
         facts = [
             ("Rule", f"{evidence.rule}, version {evidence.rule_version}"),
             ("Charter", f"version {evidence.charter_version}"),

@@ -20,8 +20,7 @@ whoever issued it is gone.
 
   badge.json      the badge, an Open Badges 3.0 credential, as {issuer} signed it
   did.json        the issuer's keys
-  status.json     which badges had been revoked, as of this download
-  suspension.json which badges had been suspended then; the oldest badges have none
+  status.json     which badges had been revoked, as of this download{suspended}
 {more}
 
 With Guildbook
@@ -38,8 +37,10 @@ Without Guildbook
 
 The badge is a W3C Verifiable Credential with a Data Integrity proof (eddsa-rdfc-2022): any verifier of
 those takes badge.json, with did.json as the document of {did}
-and status.json and suspension.json as the Bitstring Status Lists that it names.
+and {lists} that it names.
 {how}"""
+_SUSPENDED = """
+  suspension.json which badges had been suspended then"""
 _MORE = """  proof.txt       that it was recorded in the community's log before it was signed (C2SP tlog-proof)
   log.vkey        the log's key, in the form of C2SP signed-note
   checkpoint.txt  the log's signed head, as of this download"""
@@ -79,12 +80,15 @@ def bundle(here: Installation, issued: Issued) -> bytes:
 
 
 def _readme(document: Mapping[str, Any], *, logged: bool) -> str:
+    several, kind = len(list(_lists_of(document))) > 1, "Bitstring Status List"
     name = f"{document['name']}, a badge of {document['issuer']['name']}"
     return _README.format(
         name=name,
         line="=" * len(name),
         issuer=document["issuer"]["name"],
         did=document["issuer"]["id"],
+        suspended=_SUSPENDED if several else "",
+        lists=f"status.json and suspension.json as the {kind}s" if several else f"status.json as the {kind}",
         more=_MORE if logged else "",
         and_key=" and log.vkey" if logged else "",
         how=_HOW if logged else "",

@@ -113,7 +113,7 @@ async def identity(
 )
 async def nomination(
     community: str,
-    nomination: Annotated[str, Path(description="the nomination, as it is listed")],
+    nomination: nominations.Number,
     request: Request,
     here: Here,
     asking: Asking,

@@ -16,7 +16,7 @@ from api.awarding import GIFT, recorded
 from api.decisions import Text
 from api.doors import Here, Permit
 from api.installation import Installation
-from api.members import Member, find_member, member_named, settled
+from api.members import HIGHEST_POSITION, Member, find_member, member_named, settled
 from api.models import answers
 from api.problems import ProblemError, described, gone, not_found
 from api.wording import name_of
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["community"], prefix="/communities/{community}")
 
 Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
+Number = Annotated[
+    int, Path(description="the nomination: the position of its fact, as it is listed", ge=1, le=HIGHEST_POSITION)
+]
 Manager = Annotated[Principal, Depends(Permit("community.manage"))]
 
 REFUSED = "this nomination was not recorded; each error says what was wanted and what came"
@@ -105,7 +108,7 @@ def nominations(community: Community, here: Here, _: Manager) -> dict[str, Any]:
 )
 async def decide(
     community: Community,
-    nomination: Annotated[str, Path(description="the nomination, as it is listed")],
+    nomination: Number,
     request: Request,
     here: Here,
     asking: Manager,
@@ -138,7 +141,7 @@ def nominated(here: Installation, member: Member, badge: str, reason: str, by: M
 
 
 def decided(
-    here: Installation, community: str, nomination: str, decision: str, *, reason: str, by: str
+    here: Installation, community: str, nomination: int, decision: str, *, reason: str, by: str
 ) -> dict[str, Any]:
     """Award what was nominated, or decline, and return what became of it. Raises a 409 or 422 problem. Blocks."""
     try:
@@ -165,7 +168,7 @@ def told(here: Installation, community: str, found: list[Nomination]) -> Iterato
         except ErasedError:
             continue
         yield {
-            "nomination": one.id,
+            "nomination": one.position,
             "member": member,
             "name": name_of(here.book.handle(community, one.member)),
             "badge": one.badge,

@@ -102,7 +102,7 @@ def nominate(
 def nominations(
     community: CommunityName,
     nomination: Annotated[
-        str | None, typer.Argument(help="One of them. Left out: all that wait.", metavar="NOMINATION")
+        int | None, typer.Argument(help="The number of one. Left out: all that wait.", metavar="NOMINATION")
     ] = None,
     decision: Annotated[str | None, typer.Argument(help="award, or decline.", metavar="award|decline")] = None,
     reason: Annotated[str | None, typer.Option(help="Why, for the record; only her key can open it.")] = None,

@@ -122,6 +122,14 @@ class Awards:
         design = design_of(self._badge(issued))
         return bake_svg(badge_svg(design), self._text(issued))
 
+    def suspendable(self, issued: Issued) -> bool:
+        """Return whether the credential names a list by which verifiers learn that it is suspended.
+
+        By the charter it was awarded under, for Open Badges 3.0's JSON Schema takes one status entry and not two.
+        """
+        badge = self._badge(issued)
+        return self._fact(issued).open.get("edition", 1) > 1 and bool(badge.get("suspendable"))
+
     def achievement(self, community: str, badge: str, *, charter: Charter | None = None) -> dict[str, Any]:
         """Return a badge of the charter as an OB 3.0 Achievement. Raises `KeyError` for one it does not have."""
         charter = charter or self._standings.charter(community)
@@ -185,7 +193,7 @@ class Awards:
     def _unsigned(self, issued: Issued, fact: Fact) -> dict[str, Any]:
         community, told = issued.community, fact.open
         charter = self._standings.charter_version(community, told["charter_version"])
-        edition = told.get("edition", 1)
+        edition, suspendable = told.get("edition", 1), self.suspendable(issued)
         (number, place), (halts, halted) = (
             status.place(told["status"], self._book.status_key(community, purpose)) for purpose in status.PURPOSES
         )
@@ -206,8 +214,8 @@ class Awards:
                 expires=_whole(told["expires"]) if "expires" in told else None,
                 status_list=self.list_url(community, number),
                 status_index=place,
-                suspension_list=self.list_url(community, halts, "suspension") if edition > 1 else None,
-                suspension_index=halted if edition > 1 else None,
+                suspension_list=self.list_url(community, halts, "suspension") if suspendable else None,
+                suspension_index=halted if suspendable else None,
                 rule=told["rule"],
                 rule_version=told["rule_version"],
                 rule_hash=told["rule_hash"],

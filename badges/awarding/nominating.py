@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Nomination:
-    """An open nomination. `member` and `nominator` are root accounts; `nominator` is None where a manager said it."""
+    """An open nomination, known by the position of its fact.
 
-    id: str
+    `member` and `nominator` are root accounts; `nominator` is None where a manager said it.
+    """
+
+    position: int
+    stream: str
     member: str
     nominator: str | None
     badge: str
     reason: str
     at: int  # µs
-    position: int
 
 
 class Nominating:
@@ -80,25 +83,25 @@ class Nominating:
             raise GivingError([Fault("/member", "wanted somebody of this community, got one who was erased")])
         return outcome
 
-    def award(self, community: str, nomination: str, *, reason: str, by: str) -> Given:
+    def award(self, community: str, nomination: int, *, reason: str, by: str) -> Given:
         """Award what was nominated. Raises `NotNominatedError`, and as `Giving.give` does."""
         found = self._open(community, nomination)
         return self._giving.give(community, found.member, found.badge, reason=reason, by=by, nominated=True)
 
-    def decline(self, community: str, nomination: str, *, reason: str) -> Outcome:
+    def decline(self, community: str, nomination: int, *, reason: str) -> Outcome:
         """Decline a nomination. Raises `NotNominatedError` where it does not wait for a decision."""
-        self._open(community, nomination)
-        return self._book.nominations.decline(community, nomination, reason=reason, at=self._clock())
+        found = self._open(community, nomination)
+        return self._book.nominations.decline(community, found.stream, reason=reason, at=self._clock())
 
     def nominated(self, community: str, account: str, badge: str) -> bool:
         """Tell whether a nomination of the member of an account for a badge is open."""
         root = self._root(community, account)
         return any((one.member, one.badge) == (root, badge) for one in self.open(community))
 
-    def _open(self, community: str, nomination: str) -> Nomination:
-        found = next((one for one in self.open(community) if one.id == nomination), None)
+    def _open(self, community: str, nomination: int) -> Nomination:
+        found = next((one for one in self.open(community) if one.position == nomination), None)
         if found is None:
-            raise NotNominatedError(f"wanted a nomination that waits for a decision, got {nomination[:64]}")
+            raise NotNominatedError(f"wanted a nomination that waits for a decision, got {nomination}")
         return found
 
     def _told(self, community: str, rows: Sequence[NominationRow]) -> Iterator[Nomination]:
@@ -109,7 +112,7 @@ class Nominating:
             nominator = self._root(community, row.nominator) if row.nominator else None
             if member == nominator or "reason" not in said or self._settled(community, row, member):
                 continue
-            yield Nomination(row.stream, member, nominator, row.achievement, said["reason"], row.at, row.position)
+            yield Nomination(row.position, row.stream, member, nominator, row.achievement, said["reason"], row.at)
 
     def _settled(self, community: str, row: NominationRow, member: str) -> bool:
         """Return whether she was awarded it since, or has it, or is no more."""

@@ -81,7 +81,7 @@ class AwardFacts:
     narrative: str
     log_proof: str | None = None
     edition: int = 1
-    suspension_list: str | None = None  # and its index: of edition 2, beside those of revocation
+    suspension_list: str | None = None  # and its index: where it can be suspended, beside those of revocation
     suspension_index: int | None = None
 
 

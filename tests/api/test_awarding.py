@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from tests.api.people import CHARTER, COMMUNITY, a_spring, contribution
 from tests.api.test_cli import Shell
@@ -29,9 +32,13 @@ def post(guild: Guild, path: str, key: str | None = None, **said: object) -> Res
     return answer
 
 
+SUSPENDABLE = CHARTER.replace("    name: Sharer\n", "    name: Sharer\n    suspendable: true\n")
+
+
 @pytest.fixture
 def makers(guild: Guild) -> Guild:
-    """Give a guild in which Ada has earned the one badge there is, and Bo and Di have not."""
+    """Give a guild in which Ada has earned the one badge there is, which can be suspended, and Bo and Di have not."""
+    guild.here.book.publish_charter(COMMUNITY, yaml.safe_load(SUSPENDABLE), effective=0, by="test")
     guild.tell(a_spring())
     guild.badge()
     return guild
@@ -124,6 +131,23 @@ def test_a_suspended_badge_says_so_on_its_page_and_to_verifiers(makers: Guild):
     assert "Suspended" in makers.get(f"/c/{COMMUNITY}/m/{makers.member()}").text
 
 
+def test_a_badge_that_names_no_list_of_suspension_is_not_suspended(guild: Guild):
+    """Its verifiers would not learn of it; and most badges name one list only, as the official JSON Schema wants it."""
+    guild.tell(a_spring())
+    badge = guild.badge()
+    assert isinstance(guild.client.get(f"/credentials/{badge.id}.json").json()["credentialStatus"], dict)
+    refused = post(guild, f"{AWARDS}/{badge.id}", decision="suspend", reason="we look into it")
+    assert (refused.status_code, "suspendable" in refused.json()["detail"]) == (409, True)
+    assert post(guild, f"{AWARDS}/{badge.id}", decision="revoke", reason="a mistake").status_code == 201
+
+
+def test_a_bundle_of_a_badge_that_can_be_suspended_has_both_lists(makers: Guild):
+    answer = makers.client.get(f"/credentials/{makers.badge().id}/bundle")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert {"status.json", "suspension.json"} <= set(archive.namelist())
+        assert b"suspension.json as the Bitstring Status Lists" in archive.read("README.txt")
+
+
 def test_members_nominate_and_a_manager_decides(makers: Guild):
     bo, di, ada = (makers.member(name) for name in ("bo", "di", "ada"))
     browser = makers.sign_in("member", bo)
@@ -150,7 +174,8 @@ def test_members_nominate_and_a_manager_decides(makers: Guild):
     assert post(makers, path, decision="decline", reason="not yet").json()["credential"] is None
     assert post(makers, path, decision="award", reason="x").status_code == 409
     assert say(di, "by now she is").status_code == 201
-    given = post(makers, path, decision="award", reason="indeed")
+    (again,) = makers.get(NOMINATIONS).json()["nominations"]
+    given = post(makers, f"{NOMINATIONS}/{again['nomination']}", decision="award", reason="indeed")
     assert (given.status_code, makers.get(NOMINATIONS).json()["waiting"]) == (201, 0)
     assert makers.client.get(given.json()["credential"] + ".json").status_code == 200
     assert (
@@ -184,7 +209,7 @@ def test_the_manager_s_page_shows_nominations_and_its_forms_decide(makers: Guild
 
 def test_the_shell_gives_nominates_and_suspends(tmp_path: Path):
     shell, charter, events = Shell(tmp_path / "data"), tmp_path / "charter.yaml", tmp_path / "events.jsonl"
-    charter.write_text(CHARTER)
+    charter.write_text(SUSPENDABLE)
     events.write_text("\n".join(json.dumps(contribution(who, who)) for who in ("ada", "bo")))
     shell("init", "makers")
     shell("charter", "publish", "makers", str(charter), "--yes")
@@ -200,6 +225,8 @@ def test_the_shell_gives_nominates_and_suspends(tmp_path: Path):
     said = shell("nominate", "makers", "forum:bo", "sharer", "--reason", "kind", "--by", "forum:ada").output
     assert "is nominated for sharer." in said
     (one,) = shell.json("nominations", "makers")["nominations"]
-    assert one["nomination"] in shell("nominations", "makers").output
-    assert "Awarded: " in shell("nominations", "makers", one["nomination"], "award", "--reason", "yes").output
+    number = str(one["nomination"])
+    assert f"nominations makers {number} award|decline" in shell("nominations", "makers").output
+    assert "wanted award or decline" in shell("nominations", "makers", number, "maybe", code=1).output
+    assert "Awarded: " in shell("nominations", "makers", number, "award", "--reason", "yes").output
     assert "Nobody" in shell("nominations", "makers").output

@@ -168,8 +168,7 @@ def test_a_bundle_verifies_when_we_are_gone(spring: Guild, badge: str, tmp_path:
         archive.extractall(tmp_path / "bundle")
     files = {path.name: path.read_bytes() for path in (tmp_path / "bundle").iterdir()}
     assert files.keys() == {
-        "badge.json", "did.json", "status.json", "suspension.json", "proof.txt", "log.vkey", "checkpoint.txt",
-        "README.txt",
+        "badge.json", "did.json", "status.json", "proof.txt", "log.vkey", "checkpoint.txt", "README.txt",
     }  # fmt: skip
     assert files["badge.json"] == spring.client.get(f"/credentials/{badge}.json").content
     key = VerifierKey.parse(files["log.vkey"].decode().strip())
@@ -191,7 +190,7 @@ def test_what_a_badge_names_can_be_read(spring: Guild, badge: str):
     achievement = document["credentialSubject"]["achievement"]
     addresses = [
         achievement["image"]["id"],
-        *(entry["statusListCredential"] for entry in document["credentialStatus"]),
+        document["credentialStatus"]["statusListCredential"],
         document["issuer"]["url"],
     ]
     for address in addresses:
@@ -213,13 +212,14 @@ def test_did_documents_and_status_lists(spring: Guild, badge: str):
     own = spring.client.get("/.well-known/did.json").json()
     assert own["id"].startswith("did:key:z6Mk")
     assert own["id"] != did.json()["id"]
-    for entry, purpose in zip(document["credentialStatus"], ("revocation", "suspension"), strict=True):
-        listed = spring.client.get(entry["statusListCredential"])
+    url = document["credentialStatus"]["statusListCredential"]
+    for address, purpose in ((url, "revocation"), (f"{url}-suspension", "suspension")):
+        listed = spring.client.get(address)
         assert listed.json()["credentialSubject"].items() >= {
             ("type", "BitstringStatusList"), ("statusPurpose", purpose), ("ttl", 60_000),
         }  # fmt: skip
         assert listed.headers["cache-control"] == "public, max-age=60"
-        again = spring.client.get(entry["statusListCredential"], headers={"If-None-Match": listed.headers["etag"]})
+        again = spring.client.get(address, headers={"If-None-Match": listed.headers["etag"]})
         assert again.status_code == 304
         assert verify(spring, listed.content).json()["verified"] is True
 
@@ -227,10 +227,10 @@ def test_did_documents_and_status_lists(spring: Guild, badge: str):
 def test_a_list_is_given_as_it_stood(guild: Guild):
     guild.tell(a_spring())
     issued = guild.badge()
-    entry = guild.client.get(f"/credentials/{issued.id}.json").json()["credentialStatus"][1]
+    entry = guild.client.get(f"/credentials/{issued.id}.json").json()["credentialStatus"]
     url = entry["statusListCredential"]
     before = format_time(time.time_ns() // 1_000)
-    told = guild.here.book.suspend(COMMUNITY, issued.stream, reason="we look", at=time.time_ns() // 1_000)
+    told = guild.here.book.revoke(COMMUNITY, issued.stream, reason="a mistake", at=time.time_ns() // 1_000)
     assert guild.here.standings.wait(COMMUNITY, told.position or 0)
 
     def bit(**at: str) -> int:

@@ -11,7 +11,7 @@ import orjson
 import psycopg
 import pytest
 
-from badges import BINDING, AwardFollower, Awards, Policy, Verdict, sign, status, unbake, verify
+from badges import BINDING, AwardFollower, Awards, Policy, Verdict, sign, unbake, verify
 from badges.awarding import award
 from ledger import Book, ErasedError, Opening, merkle_root, transparency
 from projections import AWARDS, Standings, rebuild
@@ -66,14 +66,8 @@ def _awards(world: World, base_url: str = "http://guild.example") -> Awards:
     return Awards(world.book, world.views, world.standings, base_url=base_url)
 
 
-def status_lists(awards: Awards) -> dict[str, Any]:
-    """Return the first list of each purpose, by its address."""
-    urls = [awards.list_url(COMMUNITY, 0, purpose) for purpose in status.PURPOSES]
-    return {url: awards.status_list(url.rpartition("/")[2]) for url in urls}
-
-
 def _judged(world: World, awards: Awards, document: bytes) -> Verdict:
-    lists = status_lists(awards)
+    lists = {url: awards.status_list(url.rpartition("/")[2]) for url in [awards.list_url(COMMUNITY, 0)]}
     did = awards.did(COMMUNITY)
     policy = Policy(status_lists=lists, did_documents={did: awards.did_document(COMMUNITY)})
     return verify(document, policy=policy, at=world.clock.now).verdict
@@ -172,7 +166,7 @@ def test_with_a_stolen_issuer_key_alone_nothing_is_in_the_log(guild: World) -> N
     stolen = {name: value for name, value in document.items() if name != "proof"}
     subject = stolen["credentialSubject"] | {"id": f"http://guild.example/c/{COMMUNITY}/m/{'a' * 26}"}
     key = guild.book.log.key(COMMUNITY)
-    policy = Policy(logs={key.name: key}, status_lists=status_lists(awards))
+    policy = Policy(logs={key.name: key}, status_lists={awards.list_url(COMMUNITY, 0): awards.status_list("guild-0")})
     for changes, verdict in (({}, Verdict.VALID), ({"credentialSubject": subject}, Verdict.FORGED)):
         forged = sign(stolen | changes, signer, verification_method=method, created=guild.clock.now)
         assert verify(orjson.dumps(forged), policy=policy, at=guild.clock.now).verdict is verdict

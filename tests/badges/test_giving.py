@@ -21,7 +21,6 @@ from badges import (
     Verdict,
     verify,
 )
-from tests.badges.test_award import status_lists
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY
 
@@ -85,7 +84,7 @@ def test_a_badge_given_by_hand_says_so_and_verifies(guild: World):
     document = awards.document(issued)
     guild.clock.now += DAY
     key = guild.book.log.key(COMMUNITY)
-    policy = Policy(status_lists=status_lists(awards), logs={key.name: key})
+    policy = Policy(status_lists={awards.list_url(COMMUNITY, 0): awards.status_list("guild-0")}, logs={key.name: key})
     found = verify(orjson.dumps(document), policy=policy, at=guild.clock.now)
     assert (found.verdict, found.evidence and found.evidence.rule) == (Verdict.VALID, "by-hand")
     evidence = document["evidence"][0]
@@ -180,11 +179,11 @@ def test_a_nomination_waits_until_it_is_awarded(guild: World):
     first, second, third = found.open(COMMUNITY)
     assert (first.member, first.nominator, first.badge, first.reason) == (ada, bo, "elder", "she listens")
     assert (second.nominator, third.nominator) == (cy, None)
-    given = found.award(COMMUNITY, first.id, **WHY)
+    given = found.award(COMMUNITY, first.position, **WHY)
     awards = awards_of(guild)
     assert found.open(COMMUNITY) == []
     with pytest.raises(NotNominatedError):
-        found.award(COMMUNITY, second.id, **WHY)
+        found.award(COMMUNITY, second.position, **WHY)
     with pytest.raises(HeldError):
         found.nominate(COMMUNITY, ada, "elder", reason="still", by=bo)
     issued = awards.find(given.credential)
@@ -203,14 +202,14 @@ def test_what_is_declined_waits_no_more_and_can_be_said_again(guild: World):
     found.nominate(COMMUNITY, ada, "roof", reason="she helped", by=bo)
     guild.follower.catch_up()
     (one,) = found.open(COMMUNITY)
-    assert found.decline(COMMUNITY, one.id, reason="all did").outcome == "stored"
+    assert found.decline(COMMUNITY, one.position, reason="all did").outcome == "stored"
     guild.follower.catch_up()
     assert found.open(COMMUNITY) == []
     with pytest.raises(NotNominatedError):
-        found.decline(COMMUNITY, one.id, reason="again")
+        found.decline(COMMUNITY, one.position, reason="again")
     assert found.nominate(COMMUNITY, ada, "roof", reason="this time alone", by=bo).outcome == "stored"
     guild.follower.catch_up()
-    assert [each.id for each in found.open(COMMUNITY)] == [one.id]
+    assert [each.stream for each in found.open(COMMUNITY)] == [one.stream]
 
 
 @pytest.mark.parametrize("who", ["ada", "bo"])

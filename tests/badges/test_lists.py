@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _CHARTER: dict[str, Any] = {
     "charter": 1,
     "name": "The Guild",
-    "badges": [{"badge": "maker", "name": "Maker", "description": "Made a thing."}],
+    "badges": [{"badge": "maker", "name": "Maker", "description": "Made a thing.", "suspendable": True}],
     "rules": [],
 }
 SECOND = 1_000_000  # µs
