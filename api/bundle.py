@@ -67,7 +67,7 @@ def bundle(here: Installation, issued: Issued) -> bytes:
     document, proof = here.awards.document(issued), here.awards.proof(issued)
     made: dict[str, bytes] = {
         "badge.json": orjson.dumps(document),
-        "did.json": orjson.dumps(here.awards.did_document(issued.community)),
+        "did.json": orjson.dumps(here.awards.did_document(issued.community, document["issuer"]["id"])),
         **{name: orjson.dumps(here.awards.status_list(listed)) for name, listed in _lists_of(document)},
     }
     if proof is not None:

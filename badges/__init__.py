@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
+from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.giving import MOST_EVIDENCE, Given, Giving, permission
 from badges.awarding.issued import Awards, Issued
 from badges.awarding.nominating import Nominating, Nomination
@@ -22,6 +23,7 @@ from badges.documents.credential import (
     rule_evidence,
     to_json,
 )
+from badges.documents.mint import Mint
 from badges.errors import (
     BadgeError,
     BakingError,
@@ -61,6 +63,8 @@ __all__ = [
     "Awards",
     "BadgeError",
     "BakingError",
+    "Compromise",
+    "Damage",
     "Design",
     "DesignError",
     "EvidencePath",
@@ -72,6 +76,7 @@ __all__ = [
     "KeyNotFoundError",
     "LogProofError",
     "Logged",
+    "Mint",
     "Nominating",
     "Nomination",
     "NotInReviewError",
@@ -79,6 +84,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "ProofError",
+    "Repaired",
     "Review",
     "Reviews",
     "RuleEvidence",

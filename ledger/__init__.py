@@ -10,6 +10,7 @@ from ledger.errors import (
     ElsewhereError,
     ErasedError,
     ForkedError,
+    KeyUnavailableError,
     LedgerError,
     LedgerUnavailableError,
     NotMigratedError,
@@ -33,7 +34,10 @@ from ledger.facts import (
     token_fields,
 )
 from ledger.files import new_file
-from ledger.keys import FileSigner, KeyFileError, Signer
+from ledger.issuer_keys import Signing
+from ledger.key_files import KeyFileError
+from ledger.key_history import KeyHistory, KnownKey
+from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
 from ledger.nominating import Nominee
 from ledger.opening import Opening
@@ -48,6 +52,7 @@ __all__ = [
     "BY_HAND_VERSION",
     "SLUG",
     "AccountId",
+    "Algorithm",
     "Audit",
     "Book",
     "Coalescer",
@@ -60,6 +65,9 @@ __all__ = [
     "ForkedError",
     "Key",
     "KeyFileError",
+    "KeyHistory",
+    "KeyUnavailableError",
+    "KnownKey",
     "LedgerError",
     "LedgerUnavailableError",
     "Link",
@@ -68,8 +76,10 @@ __all__ = [
     "NotMigratedError",
     "Opening",
     "Outcome",
+    "PublicKey",
     "Sealer",
     "Signer",
+    "Signing",
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",

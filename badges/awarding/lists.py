@@ -25,28 +25,32 @@ if TYPE_CHECKING:
     from ledger import Book, Signer
     from projections import Flag, Views
 
-_NAMED = re.compile(r"(.+)-([0-9]{1,5})(-suspension)?")
+_NAMED = re.compile(r"([^.]+)(?:\.([1-9][0-9]{0,3}))?-([0-9]{1,5})(-suspension)?")
 _SECOND = 1_000_000  # µs
 _COMMUNITIES = 256  # whose lists are remembered; one takes 16 KiB, and holds 131,072 awards
 
 
 class Named(NamedTuple):
-    """Which list: the 0th, 1st, ... of a community for a purpose."""
+    """Which list: the 0th, 1st, ... of a community for a purpose; of a later key of it, where each has its own."""
 
     community: str
+    later: int  # 0: of its first key, or of all
     number: int
     purpose: str
 
     @property
     def name(self) -> str:
         """What it is called in its address."""
-        return f"{self.community}-{self.number}{'' if self.purpose == 'revocation' else f'-{self.purpose}'}"
+        later = f".{self.later}" if self.later else ""
+        return f"{self.community}{later}-{self.number}{'' if self.purpose == 'revocation' else f'-{self.purpose}'}"
 
     @classmethod
     def read(cls, name: str) -> Named | None:
         """Return the list that is called so, None where none could be."""
         found = _NAMED.fullmatch(name) if name.isascii() else None
-        return cls(found[1], int(found[2]), "suspension" if found[3] else "revocation") if found else None
+        if found is None:
+            return None
+        return cls(found[1], int(found[2] or 0), int(found[3]), "suspension" if found[4] else "revocation")
 
 
 class Stood(NamedTuple):
@@ -55,6 +59,10 @@ class Stood(NamedTuple):
     bits: bytes
     since: int
     facts: int
+
+    def full(self) -> Stood:
+        """Return the list of which every place is set."""
+        return self._replace(bits=b"\xff" * len(self.bits))
 
 
 @dataclass(slots=True)
@@ -127,15 +135,15 @@ class Press:
 
     def __init__(self, url: str, issuer: str, purpose: str, signer: Signer, method: str) -> None:
         """Sign the list at `url` with the issuer's key `signer`, under that verification method."""
-        self._list = status.status_list(url, issuer, status.encode(()), valid_from=0, ttl=status.TTL, purpose=purpose)
+        self._list = status.status_list(url, issuer, (), valid_from=0, ttl=status.TTL, purpose=purpose)
         self._template = Template(self._filled, {"from": self._list["validFrom"], "bits": status.encode(())})
         self._seal = Seal(signer, verification_method=method, context=self._list["@context"])
 
-    def signed(self, stood: Stood) -> dict[str, Any]:
-        """Return the list as it stood, signed as of the second in which it came to say so."""
-        since = stood.since - stood.since % _SECOND
+    def signed(self, stood: Stood, at: int) -> dict[str, Any]:
+        """Return the list as it stood, signed as of an instant (µs)."""
+        since, created = (moment - moment % _SECOND for moment in (stood.since, at))
         filled = self._template.filled({"from": written(since), "bits": status.packed(stood.bits)})
-        made = self._seal.sign(self._template.json(filled), self._template.digest(filled), created=since)
+        made = self._seal.sign(self._template.json(filled), self._template.digest(filled), created=created)
         document: dict[str, Any] = orjson.loads(made)
         return document
 

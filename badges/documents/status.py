@@ -193,14 +193,15 @@ def entry(list_url: str, place: int | str, *, purpose: str = "revocation") -> di
 def status_list(
     list_url: str,
     issuer: str,
-    encoded: str,
+    places: Iterable[int],
     *,
     valid_from: int,
     valid_until: int | None = None,
     ttl: int | None = None,
     purpose: str = "revocation",
+    size: int = ENTRIES,
 ) -> dict[str, Any]:
-    """Return the unsigned BitstringStatusListCredential of an `encodedList` (`encode`, `packed`).
+    """Return the unsigned BitstringStatusListCredential in which `places` are set.
 
     Dates in µs, `ttl` in milliseconds (how long a copy may be kept). The same input gives the same bytes.
     """
@@ -217,7 +218,7 @@ def status_list(
         "id": f"{list_url}#list",
         "type": "BitstringStatusList",
         "statusPurpose": purpose,
-        "encodedList": encoded,
+        "encodedList": encode(places, size),
     }
     if ttl is not None:
         subject["ttl"] = ttl

@@ -17,6 +17,8 @@ from ledger.lifecycle import (
     AWARD_UPHELD,
     CHARTER_PUBLISHED,
     KEY_ADDED,
+    KEY_RETIRED,
+    KEY_REVOKED,
     LOG_BEGUN,
     MEMBER_ERASED,
 )
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from ledger.rows import Row
 
 OURS = {
-    **dict.fromkeys((CHARTER_PUBLISHED, MEMBER_ERASED, KEY_ADDED, LOG_BEGUN), ()),
+    **dict.fromkeys((CHARTER_PUBLISHED, MEMBER_ERASED, KEY_ADDED, KEY_RETIRED, KEY_REVOKED, LOG_BEGUN), ()),
     **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED, AWARD_UPHELD, AWARD_SUSPENDED, AWARD_RESUMED), ("account",)),
     **dict.fromkeys((AWARD_NOMINATED, AWARD_DECLINED), NAMING),
 }

@@ -131,9 +131,7 @@ def proof(shown: Opening, log: Log, **changes: Any) -> str:
 def status_list(*places: int, purpose: str = "revocation", signer: FileSigner = SIGNER, **changes: Any) -> bytes:
     """Return the status list that Ada's badge names, with `places` set."""
     issuer = did.did_key(signer.public_key)
-    document = (
-        status.status_list(LIST_URL, issuer, status.encode(places), valid_from=AWARDED, purpose=purpose) | changes
-    )
+    document = status.status_list(LIST_URL, issuer, places, valid_from=AWARDED, purpose=purpose) | changes
     method = did.verification_method(issuer, signer.public_key)
     return to_json(sign(document, signer, verification_method=method, created=AWARDED))
 

@@ -138,7 +138,7 @@ def entry(**changes):
 
 
 def listed(*places, **subject):
-    made = status.status_list(LIST_URL, ISSUER, encode(places), valid_from=AWARDED)
+    made = status.status_list(LIST_URL, ISSUER, places, valid_from=AWARDED)
     return made | {"credentialSubject": made["credentialSubject"] | subject}
 
 
@@ -206,9 +206,7 @@ def test_a_list_may_serve_two_purposes():
 
 
 def test_the_credential_is_a_pure_function():
-    first, second = (
-        status.status_list(LIST_URL, ISSUER, encode({9, 5, 7}), valid_from=AWARDED, ttl=300_000) for _ in range(2)
-    )
+    first, second = (status.status_list(LIST_URL, ISSUER, {9, 5, 7}, valid_from=AWARDED, ttl=300_000) for _ in range(2))
 
     assert first == second
     assert first["credentialSubject"]["ttl"] == 300_000

@@ -28,8 +28,7 @@ def judged(entries: object, lists: dict[str, Any]) -> Verified:
 def bits(value: int, purpose: str) -> bytes:
     """Return the list in which two bits at Ada's place are of this value."""
     set_ = [2 * PLACE + n for n in range(2) if value >> (1 - n) & 1]
-    encoded = status.encode(set_, 2 * status.ENTRIES)
-    document = status.status_list(LIST_URL, ISSUER, encoded, valid_from=AWARDED, purpose=purpose)
+    document = status.status_list(LIST_URL, ISSUER, set_, valid_from=AWARDED, purpose=purpose, size=2 * status.ENTRIES)
     return to_json(sign(document, SIGNER, verification_method=METHOD, created=AWARDED))
 
 
@@ -63,7 +62,7 @@ def test_a_list_of_names_that_is_none_of_the_issuer_says_nothing(listed: Any):
 
 def test_one_of_two_lists_is_enough():
     both = [status.entry(LIST_URL, PLACE), status.entry(SECOND_LIST, PLACE, purpose="suspension")]
-    second = status.status_list(SECOND_LIST, ISSUER, status.encode([PLACE]), valid_from=AWARDED, purpose="suspension")
+    second = status.status_list(SECOND_LIST, ISSUER, [PLACE], valid_from=AWARDED, purpose="suspension")
     lists = {LIST_URL: status_list(1), SECOND_LIST: sign(second, SIGNER, verification_method=METHOD, created=AWARDED)}
     found = judged(both, lists)
     assert (found.verdict, found.steps[7].reason) == (Verdict.SUSPENDED, "The issuer has suspended it.")
