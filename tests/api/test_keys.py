@@ -42,7 +42,7 @@ def shell(tmp_path: Path) -> Shell:
 
 
 def keys(shell: Shell) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = shell.json("key", "list", COMMUNITY)["keys"]
+    found: list[dict[str, Any]] = shell.json("key", "list", COMMUNITY, "--issuer")
     return found
 
 
@@ -72,7 +72,7 @@ def test_keys_are_rotated_retired_and_listed(shell: Shell) -> None:
     assert (second["key"], second["retired"], second["revoked"]) == (new, None, None)
     assert (third["key"], third["algorithm"], third["why"]) == (token, "RS256", "withdrawn")
     assert badge(shell)[1] == before
-    said = shell.said("key", "list", COMMUNITY)
+    said = shell.said("key", "list", COMMUNITY, "--issuer")
     assert re.search(rf"{new} EdDSA since 20\d\d-\d\d-\d\d, current, kept in file", said)
     assert "kind: wanted ed25519, p256, rsa, got dsa" in shell.said("key", "rotate", COMMUNITY, "--kind", "dsa", code=1)
 
