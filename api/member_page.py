@@ -133,10 +133,12 @@ def _next(charter: Charter, verdict: Node | None, standing: Node, telling: Telli
 
 
 def _badges(here: Installation, charter: Charter, member: Member) -> list[Context]:
+    given = charter.recognised()
     return [
         {
             "id": issued.id,
-            "name": _named(charter, "badges", "badge", issued.achievement),
+            "name": given.get((issued.kind, issued.achievement), {"name": issued.achievement})["name"],
+            "kind": issued.kind,
             "earned": issued.earned,
             "issued": issued.issued,
             "backfilled": issued.backfilled,
@@ -145,7 +147,6 @@ def _badges(here: Installation, charter: Charter, member: Member) -> list[Contex
             "suspended": issued.suspended,
         }
         for issued in here.awards.of(member.community, member.account)
-        if issued.kind == "badge"
     ]
 
 
@@ -154,9 +155,10 @@ def _journey(charter: Charter, standing: Node, verdicts: Sequence[Node], badges:
     steps = [(standing["joined"], "Came into the book", False)]
     rungs = _rungs(charter, standing, verdicts)
     steps += [(rung["since"], f"Became {rung['name']}", True) for rung in rungs if rung["state"] != "ahead"]
+    earned = {(badge["earned"], badge["name"]): badge for badge in reversed(badges) if badge["kind"] == "badge"}
     steps += [
-        (badge["earned"], f"{'Was given' if badge['by_hand'] else 'Earned'} the badge {badge['name']}", False)
-        for badge in badges
+        (time, f"{'Was given' if badge['by_hand'] else 'Earned'} the badge {name}", False)
+        for (time, name), badge in earned.items()
     ]
     steps += [(ready["since"], f"Was ready to be {ready['name']}", True) for ready in _ready(charter, standing)]
     dated = [{"time": time, "words": words, "milestone": turn} for time, words, turn in steps if time]

@@ -68,7 +68,7 @@ def takeout(here: Installation, member: Member, told: Callable[[int, int], None]
 def _badges(here: Installation, member: Member) -> list[Issued]:
     """Return the awards of a member that are credentials, earliest first."""
     try:
-        return [issued for issued in here.awards.of(member.community, member.account) if issued.kind == "badge"]
+        return here.awards.of(member.community, member.account)
     except UnknownMemberError:
         return []
 

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import orjson
+
+from badges.awarding.achievements import Achievements
+from badges.awarding.engraving import Engraver, suspendable
 from badges.awarding.lists import Named, Press, StatusLists
-from badges.documents import status
-from badges.documents.achievement import achievement
-from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
 from badges.pictures.image import badge_png, badge_svg, design_of
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
-from badges.proofs.proof import sign
-from badges.verifying.logged import BINDING
 from ledger import BY_HAND, UnknownCommunityError
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ledger import Algorithm, Book, Fact, KnownKey, Signer, Signing
-    from projections import AwardRow, Charter, Standings, Views
+    from ledger import Algorithm, Book, Fact, KnownKey, Signer
+    from projections import AwardRow, Standings, Views
 
 T = TypeVar("T")
 PICTURE_PIXELS = 600
 BACKFILLED = 7 * 86_400_000_000  # µs between earning and issuing, from which on nobody is surprised
+_TOGETHER = 500  # awards that are read together
 _KEPT = 1_000  # signed documents in memory; they never change, but go with whom they are of
-_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,11 @@ class Issued:
         """Whether it was issued long after it was earned, as when a history is imported: no news to celebrate."""
         return instant(self.issued) - instant(self.earned) > BACKFILLED
 
+    @property
+    def file_name(self) -> str:
+        """What a file of it is called, without its suffix: `helper`, `level-2`."""
+        return self.achievement if self.kind == "badge" else f"{self.kind}-{self.achievement}"
+
 
 class Awards:
     """What has been awarded, as documents that anyone can verify."""
@@ -75,11 +79,18 @@ class Awards:
         self._views = views
         self._standings = standings
         self._base = base_url.rstrip("/")
+        self.achievements = Achievements(standings, self._base)
         self._lists = StatusLists(book, views)
+        self._engraver = Engraver(book, standings, self.achievements, base_url=self._base, list_url=self.list_url)
         self._web = self._base.startswith("https://")
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()  # by community, epoch, and what it is
         self._epochs: dict[str, int] = {}
         self._lock = Lock()
+
+    @property
+    def base_url(self) -> str:
+        """Where this installation is reached, without a slash at its end."""
+        return self._base
 
     def find(self, credential_id: str) -> Issued | None:
         """Return the award of a credential id (UUID), or None."""
@@ -99,7 +110,21 @@ class Awards:
 
     def document(self, issued: Issued) -> dict[str, Any]:
         """Return the signed credential (eddsa-rdfc-2022). Raises `ErasedError` where the member was erased."""
-        return self._keep(issued.community, ("json", issued.id), lambda: self._signed(issued))
+        document: dict[str, Any] = orjson.loads(self.json(issued))
+        return document
+
+    def json(self, issued: Issued) -> bytes:
+        """Return it as compact JSON. Raises `ErasedError`."""
+        return self._keep(issued.community, ("json", issued.id), lambda: self._engraver.signed(self._fact(issued)))
+
+    def all_json(self, community: str, some: Sequence[Issued]) -> Iterator[bytes]:
+        """Yield the signed credentials of many awards of a community, in order, but for those of erased members.
+
+        They are made together, and not remembered.
+        """
+        for start in range(0, len(some), _TOGETHER):
+            positions = [issued.position for issued in some[start : start + _TOGETHER]]
+            yield from (made for _, made in self._engraver.all_signed(community, self._book.at(community, positions)))
 
     def jwt(self, issued: Issued, algorithm: Algorithm = "EdDSA") -> str:
         """Return the same credential as a VC-JWT. Raises `ErasedError`.
@@ -113,7 +138,7 @@ class Awards:
 
         None for an award of release 0.1, which has nothing to bind it. Raises `ErasedError`.
         """
-        return self._keep(issued.community, ("proof", issued.id), lambda: self._proof(issued, self._fact(issued)))
+        return self._keep(issued.community, ("proof", issued.id), lambda: self._engraver.proof(self._fact(issued)))
 
     def png(self, issued: Issued) -> bytes:
         """Return the badge's picture with the credential baked in."""
@@ -131,15 +156,25 @@ class Awards:
 
         By the charter it was awarded under, for Open Badges 3.0's JSON Schema takes one status entry and not two.
         """
-        badge = self._badge(issued)
-        return self._fact(issued).open.get("edition", 1) > 1 and bool(badge.get("suspendable"))
+        return suspendable(self._badge(issued), self._fact(issued).open)
 
-    def achievement(self, community: str, badge: str, *, charter: Charter | None = None) -> dict[str, Any]:
-        """Return a badge of the charter as an OB 3.0 Achievement. Raises `KeyError` for one it does not have."""
-        charter = charter or self._standings.charter(community)
-        outcomes = {one["outcome"]: one["can"] for one in charter.document.get("outcomes", ())}
-        badges = charter.by("badges", "badge")
-        return achievement(badges[badge], base_url=self._base, community=community, outcomes=outcomes)
+    def achievement(
+        self, community: str, name: str, *, kind: str = "badge", charter: int | None = None
+    ) -> dict[str, Any]:
+        """Return what credentials are given for as an OB 3.0 Achievement; `charter`: by that version of it.
+
+        Raises `KeyError` for a badge, or a level or role with a credential, that the charter does not have.
+        """
+        return self.achievements.present(community, kind, name, self.did(community), charter)
+
+    def latest(self, issued: Issued) -> Issued:
+        """Return the last unrevoked credential of the same member and achievement; itself where there is none."""
+        same = [
+            one
+            for one in self.of(issued.community, issued.account)
+            if (one.kind, one.achievement) == (issued.kind, issued.achievement) and one.revoked is None
+        ]
+        return same[-1] if same else issued
 
     def did(self, community: str, signer: Signer | None = None) -> str:
         """Return the DID under which a community issues what `signer` signs; what is new, when absent."""
@@ -224,75 +259,15 @@ class Awards:
         """Return the keys that credentials are signed with, the first one first."""
         return [key for key in self._book.issuers.history(community).keys if key.public.algorithm == "EdDSA"]
 
-    def _signed(self, issued: Issued) -> dict[str, Any]:
-        fact = self._fact(issued)
-        signing = self._signing(issued, fact)
-        document = self._unsigned(issued, fact, signing)
-        return self._sign(document, signing.signer, issued.community, instant(document["validFrom"]))
-
     def _signed_jwt(self, issued: Issued, algorithm: Algorithm) -> str:
         fact = self._fact(issued)
-        signing = self._signing(issued, fact)
-        signer = signing.signer
+        engraved = self._engraver.engraved(fact)
+        signer = engraved.signing.signer
         if algorithm != "EdDSA":
             if not self._web:
                 raise did.DidError(f"alg: wanted EdDSA, as the issuer is a did:key and has one key, got {algorithm}")
             signer = self._book.issuers.token_signing(issued.community, algorithm, fact.recorded)
-        method = f"{self.did(issued.community, signing.signer)}#{signer.kid}"
-        return sign_jwt(self._unsigned(issued, fact, signing), signer, kid=method)
-
-    def _signing(self, issued: Issued, fact: Fact) -> Signing:
-        return self._book.issuers.signing(issued.community, fact.open.get("key", ""))
-
-    def _sign(self, document: Mapping[str, Any], signer: Signer, community: str, at: int) -> dict[str, Any]:
-        method = did.verification_method(self.did(community, signer), signer.public_key)
-        return sign(document, signer, verification_method=method, created=at - at % _SECOND)
-
-    def _unsigned(self, issued: Issued, fact: Fact, signing: Signing) -> dict[str, Any]:
-        community, told = issued.community, fact.open
-        charter = self._standings.charter_version(community, told["charter_version"])
-        edition, suspendable, kid = told.get("edition", 1), self.suspendable(issued), signing.signer.kid
-        (number, place), (halts, halted) = (
-            status.place(told["status"], self._book.status_key(community, purpose)) for purpose in status.PURPOSES
-        )
-        sealed = self._book.reveal(community, [fact])[0]
-        member = self._book.member_id(community, told["account"])
-        proof = self.proof(issued)
-        return credential(
-            AwardFacts(
-                credential_id=self.url(issued),
-                subject_id=f"{self._base}/c/{community}/m/{member}",
-                community_name=charter.name,
-                community_url=f"{self._base}/c/{community}",
-                issuer=self.did(community, signing.signer),
-                achievement=self.achievement(community, issued.achievement, charter=charter),
-                awarded=_whole(told["earned"]),
-                earned=told["earned"],
-                valid_from=_whole(max(fact.recorded if proof else fact.time, signing.since or 0)),
-                expires=_whole(told["expires"]) if "expires" in told else None,
-                status_list=self.list_url(community, number, kid),
-                status_index=place,
-                suspension_list=self.list_url(community, halts, kid, "suspension") if suspendable else None,
-                suspension_index=halted if suspendable else None,
-                rule=told["rule"],
-                rule_version=told["rule_version"],
-                rule_hash=told["rule_hash"],
-                evidence_root=bytes.fromhex(sealed["evidence_root"]),
-                evidence_count=len(sealed["evidence"]),
-                charter_version=told["charter_version"],
-                narrative=_narrative(charter, told, len(sealed["evidence"])),
-                log_proof=proof,
-                edition=edition,
-            )
-        )
-
-    def _proof(self, issued: Issued, fact: Fact) -> str | None:
-        self._book.member_id(issued.community, fact.open["account"])  # or she was erased
-        opening = self._book.opening(issued.community, fact.position)
-        if "credential" not in opening.content(BINDING):
-            return None
-        proof = self._book.log.prove(issued.community, fact.position)
-        return replace(proof, extra=opening.only([BINDING]).encode()).text
+        return sign_jwt(engraved.unsigned(), signer, kid=f"{engraved.facts.issuer}#{signer.kid}")
 
     def _fact(self, issued: Issued) -> Fact:
         return self._book.at(issued.community, [issued.position])[0]
@@ -300,15 +275,15 @@ class Awards:
     def _badge(self, issued: Issued) -> Mapping[str, Any]:
         told = self._fact(issued).open
         charter = self._standings.charter_version(issued.community, told["charter_version"])
-        return charter.by("badges", "badge")[issued.achievement]
+        return charter.recognised()[issued.kind, issued.achievement]
 
     def _picture(self, issued: Issued) -> bytes:
         badge = self._badge(issued)
-        key = ("picture", issued.achievement, tuple(sorted(map(str, badge.items()))))
+        key = ("picture", issued.kind, issued.achievement, tuple(sorted(map(str, badge.items()))))
         return self._keep(issued.community, key, lambda: badge_png(design_of(badge), PICTURE_PIXELS))
 
     def _text(self, issued: Issued) -> str:
-        return to_json(self.document(issued)).decode()
+        return self.json(issued).decode()
 
     def _keep(self, community: str, what: tuple[object, ...], make: Callable[[], T]) -> T:
         """Return what is kept of a community, else make it. Once somebody of it was erased, nothing is kept."""
@@ -345,16 +320,3 @@ def _issued(award: AwardRow) -> Issued:
         award.rule,
         None if award.suspended is None else format_time(award.suspended),
     )
-
-
-def _whole(at: int) -> int:
-    """Credentials carry whole seconds: every verifier reads those."""
-    return at - at % _SECOND
-
-
-def _narrative(charter: Charter, told: Mapping[str, Any], count: int) -> str:
-    if told["rule"] == BY_HAND:
-        rests = f" and named {recorded_facts(count)} as its evidence" if count else ""
-        return f"{charter.name} gave this badge by hand{rests}; no rule granted it."
-    rests = f"it rests on {recorded_facts(count)} under its rule {told['rule']}"
-    return f"{charter.name} recorded the practice behind this badge: {rests}."

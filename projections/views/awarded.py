@@ -63,7 +63,15 @@ def _award(fact: Fact, credential: str) -> AwardRow:
     told = fact.open
     what = (told["kind"], told["achievement"], told["renewal"], told["status"], told["earned"])
     return AwardRow(
-        fact.community, credential, told["account"], *what, fact.position, fact.stream, told["rule"], fact.time
+        fact.community,
+        credential,
+        told["account"],
+        *what,
+        fact.position,
+        fact.stream,
+        told["rule"],
+        fact.time,
+        told.get("expires"),
     )
 
 

@@ -50,6 +50,7 @@ class AwardRow(NamedTuple):
     stream: str
     rule: str
     issued: int
+    expires: int | None = None  # µs
     revoked: int | None = None
     lost: str | None = None
     upheld: str | None = None

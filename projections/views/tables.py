@@ -65,6 +65,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         """CREATE TABLE {name} (
             community TEXT, credential TEXT, account TEXT, kind TEXT, achievement TEXT,
             renewal BIGINT, status BIGINT, earned BIGINT, position BIGINT, stream TEXT, rule TEXT, issued BIGINT,
+            expires BIGINT,
             PRIMARY KEY (community, stream)
         )""",
         "CREATE INDEX {name}_credential ON {name} (credential)",

@@ -46,7 +46,7 @@ _TRIES = 5  # of a read that a switch came upon
 _MEMBER = "SELECT community, member, accounts, body, changed FROM member_{0}"
 _ERASED = "SELECT community, member, accounts, body, changed FROM erased_{0}"
 _AWARDED = """community, credential, account, kind, achievement, renewal, status, earned, position, stream,
-    rule, issued, revoked, lost, upheld, suspended"""
+    rule, issued, expires, revoked, lost, upheld, suspended"""
 _AWARDS = """award_{0} LEFT JOIN revocation_{0} USING (community, stream) LEFT JOIN upheld_{0} USING (community, stream)
     LEFT JOIN (SELECT community, number AS status, began AS suspended FROM flag_{0}
         WHERE purpose = 'suspension' AND ended IS NULL) AS halted USING (community, status)"""
