@@ -233,8 +233,7 @@ class Awards:
         """Return whether there is such a list: the first of a community always is, another once an award is in it."""
         if named.later and (self._web or named.later >= len(self._own_keys(named.community))):
             return False
-        first = named.number * status.ENTRIES
-        return not first or first < self._book.status_numbers(named.community)
+        return not named.first or named.first < self._book.status_numbers(named.community)
 
     def _press(self, named: Named, signer: Signer) -> Press:
         issuer = self.did(named.community, signer)
