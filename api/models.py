@@ -216,6 +216,7 @@ class ReviewAnswer(Answer):
     badge: str
     badge_name: str
     earned: Instant
+    issued: Instant
     since: Instant | None = Field(description="when the last of its ground was lost, where that is known")
     why: list[dict[str, Any]] = Field(description="each with its kind, in words, and with the facts it speaks of")
     missing: list[str]

@@ -373,6 +373,10 @@ class Book(Deciding):
         """Return the UUID of an award's credential; it dies with the account's key. Raises `ErasedError`."""
         return credential_id(self._living(community, account).key, award_stream)
 
+    def status_numbers(self, community: str) -> int:
+        """Return how many numbers of its status lists a community has given."""
+        return self._in(community).recorder.last_number(community) + 1
+
     def status_key(self, community: str, purpose: str = "revocation") -> bytes:
         """Return the key that permutes the community's status lists of a purpose, 32 bytes."""
         label = b"guildbook.status.1" if purpose == "revocation" else f"guildbook.status.{purpose}.1".encode()

@@ -214,10 +214,12 @@ class Awards:
         """
         named = Named.read(name)
         try:
-            stood = named and (self._lists.now(named) if at is None else self._lists.then(named, at))
-            if not named or not stood or (named.later and named.later >= self._most_lists(named.community)):
+            if named is None or not self._published(named):
                 return None
+            stood = self._lists.now(named) if at is None else self._lists.then(named, at)
         except UnknownCommunityError:
+            return None
+        if stood is None:
             return None
         signer, since, ended = self._lister(named.community, named.later, stood.since, at)
         if ended and named.purpose == "revocation":
@@ -227,8 +229,11 @@ class Awards:
         what = ("list", name, stood.since, signed, stood.facts, ended, signer.kid)
         return self._keep(named.community, what, lambda: self._press(named, signer).signed(stood, signed))
 
-    def _most_lists(self, community: str) -> int:
-        return 1 if self._web else len(self._own_keys(community))
+    def _published(self, named: Named) -> bool:
+        """Return whether there is such a list: the first of a community always is, another once an award is in it."""
+        if named.later and (self._web or named.later >= len(self._own_keys(named.community))):
+            return False
+        return not named.first or named.first < self._book.status_numbers(named.community)
 
     def _press(self, named: Named, signer: Signer) -> Press:
         issuer = self.did(named.community, signer)
