@@ -29,6 +29,7 @@ from api import (
     logs,
     members,
     pages,
+    pictures,
     problems,
     reviewing,
     vcapi,
@@ -62,6 +63,7 @@ ROUTERS = (
     enter.router,
     pages.router,
     deciding.router,
+    pictures.router,  # before the pages, whose names may have dots
     badge_pages.router,
 )
 

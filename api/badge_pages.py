@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
@@ -19,17 +18,11 @@ from api.judging import claim, judge, told
 from api.negotiate import best
 from api.problems import described, not_found
 from api.rendering import day, pages_of
-from badges import Issued, badge_png, badge_svg, design_of
+from badges import Issued
 from schemas import format_time
 
 router = APIRouter(tags=["people"])
 Face = Annotated[Principal, Depends(Permit("community.page"))]
-
-PICTURE_SIZE = 600  # pixels
-PICTURE_SECONDS = 3_600
-_PICTURE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "the badge's picture", "content": {"image/png": {}, "image/svg+xml": {}}}
-}
 
 
 @router.get(
@@ -89,27 +82,24 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
 @router.get(
     "/c/{community}/badges/{name}",
     summary="A badge to earn",
-    responses={**_PICTURE, **described(304, 404, 503)},
+    responses=described(304, 404, 503),
 )
 def offered(community: str, name: str, request: Request, here: Here, asking: Face) -> Response:
-    """Show a badge of the charter: its page, its Achievement as JSON, or (`.png .svg`) its picture."""
-    stem, dot, suffix = name.rpartition(".") if name.endswith((".png", ".svg")) else (name, "", "")
+    """Show a badge of the charter: its page, or its Achievement as JSON."""
     found = here.known(community)
     charter = here.standings.charter(community)
-    badge = charter.by("badges", "badge").get(stem)
+    badge = charter.by("badges", "badge").get(name)
     if badge is None:
         raise not_found("badge")
-    if dot:
-        return _picture(request, badge, suffix)
-    made = here.awards.achievement(community, stem)
+    made = here.awards.achievement(community, name)
     outcomes = {each["outcome"]: each["can"] for each in charter.document.get("outcomes", [])}
     if best(request.headers.get("accept"), ["text/html", "application/json", "application/ld+json"]) != "text/html":
         return cached(request, orjson.dumps(made), "application/json", "public, max-age=300", {"Vary": "Accept"})
-    rules = [rule for rule in charter.document["rules"] if stem in rule["grants"].values()]
+    rules = [rule for rule in charter.document["rules"] if name in rule["grants"].values()]
     context = {
         "community": named(found, charter),
         "badge": {
-            "slug": stem,
+            "slug": name,
             "name": badge["name"],
             "description": badge["description"],
             "criteria": made["criteria"]["narrative"].split("\n\n"),
@@ -119,12 +109,3 @@ def offered(community: str, name: str, request: Request, here: Here, asking: Fac
         },
     }
     return pages_of(request).page("achievement.html", context, asking=asking)
-
-
-def _picture(request: Request, badge: Mapping[str, Any], suffix: str) -> Response:
-    design = design_of(badge)
-    if suffix == "png":
-        content, media = badge_png(design, PICTURE_SIZE), "image/png"
-    else:
-        content, media = badge_svg(design), "image/svg+xml"
-    return cached(request, content, media, f"public, max-age={PICTURE_SECONDS}")

@@ -7,11 +7,11 @@ shown. Nothing here lists them.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
@@ -19,9 +19,11 @@ from api.auth import Principal
 from api.bundle import bundle
 from api.doors import Here, Permit
 from api.installation import CREDENTIAL_ID, LIST, Installation
+from api.members import may, member_of
 from api.negotiate import best
-from api.problems import ProblemError, described, gone, not_found, not_yet
-from badges import Issued
+from api.problems import ProblemError, described, gone, not_found
+from api.wording import name_of
+from badges import LARGEST_ASKED, PIXELS, SMALLEST_ASKED, DesignError, Issued, Paper, Payload
 from ledger import ErasedError
 
 router = APIRouter(tags=["verifier"])
@@ -60,18 +62,22 @@ _DESCRIBED: dict[int | str, dict[str, Any]] = {
             "application/jwt": {"schema": {"type": "string"}},
             "image/png": {"schema": {"type": "string", "format": "binary"}},
             "image/svg+xml": {"schema": {"type": "string"}},
+            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
         },
     },
-    **described(304, 404, 406, 410, 501, 503),
+    **described(304, 404, 406, 410, 422, 501, 503),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A credential in a form."""
+    """A credential in a form. `payload`: what is baked into a picture; `size` of a PNG in pixels; `paper` of a PDF."""
 
     id: str
     media_type: str
+    payload: Payload = "json"
+    size: int = PIXELS
+    paper: Paper = "a4"
 
     @property
     def form(self) -> Form:
@@ -97,25 +103,29 @@ def credential(
     name: Annotated[
         str,
         Path(
-            description="the credential's id, with `.json .jwt .png .svg` or an Accept header",
+            description="the credential's id, with `.json .jwt .png .svg .pdf` or an Accept header",
             examples=["0b0e9a52-6f0e-4f5c-9b3c-0a8a6e1c2d3f.png"],
         ),
     ],
     request: Request,
     here: Here,
-    _: Holder,
+    asking: Holder,
+    payload: Annotated[Payload, Query(description="what is baked into a PNG or SVG")] = "json",
+    size: Annotated[int, Query(ge=SMALLEST_ASKED, le=LARGEST_ASKED, description="of a PNG, in pixels")] = PIXELS,
+    paper: Annotated[Paper, Query(description="of a PDF")] = "a4",
 ) -> Response:
-    """Return the credential: signed JSON, JWT, or a picture with the credential inside."""
-    asked = wanted(name, request.headers.get("accept"))
+    """Return the credential: signed JSON, JWT, a picture with it inside, or a certificate with it attached.
+
+    A certificate names the member to whoever may read of her: to herself, signed in, and to managers.
+    """
+    asked = replace(wanted(name, request.headers.get("accept")), payload=payload, size=size, paper=paper)
     issued = issued_as(here, asked.id)
     if asked.form == "html":
         return RedirectResponse(f"/b/{asked.id}", 303, {"Vary": "Accept"})
-    if asked.form == "pdf":
-        raise not_yet("the certificate as PDF")
-    content = rendered(here, issued, asked.form)
+    content = rendered(here, issued, asked, asking)
     headers = {
         "Content-Disposition": f'inline; filename="{issued.achievement}.{asked.form}"',
-        "Vary": "Accept",
+        "Vary": "Accept, Authorization, Cookie" if asked.form == "pdf" else "Accept",
     }
     return cached(request, content, asked.media_type, f"private, max-age={HELD_SECONDS}", headers)
 
@@ -132,16 +142,31 @@ def issued_as(here: Installation, name: str, what: str = "credential") -> Issued
     return issued
 
 
-def rendered(here: Installation, issued: Issued, form: Form) -> bytes:
-    """Return the credential's bytes in a form. Blocks."""
-    match form:
+def rendered(here: Installation, issued: Issued, asked: Wanted, asking: Principal) -> bytes:
+    """Return the credential's bytes as asked for. Raises a 501 problem where no font has its characters. Blocks."""
+    match asked.form:
         case "jwt":
             return here.awards.jwt(issued).encode()
         case "png":
-            return here.awards.png(issued)
+            return here.awards.png(issued, asked.payload, asked.size)
         case "svg":
-            return here.awards.svg(issued)
+            return here.awards.svg(issued, asked.payload)
+        case "pdf":
+            name, page = _name(here, issued, asking), f"{here.settings.origin}/b/{issued.id}"
+            try:
+                return here.awards.certificate(issued, name=name, page=page, paper=asked.paper)
+            except DesignError as error:
+                raise ProblemError(501, f"the certificate cannot be set here: {error}") from error
     return orjson.dumps(here.awards.document(issued))
+
+
+def _name(here: Installation, issued: Issued, asking: Principal) -> str | None:
+    """Return the recipient's name, where `asking` may read of her and a name is known."""
+    member = member_of(here, issued.community, issued.account)
+    if member is None or not may(here, asking, "member.read", member):
+        return None
+    handle = here.book.handle(issued.community, issued.account)
+    return name_of(handle) if handle and (handle.get("name") or handle.get("handle")) else None
 
 
 def cached(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
-from badges.awarding.issued import Awards, Issued
+from badges.awarding.issued import Awards, Issued, Payload
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
 from badges.documents.achievement import achievement
@@ -35,7 +35,14 @@ from badges.errors import (
     VerificationError,
 )
 from badges.pictures.bake import bake_png, bake_svg, unbake
-from badges.pictures.image import Design, badge_png, badge_svg, design_of
+from badges.pictures.certificate import Certificate, Paper, certificate
+from badges.pictures.design import Design, design_of, pictured
+from badges.pictures.image import badge_png, badge_svg
+from badges.pictures.showing import LARGEST as LARGEST_ASKED
+from badges.pictures.showing import PIXELS, picture_png, picture_svg
+from badges.pictures.showing import SMALLEST as SMALLEST_ASKED
+from badges.pictures.trial import troubled
+from badges.pictures.uploaded import Picture, cleaned, picture
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
@@ -47,14 +54,18 @@ from badges.verifying.verify import verify
 __all__ = [
     "BINDING",
     "CHECKS",
+    "LARGEST_ASKED",
+    "PIXELS",
     "PROOF_GENRE",
     "RULE_GENRE",
+    "SMALLEST_ASKED",
     "AwardError",
     "AwardFacts",
     "AwardFollower",
     "Awards",
     "BadgeError",
     "BakingError",
+    "Certificate",
     "Design",
     "DesignError",
     "EvidencePath",
@@ -64,6 +75,9 @@ __all__ = [
     "Logged",
     "NotInReviewError",
     "Outcome",
+    "Paper",
+    "Payload",
+    "Picture",
     "Policy",
     "ProofError",
     "Review",
@@ -83,16 +97,23 @@ __all__ = [
     "badge_svg",
     "bake_png",
     "bake_svg",
+    "certificate",
     "check_bound",
     "check_logged",
+    "cleaned",
     "credential",
     "design_of",
     "did",
+    "picture",
+    "picture_png",
+    "picture_svg",
+    "pictured",
     "rule_evidence",
     "sign",
     "sign_jwt",
     "status",
     "to_json",
+    "troubled",
     "unbake",
     "verify",
 ]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from badges.documents import status
 from badges.documents.achievement import achievement
 from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
-from badges.pictures.image import badge_png, badge_svg, design_of
+from badges.pictures.certificate import Certificate, Paper, certificate
+from badges.pictures.design import pictured
+from badges.pictures.showing import PIXELS, accent_of, picture_png, picture_svg
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from projections import AwardRow, Charter, Standings, Views
 
 T = TypeVar("T")
-PICTURE_PIXELS = 600
+Payload = Literal["json", "jwt"]
 STATUS_TTL = 60_000  # ms a copy of a status list may be kept
 _KEPT = 1_000  # signed documents in memory; they never change, but go with whom they are of
 _SECOND = 1_000_000
@@ -92,16 +94,26 @@ class Awards:
         """
         return self._keep(issued.community, ("proof", issued.id), lambda: self._proof(issued, self._fact(issued)))
 
-    def png(self, issued: Issued) -> bytes:
-        """Return the badge's picture with the credential baked in."""
-        return self._keep(
-            issued.community, ("png", issued.id), lambda: bake_png(self._picture(issued), self._text(issued))
-        )
+    def png(self, issued: Issued, payload: Payload = "json", size: int = PIXELS) -> bytes:
+        """Return the badge's picture, `size` pixels wide, with the credential baked in, as JSON or as a JWT."""
+        return bake_png(self._picture(issued, size), self._text(issued, payload))
 
-    def svg(self, issued: Issued) -> bytes:
-        """Return the badge's drawing with the credential baked in."""
-        design = design_of(self._badge(issued))
-        return bake_svg(badge_svg(design), self._text(issued))
+    def svg(self, issued: Issued, payload: Payload = "json") -> bytes:
+        """Return the badge's drawing with the credential baked in, as JSON or as a JWT."""
+        return bake_svg(picture_svg(self._badge(issued)), self._text(issued, payload))
+
+    def certificate(self, issued: Issued, *, name: str | None, page: str, paper: Paper = "a4") -> bytes:
+        """Return a certificate to print, the credential attached: PDF. See `Certificate` for `name` and `page`."""
+        badge = self._badge(issued)
+        shown = Certificate(
+            credential=self.document(issued),
+            name=name,
+            page=page,
+            picture=picture_svg(badge),
+            accent=accent_of(badge),
+            revoked=issued.revoked,
+        )
+        return certificate(shown, paper)
 
     def achievement(self, community: str, badge: str, *, charter: Charter | None = None) -> dict[str, Any]:
         """Return a badge of the charter as an OB 3.0 Achievement. Raises `KeyError` for one it does not have."""
@@ -214,15 +226,15 @@ class Awards:
     def _badge(self, issued: Issued) -> Mapping[str, Any]:
         told = self._fact(issued).open
         charter = self._standings.charter_version(issued.community, told["charter_version"])
-        return charter.by("badges", "badge")[issued.achievement]
+        return pictured(charter.document, issued.kind, issued.achievement)
 
-    def _picture(self, issued: Issued) -> bytes:
+    def _picture(self, issued: Issued, size: int) -> bytes:
         badge = self._badge(issued)
-        key = ("picture", issued.achievement, tuple(sorted(map(str, badge.items()))))
-        return self._keep(issued.community, key, lambda: badge_png(design_of(badge), PICTURE_PIXELS))
+        key = ("picture", issued.kind, issued.achievement, size, tuple(sorted(map(str, badge.items()))))
+        return self._keep(issued.community, key, lambda: picture_png(badge, size))
 
-    def _text(self, issued: Issued) -> str:
-        return to_json(self.document(issued)).decode()
+    def _text(self, issued: Issued, payload: Payload) -> str:
+        return self.jwt(issued) if payload == "jwt" else to_json(self.document(issued)).decode()
 
     def _keep(self, community: str, what: tuple[object, ...], make: Callable[[], T]) -> T:
         """Return what is kept of a community, else make it. Once somebody of it was erased, nothing is kept."""
