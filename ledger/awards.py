@@ -139,6 +139,7 @@ def _open_fields(award: NewAward, *, status: int, kid: str, now: int) -> dict[st
         "renewal": award.renewal,
         "status": status,
         "key": kid,
+        "edition": award.edition,
     }
     if award.expires is not None:
         opened["expires"] = award.expires

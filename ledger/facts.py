@@ -75,6 +75,7 @@ class NewAward:
     evidence: tuple[int, ...]  # positions
     renewal: int = 0
     expires: int | None = None  # µs
+    edition: int = 2  # of the document that the credential is; awards before there were two have none
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,6 +209,7 @@ class Awards:
                 charter_version=told["charter_version"],
                 narrative=_narrative(charter, told, len(sealed["evidence"])),
                 log_proof=proof,
+                edition=told.get("edition", 1),
             )
         )
 

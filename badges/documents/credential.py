@@ -50,7 +50,8 @@ class AwardFacts:
 
     `status_list` and `status_index` are given together or not at all. `evidence_root` has 32 bytes,
     `rule_hash` is SHA-256 in hex, with or without `sha256:` before it. `narrative` tells a person in a
-    sentence or two what the evidence was. `log_proof` is the award's proof from the log, as text.
+    sentence or two what the evidence was. `log_proof` is the award's proof from the log, as text. `edition` is the
+    form of the document that the award was made for: 1, or 2, which says more.
     """
 
     credential_id: str
@@ -73,6 +74,7 @@ class AwardFacts:
     charter_version: int
     narrative: str
     log_proof: str | None = None
+    edition: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,45 @@ def credential(award: AwardFacts) -> dict[str, Any]:
 
     Every node has an IRI of its own, so that canonicalizing it is a sort. Raises `AwardError`.
     """
+    return document(award, slots(award))
+
+
+def slots(award: AwardFacts) -> dict[str, str]:
+    """Return what varies from one award of an achievement to the next, checked and as the document writes it.
+
+    Names of `document`; what an award does not have is left out. Raises `AwardError`.
+    """
+    if len(award.evidence_root) != HASH_BYTES:
+        raise AwardError(f"evidence_root: wanted {HASH_BYTES} bytes, got {len(award.evidence_root)}")
+    if (award.status_list is None) != (award.status_index is None):
+        raise AwardError("status: wanted both list and index or neither, got one")
+    said = {
+        "id": award.credential_id,
+        "subject": award.subject_id,
+        "from": written(award.valid_from),
+        "awarded": written(award.awarded),
+        "story": award.narrative,
+        "practice": _practice(award),
+    }
+    if award.expires is not None:
+        said["until"] = written(award.expires)
+        if award.expires <= award.valid_from:
+            raise AwardError(f"expires: wanted after {said['from']}, got {said['until']}")
+    if award.log_proof is not None:
+        said["proof"] = award.log_proof
+    if award.status_index is not None:
+        said["status"] = str(award.status_index)
+    return said
+
+
+def document(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
+    """Return the credential that says what `slots` gave, and otherwise what all awards of its achievement say.
+
+    It only puts texts together and looks into none of them, so that one document can be the mould of many.
+    """
     made: dict[str, Any] = {
         "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES],
-        "id": award.credential_id,
+        "id": said["id"],
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": award.achievement["name"],
         "issuer": {
@@ -104,23 +142,19 @@ def credential(award: AwardFacts) -> dict[str, Any]:
             "name": award.community_name,
             "url": award.community_url,
         },
-        "validFrom": written(award.valid_from),
-        "awardedDate": written(award.awarded),
+        "validFrom": said["from"],
+        "awardedDate": said["awarded"],
     }
-    if award.expires is not None:
-        if award.expires <= award.valid_from:
-            raise AwardError(f"expires: wanted after {made['validFrom']}, got {written(award.expires)}")
-        made["validUntil"] = written(award.expires)
+    if "until" in said:
+        made["validUntil"] = said["until"]
     made["credentialSubject"] = {
-        "id": award.subject_id,
+        "id": said["subject"],
         "type": ["AchievementSubject"],
         "achievement": dict(award.achievement),
     }
-    made["evidence"] = [_evidence(award), *_place(award)]
-    if (award.status_list is None) != (award.status_index is None):
-        raise AwardError("status: wanted both list and index or neither, got one")
-    if award.status_list is not None and award.status_index is not None:
-        made["credentialStatus"] = status.entry(award.status_list, award.status_index)
+    made["evidence"] = list(_evidence(said))
+    if award.status_list is not None:
+        made["credentialStatus"] = status.entry(award.status_list, said["status"])
     return made
 
 
@@ -154,9 +188,7 @@ def to_json(document: Mapping[str, Any]) -> bytes:
     return orjson.dumps(document)
 
 
-def _evidence(award: AwardFacts) -> dict[str, Any]:
-    if len(award.evidence_root) != HASH_BYTES:
-        raise AwardError(f"evidence_root: wanted {HASH_BYTES} bytes, got {len(award.evidence_root)}")
+def _practice(award: AwardFacts) -> str:
     values = (
         f"{award.rule}@{award.rule_version}",
         "sha256:" + award.rule_hash.removeprefix("sha256:"),
@@ -167,24 +199,25 @@ def _evidence(award: AwardFacts) -> dict[str, Any]:
     )
     lines = "\n".join(f"{name}: {value}" for name, value in zip(_NAMES, values, strict=True))
     _read_lines(lines)  # what we write, we can read
-    return {
-        "id": f"{award.credential_id}#evidence",
+    return lines
+
+
+def _evidence(said: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    yield {
+        "id": f"{said['id']}#evidence",
         "type": ["Evidence"],
         "name": "The recorded practice behind this badge",
-        "description": award.narrative,
-        "narrative": lines,
+        "description": said["story"],
+        "narrative": said["practice"],
         "genre": RULE_GENRE,
     }
-
-
-def _place(award: AwardFacts) -> Iterator[dict[str, Any]]:
-    if award.log_proof is not None:
+    if "proof" in said:
         yield {
-            "id": f"{award.credential_id}/proof",
+            "id": f"{said['id']}/proof",
             "type": ["Evidence"],
             "name": "Its place in the community's log",
             "description": "Proves, by the key of the log alone, that this badge was recorded before it was signed.",
-            "narrative": award.log_proof,
+            "narrative": said["proof"],
             "genre": PROOF_GENRE,
         }
 

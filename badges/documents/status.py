@@ -128,7 +128,7 @@ def lookup(entry: Entry, credential: Mapping[str, Any]) -> int:
     return value
 
 
-def entry(list_url: str, place: int, *, purpose: str = "revocation") -> dict[str, str]:
+def entry(list_url: str, place: int | str, *, purpose: str = "revocation") -> dict[str, str]:
     """Return the `credentialStatus` of a credential whose place in the list at `list_url` is `place`."""
     return {
         "id": f"{list_url}#{place}",

@@ -67,6 +67,7 @@ def test_an_award_is_a_fact(crowd: Book, clock):
         "renewal": 0,
         "status": 0,
         "key": crowd.signer("bar").kid,
+        "edition": 2,
         "expires": clock.now + DAY,
     }
 
