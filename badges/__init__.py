@@ -42,7 +42,7 @@ from badges.pictures.showing import LARGEST as LARGEST_ASKED
 from badges.pictures.showing import PIXELS, picture_png, picture_svg
 from badges.pictures.showing import SMALLEST as SMALLEST_ASKED
 from badges.pictures.trial import troubled
-from badges.pictures.uploaded import Picture, cleaned, picture
+from badges.pictures.uploaded import LARGEST_PICTURE, Picture, cleaned, picture, pictures_in
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
@@ -55,6 +55,7 @@ __all__ = [
     "BINDING",
     "CHECKS",
     "LARGEST_ASKED",
+    "LARGEST_PICTURE",
     "PIXELS",
     "PROOF_GENRE",
     "RULE_GENRE",
@@ -108,6 +109,7 @@ __all__ = [
     "picture_png",
     "picture_svg",
     "pictured",
+    "pictures_in",
     "rule_evidence",
     "sign",
     "sign_jwt",

@@ -13,7 +13,7 @@ from projections.asked.merging import Effect, Person, effect
 from projections.asked.read import Standings
 from projections.asked.simulate import Study, simulate
 from projections.charters.advice import Advice
-from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
+from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter, refused
 from projections.charters.diff import diff
 from projections.charters.language import Rule, duration
 from projections.charters.text import written
@@ -108,6 +108,7 @@ __all__ = [
     "preset",
     "read_charter",
     "rebuild",
+    "refused",
     "simulate",
     "span_at",
     "written",

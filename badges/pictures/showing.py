@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from badges.errors import DesignError
@@ -26,15 +25,15 @@ def picture_png(entry: Mapping[str, Any], size: int = PIXELS) -> bytes:
     """
     if not SMALLEST <= size <= LARGEST:
         raise DesignError(f"size: wanted {SMALLEST} to {LARGEST} pixels, got {size}")
-    brought = uploaded(entry)
+    brought = _brought(entry)
     if brought is None:
         return badge_png(design_of(entry), size)
-    return brought.content if brought.kind == "png" else _pixels(brought, size)
+    return brought.content if brought.kind == "png" else pixels_of(brought.content, size)
 
 
 def picture_svg(entry: Mapping[str, Any]) -> bytes:
     """Return the picture as an SVG; around one brought along as PNG, an SVG that shows it. Raises `DesignError`."""
-    brought = uploaded(entry)
+    brought = _brought(entry)
     if brought is None:
         return badge_svg(design_of(entry))
     return brought.content if brought.kind == "svg" else _framed(brought)
@@ -45,12 +44,14 @@ def accent_of(entry: Mapping[str, Any]) -> str:
     return shades(design_of(entry).colour).rim
 
 
-@lru_cache(maxsize=64)
-def _pixels(drawing: Picture, size: int) -> bytes:
-    return pixels_of(drawing.content, size)
+def _brought(entry: Mapping[str, Any]) -> Picture | None:
+    """Return the picture brought along, clean; None also for one that no charter could be published with."""
+    try:
+        return uploaded(entry)
+    except DesignError:
+        return None
 
 
 def _framed(png: Picture) -> bytes:
-    size = PIXELS
-    opening = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}">'
-    return f'{opening}<image width="{size}" height="{size}" href="{png.uri}"/></svg>\n'.encode()
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {PIXELS} {PIXELS}">'
+    return f'{opening}<image width="{PIXELS}" height="{PIXELS}" href="{png.uri}"/></svg>\n'.encode()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import typst
 
 from badges.errors import DesignError
+from badges.pictures import painting
 from badges.pictures.lettering import font_folder
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
 
 _UNSHOWN = "could not be displayed"
-_PIXELS = """
-#set page(width: int(sys.inputs.size) * 1pt, height: int(sys.inputs.size) * 1pt, margin: 0pt, fill: none)
-#image(bytes(sys.inputs.picture), format: "svg", width: 100%, height: 100%, fit: "contain")
-"""
 _turn = Lock()  # a compiler sets one document at a time
 
 
@@ -52,7 +49,7 @@ def pixels_of(svg: bytes, size: int) -> bytes:
     """Return a PNG of `size` by `size` pixels of a drawing, the whole of it in the middle. Raises `DesignError`."""
     inputs = {"picture": svg.decode(), "size": str(size)}
     try:
-        return _set(_PIXELS.encode(), inputs, "png")
+        return _set(painting.SOURCE, inputs, "png")
     except typst.TypstError as error:
         raise DesignError(f"wanted a drawing, got: {error.message[:200]}") from error
 

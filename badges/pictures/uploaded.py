@@ -23,7 +23,8 @@ from badges.pictures.design import PARTS
 from schemas import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from xml.etree.ElementTree import Element
 
 LARGEST_PICTURE = 262_144  # bytes, 256 KiB, decoded
 LARGEST_TOGETHER = 1_048_576  # bytes, 1 MiB, of all pictures of a charter
@@ -34,7 +35,7 @@ _URI = re.compile(r"data:(image/svg\+xml|image/png);base64,([A-Za-z0-9+/]*={0,2}
 _SVG = "http://www.w3.org/2000/svg"
 _KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"bKGD", b"pHYs"}
 _DRAWING = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "use"}
-_BRINGING = re.compile(rb"<\s*(?:[\w.-]+:)?(image|feImage|foreignObject|script|animate\w*|set)\b", re.IGNORECASE)
+_BRINGING = {"image", "feimage", "foreignobject", "script", "set", "animate", "animatemotion", "animatetransform"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,37 +81,30 @@ def picture(raw: bytes) -> Picture:
 def cleaned(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
     """Return a charter's document with its pictures cleaned, and what is wrong with those that cannot be shown."""
     made, faults, together = dict(document), [], 0
-    for part, number, keys in places(document):
-        pointer = "/".join(("", part, str(number), *keys))
+    for pointer, uri in pictures_in(document):
         try:
-            found = read_picture(within(document[part][number], keys))
+            found = read_picture(uri)
         except DesignError as error:
             faults.append(Fault(pointer, str(error)))
             continue
         together += len(found.content)
         if together > LARGEST_TOGETHER:
             faults.append(Fault(pointer, f"wanted pictures of at most {LARGEST_TOGETHER:,} bytes together, got more"))
-        made[part] = [_with(one, keys, found.uri) if n == number else one for n, one in enumerate(made[part])]
+        _, part, number, *keys = pointer.split("/")
+        made[part] = [_with(one, keys, found.uri) if n == int(number) else one for n, one in enumerate(made[part])]
     return made, faults
 
 
-def places(document: Mapping[str, Any]) -> Iterator[tuple[str, int, tuple[str, ...]]]:
-    """Walk over where a charter's document has pictures: the part, the number of its entry, and the names below."""
+def pictures_in(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Walk over the pictures that a charter's document brings along: the JSON pointer and the `data:` URI of each."""
     for part in PARTS.values():
         for number, entry in enumerate(document.get(part, ())):
-            for keys in (("image", "data"), ("credential", "image", "data")):
-                if within(entry, keys) is not None:
-                    yield part, number, keys
+            for above, one in (("", entry), ("/credential", entry.get("credential", {}))):
+                if uri := one.get("image", {}).get("data"):
+                    yield f"/{part}/{number}{above}/image/data", uri
 
 
-def within(entry: Any, keys: tuple[str, ...]) -> Any:  # noqa: ANN401  JSON
-    """Return what an entry has under some names, one below the other; None where it has not."""
-    for key in keys:
-        entry = entry.get(key) if isinstance(entry, dict) else None
-    return entry
-
-
-def _with(entry: Mapping[str, Any], keys: tuple[str, ...], value: str) -> dict[str, Any]:
+def _with(entry: Mapping[str, Any], keys: Sequence[str], value: str) -> dict[str, Any]:
     inner = _with(entry[keys[0]], keys[1:], value) if len(keys) > 1 else value
     return {**entry, keys[0]: inner}
 
@@ -119,20 +113,24 @@ def _with(entry: Mapping[str, Any], keys: tuple[str, ...], value: str) -> dict[s
 
 
 def _clean_svg(raw: bytes) -> bytes:
-    if brought := _BRINGING.search(raw):
-        name = brought.group(1).decode()
-        raise DesignError(f"wanted an SVG that draws by itself and stands still, got one with <{name}>")
     try:
+        brought = [name for name in _names(fromstring(raw)) if name.lower() in _BRINGING]
         made = bytes(filter_svg(raw, {}))
         root = fromstring(made)
-    except (ValueError, DefusedXmlException, SyntaxError) as error:
-        raise DesignError(f"wanted a PNG or SVG, got what is neither: {error}") from error
-    names = [one.tag.rpartition("}")[2] for one in root.iter()]
+    except (ValueError, LookupError, DefusedXmlException, SyntaxError) as error:
+        raise DesignError(f"wanted a PNG or SVG, got what is neither: {str(error)[:80]}") from error
+    if brought:
+        raise DesignError(f"wanted an SVG that draws by itself and stands still, got one with <{brought[0][:40]}>")
     if root.tag != f"{{{_SVG}}}svg":
         raise DesignError(f"wanted an SVG with xmlns={_SVG}, got {ascii(root.tag)[:60]}")
-    if not _DRAWING.intersection(names):
+    if not _DRAWING.intersection(_names(root)):
         raise DesignError("wanted an SVG that draws something, got one of which nothing is left once it is clean")
     return made
+
+
+def _names(root: Element) -> list[str]:
+    """Return the names of all elements, without their namespaces."""
+    return [str(one.tag).rpartition("}")[2] for one in root.iter()]
 
 
 # PNG
