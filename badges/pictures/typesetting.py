@@ -1,11 +1,12 @@
 """Pages and pixels by Typst: a library without network, files of others, or clocks; what it is given is data.
 
-It is asked with our own fonts, so that the same words give the same bytes anywhere. Words that these cannot show are
-set with the machine's fonts beside them; words that nothing here can show are refused.
+It is asked with our own fonts, so that the same words give the same bytes anywhere. Words in scripts that these do not
+show, or not well, are set with the machine's fonts beside them; words that nothing here can show are refused.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from threading import Lock
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_Fonts = Literal["ours", "all"]
 _UNSHOWN = "could not be displayed"
 _turn = Lock()  # a compiler sets one document at a time
 
@@ -30,19 +32,25 @@ def page_of(template: str, inputs: Mapping[str, str], *, at: int) -> bytes:
 
     Raises `DesignError` where no font at hand has some character.
     """
-    source = _source(template)
-    try:
-        return _set(source, inputs, "pdf", at=at // 1_000_000)
-    except typst.TypstError as error:
-        if _UNSHOWN not in error.message:
-            raise DesignError(f"wanted words that can be set, got: {error.message[:200]}") from error
-    try:
-        return _set(source, inputs, "pdf", at=at // 1_000_000, fonts="all")
-    except typst.TypstError as error:
-        raise DesignError(
-            f"wanted a font that has every character, got: {error.message[:200]}; "
-            "whoever runs this installation can install one, such as Noto"
-        ) from error
+    source, shown = _source(template), "".join(inputs.values())
+    tries: tuple[_Fonts, ...] = ("ours", "all") if all(map(_is_ours, set(shown))) else ("all",)
+    trouble = ""
+    for fonts in tries:
+        try:
+            return _set(source, inputs, "pdf", at=at // 1_000_000, fonts=fonts)
+        except typst.TypstError as error:
+            trouble = " ".join(error.message.split())[:200]
+            if _UNSHOWN not in trouble:
+                raise DesignError(f"wanted words that can be set, got: {trouble}") from error
+    raise DesignError(
+        f"wanted a font that has every character, got: {trouble}; "
+        "whoever runs this installation can install one, such as Noto"
+    )
+
+
+def _is_ours(char: str) -> bool:
+    """Tell whether our own fonts do a letter well: they have others, but not for print."""
+    return not char.isalpha() or unicodedata.name(char, "").startswith(("LATIN", "GREEK", "CYRILLIC", "HEBREW"))
 
 
 def pixels_of(svg: bytes, size: int) -> bytes:
@@ -60,7 +68,7 @@ def _set(
     form: Literal["pdf", "png"],
     *,
     at: int = 0,
-    fonts: Literal["ours", "all"] = "ours",
+    fonts: _Fonts = "ours",
 ) -> bytes:
     with _turn:
         made = _compiler(fonts).compile(
@@ -77,7 +85,7 @@ def _set(
 
 
 @lru_cache(maxsize=2)
-def _compiler(fonts: Literal["ours", "all"]) -> typst.Compiler:
+def _compiler(fonts: _Fonts) -> typst.Compiler:
     known = typst.Fonts(include_system_fonts=fonts == "all", font_paths=[str(font_folder())])
     return typst.Compiler(font_paths=known, root=str(font_folder()))
 
