@@ -125,9 +125,10 @@ def credential(
     content = rendered(here, issued, asked, asking)
     headers = {
         "Content-Disposition": f'inline; filename="{issued.achievement}.{asked.form}"',
-        "Vary": "Accept, Authorization, Cookie" if asked.form == "pdf" else "Accept",
+        "Vary": "Accept",
     }
-    return cached(request, content, asked.media_type, f"private, max-age={HELD_SECONDS}", headers)
+    policy = "no-store" if asked.form == "pdf" else f"private, max-age={HELD_SECONDS}"  # it may bear her name
+    return cached(request, content, asked.media_type, policy, headers)
 
 
 def issued_as(here: Installation, name: str, what: str = "credential") -> Issued:

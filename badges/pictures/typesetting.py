@@ -53,6 +53,7 @@ def _is_ours(char: str) -> bool:
     return not char.isalpha() or unicodedata.name(char, "").startswith(("LATIN", "GREEK", "CYRILLIC", "HEBREW"))
 
 
+@lru_cache(maxsize=64)
 def pixels_of(svg: bytes, size: int) -> bytes:
     """Return a PNG of `size` by `size` pixels of a drawing, the whole of it in the middle. Raises `DesignError`."""
     inputs = {"picture": svg.decode(), "size": str(size)}

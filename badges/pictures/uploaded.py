@@ -11,6 +11,7 @@ import binascii
 import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from defusedxml import DefusedXmlException
@@ -58,6 +59,7 @@ def uploaded(entry: Mapping[str, Any]) -> Picture | None:
     return None if data is None else read_picture(data)
 
 
+@lru_cache(maxsize=64)
 def read_picture(uri: str) -> Picture:
     """Return the picture of a `data:` URI, cleaned. Raises `DesignError` where it is none that can be shown."""
     found = _URI.fullmatch(uri)
