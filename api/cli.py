@@ -13,6 +13,7 @@ from api.commands import (
     identity,
     importing,
     keeping,
+    keys,
     leading,
     leaving,
     log,
@@ -49,6 +50,7 @@ for module in (
     identity,
     leaving,
     log,
+    keys,
     relocating,
     operating,
 ):

@@ -23,8 +23,8 @@ from api.members import may, member_of
 from api.negotiate import best
 from api.problems import ProblemError, described, gone, not_found
 from api.wording import name_of
-from badges import LARGEST_ASKED, PIXELS, SMALLEST_ASKED, DesignError, Issued, Paper, Payload
-from ledger import ErasedError
+from badges import LARGEST_ASKED, PIXELS, SMALLEST_ASKED, DesignError, Issued, Paper, Payload, did
+from ledger import Algorithm, ErasedError
 
 router = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
@@ -65,16 +65,20 @@ _DESCRIBED: dict[int | str, dict[str, Any]] = {
             "application/pdf": {"schema": {"type": "string", "format": "binary"}},
         },
     },
-    **described(304, 404, 406, 410, 422, 501, 503),
+    **described(304, 400, 404, 406, 410, 422, 501, 503),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A credential in a form. `payload`: what is baked into a picture; `size` of a PNG in pixels; `paper` of a PDF."""
+    """A credential in a form.
+
+    `alg` signs a JWT, `payload` is baked into a picture, `size` is a PNG's in pixels, `paper` is a PDF's.
+    """
 
     id: str
     media_type: str
+    alg: Algorithm = "EdDSA"
     payload: Payload = "json"
     size: int = PIXELS
     paper: Paper = "a4"
@@ -110,6 +114,10 @@ def credential(
     request: Request,
     here: Here,
     asking: Holder,
+    alg: Annotated[
+        Algorithm | None,
+        Query(description="of a JWT: what signs it, EdDSA if not given; others only where the issuer is a did:web"),
+    ] = None,
     payload: Annotated[Payload, Query(description="what is baked into a PNG or SVG")] = "json",
     size: Annotated[int, Query(ge=SMALLEST_ASKED, le=LARGEST_ASKED, description="of a PNG, in pixels")] = PIXELS,
     paper: Annotated[Paper, Query(description="of a PDF")] = "a4",
@@ -118,13 +126,17 @@ def credential(
 
     A certificate names the member to whoever may read of her: to herself, signed in, and to managers.
     """
-    asked = replace(wanted(name, request.headers.get("accept")), payload=payload, size=size, paper=paper)
+    asked = wanted(name, request.headers.get("accept"))
+    if alg is not None and asked.form != "jwt":
+        raise ProblemError(400, f"alg: wanted with a JWT, got with {asked.media_type}")
+    asked = replace(asked, alg=alg or "EdDSA", payload=payload, size=size, paper=paper)
     issued = issued_as(here, asked.id)
     if asked.form == "html":
         return RedirectResponse(f"/b/{asked.id}", 303, {"Vary": "Accept"})
     content = rendered(here, issued, asked, asking)
+    shown = "attachment" if asked.form == "pdf" else "inline"  # no browser shows a PDF under our policy for files
     headers = {
-        "Content-Disposition": f'inline; filename="{issued.achievement}.{asked.form}"',
+        "Content-Disposition": f'{shown}; filename="{issued.achievement}.{asked.form}"',
         "Vary": "Accept",
     }
     policy = "no-store" if asked.form == "pdf" else f"private, max-age={HELD_SECONDS}"  # it may bear her name
@@ -144,10 +156,16 @@ def issued_as(here: Installation, name: str, what: str = "credential") -> Issued
 
 
 def rendered(here: Installation, issued: Issued, asked: Wanted, asking: Principal) -> bytes:
-    """Return the credential's bytes as asked for. Raises a 501 problem where no font has its characters. Blocks."""
+    """Return the credential's bytes as asked for. Blocks.
+
+    Raises a 400 problem for an algorithm that it cannot be signed with, a 501 one where no font has its characters.
+    """
     match asked.form:
         case "jwt":
-            return here.awards.jwt(issued).encode()
+            try:
+                return here.awards.jwt(issued, asked.alg).encode()
+            except did.DidError as error:
+                raise ProblemError(400, str(error)) from error
         case "png":
             return here.awards.png(issued, asked.payload, asked.size)
         case "svg":

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
+from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.issued import Awards, Issued, Payload
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
@@ -67,6 +68,8 @@ __all__ = [
     "BadgeError",
     "BakingError",
     "Certificate",
+    "Compromise",
+    "Damage",
     "Design",
     "DesignError",
     "EvidencePath",
@@ -81,6 +84,7 @@ __all__ = [
     "Picture",
     "Policy",
     "ProofError",
+    "Repaired",
     "Review",
     "Reviews",
     "RuleEvidence",

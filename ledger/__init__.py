@@ -10,6 +10,7 @@ from ledger.errors import (
     ElsewhereError,
     ErasedError,
     ForkedError,
+    KeyUnavailableError,
     LedgerError,
     LedgerUnavailableError,
     NotMigratedError,
@@ -20,7 +21,10 @@ from ledger.errors import (
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome, account_fields, named_in, token_fields
 from ledger.files import new_file
-from ledger.keys import FileSigner, KeyFileError, Signer
+from ledger.issuer_keys import Signing
+from ledger.key_files import KeyFileError
+from ledger.key_history import KeyHistory, KnownKey
+from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
 from ledger.opening import Opening
 from ledger.people import SLUG, Community
@@ -31,6 +35,7 @@ from ledger.transparency import merkle_root
 __all__ = [
     "SLUG",
     "AccountId",
+    "Algorithm",
     "Audit",
     "Book",
     "Coalescer",
@@ -43,6 +48,9 @@ __all__ = [
     "ForkedError",
     "Key",
     "KeyFileError",
+    "KeyHistory",
+    "KeyUnavailableError",
+    "KnownKey",
     "LedgerError",
     "LedgerUnavailableError",
     "Link",
@@ -50,8 +58,10 @@ __all__ = [
     "NotMigratedError",
     "Opening",
     "Outcome",
+    "PublicKey",
     "Sealer",
     "Signer",
+    "Signing",
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",

@@ -15,8 +15,8 @@ from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
+from ledger.issuer_keys import IssuerKeys
 from ledger.keyring import KeyRing
-from ledger.keys import FileSigner
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.people import Community, member_id
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.heads import Heads
-    from ledger.keys import Signer
+    from ledger.key_stores import KeyStore
+    from ledger.keys import Algorithm, Signer
     from ledger.opening import Opening
     from ledger.people import Account
     from ledger.shard import Shard
@@ -50,17 +51,15 @@ class Book:
     """
 
     def __init__(
-        self, shards: Shards, ring: KeyRing, heads: Heads, *, data: Path, address: str, clock: Callable[[], int]
+        self, shards: Shards, ring: KeyRing, heads: Heads, store: KeyStore | None, *, data: Path, address: str
     ) -> None:
         """Use `Book.open`."""
         self._shards = shards
         self._ring = ring
-        self._clock = clock
-        self._key_folder = data / "keys"
-        self._signers: dict[str, Signer] = {}
         self._heads = heads
-        self.log = Logs(shards, heads, keys=self._key_folder, address=address)
-        self.vault = Vault(shards, clock)
+        self.log = Logs(shards, heads, keys=data / "keys", address=address)
+        self.issuers = IssuerKeys(data / "keys", ring, [store] if store else [], self._in, self._writing)
+        self.vault = Vault(shards, shards[0].recorder.clock)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
@@ -72,24 +71,26 @@ class Book:
         address: str = "http://localhost",
         heads: str = "",
         clock: Callable[[], int] = system_clock,
+        store: KeyStore | None = None,
     ) -> Self:
         """Open the book kept in `databases`: the path of a SQLite file, or `postgresql://` addresses.
 
         Several addresses are the shards 0, 1, ... of one book; their order may not change. `data`: the folder of
         this installation, with its keys in `data/keys`. `address`: where others reach it, after which logs are named
         that begin. `heads`: where signed heads are kept, a file or a `postgresql://` address; `data/heads.sqlite`
-        when absent, or the schema `heads` of shard 0. `clock` returns µs. Tables are made by `migrate`. Raises
+        when absent, or the schema `heads` of shard 0. `clock` returns µs. `store`: where new issuer keys are made, and
+        kept; in `data/keys` when absent. Tables are made by `migrate`. Raises
         `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, `WrongKeyError` where the key-encryption key is
         of another installation, and `LedgerError` where a database is none.
         """
         ring = KeyRing(data / "keys")
         shards = Shards.open(listed(databases), ring, clock)
         try:
-            store = opened_heads(heads, data / "heads.sqlite", shards[0].recorder)
+            kept = opened_heads(heads, data / "heads.sqlite", shards[0].recorder)
         except BaseException:
             shards.close()
             raise
-        book = cls(shards, ring, store, data=data, address=address, clock=clock)
+        book = cls(shards, ring, kept, store, data=data, address=address)
         try:
             book.log.check()
             book._erasures.finish(again=True)
@@ -244,10 +245,18 @@ class Book:
         `of`: only what is sealed for one of these accounts, alone or with others. Raises `LedgerError` for a
         position that is not the community's.
         """
+        (opening,) = self.openings(community, [position], of=of)
+        return opening
+
+    def openings(self, community: str, positions: Sequence[int], *, of: Collection[str] | None = None) -> list[Opening]:
+        """Return the openings of facts, in order, as `opening`."""
         people = self._in(community).people
-        for row in self._shards.rows(community, [position]):
-            return reading.opening(row, people, people.community(community), of)
-        raise LedgerError(f"position: wanted a fact of {community!r}, got {position}")
+        rows = list(self._shards.rows(community, positions))
+        made = zip(rows, reading.openings(rows, people, people.community(community), of), strict=True)
+        found = {row.position: opening for row, opening in made}
+        if strange := [position for position in positions if position not in found]:
+            raise LedgerError(f"position: wanted a fact of {community!r}, got {strange[0]}")
+        return [found[position] for position in positions]
 
     # People
 
@@ -327,7 +336,7 @@ class Book:
         def publish(shard: Shard) -> Fact:
             stream = UUID(bytes=shard.people.community(community).tokens.stream("charter"))
             position = shard.lifecycles.publish_charter(
-                stream, community, document=document, effective=effective, by=by, now=self._clock()
+                stream, community, document=document, effective=effective, by=by, now=shard.recorder.clock()
             )
             return reading.fact(shard.recorder.rows_at(community, [position])[0])
 
@@ -350,10 +359,9 @@ class Book:
         return outcomes
 
     def _award(self, community: str, awards: list[NewAward]) -> list[Outcome]:
-        kid = self.signer(community).kid
-
         def award(shard: Shard) -> list[Outcome]:
-            return Awarding(shard.people, shard.recorder, shard.people.community(community), kid).award(awards)
+            keys = shard.people.community(community)
+            return Awarding(shard.people, shard.recorder, keys, lambda: self.issuers.told(community)).award(awards)
 
         return self._writing(community, award)
 
@@ -374,14 +382,9 @@ class Book:
         decision = deciding.Decision(reason, ground, at)
         return self._writing(community, lambda shard: deciding.uphold(shard, community, award_stream, decision))
 
-    def signer(self, community: str) -> Signer:
-        """Return the community's issuer key, made on first use. Raises `KeyFileError`."""
-        self.shard_of(community)
-        signer = self._signers.get(community)
-        if signer is None:
-            signer = FileSigner.open(self._key_folder, f"{community}.issuer")
-            self._signers[community] = signer
-        return signer
+    def signer(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
+        """Return who signs what is new for a community, made on first use. See `IssuerKeys.current`."""
+        return self.issuers.current(community, algorithm)
 
     def credential_id(self, community: str, account: str, award_stream: str) -> str:
         """Return the UUID of an award's credential; it dies with the account's key. Raises `ErasedError`."""

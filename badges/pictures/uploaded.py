@@ -20,7 +20,8 @@ from py_svg_hush import filter_svg
 
 from badges.errors import BakingError, DesignError
 from badges.pictures.chunks import PNG_SIGNATURE, chunks
-from badges.pictures.design import PARTS
+from badges.pictures.design import PARTS, design_of, pictured
+from badges.pictures.scene import scene
 from schemas import Fault
 
 if TYPE_CHECKING:
@@ -81,8 +82,11 @@ def picture(raw: bytes) -> Picture:
 
 
 def cleaned(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
-    """Return a charter's document with its pictures cleaned, and what is wrong with those that cannot be shown."""
-    made, faults, together = dict(document), [], 0
+    """Return a charter's document with its pictures cleaned, and what is wrong with those that cannot be shown.
+
+    Those that are to be drawn are looked at, too.
+    """
+    made, faults, together = dict(document), list(_undrawn(document)), 0
     for pointer, uri in pictures_in(document):
         try:
             found = read_picture(uri)
@@ -95,6 +99,15 @@ def cleaned(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
         _, part, number, *keys = pointer.split("/")
         made[part] = [_with(one, keys, found.uri) if n == int(number) else one for n, one in enumerate(made[part])]
     return made, faults
+
+
+def _undrawn(document: Mapping[str, Any]) -> Iterator[Fault]:
+    for kind, part in PARTS.items():
+        for number, entry in enumerate(document.get(part, ())):
+            try:
+                scene(design_of(pictured(document, kind, str(entry[kind]))), lettered=True, painted=False)
+            except DesignError as error:
+                yield Fault(f"/{part}/{number}/image", str(error))
 
 
 def pictures_in(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

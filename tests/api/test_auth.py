@@ -90,6 +90,8 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/m/{member}/erase": ANYONE,  # but for her and managers it is a page that says it is private
     "POST /c/{community}/m/{member}/erase": ANYONE,
     "GET /c/{community}/badges/{name}": ANYONE,
+    "GET /c/{community}/{part}/{name}.png": ANYONE,
+    "GET /c/{community}/{part}/{name}.svg": ANYONE,
     "GET /b/{credential}": ANYONE,
     "GET /static/{name}": ANYONE,
     "GET /enter/{token}": ANYONE,

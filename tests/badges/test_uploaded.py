@@ -142,12 +142,17 @@ def test_the_pictures_of_a_charter_are_cleaned_and_their_faults_placed():
     noisy = png(64, 64, chunk(b"tEXt", b"a\0b"))
     document: Any = {
         "badges": [{"badge": "plain", "name": "Plain"}, entry(noisy), entry(b"<html/>")],
-        "ladder": [{"level": 1, "name": "One", "credential": {"image": {"data": uri(png(9, 9))}}}],
+        "ladder": [
+            {"level": 0, "name": "\u200b", "image": {"symbol": "\t"}},
+            {"level": 1, "name": "One", "credential": {"image": {"data": uri(png(9, 9))}}},
+        ],
         "leader_roles": [{"role": "host", "name": "Host", "credential": {"image": {"data": uri(SVG)}}}],
     }
     made, faults = cleaned(document)
 
-    assert [fault.pointer for fault in faults] == ["/badges/2/image/data", "/ladder/0/credential/image/data"]
+    assert [fault.pointer for fault in faults] == [
+        "/ladder/0/image", "/badges/2/image/data", "/ladder/1/credential/image/data",
+    ]  # fmt: skip
     assert dict(pictures_in(made))["/badges/1/image/data"] == uri(picture(noisy).content)
     assert made["leader_roles"][0]["credential"]["image"]["data"] == uri(picture(SVG).content)
     assert document["badges"][1] == entry(noisy), "what was given is left alone"
