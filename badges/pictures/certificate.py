@@ -6,6 +6,7 @@ on it to the badge's page. The same badge gives the same bytes: the page bears t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -26,6 +27,10 @@ Paper = Literal["a4", "letter"]
 PAPERS: dict[Paper, tuple[float, float]] = {"a4": (297, 210), "letter": (279.4, 215.9)}  # mm, landscape
 
 LONGEST_DESCRIPTION, LONGEST_CRITERIA = 420, 640  # characters; the rest is on the badge's page
+
+# Emoji, and what joins and tints them: no font that we set with has them, and none of them is a word.
+_PICTOGRAM = "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\u20e3]+"
+_EMOJI = re.compile(f"{_PICTOGRAM}(?:\u200d{_PICTOGRAM})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,7 @@ def certificate(shown: Certificate, paper: Paper = "a4") -> bytes:
     """Return the certificate as PDF, `credential.json` in it. Raises `DesignError` where no font has its characters."""
     inputs = {
         "facts": orjson.dumps(_facts(shown, paper)).decode(),
-        "picture": shown.picture.decode(),
+        "picture": _EMOJI.sub("", shown.picture.decode()),
         "code": _code(shown.page),
         "credential": to_json(shown.credential).decode(),
     }
@@ -57,8 +62,8 @@ def certificate(shown: Certificate, paper: Paper = "a4") -> bytes:
 
 def _facts(shown: Certificate, paper: Paper) -> dict[str, Any]:
     document = shown.credential
-    earned, community = document["credentialSubject"]["achievement"], clean(document["issuer"]["name"])
-    badge, name = clean(earned["name"]), clean(shown.name or "") or None
+    earned, community = document["credentialSubject"]["achievement"], _worded(document["issuer"]["name"])
+    badge, name = _worded(earned["name"]), _worded(shown.name or "") or None
     width, height = PAPERS[paper]
     member = document["credentialSubject"]["id"].rpartition("/")[2]
     return {
@@ -129,11 +134,15 @@ def _day(written: str) -> str:
 
 
 def _shortened(text: str, longest: int) -> str:
-    text = clean(text)
+    text = _worded(text)
     if len(text) <= longest:
         return text
     cut = text[: longest - 1]
     return (cut.rpartition(" ")[0] if " " in cut[longest // 2 :] else cut).rstrip(" ,;:.") + "…"
+
+
+def _worded(text: str) -> str:
+    return clean(_EMOJI.sub(" ", text))
 
 
 def _breakable(address: str) -> str:

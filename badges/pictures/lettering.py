@@ -15,6 +15,7 @@ FONTS = "'Source Sans Pro', 'Source Sans 3', 'Helvetica Neue', Arial, 'Noto Sans
 CAP = 0.33  # of the font size: from the middle of capitals to their baseline
 LONGEST_NAME = 60  # characters
 
+_JOINERS = "\u200c\u200d"  # Persian and Indic words are spelled with them
 _PACKAGE, _FOLDER, _BOLD = "font-source-sans-pro", "font_source_sans_pro/files", "SourceSansPro-Bold.ttf"
 
 
@@ -60,6 +61,7 @@ def broken(name: str) -> list[str]:
 
 
 def clean(text: str) -> str:
-    """Return `text` in one line without control characters, which XML cannot carry."""
+    """Return `text` in one line without control characters, which XML cannot carry. What joins letters stays."""
     normal = unicodedata.normalize("NFC", text)
-    return " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in normal).split())
+    kept = (c if unicodedata.category(c)[0] != "C" or c in _JOINERS else " " for c in normal)
+    return " ".join("".join(kept).split()).strip(_JOINERS)

@@ -118,6 +118,26 @@ def test_words_are_never_markup():
     assert '#panic("x") $x$ *b*' in text_of(made(hostile, description=hostile))
 
 
+@given(st.text(max_size=60), st.text(max_size=200))
+@settings(max_examples=20, deadline=None)
+def test_any_words_make_one_page_or_a_clear_refusal(name, words):
+    try:
+        found = made(name, description=words, criteria={"narrative": words[::-1]})
+    except DesignError as error:
+        assert "could not be displayed" in str(error)  # noqa: PT017  the property is this "or"
+        return
+    assert len(PdfReader(io.BytesIO(found)).pages) == 1
+
+
+def test_what_is_no_word_is_left_out():
+    words = text_of(
+        made("Ada \U0001f469\u200d\U0001f680 Lovelace \u2b50\ufe0f", description="Helped \U0001f389\u2728 a lot")
+    )
+
+    assert "Ada Lovelace" in words
+    assert "Helped a lot" in words
+
+
 def test_scripts_of_the_world():
     """Hebrew and Greek are in our own fonts; what no font here has is refused with what to do."""
     assert made("Ελένη Παπαδοπούλου")
