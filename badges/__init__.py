@@ -21,6 +21,7 @@ from badges.documents.credential import (
     rule_evidence,
     to_json,
 )
+from badges.documents.mint import Mint
 from badges.errors import (
     BadgeError,
     BakingError,
@@ -77,6 +78,7 @@ __all__ = [
     "KeyNotFoundError",
     "LogProofError",
     "Logged",
+    "Mint",
     "NotInReviewError",
     "Outcome",
     "Paper",

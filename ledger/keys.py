@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
-from ledger import pkcs8
+from ledger import ed25519, pkcs8
 from ledger.key_files import (
     LONGEST_KEY_FILE,
     SECRET_BYTES,
@@ -220,7 +220,7 @@ def new_key(algorithm: Algorithm) -> PrivateKey:
 def _signing(key: PrivateKey) -> Callable[[bytes], bytes]:
     match key:
         case Ed25519PrivateKey():
-            return key.sign
+            return ed25519.signing(key)
         case EllipticCurvePrivateKey():
             deterministic = ECDSA(SHA256(), deterministic_signing=True)
             return lambda message: raw_ecdsa(key.sign(message, deterministic))
@@ -261,7 +261,7 @@ def write_key(path: Path, key: PrivateKey) -> None:
     if not pkcs8.is_strong(passphrase):
         raise KeyFileError(
             f"{secret}: wanted at least {pkcs8.STRONG_CHARS} characters of base64url for a new key, "
-            f"got {len(passphrase)}; bring one by guildbook key import, or let a passphrase be made"
+            f"got {len(passphrase)}; encrypt the keys there anew under such a one, by openssl pkcs8 -topk8"
         )
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
     load_or_create(path, lambda: pem)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, SECP384R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from badges.errors import ProofError, UnsupportedProofError
 from badges.instants import InstantError, instant, written
 from badges.multibase import MultibaseError, base64url_decode, base64url_encode
+from ledger import ed25519
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def check_jwt(token: Token, key: Key) -> None:
     try:
         match key.kind:
             case "Ed25519":
-                Ed25519PublicKey.from_public_bytes(key.raw).verify(token.signature, token.signed)
+                ed25519.verify(key.raw, token.signature, token.signed)
             case "RSA":
                 _check_rsa(token, key)
             case _:

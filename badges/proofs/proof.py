@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from badges import instants
 from badges.errors import ProofError, UnsupportedProofError
@@ -16,6 +15,7 @@ from badges.linked.canonical import canonize, check_issuable
 from badges.linked.jcs import canonical_json
 from badges.linked.shapes import Shapes
 from badges.multibase import MultibaseError, base58_decode, base58_encode
+from ledger import ed25519
 from schemas import contexts
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ def check_proof(
             hashed = _hash(canonize(unsecured, extra=extra).nquads.encode())
         signed = _config_hash(proof.options, unsecured, extra) + hashed
     try:
-        Ed25519PublicKey.from_public_bytes(key.raw).verify(proof.signature, signed)
-    except (InvalidSignature, ValueError) as error:  # ValueError: not a point on the curve
+        ed25519.verify(key.raw, proof.signature, signed)
+    except InvalidSignature as error:
         raise ProofError("wanted a signature over exactly this document, got another") from error
 
 
