@@ -12,7 +12,7 @@ from badges.documents.achievement import achievement
 from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
-from badges.pictures.certificate import Certificate, Paper, certificate
+from badges.pictures.certificate import Certificate, Kind, Paper, certificate
 from badges.pictures.design import pictured
 from badges.pictures.showing import PIXELS, accent_of, picture_png, picture_svg
 from badges.proofs import did
@@ -115,6 +115,7 @@ class Awards:
             page=page,
             picture=picture_svg(badge),
             accent=accent_of(badge),
+            kind=cast("Kind", issued.kind),
             revoked=issued.revoked,
         )
         return certificate(shown, paper)

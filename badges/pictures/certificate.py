@@ -24,9 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Paper = Literal["a4", "letter"]
+Kind = Literal["badge", "level", "role"]
 PAPERS: dict[Paper, tuple[float, float]] = {"a4": (297, 210), "letter": (279.4, 215.9)}  # mm, landscape
 
 LONGEST_DESCRIPTION, LONGEST_CRITERIA = 420, 640  # characters; the rest is on the badge's page
+
+# What is said between the name and what it is for, and of a member who is not named.
+_EARNS: dict[Kind, tuple[str, str]] = {
+    "badge": ("who has earned the badge", "earned by member"),
+    "level": ("who has reached the level", "reached by member"),
+    "role": ("who was entrusted with the role", "entrusted to member"),
+}
 
 # Emoji, and what joins and tints them: no font that we set with has them, and none of them is a word.
 _PICTOGRAM = "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\u20e3]+"
@@ -46,6 +54,7 @@ class Certificate:
     page: str
     picture: bytes
     accent: str
+    kind: Kind = "badge"
     revoked: str | None = None
 
 
@@ -64,7 +73,7 @@ def _facts(shown: Certificate, paper: Paper) -> dict[str, Any]:
     document = shown.credential
     earned, community = document["credentialSubject"]["achievement"], _worded(document["issuer"]["name"])
     badge, name = _worded(earned["name"]), _worded(shown.name or "") or None
-    width, height = PAPERS[paper]
+    (named, unnamed), (width, height) = _EARNS[shown.kind], PAPERS[paper]
     member = document["credentialSubject"]["id"].rpartition("/")[2]
     return {
         "width": width,
@@ -77,7 +86,7 @@ def _facts(shown: Certificate, paper: Paper) -> dict[str, Any]:
         "community": community,
         "kicker": f"{community} recognises",
         "name": name,
-        "earns": f"earned by member {member}" if name is None else "who has earned the badge",
+        "earns": f"{unnamed} {member}" if name is None else named,
         "badge": badge,
         "description": _shortened(earned["description"], LONGEST_DESCRIPTION),
         "sections": _sections(document, earned),
@@ -104,12 +113,13 @@ def _sections(document: Mapping[str, Any], earned: Mapping[str, Any]) -> list[tu
 def _rows(shown: Certificate, community: str) -> list[tuple[str, str, bool]]:
     """Return what stands in a row at the foot: its name, what it says, and whether it warns."""
     document = shown.credential
-    rows = [("Earned", _day(document["awardedDate"]), False), ("Issued by", _shortened(community, 44), False)]
-    if "validUntil" in document:
-        rows.insert(1, ("Good until", _day(document["validUntil"]), False))
+    begun = document["credentialSubject"].get("activityStartDate")  # of a leader's term
+    rows = [("From", _day(begun), False) if begun else ("Earned", _day(document["awardedDate"]), False)]
     if shown.revoked is not None:
-        rows.insert(1, ("Revoked", _day(shown.revoked), True))
-    return rows
+        rows.append(("Revoked", _day(shown.revoked), True))
+    if "validUntil" in document:
+        rows.append(("Until" if begun else "Good until", _day(document["validUntil"]), False))
+    return [*rows, ("Issued by", _shortened(community, 44), False)]
 
 
 def _small(document: Mapping[str, Any]) -> str:

@@ -72,6 +72,16 @@ def test_a_name_that_may_not_be_shown_is_not_there():
     assert "Ada" not in text_of(hidden) + str(PdfReader(io.BytesIO(hidden)).metadata)
 
 
+def test_a_leader_s_term_is_told_as_one():
+    badge = signed()
+    badge["credentialSubject"] |= {"activityStartDate": "2026-02-01T00:00:00Z", "role": "host"}
+    shown = Certificate(credential=badge, name="Ada", page=PAGE, picture=PICTURE, accent="#24306e", kind="role")
+    words = text_of(certificate(shown))
+
+    assert "who was entrusted with the role" in words
+    assert "FROM 1 February 2026 UNTIL 1 March 2027" in words
+
+
 def test_a_revoked_badge_says_so():
     assert "REVOKED 3 May 2026" in text_of(made(revoked="2026-05-03T08:00:00Z"))
 
