@@ -93,7 +93,7 @@ def _facts(shown: Certificate, paper: Paper) -> dict[str, Any]:
         "rows": _rows(shown, community),
         "small": _small(document),
         "page": shown.page,
-        "shown_page": _breakable(shown.page.partition("://")[2]),
+        "shown_page": shown.page.partition("://")[2],
         "check": "Verify it",
         "alt": f"The badge “{badge}”",
         "code": f"QR code that leads to {shown.page}",
@@ -122,14 +122,15 @@ def _rows(shown: Certificate, community: str) -> list[tuple[str, str, bool]]:
     return [*rows, ("Issued by", _shortened(community, 44), False)]
 
 
-def _small(document: Mapping[str, Any]) -> str:
+def _small(document: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """Return the lines of small print: what stands before an address, the address or words, and whether it leads."""
     told = rule_evidence(document)
-    lines = [f"Credential {_breakable(document['id'])}", f"Issuer {_breakable(document['issuer']['id'])}"]
+    lines = [("Credential", document["id"], True), ("Issuer", document["issuer"]["id"], False)]
     if told is not None:
-        rule = f"Rule {told.rule}, version {told.rule_version}; charter version {told.charter_version}"
-        lines.append(f"{rule}; evidence {told.evidence_root.hex()[:16]}…")
-    lines.append("The signed credential is attached to this file (credential.json). Only what is in it is signed.")
-    return "\n".join(lines)
+        rule = f"{told.rule}, version {told.rule_version}; charter version {told.charter_version}"
+        lines.append(("Rule", f"{rule}; evidence {told.evidence_root.hex()[:16]}…", False))
+    signed = "The signed credential is attached to this file (credential.json). Only what is in it is signed."
+    return [*lines, ("", signed, False)]
 
 
 def _code(address: str) -> str:
@@ -153,8 +154,3 @@ def _shortened(text: str, longest: int) -> str:
 
 def _worded(text: str) -> str:
     return clean(_EMOJI.sub(" ", text))
-
-
-def _breakable(address: str) -> str:
-    """Return an address that may be broken after its slashes, hyphens and colons."""
-    return "".join(f"{char}\u200b" if char in "/:-" else char for char in address)

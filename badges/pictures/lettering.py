@@ -52,7 +52,9 @@ def drawable(text: str) -> bool:
 
 def broken(name: str) -> list[str]:
     """Return the name on one line, or on two as even as its words allow."""
-    name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+    if len(name) > LONGEST_NAME:
+        cut = name[: LONGEST_NAME - 1]
+        name = (cut.rpartition(" ")[0] or cut).rstrip(" ,;:-") + "…"
     words = name.split()
     if len(name) <= 16 or len(words) < 2:  # noqa: PLR2004  fits, or cannot be broken
         return [name]

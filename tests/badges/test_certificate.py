@@ -46,7 +46,7 @@ def made(recipient: str | None = "Ada Lovelace", paper: Paper = "a4", *, revoked
 def text_of(pdf: bytes) -> str:
     """Return the words of the only page, as another library reads them."""
     (page,) = PdfReader(io.BytesIO(pdf)).pages
-    return " ".join(page.extract_text().replace("\u200b", "").split())
+    return " ".join(page.extract_text().split())
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_it_says_what_the_badge_says(plain):
     for told in (
         "WEAVERS RECOGNISES", "Ada Lovelace", "Helper", HELPER["description"], HELPER["criteria"], "1 March 2026",
         "1 March 2027", "Five answers, accepted by those who asked", "Rule helper, version 2; charter version 3",
-        "guild.example/b/0190f3c2", "did:key:z6Mk", "https://guild.example/credentials/0190f3c2",
+        "b/0190f3c2-7a10-7000-8000-0242ac120002", "did:key:z6Mk", "Credential https://guild.example/credentials/0190f3c2-7a10-7000-8000-0242ac120002",
     ):  # fmt: skip
         assert str(told) in words
     assert "REVOKED" not in words
