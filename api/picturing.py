@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
-from badges import cleaned, pictures_in, troubled
+from badges import cleaned, pictures_in, read_picture, troubled
 from projections import refused
 from schemas import Fault
 
@@ -17,11 +16,11 @@ def to_publish(text: str, charter: Charter) -> dict[str, Any]:
     """Return what to publish of a charter that was read from `text`: its document, with clean pictures.
 
     Raises `CharterError` for pictures that cannot be shown, each with its place. Blocks for a second where there are
-    drawings, for they are painted in a process of their own.
+    any, for they are painted in a process of their own.
     """
     document, faults = cleaned(charter.document)
     if not faults:
-        drawings = {at: b64decode(uri.partition(",")[2]) for at, uri in pictures_in(document) if "svg" in uri[:16]}
+        drawings = {at: read_picture(uri).drawing for at, uri in pictures_in(document)}
         if trouble := troubled(list(drawings.values())):
             number, words = trouble
             faults = [Fault(list(drawings)[number], words)]

@@ -41,10 +41,10 @@ from badges.pictures.certificate import Certificate, Paper, certificate
 from badges.pictures.design import Design, design_of, pictured
 from badges.pictures.image import badge_png, badge_svg
 from badges.pictures.showing import LARGEST as LARGEST_ASKED
-from badges.pictures.showing import PIXELS, picture_png, picture_svg
 from badges.pictures.showing import SMALLEST as SMALLEST_ASKED
+from badges.pictures.showing import picture_png, picture_svg
 from badges.pictures.trial import troubled
-from badges.pictures.uploaded import LARGEST_PICTURE, Picture, cleaned, picture, pictures_in
+from badges.pictures.uploaded import LARGEST_PICTURE, PIXELS, Picture, cleaned, picture, pictures_in, read_picture
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
@@ -116,6 +116,7 @@ __all__ = [
     "picture_svg",
     "pictured",
     "pictures_in",
+    "read_picture",
     "rule_evidence",
     "sign",
     "sign_jwt",

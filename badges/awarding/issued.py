@@ -14,7 +14,8 @@ from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
 from badges.pictures.certificate import Certificate, Kind, Paper, certificate
 from badges.pictures.design import pictured
-from badges.pictures.showing import PIXELS, accent_of, picture_png, picture_svg
+from badges.pictures.showing import accent_of, picture_png, picture_svg
+from badges.pictures.uploaded import PIXELS
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign

@@ -1,7 +1,8 @@
 """Painting drawings of somebody's for trial: a program of its own, which imports nothing of ours.
 
 `python painting.py FONTS SIZE SECONDS MEMORY` reads drawings from standard input, each after its length in four bytes,
-and paints each; it writes the number of each as it begins, a line each, and ends with `done`, or with what went wrong.
+and paints each as a PNG and as a PDF; it writes the number of each as it begins, a line each, and ends with `done`, or
+with what went wrong.
 `badges.pictures.trial` starts it, and decides.
 """
 
@@ -33,7 +34,8 @@ def main() -> None:
         most = int(used.ru_utime + used.ru_stime) + seconds + 1
         resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
         try:
-            compiler.compile(SOURCE, format="png", ppi=72, sys_inputs={"picture": drawing, "size": size})
+            for form in ("png", "pdf"):  # a PDF needs every picture whole
+                compiler.compile(SOURCE, format=form, ppi=72, sys_inputs={"picture": drawing, "size": size})
         except typst.TypstError as error:
             _say(f"wanted a drawing, got: {' '.join(error.message.split())[:200]}")
             return

@@ -9,12 +9,11 @@ from badges.pictures.colour import shades
 from badges.pictures.design import design_of
 from badges.pictures.image import badge_png, badge_svg
 from badges.pictures.typesetting import pixels_of
-from badges.pictures.uploaded import Picture, uploaded
+from badges.pictures.uploaded import PIXELS, Picture, uploaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PIXELS = 600
 SMALLEST, LARGEST = 64, 1_024  # pixels that may be asked for
 
 
@@ -36,7 +35,7 @@ def picture_svg(entry: Mapping[str, Any]) -> bytes:
     brought = _brought(entry)
     if brought is None:
         return badge_svg(design_of(entry))
-    return brought.content if brought.kind == "svg" else _framed(brought)
+    return brought.drawing
 
 
 def accent_of(entry: Mapping[str, Any]) -> str:
@@ -50,8 +49,3 @@ def _brought(entry: Mapping[str, Any]) -> Picture | None:
         return uploaded(entry)
     except DesignError:
         return None
-
-
-def _framed(png: Picture) -> bytes:
-    opening = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {PIXELS} {PIXELS}">'
-    return f'{opening}<image width="{PIXELS}" height="{PIXELS}" href="{png.uri}"/></svg>\n'.encode()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
+PIXELS = 600  # of a picture, if nobody asks for another size
 LARGEST_PICTURE = 262_144  # bytes, 256 KiB, decoded
 LARGEST_TOGETHER = 1_048_576  # bytes, 1 MiB, of all pictures of a charter
 SMALLEST_SIDE, LARGEST_SIDE = 64, 2_048  # pixels of a PNG
@@ -52,6 +53,14 @@ class Picture:
         """The picture as a `data:` URI."""
         media = "image/svg+xml" if self.kind == "svg" else "image/png"
         return f"data:{media};base64,{b64encode(self.content).decode()}"
+
+    @property
+    def drawing(self) -> bytes:
+        """The picture as SVG; around a PNG, an SVG that shows it."""
+        if self.kind == "svg":
+            return self.content
+        opening = f'<svg xmlns="{_SVG}" viewBox="0 0 {PIXELS} {PIXELS}">'
+        return f'{opening}<image width="{PIXELS}" height="{PIXELS}" href="{self.uri}"/></svg>\n'.encode()
 
 
 def uploaded(entry: Mapping[str, Any]) -> Picture | None:

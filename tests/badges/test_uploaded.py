@@ -26,7 +26,7 @@ from badges import (
     troubled,
     unbake,
 )
-from badges.pictures.chunks import PNG_SIGNATURE
+from badges.pictures.chunks import PNG_SIGNATURE, Chunk, chunks
 from badges.pictures.uploaded import LARGEST_PICTURE, read_picture
 from tests.badges.samples import signed
 
@@ -175,8 +175,18 @@ BLUR = f"""<svg {NS} viewBox="0 0 600 600"><filter id="f" x="-1000%" y="-1000%" 
 
 def test_a_drawing_that_is_hard_to_paint_is_found_before_anybody_depends_on_it():
     assert troubled([]) is None
+    assert troubled([picture(png()).drawing]) is None
     found = troubled([picture(SVG).content, picture(BLUR).content])
 
     assert found is not None
     assert found[0] == 1
     assert "wanted a drawing that is painted within 3 s" in found[1]
+
+
+def test_a_png_whose_pixels_are_damaged_is_found_too():
+    damaged = [Chunk(one.kind, b"no pixels" if one.kind == b"IDAT" else one.data).whole() for one in chunks(png())]
+    found = troubled([picture(png()).drawing, picture(PNG_SIGNATURE + b"".join(damaged)).drawing])
+
+    assert found is not None
+    assert found[0] == 1
+    assert "wanted a drawing, got: failed to process image" in found[1]
