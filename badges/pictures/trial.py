@@ -1,7 +1,7 @@
 """Painting a drawing of somebody's once, where it can do no harm, before anybody depends on it.
 
-An SVG of a few lines may take minutes to paint, or all memory there is; a PNG whose chunks are whole may have pixels that
-are not. So whoever publishes one has it painted first by a process of its own, which may not take long.
+An SVG of a few lines may take minutes to paint, or all memory there is; a PNG whose chunks are whole may have pixels
+that are not. So whoever publishes one has it painted first by a process of its own, which may not take long.
 """
 
 from __future__ import annotations
