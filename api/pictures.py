@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from api.auth import Principal
+from api.badge_pages import Version
 from api.credentials import cached
 from api.doors import Here, Permit
 from api.installation import Installation
@@ -31,22 +32,36 @@ def _answers(media: str) -> dict[int | str, dict[str, Any]]:
 
 @router.get("/c/{community}/{part}/{name}.png", response_class=Response, summary="A picture", responses=_answers(PNG))
 def painted(
-    community: str, part: Part, name: str, request: Request, here: Here, _: Face, size: Size = PIXELS
+    community: str,
+    part: Part,
+    name: str,
+    request: Request,
+    here: Here,
+    _: Face,
+    size: Size = PIXELS,
+    version: Version = None,
 ) -> Response:
     """Show what the charter brings along, else what is painted for it. A PNG brought along keeps its own size."""
-    return cached(request, picture_png(_entry(here, community, part, name), size), PNG, HELD)
+    return cached(request, picture_png(_entry(here, community, part, name, version), size), PNG, HELD)
 
 
 @router.get("/c/{community}/{part}/{name}.svg", response_class=Response, summary="A drawing", responses=_answers(SVG))
-def drawn(community: str, part: Part, name: str, request: Request, here: Here, _: Face) -> Response:
+def drawn(
+    community: str, part: Part, name: str, request: Request, here: Here, _: Face, version: Version = None
+) -> Response:
     """Show what the charter brings along, else what is drawn for it."""
-    return cached(request, picture_svg(_entry(here, community, part, name)), SVG, HELD)
+    return cached(request, picture_svg(_entry(here, community, part, name, version)), SVG, HELD)
 
 
-def _entry(here: Installation, community: str, part: str, name: str) -> Mapping[str, Any]:
-    """Return what the charter in force says of a badge, level or role. Raises a 404 problem."""
+def _entry(here: Installation, community: str, part: str, name: str, version: str | None) -> Mapping[str, Any]:
+    """Return what a charter says of a badge, level or role, now or under an earlier version. Raises a 404 problem."""
     here.known(community)
     try:
-        return pictured(here.standings.charter(community).document, KINDS[part], name)
+        kind = KINDS[part]
+        if version is None:
+            charter = here.standings.charter(community)
+        else:
+            charter = here.awards.achievements.charter_of(community, kind, name, version)
+        return pictured(charter.document, kind, name)
     except KeyError as error:
         raise not_found("picture") from error

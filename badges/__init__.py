@@ -10,7 +10,7 @@ from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.issued import Awards, Issued, Payload
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
-from badges.documents.achievement import achievement
+from badges.documents.achievement import achievement, achievement_in_full, page_of, reached
 from badges.documents.credential import (
     PROOF_GENRE,
     RULE_GENRE,
@@ -100,6 +100,7 @@ __all__ = [
     "VerificationError",
     "Verified",
     "achievement",
+    "achievement_in_full",
     "badge_png",
     "badge_svg",
     "bake_png",
@@ -111,11 +112,13 @@ __all__ = [
     "credential",
     "design_of",
     "did",
+    "page_of",
     "picture",
     "picture_png",
     "picture_svg",
     "pictured",
     "pictures_in",
+    "reached",
     "read_picture",
     "rule_evidence",
     "sign",
