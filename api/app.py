@@ -31,6 +31,7 @@ from api import (
     members,
     nominations,
     pages,
+    pictures,
     problems,
     reviewing,
     vcapi,
@@ -66,6 +67,7 @@ ROUTERS = (
     enter.router,
     pages.router,
     deciding.router,
+    pictures.router,  # before the pages, whose names may have dots
     badge_pages.router,
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from badges.awarding.award import AwardFollower
 from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.giving import MOST_EVIDENCE, Given, Giving, permission
-from badges.awarding.issued import Awards, Issued
+from badges.awarding.issued import Awards, Issued, Payload
 from badges.awarding.nominating import Nominating, Nomination
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
@@ -42,7 +42,14 @@ from badges.errors import (
     VerificationError,
 )
 from badges.pictures.bake import bake_png, bake_svg, unbake
-from badges.pictures.image import Design, badge_png, badge_svg, design_of
+from badges.pictures.certificate import Certificate, Paper, certificate
+from badges.pictures.design import Design, design_of, pictured
+from badges.pictures.image import badge_png, badge_svg
+from badges.pictures.showing import LARGEST as LARGEST_ASKED
+from badges.pictures.showing import SMALLEST as SMALLEST_ASKED
+from badges.pictures.showing import picture_png, picture_svg
+from badges.pictures.trial import troubled
+from badges.pictures.uploaded import LARGEST_PICTURE, PIXELS, Picture, cleaned, picture, pictures_in, read_picture
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
@@ -54,15 +61,20 @@ from badges.verifying.verify import verify
 __all__ = [
     "BINDING",
     "CHECKS",
+    "LARGEST_ASKED",
+    "LARGEST_PICTURE",
     "MOST_EVIDENCE",
+    "PIXELS",
     "PROOF_GENRE",
     "RULE_GENRE",
+    "SMALLEST_ASKED",
     "AwardError",
     "AwardFacts",
     "AwardFollower",
     "Awards",
     "BadgeError",
     "BakingError",
+    "Certificate",
     "Compromise",
     "Damage",
     "Design",
@@ -82,6 +94,9 @@ __all__ = [
     "NotInReviewError",
     "NotNominatedError",
     "Outcome",
+    "Paper",
+    "Payload",
+    "Picture",
     "Policy",
     "ProofError",
     "Repaired",
@@ -103,19 +118,28 @@ __all__ = [
     "badge_svg",
     "bake_png",
     "bake_svg",
+    "certificate",
     "check_bound",
     "check_logged",
+    "cleaned",
     "credential",
     "design_of",
     "did",
     "page_of",
     "permission",
+    "picture",
+    "picture_png",
+    "picture_svg",
+    "pictured",
+    "pictures_in",
     "reached",
+    "read_picture",
     "rule_evidence",
     "sign",
     "sign_jwt",
     "status",
     "to_json",
+    "troubled",
     "unbake",
     "verify",
 ]

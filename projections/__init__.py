@@ -13,7 +13,7 @@ from projections.asked.merging import Effect, Person, effect
 from projections.asked.read import Standings
 from projections.asked.simulate import Study, simulate
 from projections.charters.advice import Advice
-from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
+from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter, refused
 from projections.charters.diff import diff
 from projections.charters.language import Grant, Rule, duration
 from projections.charters.recognition import BY_ASSIGNMENT, issuable
@@ -120,6 +120,7 @@ __all__ = [
     "preset",
     "read_charter",
     "rebuild",
+    "refused",
     "roles_of",
     "simulate",
     "span_at",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import orjson
 
@@ -14,7 +14,10 @@ from badges.awarding.engraving import Engraver, suspendable
 from badges.awarding.lists import Named, Press, StatusLists
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
-from badges.pictures.image import badge_png, badge_svg, design_of
+from badges.pictures.certificate import Certificate, Kind, Paper, certificate
+from badges.pictures.design import pictured
+from badges.pictures.showing import accent_of, picture_png, picture_svg
+from badges.pictures.uploaded import PIXELS
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from ledger import BY_HAND, UnknownCommunityError
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from projections import AwardRow, Standings, Views
 
 T = TypeVar("T")
-PICTURE_PIXELS = 600
+Payload = Literal["json", "jwt"]
 BACKFILLED = 7 * 86_400_000_000  # µs between earning and issuing, from which on nobody is surprised
 _TOGETHER = 500  # awards that are read together
 _KEPT = 1_000  # signed documents in memory; they never change, but go with whom they are of
@@ -140,16 +143,27 @@ class Awards:
         """
         return self._keep(issued.community, ("proof", issued.id), lambda: self._engraver.proof(self._fact(issued)))
 
-    def png(self, issued: Issued) -> bytes:
-        """Return the badge's picture with the credential baked in."""
-        return self._keep(
-            issued.community, ("png", issued.id), lambda: bake_png(self._picture(issued), self._text(issued))
-        )
+    def png(self, issued: Issued, payload: Payload = "json", size: int = PIXELS) -> bytes:
+        """Return the badge's picture, `size` pixels wide, with the credential baked in, as JSON or as a JWT."""
+        return bake_png(self._picture(issued, size), self._text(issued, payload))
 
-    def svg(self, issued: Issued) -> bytes:
-        """Return the badge's drawing with the credential baked in."""
-        design = design_of(self._badge(issued))
-        return bake_svg(badge_svg(design), self._text(issued))
+    def svg(self, issued: Issued, payload: Payload = "json") -> bytes:
+        """Return the badge's drawing with the credential baked in, as JSON or as a JWT."""
+        return bake_svg(picture_svg(self._badge(issued)), self._text(issued, payload))
+
+    def certificate(self, issued: Issued, *, name: str | None, page: str, paper: Paper = "a4") -> bytes:
+        """Return a certificate to print, the credential attached: PDF. See `Certificate` for `name` and `page`."""
+        badge = self._badge(issued)
+        shown = Certificate(
+            credential=self.document(issued),
+            name=name,
+            page=page,
+            picture=picture_svg(badge),
+            accent=accent_of(badge),
+            kind=cast("Kind", issued.kind),
+            revoked=issued.revoked,
+        )
+        return certificate(shown, paper)
 
     def suspendable(self, issued: Issued) -> bool:
         """Return whether the credential names a list by which verifiers learn that it is suspended.
@@ -274,15 +288,15 @@ class Awards:
     def _badge(self, issued: Issued) -> Mapping[str, Any]:
         told = self._fact(issued).open
         charter = self._standings.charter_version(issued.community, told["charter_version"])
-        return charter.recognised()[issued.kind, issued.achievement]
+        return pictured(charter.document, issued.kind, issued.achievement)
 
-    def _picture(self, issued: Issued) -> bytes:
+    def _picture(self, issued: Issued, size: int) -> bytes:
         badge = self._badge(issued)
-        key = ("picture", issued.kind, issued.achievement, tuple(sorted(map(str, badge.items()))))
-        return self._keep(issued.community, key, lambda: badge_png(design_of(badge), PICTURE_PIXELS))
+        key = ("picture", issued.kind, issued.achievement, size, tuple(sorted(map(str, badge.items()))))
+        return self._keep(issued.community, key, lambda: picture_png(badge, size))
 
-    def _text(self, issued: Issued) -> str:
-        return self.json(issued).decode()
+    def _text(self, issued: Issued, payload: Payload) -> str:
+        return self.jwt(issued) if payload == "jwt" else self.json(issued).decode()
 
     def _keep(self, community: str, what: tuple[object, ...], make: Callable[[], T]) -> T:
         """Return what is kept of a community, else make it. Once somebody of it was erased, nothing is kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import quoteattr
 
@@ -12,17 +12,15 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from badges.errors import BakingError
+from badges.pictures.chunks import PNG_SIGNATURE, Chunk, chunks
 from badges.proofs.jwt import is_compact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
 LARGEST_IMAGE = 4 * 1024 * 1024  # bytes
 LARGEST_PAYLOAD = 1024 * 1024  # bytes
-MOST_CHUNKS = 10_000
 
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
 _KEYWORD = b"openbadgecredential"
 _OLD_KEYWORD = b"openbadges"  # Open Badges 2.0 and before
@@ -33,15 +31,6 @@ _ROOT = re.compile(r"<[\w:.-]+((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*
 _SVG_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
 
 
-class _Chunk(NamedTuple):
-    kind: bytes
-    data: bytes
-
-    def whole(self) -> bytes:
-        body = self.kind + self.data
-        return len(self.data).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
-
-
 def bake_png(png: bytes, payload: str) -> bytes:
     """Return `png` carrying `payload` (the credential as JSON, or a compact JWS) in an iTXt chunk.
 
@@ -49,12 +38,12 @@ def bake_png(png: bytes, payload: str) -> bytes:
     """
     text = _KEYWORD + b"\0\0\0\0\0" + payload.encode()  # uncompressed, no language, no translation
     baked = bytearray(PNG_SIGNATURE)
-    for chunk in _chunks(png):
+    for chunk in chunks(png):
         if chunk.kind == b"iTXt" and chunk.data.startswith(_KEYWORD + b"\0"):
             continue
         baked += chunk.whole()
         if chunk.kind == b"IHDR":
-            baked += _Chunk(b"iTXt", text).whole()
+            baked += Chunk(b"iTXt", text).whole()
     return bytes(baked)
 
 
@@ -99,7 +88,7 @@ def unbake(image: bytes) -> str:
 
 def _from_png(png: bytes) -> str:
     found = []
-    for chunk in _chunks(png):
+    for chunk in chunks(png):
         if chunk.kind == b"iTXt" and chunk.data.startswith(_KEYWORD + b"\0"):
             found.append(chunk.data[len(_KEYWORD) + 1 :])
         elif chunk.kind in {b"iTXt", b"tEXt"} and chunk.data.startswith(_OLD_KEYWORD + b"\0"):
@@ -130,27 +119,6 @@ def _inflated(packed: bytes) -> bytes:
         return unpacker.decompress(packed, LARGEST_PAYLOAD + 1)
     except zlib.error as error:
         raise BakingError(f"wanted compressed text, got {error}") from error
-
-
-def _chunks(png: bytes) -> Iterator[_Chunk]:
-    """Walk the chunks of a PNG from IHDR to IEND, checking each CRC. Raises `BakingError`."""
-    if not png.startswith(PNG_SIGNATURE):
-        raise BakingError("wanted a PNG, got another file")
-    at, seen = len(PNG_SIGNATURE), 0
-    while True:
-        length = int.from_bytes(png[at : at + 4])
-        kind, data = png[at + 4 : at + 8], png[at + 8 : at + 8 + length]
-        check = png[at + 8 + length : at + 12 + length]
-        if len(check) != 4 or zlib.crc32(kind + data) != int.from_bytes(check):  # noqa: PLR2004  bytes of a CRC
-            raise BakingError(f"wanted whole chunks with their checksums, got a damaged one at byte {at}")
-        if (kind == b"IHDR") != (seen == 0) or seen >= MOST_CHUNKS:
-            raise BakingError(f"wanted IHDR first and at most {MOST_CHUNKS} chunks, got another order or more")
-        yield _Chunk(kind, data)
-        seen, at = seen + 1, at + 12 + length
-        if kind == b"IEND":
-            break
-    if at != len(png):
-        raise BakingError(f"wanted nothing after IEND, got {len(png) - at} bytes")
 
 
 def _from_svg(svg: bytes) -> str:

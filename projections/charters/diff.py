@@ -106,6 +106,8 @@ def _shown(value: object) -> str:
         return ", ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
     if isinstance(value, list):
         return ", ".join(map(_shown, value)) or "nothing"
+    if isinstance(value, str) and value.startswith("data:"):
+        return f"a picture of {len(value) * 3 // 4:,} bytes"
     return "nothing" if value is None else time(value) if isinstance(value, str) else str(value)
 
 

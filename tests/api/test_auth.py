@@ -101,6 +101,8 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/badges/{name}": ANYONE,
     "GET /c/{community}/levels/{name}": ANYONE,
     "GET /c/{community}/roles/{name}": ANYONE,
+    "GET /c/{community}/{part}/{name}.png": ANYONE,
+    "GET /c/{community}/{part}/{name}.svg": ANYONE,
     "GET /b/{credential}": ANYONE,
     "GET /static/{name}": ANYONE,
     "GET /enter/{token}": ANYONE,
@@ -164,7 +166,7 @@ def test_every_route_with_every_caller(spring: Guild, callers, route):
     path = template.replace("{account:path}", "ada").replace("{tile:path}", "0/000").format(
         community=COMMUNITY, member=spring.member("ada"), platform="forum", rule="maker", name="sharer",
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
-        decision="link", nomination="1",
+        decision="link", nomination="1", part="badges",
     )  # fmt: skip
     for caller in CALLERS:
         status = callers(caller, method, path).status_code
