@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
+from badges.awarding.endorsing import Endorsements, Thing
 from badges.awarding.issued import Awards, Issued
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
@@ -24,6 +25,7 @@ from badges.errors import (
     BadgeError,
     BakingError,
     DesignError,
+    EndorsementError,
     KeyNotFoundError,
     LogProofError,
     NotInReviewError,
@@ -57,6 +59,8 @@ __all__ = [
     "BakingError",
     "Design",
     "DesignError",
+    "EndorsementError",
+    "Endorsements",
     "EvidencePath",
     "Issued",
     "KeyNotFoundError",
@@ -72,6 +76,7 @@ __all__ = [
     "ShownFact",
     "StatusListError",
     "Step",
+    "Thing",
     "UnknownLogError",
     "UnsafeDocumentError",
     "UnsupportedProofError",

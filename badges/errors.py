@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemas import Fault
+
 
 class BadgeError(Exception):
     """The root of everything this package raises."""
@@ -33,6 +40,14 @@ class UnknownLogError(BadgeError):
 
 class NotInReviewError(BadgeError):
     """A credential that does not wait for a decision: it stands, was decided on, or was revoked."""
+
+
+class EndorsementError(BadgeError):
+    """Something that may not be endorsed, or not in these words; `faults` says where and why."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = tuple(faults)
 
 
 class StatusListError(BadgeError):

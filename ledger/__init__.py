@@ -6,6 +6,7 @@ from ledger.access import Key, Link, Vault
 from ledger.auditing import Audit
 from ledger.book import Book
 from ledger.coalesce import Coalescer
+from ledger.endorsing import NewEndorsement
 from ledger.errors import (
     ElsewhereError,
     ErasedError,
@@ -15,6 +16,7 @@ from ledger.errors import (
     NotMigratedError,
     UnknownAwardError,
     UnknownCommunityError,
+    UnknownEndorsementError,
     UnknownShapeError,
     WrongKeyError,
 )
@@ -47,6 +49,7 @@ __all__ = [
     "LedgerUnavailableError",
     "Link",
     "NewAward",
+    "NewEndorsement",
     "NotMigratedError",
     "Opening",
     "Outcome",
@@ -55,6 +58,7 @@ __all__ = [
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",
+    "UnknownEndorsementError",
     "UnknownShapeError",
     "Vault",
     "WrongKeyError",

@@ -82,7 +82,7 @@ class Awarding:
             rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
             claims += claims_of(slug, opened)
         try:
-            self._tell_key(now)
+            tell_key(self._people, self._recorder, self._keys, self._kid)
             positions = self._recorder.write(slug, rows, epoch=self._keys.epoch, claims=claims, every=True)
         except (ClaimTakenError, StreamTakenError):
             return None
@@ -91,13 +91,14 @@ class Awarding:
             return None
         return {stream: position for stream, position in zip(new, positions, strict=True) if position}
 
-    def _tell_key(self, now: int) -> None:
-        """Record the issuer's key, unless that was done: an award is never before its key."""
-        stream = self._keys.tokens.stream("key", "issuer", self._kid)
-        if not self._recorder.first_rows([stream]):
-            opened = {"time": now, "purpose": "issuer", "key": self._kid}
-            row = own_row(Place(stream, 1, KEY_ADDED), opened, (), self._people, self._keys, self._random)
-            self._recorder.write(self._keys.slug, [row], epoch=self._keys.epoch)
+
+def tell_key(people: People, recorder: FactRecorder, keys: CommunityKeys, kid: str) -> None:
+    """Record the issuer's key, unless that was done: nothing is signed with a key before it stands in the log."""
+    stream = keys.tokens.stream("key", "issuer", kid)
+    if not recorder.first_rows([stream]):
+        opened = {"time": recorder.clock(), "purpose": "issuer", "key": kid}
+        row = own_row(Place(stream, 1, KEY_ADDED), opened, (), people, keys, Randomness(64))
+        recorder.write(keys.slug, [row], epoch=keys.epoch)
 
 
 def award_stream(keys: CommunityKeys, account: str, kind: str, achievement: str, renewal: int) -> bytes:
@@ -107,7 +108,12 @@ def award_stream(keys: CommunityKeys, account: str, kind: str, achievement: str,
 
 def credential_id(key: bytes, stream: str) -> str:
     """Return the UUID of the credential of an award, by the data key of the account (32 bytes) it dies with."""
-    number = int.from_bytes(digest_of(stream, key=key, person=b"credential"), "big")
+    return uuid_of(stream, key=key, person=b"credential")
+
+
+def uuid_of(stream: str, *, key: bytes, person: bytes) -> str:
+    """Return the UUID, for the purpose `person`, of what stands in a stream, by the key (32 bytes) it dies with."""
+    number = int.from_bytes(digest_of(stream, key=key, person=person), "big")
     return str(UUID(int=number & _UUID_FREE | _UUID_8))
 
 
@@ -171,8 +177,13 @@ def claims_of(community: str, award: Mapping[str, Any]) -> list[Claim]:
     key = _claim("award", community, award["account"], award["kind"], award["achievement"], str(award["renewal"]))
     return [
         Claim(key, community, None),
-        Claim(_claim("status", community, str(award["status"])), community, award["status"]),
+        status_claim(community, award["status"]),
     ]
+
+
+def status_claim(community: str, number: int) -> Claim:
+    """Return the claim of a number of the community's status list."""
+    return Claim(_claim("status", community, str(number)), community, number)
 
 
 def _claim(*parts: str) -> bytes:

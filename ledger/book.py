@@ -11,6 +11,7 @@ from ledger import deciding, reading
 from ledger.access import Vault
 from ledger.append import Appending
 from ledger.awards import Awarding, credential_id
+from ledger.endorsing import Endorsing
 from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
@@ -61,6 +62,7 @@ class Book:
         self._heads = heads
         self.log = Logs(shards, heads, keys=self._key_folder, address=address)
         self.vault = Vault(shards, clock)
+        self.endorsing = Endorsing(self._writing, shards.of, lambda community: self.signer(community).kid)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
@@ -183,12 +185,9 @@ class Book:
         return [reading.fact(row) for row in self._shards.rows(community, positions)]
 
     def position_at(self, community: str, known_at: int) -> int:
-        """Return the last position of a community recorded by the instant (µs), 0 where there is none.
-
-        `recorded` never decreases along positions, so halving finds it.
-        """
+        """Return the last position of a community recorded by the instant (µs), 0 where there is none."""
         recorder = self._in(community).recorder
-        low, high = 0, recorder.head(community)
+        low, high = 0, recorder.head(community)  # `recorded` never decreases, so halving finds it
         while low < high:
             middle = (low + high + 1) // 2
             (row,) = recorder.rows_at(community, [middle])

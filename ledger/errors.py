@@ -20,6 +20,10 @@ class UnknownAwardError(LedgerError):
     """No award stands under that stream id in this community."""
 
 
+class UnknownEndorsementError(LedgerError):
+    """No endorsement stands under that stream id in this community."""
+
+
 class UnknownShapeError(LedgerError):
     """A stored row has a shape, type or version that this release cannot read."""
 

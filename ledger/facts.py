@@ -205,8 +205,8 @@ FACT_TYPES: dict[str, FactType] = {
     )
 }
 
-OF_OURS = frozenset({"account", "accounts"})
-"""The open fields in which the facts we record of ourselves (awards, erasures) name accounts."""
+OF_OURS = frozenset({"account", "accounts", "endorser", "endorsee"})
+"""The open fields in which the facts we record of ourselves (awards, endorsements, erasures) name accounts."""
 
 TOPICS: dict[str, FactType] = {row.topic: row for row in FACT_TYPES.values()}
 

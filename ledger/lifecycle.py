@@ -168,6 +168,9 @@ class Award(Aggregate):
         )
 
 
+_UNDER = ("account", "endorser", "endorsee")
+
+
 class _Kept(NamedTuple):
     """How an event class is stored."""
 
@@ -202,8 +205,11 @@ def own_row(
     keys: CommunityKeys,
     random: Randomness,
 ) -> NewRow:
-    """Return the row of a fact of our own, each of `sealed` a part. What would be for someone erased is left out."""
-    under = (opened["account"],) if "account" in opened else ()
+    """Return the row of a fact of our own, each of `sealed` a part, under the keys of those whom it names.
+
+    What would be for someone erased is left out.
+    """
+    under = tuple(sorted({opened[name] for name in _UNDER if name in opened}))
     cipher = people.cipher(keys, under) if sealed else None
     parts = [(under, cipher, canonical(each)) for each in sealed] if cipher else []
     return NewRow(*place, pack(place, canonical({"v": VERSION, **opened}), parts, random))

@@ -34,6 +34,7 @@ from projections.fold.spans import Spans, span_at
 from projections.leading.appointing import CHANGES as ASSIGNMENT_CHANGES
 from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
+from projections.views.endorsed import EndorsementRow
 from projections.views.following import Following, Health, LeftOut
 from projections.views.lag import Lag
 from projections.views.opening import migrate_views, open_views
@@ -61,6 +62,7 @@ __all__ = [
     "CharterFault",
     "Cited",
     "Effect",
+    "EndorsementRow",
     "Fairness",
     "Follower",
     "Following",

@@ -122,6 +122,15 @@ class Awards:
         """Return the address of a credential, which is its id; with `.json`, `.jwt`, `.png` or `.svg`, a file."""
         return f"{self._base}/credentials/{issued.id}"
 
+    def signed(self, community: str, document: Mapping[str, Any], *, at: int, key: str) -> dict[str, Any]:
+        """Return another document of a community, signed (eddsa-rdfc-2022) `at` (µs) with the key it names."""
+        return self._sign(document, self._signer(community, key), community, at)
+
+    def signed_jwt(self, community: str, document: Mapping[str, Any], *, key: str) -> str:
+        """Return another document of a community as a VC-JWT, signed with the key it was recorded for."""
+        signer = self._signer(community, key)
+        return sign_jwt(document, signer, kid=did.verification_method(self.did(community), signer.public_key))
+
     def list_url(self, community: str, number: int) -> str:
         """Return the address of a community's status list."""
         return f"{self._base}/status/{community}-{number}"
@@ -163,6 +172,9 @@ class Awards:
         signer = self._book.signer(issued.community)
         method = did.verification_method(self.did(issued.community), signer.public_key)
         return sign_jwt(self._unsigned(issued, self._fact(issued)), signer, kid=method)
+
+    def _signer(self, community: str, _key: str) -> Signer:
+        return self._book.signer(community)
 
     def _sign(self, document: Mapping[str, Any], signer: Signer, community: str, at: int) -> dict[str, Any]:
         method = did.verification_method(self.did(community), signer.public_key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ledger.endorsing import BADGE_ENDORSED, BADGE_ENDORSEMENT_WITHDRAWN
 from ledger.errors import UnknownShapeError
 from ledger.facts import TOPICS
 from ledger.lifecycle import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 OURS = {
     **dict.fromkeys((CHARTER_PUBLISHED, MEMBER_ERASED, KEY_ADDED, LOG_BEGUN), ()),
     **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED, AWARD_UPHELD), ("account",)),
+    **dict.fromkeys((BADGE_ENDORSED, BADGE_ENDORSEMENT_WITHDRAWN), ("endorser", "endorsee")),
 }
 """The topics of our own facts, and where they name an account; `accounts` is a list of them in any."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STANDING = "standing"
 AWARDS = "awards"
-LAYOUT = 5
+LAYOUT = 6
 """What the tables look like. Views of another layout are dropped and made anew: the ledger fills them again."""
 
 # Made anew for every generation. `{name}` is the table's name with the generation behind it.
@@ -82,6 +82,18 @@ TABLES: dict[str, tuple[str, ...]] = {
             community TEXT, stream TEXT, upheld TEXT,
             PRIMARY KEY (community, stream)
         )""",
+    ),
+    # Those of the erased stay, without an id: what ended stays ended.
+    "endorsed": (
+        """CREATE TABLE {name} (
+            community TEXT, id TEXT, kind TEXT, subject TEXT, endorser TEXT, endorsee TEXT, named BIGINT,
+            status BIGINT, given BIGINT, position BIGINT, stream TEXT, ended BIGINT,
+            PRIMARY KEY (community, stream)
+        )""",
+        "CREATE INDEX {name}_id ON {name} (id)",
+        "CREATE INDEX {name}_subject ON {name} (community, kind, subject)",
+        "CREATE INDEX {name}_endorser ON {name} (community, endorser)",
+        "CREATE INDEX {name}_endorsee ON {name} (community, endorsee)",
     ),
 }
 _FIXED = (

@@ -15,6 +15,7 @@ import orjson
 from projections.errors import SwitchedError
 from projections.fold.heard import heard
 from projections.fold.spans import DAWN
+from projections.views import endorsed as views_endorsed
 from projections.views import heard as views_heard
 from projections.views import tables as views_tables
 from projections.views.rows import AWARDED, NOTHING_HELD, AwardRow, MemberRow, read_derived, written
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from projections.fold.holds import Derived
     from projections.fold.people import Account
     from projections.fold.rules import Held
+    from projections.views.endorsed import EndorsementRow
     from projections.views.tables import Rows, Store
 
 _AT = """SELECT progress.generation, progress.position FROM progress JOIN live USING (projection)
@@ -52,6 +54,7 @@ _PUT = {
     "heard": ("text text bigint text", "ON CONFLICT (community, channel, stretch) DO UPDATE SET body = excluded.body"),
     "award": ("text text text text text bigint bigint bigint bigint text", _THERE),
     "revocation": ("text text bigint text", _THERE),
+    "endorsed": ("text text text text text text bigint bigint bigint bigint text bigint", _THERE),
     "upheld": ("text text text", "ON CONFLICT (community, stream) DO UPDATE SET upheld = excluded.upheld"),
 }
 _Asked = tuple[str, int, str, int | None]  # projection, layout, community, generation
@@ -81,6 +84,8 @@ class Batch:
         self._waits: list[tuple[int | None, str, Account, int]] = []
         self._ended: list[tuple[str, Account]] = []
         self._again: list[tuple[int, str, str, Account]] = []
+        self._withdrawn: list[tuple[str, int]] = []
+        self._erased: list[tuple[Account, int]] = []
         self._heard: Sequence[Fact] = ()
 
     def hold(self) -> None:
@@ -159,6 +164,15 @@ class Batch:
         """Write what awards (by stream) had lost when they were let stand."""
         self._put("upheld", [(self.community, stream, lost) for stream, lost in upheld.items()])
 
+    def put_endorsements(self, rows: Iterable[EndorsementRow]) -> None:
+        """Write endorsements; one that is there already stays as it is."""
+        self._put("endorsed", views_endorsed.columns(rows))
+
+    def end_endorsements(self, withdrawn: Iterable[tuple[str, int]], erased: Iterable[tuple[Account, int]]) -> None:
+        """Let endorsements (by stream), and those of the erased, have ended, each when (µs)."""
+        self._withdrawn += withdrawn
+        self._erased += sorted(erased)
+
     def end_credentials(self, accounts: Iterable[Account]) -> None:
         """Let the awards of the erased have no credential any more."""
         self._ended += [(self.community, account) for account in sorted(accounts)]
@@ -196,6 +210,8 @@ class Batch:
             rows.many(
                 f"UPDATE {self._table('award')} SET credential = '' WHERE community = ? AND account = ?", self._ended
             )
+        if self._withdrawn or self._erased:
+            views_endorsed.end(rows, self._table("endorsed"), self.community, self._withdrawn, self._erased)
         if self._again:
             accounts = f"SELECT member FROM {self._table('account')} WHERE community = ? AND account = ?"
             sql = f"UPDATE {self._table('member')} SET due = ? WHERE community = ? AND member IN ({accounts})"

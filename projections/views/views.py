@@ -13,9 +13,11 @@ from ledger import LedgerUnavailableError
 from projections.errors import SwitchedError
 from projections.fold.history import ARRIVED, LINKS, WAITS
 from projections.fold.rules import Held
+from projections.views import endorsed as views_endorsed
 from projections.views import heard as views_heard
 from projections.views import tables as views_tables
 from projections.views import turn as views_turn
+from projections.views.endorsed import EndorsementRow
 from projections.views.rows import (
     NOTHING_HELD,
     AwardRow,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from projections.views.turn import Batch
 
 T = TypeVar("T")
+Kept = TypeVar("Kept", AwardRow, EndorsementRow)
 _WIDTH = 500  # keys asked for in one statement
 _TRIES = 5  # of a read that a switch came upon
 _MEMBER = "SELECT community, member, accounts, body, changed FROM member_{0}"
@@ -218,10 +221,27 @@ class ShardViews:
         def ask(rows: Rows, generation: int) -> Revoked:
             first = rows.run(f"SELECT min(earned) FROM award_{generation} WHERE community = ?", (community,))
             sql = f"""SELECT status, revoked FROM revocation_{generation} JOIN award_{generation}
-                USING (community, stream) WHERE community = ? ORDER BY status"""
-            return Revoked(first[0][0], tuple((status, at) for status, at in rows.run(sql, (community,))))
+                USING (community, stream) WHERE community = ?"""
+            ended = [(status, at) for status, at in rows.run(sql, (community,))]
+            ended += views_endorsed.ended_numbers(rows, f"endorsed_{generation}", community)
+            return Revoked(first[0][0], tuple(sorted(ended)))
 
         return self._read(ask)
+
+    # Endorsements
+
+    def endorsements(self, community: str, kind: str, subject: str) -> list[EndorsementRow]:
+        """Return all endorsements of one thing (`EndorsementRow`), ended or not, earliest first."""
+        return self._endorsed("community = ? AND kind = ? AND subject = ?", (community, kind, subject))
+
+    def endorsement(self, number: str) -> list[EndorsementRow]:
+        """Return the endorsement with this public id, if it is here."""
+        return self._endorsed("id = ?", (number,))
+
+    def _endorsed(self, where: str, parameters: Sequence[str]) -> list[EndorsementRow]:
+        return self._read(
+            lambda rows, generation: views_endorsed.read(rows, f"endorsed_{generation}", where, parameters)
+        )
 
     # What there is to do for whoever follows the standings
 
@@ -328,21 +348,32 @@ class Views:
         """Return the awards of a community (to these accounts), earliest first, less those of the erased."""
         return self.at(community).awards(community, accounts=accounts)
 
+    def endorsements(self, community: str, kind: str, subject: str) -> list[EndorsementRow]:
+        """Return all endorsements of one thing, ended or not, earliest first, less those of the erased."""
+        return self.at(community).endorsements(community, kind, subject)
+
     def award(self, credential: str) -> AwardRow | None:
         """Return the award with a credential id, wherever it is kept; None where no shard has it.
 
         A shard that is down matters only where no other has it: then `LedgerUnavailableError` is raised.
         """
+        return self._wherever(lambda shard: shard.award(credential))
+
+    def endorsement(self, number: str) -> EndorsementRow | None:
+        """Return the endorsement with a public id, wherever it is kept, as `award` does."""
+        return self._wherever(lambda shard: shard.endorsement(number))
+
+    def _wherever(self, ask: Callable[[ShardViews], Iterable[Kept]]) -> Kept | None:
         down: LedgerUnavailableError | None = None
         for number, shard in enumerate(self.shards):
             try:
-                found = shard.award(credential)
+                found = ask(shard)
             except LedgerUnavailableError as error:
                 down = error
                 continue
-            for award in found:
-                if self._shard_of(award.community) == number:  # else what a community left behind when it moved
-                    return award
+            for one in found:
+                if self._shard_of(one.community) == number:  # else what a community left behind when it moved
+                    return one
         if down:
             raise down
         return None

@@ -1,0 +1,196 @@
+"""Endorsements: given by a member or by the community, signed as they were recorded, and withdrawn.
+
+A badge never changes by what is said of it later: an endorsement is a credential of its own, which names the badge, has
+its own place in the community's status list, and goes along in the badge's bundle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from badges.documents import status
+from badges.documents.endorsement import EndorsementFacts, endorsement
+from badges.errors import EndorsementError, UnsafeDocumentError
+from badges.linked.canonical import canonize, check_issuable
+from ledger import ErasedError, NewEndorsement, Outcome
+from schemas import Fault, contexts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from badges.awarding.issued import Awards, Issued
+    from ledger import Book, Fact
+    from projections import Charter, EndorsementRow, Standings, Views
+
+_SECOND = 1_000_000  # µs
+_SUBJECT = {
+    "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES],
+    "id": "urn:uuid:00000000-0000-8000-8000-000000000000",
+    "type": ["EndorsementSubject"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What is endorsed: a badge somebody was awarded, an achievement of the charter, or (neither) the community."""
+
+    badge: Issued | None = None
+    achievement: str | None = None
+
+    @property
+    def kind(self) -> Literal["credential", "achievement", "community"]:
+        """What it is, in a word."""
+        return "credential" if self.badge else "community" if self.achievement is None else "achievement"
+
+    @property
+    def subject(self) -> str:
+        """What it is found by: the stream of an award, `badge/helper`, "" for the community."""
+        return self.badge.stream if self.badge else "" if self.achievement is None else f"badge/{self.achievement}"
+
+
+class Endorsements:
+    """What is said of badges, and by whom. Safe to share between threads."""
+
+    def __init__(self, book: Book, views: Views, standings: Standings, awards: Awards, *, base_url: str) -> None:
+        """`base_url`: as that of `awards`."""
+        self._book = book
+        self._views = views
+        self._standings = standings
+        self._awards = awards
+        self._base = base_url.rstrip("/")
+
+    def give(self, community: str, thing: Thing, *, endorser: str | None, comment: str, named: bool = False) -> Outcome:
+        """Record an endorsement: stored; claimed, where hers of this thing stands already; refused (who was erased).
+
+        `endorser`: a member's account, or None for the community. `named`: she consents to be told by her public member
+        id. Raises `EndorsementError` with pointers (`/comment`, `/of`, ...) for what may not be endorsed, or so.
+        """
+        charter = self._standings.charter(community)
+        if faults := [*self._faults(community, thing, charter, endorser, comment)]:
+            raise EndorsementError(faults)
+        own = self._accounts(community, endorser) if endorser is not None else ("",)
+        for one in self.of(community, thing):
+            if one.endorser in own:  # by another account of hers, perhaps
+                return Outcome("claimed", one.position)
+        new = NewEndorsement(
+            community=community,
+            kind=thing.kind,
+            of=thing.subject,
+            charter_version=charter.version,
+            comment=comment,
+            endorser=endorser,
+            endorsee=thing.badge.account if thing.badge else None,
+            named=named and endorser is not None,
+        )
+        return self._book.endorsing.endorse(new)
+
+    def withdraw(self, one: EndorsementRow, *, by: Literal["endorser", "endorsee", "manager"], reason: str) -> Outcome:
+        """End an endorsement: stored, or duplicate where it had ended before. Verifiers learn it from the status list.
+
+        The reason is sealed as what was said is.
+        """
+        return self._book.endorsing.withdraw(one.community, one.stream, by=by, reason=reason)
+
+    def find(self, number: str) -> EndorsementRow | None:
+        """Return the endorsement with a public id (UUID), ended or not, or None."""
+        return self._views.endorsement(number)
+
+    def of(self, community: str, thing: Thing) -> list[EndorsementRow]:
+        """Return the endorsements of a thing that stand, earliest first."""
+        found = self._views.endorsements(community, thing.kind, thing.subject)
+        return [one for one in found if one.ended is None]
+
+    def url(self, one: EndorsementRow) -> str:
+        """Return the address of an endorsement."""
+        return f"{self._base}/endorsements/{one.id}"
+
+    def comment(self, one: EndorsementRow) -> str:
+        """Return what the endorser said. Raises `ErasedError` where one of the two was erased."""
+        return str(self._sealed(one)["comment"])
+
+    def member(self, one: EndorsementRow) -> str | None:
+        """Return the public id of the endorser who consented to be named, or None. Raises `ErasedError`."""
+        return self._book.member_id(one.community, one.endorser) if one.named else None
+
+    def document(self, one: EndorsementRow) -> dict[str, Any]:
+        """Return the signed EndorsementCredential (eddsa-rdfc-2022). Raises `ErasedError`."""
+        fact = self._fact(one)
+        unsigned = self._unsigned(one, fact)
+        return self._awards.signed(one.community, unsigned, at=fact.recorded, key=fact.open["key"])
+
+    def jwt(self, one: EndorsementRow) -> str:
+        """Return the same as a VC-JWT. Raises `ErasedError`."""
+        fact = self._fact(one)
+        return self._awards.signed_jwt(one.community, self._unsigned(one, fact), key=fact.open["key"])
+
+    # What may be endorsed
+
+    def _faults(
+        self, community: str, thing: Thing, charter: Charter, endorser: str | None, comment: str
+    ) -> Iterator[Fault]:
+        badges = charter.by("badges", "badge")
+        if thing.kind == "achievement" and thing.achievement not in badges:
+            known = ", ".join(sorted(badges)) or "none yet"
+            yield Fault("/of", f"wanted a badge of the charter ({known}), got {thing.achievement}")
+        if thing.kind == "community" and (endorser is None or not self._book.charters(community)):
+            yield Fault("/kind", "wanted a member to endorse a community with a charter, got itself, or one without")
+        if thing.badge and (thing.badge.revoked is not None or thing.badge.community != community):
+            yield Fault("/of", f"wanted a badge of {community} that stands, got one that was revoked, or another's")
+        if thing.badge and endorser in self._accounts(community, thing.badge.account):
+            yield Fault("/of", "wanted a badge of somebody else, got the endorser's own")
+        try:
+            check_issuable(canonize(_SUBJECT | {"endorsementComment": comment}))
+        except UnsafeDocumentError as error:
+            yield Fault("/comment", str(error))
+
+    def _accounts(self, community: str, account: str) -> tuple[str, ...]:
+        row = self._views.member(community, account)
+        return (account, *(row.accounts if row else ()))
+
+    # What is signed
+
+    def _unsigned(self, one: EndorsementRow, fact: Fact) -> dict[str, Any]:
+        community, told = one.community, fact.open
+        charter = self._standings.charter_version(community, told["charter_version"])
+        number, place = status.place(one.status, self._book.status_key(community))
+        member, (endorsed, name) = self.member(one), self._endorsed(one, charter)
+        return endorsement(
+            EndorsementFacts(
+                endorsement_id=self.url(one),
+                kind=told["kind"],
+                endorsed=endorsed,
+                thing=name,
+                issuer=self._awards.did(community),
+                community_name=charter.name,
+                community_url=f"{self._base}/c/{community}",
+                endorser="member" if one.endorser else "community",
+                member=None if member is None else f"{self._base}/c/{community}/m/{member}",
+                comment=self.comment(one),
+                given=fact.time - fact.time % _SECOND,
+                valid_from=fact.recorded - fact.recorded % _SECOND,
+                status_list=self._awards.list_url(community, number),
+                status_index=place,
+            )
+        )
+
+    def _endorsed(self, one: EndorsementRow, charter: Charter) -> tuple[str, str]:
+        """Return the id of what is endorsed, and its name."""
+        if one.kind == "community":
+            return self._awards.did(one.community), charter.name
+        if one.kind == "achievement":
+            made = self._awards.achievement(one.community, one.subject.partition("/")[2], charter=charter)
+            return made["id"], made["name"]
+        issued = self._awards.find(self._book.credential_id(one.community, one.endorsee, one.subject))
+        if issued is None:
+            raise ErasedError(f"badge: wanted one whose member lives, got {one.subject}")
+        return self._awards.url(issued), self._awards.document(issued)["name"]
+
+    def _sealed(self, one: EndorsementRow) -> dict[str, Any]:
+        sealed = self._book.reveal(one.community, [one.position])[0]
+        if "comment" not in sealed:
+            raise ErasedError(f"endorsement: wanted one whose people live, got position {one.position}")
+        return sealed
+
+    def _fact(self, one: EndorsementRow) -> Fact:
+        return self._book.at(one.community, [one.position])[0]
