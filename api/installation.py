@@ -20,7 +20,7 @@ from api.problems import ProblemError, gone, not_found
 from api.sessions import Sessions
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
-from badges import AwardFollower, Awards, Reviews
+from badges import AwardFollower, Awards, Endorsements, Reviews
 from ledger import (
     SLUG,
     Book,
@@ -62,6 +62,7 @@ class Installation:
     standings: Standings
     fairness: Fairness
     awards: Awards
+    endorsements: Endorsements
     reviews: Reviews
     sessions: Sessions
     metrics: Metrics
@@ -102,6 +103,7 @@ class Installation:
             standings,
             Fairness(book),
             awards,
+            Endorsements(book, views, standings, awards, base_url=settings.origin),
             Reviews(book, views, standings),
             Sessions(keys.load_or_create_secret(key_folder / "session"), secure=settings.secure),
             Metrics(),

@@ -289,14 +289,15 @@ class Book:
         found = people.living(people.community(community), accounts).values()
         return {one.id: {name: told for name, told in one.contact.items() if name != "seen"} for one in found}
 
-    def erase(self, community: str, accounts: Sequence[str]) -> None:
+    def erase(self, community: str, accounts: Sequence[str], *, also: Sequence[str] = ()) -> None:
         """Forget the people of these accounts for ever: what was sealed for them, their names, their public ids.
 
         Their facts stay, which name nobody any more; their awards end. When this returns no process shows them. Where
-        it is broken off, whoever opens the book next, or erases next, finishes it; to erase again is harmless.
-        Raises `LedgerError` where there are no accounts, or one is not of the community.
+        it is broken off, whoever opens the book next, or erases next, finishes it; to erase again is harmless. `also`:
+        public ids that end besides those of members and credentials. Raises `LedgerError` where there are no accounts,
+        or one is not of the community.
         """
-        self._erasures.erase(community, accounts)
+        self._erasures.erase(community, accounts, also)
 
     def erased(self, community: str | None, public_id: str) -> bool:
         """Return whether an erasure ended a public id: of a member or of a credential; None: of any community."""

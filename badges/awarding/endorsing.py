@@ -17,7 +17,7 @@ from ledger import ErasedError, NewEndorsement, Outcome
 from schemas import Fault, contexts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from badges.awarding.issued import Awards, Issued
     from ledger import Book, Fact
@@ -98,8 +98,18 @@ class Endorsements:
 
     def of(self, community: str, thing: Thing) -> list[EndorsementRow]:
         """Return the endorsements of a thing that stand, earliest first."""
-        found = self._views.endorsements(community, thing.kind, thing.subject)
+        found = self._views.at(community).endorsed.of(community, thing.kind, thing.subject)
         return [one for one in found if one.ended is None]
+
+    def naming(self, community: str, accounts: Sequence[str]) -> list[EndorsementRow]:
+        """Return the endorsements that these accounts gave, or that are of their badges, ended or not."""
+        return self._views.at(community).endorsed.naming(community, accounts)
+
+    def number(self, community: str, position: int) -> str:
+        """Return the public id of the endorsement at a position, before any view has it. Raises `ErasedError`."""
+        (fact,) = self._book.at(community, [position])
+        people = {name: fact.open.get(name) for name in ("endorser", "endorsee")}
+        return self._book.endorsing.public_id(community, fact.stream, **people)
 
     def url(self, one: EndorsementRow) -> str:
         """Return the address of an endorsement."""

@@ -11,7 +11,7 @@ from ledger import ErasedError
 from projections.fold.people import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ledger import Book, Fact
     from projections.views.tables import Rows
@@ -81,13 +81,36 @@ def end(
         rows.many(f"{by_whom} {name} = ?", [(at, community, account) for account, at in erased])
 
 
-def read(rows: Rows, table: str, where: str, parameters: Sequence[Any]) -> list[EndorsementRow]:
-    """Return the endorsements that a condition is true of, earliest first, less those of the erased."""
-    sql = f"SELECT {_FIELDS} FROM {table} WHERE id <> '' AND {where} ORDER BY position"
-    return [EndorsementRow(*row)._replace(named=bool(row[6])) for row in rows.run(sql, parameters)]
-
-
 def ended_numbers(rows: Rows, table: str, community: str) -> list[tuple[int, int]]:
     """Return the status numbers of the endorsements that ended, and when each did (µs)."""
     sql = f"SELECT status, ended FROM {table} WHERE community = ? AND ended IS NOT NULL"
     return [(status, at) for status, at in rows.run(sql, (community,))]
+
+
+class Endorsed:
+    """The endorsements of one shard as they are read, less those of the erased."""
+
+    def __init__(self, read: Callable[[Callable[[Rows, int], list[EndorsementRow]]], list[EndorsementRow]]) -> None:
+        """`read` asks the live generation."""
+        self._read = read
+
+    def of(self, community: str, kind: str, subject: str) -> list[EndorsementRow]:
+        """Return all endorsements of one thing, ended or not, earliest first."""
+        return self._where("community = ? AND kind = ? AND subject = ?", (community, kind, subject))
+
+    def find(self, number: str) -> list[EndorsementRow]:
+        """Return the endorsement with this public id, if it is here."""
+        return self._where("id = ?", (number,))
+
+    def naming(self, community: str, accounts: Sequence[str]) -> list[EndorsementRow]:
+        """Return all endorsements that these accounts gave, or that are of their badges, ended or not."""
+        some = ", ".join("?" * len(accounts))
+        where = f"community = ? AND (endorser IN ({some}) OR endorsee IN ({some}))"
+        return self._where(where, (community, *accounts, *accounts)) if accounts else []
+
+    def _where(self, where: str, parameters: Sequence[str]) -> list[EndorsementRow]:
+        def ask(rows: Rows, generation: int) -> list[EndorsementRow]:
+            sql = f"SELECT {_FIELDS} FROM endorsed_{generation} WHERE id <> '' AND {where} ORDER BY position"
+            return [EndorsementRow(*row)._replace(named=bool(row[6])) for row in rows.run(sql, parameters)]
+
+        return self._read(ask)

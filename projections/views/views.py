@@ -17,7 +17,7 @@ from projections.views import endorsed as views_endorsed
 from projections.views import heard as views_heard
 from projections.views import tables as views_tables
 from projections.views import turn as views_turn
-from projections.views.endorsed import EndorsementRow
+from projections.views.endorsed import Endorsed, EndorsementRow
 from projections.views.rows import (
     NOTHING_HELD,
     AwardRow,
@@ -62,6 +62,7 @@ class ShardViews:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.generations = Generations(store)
+        self.endorsed = Endorsed(self._read)
 
     def close(self) -> None:
         """Close every connection."""
@@ -228,21 +229,6 @@ class ShardViews:
 
         return self._read(ask)
 
-    # Endorsements
-
-    def endorsements(self, community: str, kind: str, subject: str) -> list[EndorsementRow]:
-        """Return all endorsements of one thing (`EndorsementRow`), ended or not, earliest first."""
-        return self._endorsed("community = ? AND kind = ? AND subject = ?", (community, kind, subject))
-
-    def endorsement(self, number: str) -> list[EndorsementRow]:
-        """Return the endorsement with this public id, if it is here."""
-        return self._endorsed("id = ?", (number,))
-
-    def _endorsed(self, where: str, parameters: Sequence[str]) -> list[EndorsementRow]:
-        return self._read(
-            lambda rows, generation: views_endorsed.read(rows, f"endorsed_{generation}", where, parameters)
-        )
-
     # What there is to do for whoever follows the standings
 
     def unseen(self, now: int) -> dict[str, tuple[int, bool]]:
@@ -348,10 +334,6 @@ class Views:
         """Return the awards of a community (to these accounts), earliest first, less those of the erased."""
         return self.at(community).awards(community, accounts=accounts)
 
-    def endorsements(self, community: str, kind: str, subject: str) -> list[EndorsementRow]:
-        """Return all endorsements of one thing, ended or not, earliest first, less those of the erased."""
-        return self.at(community).endorsements(community, kind, subject)
-
     def award(self, credential: str) -> AwardRow | None:
         """Return the award with a credential id, wherever it is kept; None where no shard has it.
 
@@ -361,7 +343,7 @@ class Views:
 
     def endorsement(self, number: str) -> EndorsementRow | None:
         """Return the endorsement with a public id, wherever it is kept, as `award` does."""
-        return self._wherever(lambda shard: shard.endorsement(number))
+        return self._wherever(lambda shard: shard.endorsed.find(number))
 
     def _wherever(self, ask: Callable[[ShardViews], Iterable[Kept]]) -> Kept | None:
         down: LedgerUnavailableError | None = None
