@@ -20,7 +20,7 @@ from api.problems import ProblemError, gone, not_found
 from api.sessions import Sessions
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
-from badges import AwardFollower, Awards, Endorsements, Reviews
+from badges import AwardFollower, Awards, Endorsements, Records, Reviews
 from ledger import (
     SLUG,
     Book,
@@ -63,6 +63,7 @@ class Installation:
     fairness: Fairness
     awards: Awards
     endorsements: Endorsements
+    records: Records
     reviews: Reviews
     sessions: Sessions
     metrics: Metrics
@@ -104,6 +105,7 @@ class Installation:
             Fairness(book),
             awards,
             Endorsements(book, views, standings, awards, base_url=settings.origin),
+            Records(book, standings, awards, base_url=settings.origin),
             Reviews(book, views, standings),
             Sessions(keys.load_or_create_secret(key_folder / "session"), secure=settings.secure),
             Metrics(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from badges.awarding.award import AwardFollower
 from badges.awarding.endorsing import Endorsements, Thing
 from badges.awarding.issued import Awards, Issued
+from badges.awarding.records import Records
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
 from badges.documents.achievement import achievement
@@ -28,6 +29,7 @@ from badges.errors import (
     EndorsementError,
     KeyNotFoundError,
     LogProofError,
+    NoBadgeError,
     NotInReviewError,
     ProofError,
     StatusListError,
@@ -66,10 +68,12 @@ __all__ = [
     "KeyNotFoundError",
     "LogProofError",
     "Logged",
+    "NoBadgeError",
     "NotInReviewError",
     "Outcome",
     "Policy",
     "ProofError",
+    "Records",
     "Review",
     "Reviews",
     "RuleEvidence",

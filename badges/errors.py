@@ -42,6 +42,10 @@ class NotInReviewError(BadgeError):
     """A credential that does not wait for a decision: it stands, was decided on, or was revoked."""
 
 
+class NoBadgeError(BadgeError):
+    """A record of badges was asked for, of somebody who has none."""
+
+
 class EndorsementError(BadgeError):
     """Something that may not be endorsed, or not in these words; `faults` says where and why."""
 

@@ -15,7 +15,7 @@ from projections.asked.simulate import Study, simulate
 from projections.charters.advice import Advice
 from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
 from projections.charters.diff import diff
-from projections.charters.language import Rule, duration
+from projections.charters.language import Rule, duration, required
 from projections.charters.text import written
 from projections.errors import (
     CharterError,
@@ -110,6 +110,7 @@ __all__ = [
     "preset",
     "read_charter",
     "rebuild",
+    "required",
     "simulate",
     "span_at",
     "written",

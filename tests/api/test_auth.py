@@ -47,6 +47,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/members/{member}/verdicts/{rule}": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/next": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/takeout": MANAGERS | {"ada"},
+    "GET /communities/{community}/members/{member}/clr": MANAGERS | {"ada"},
     "DELETE /communities/{community}/members/{member}": MANAGERS | {"ada"},
     "GET /communities/{community}/charter": INSIDERS,
     "PUT /communities/{community}/charter": MANAGERS,

@@ -14,6 +14,8 @@ from api.cli import app
 from tests.api.people import COMMUNITY, a_spring
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from httpx2 import Response
     from starlette.testclient import TestClient
 
@@ -135,3 +137,21 @@ def test_the_shell_endorses_shows_and_withdraws(guild: Guild, monkeypatch: pytes
     assert "Nobody has said anything" in run(badge)
     refused = CliRunner().invoke(app, ["endorse", COMMUNITY, badge, "--comment", "Mine.", "--by", "forum:ada"])
     assert (refused.exit_code, "somebody else" in refused.stderr) == (1, True)
+
+
+def test_a_member_takes_her_learner_record(spring: Guild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    spring.badge()
+    at = f"/communities/{COMMUNITY}/members/{spring.member('ada')}/clr"
+    ada = spring.sign_in("member", spring.member("ada"))
+    document = ada.get(at).json()
+    assert document["type"] == ["VerifiableCredential", "ClrCredential"]
+    assert judged(spring, document) == "valid"
+    assert ada.get(at, headers={"Accept": "application/jwt"}).text.startswith("eyJ")
+    assert ada.get(at, headers={"Accept": "image/png"}).status_code == 406
+    assert spring.get(f"/communities/{COMMUNITY}/members/{spring.member('bo')}/clr").status_code == 404
+
+    monkeypatch.setenv("GUILDBOOK_DATA", str(spring.here.settings.data))
+    monkeypatch.setenv("GUILDBOOK_BASE_URL", spring.here.settings.origin)
+    ran = CliRunner().invoke(app, ["clr", COMMUNITY, "forum:ada", str(tmp_path / "ada.json")])
+    assert ran.exit_code == 0, ran.output
+    assert judged(spring, json.loads((tmp_path / "ada.json").read_bytes())) == "valid"

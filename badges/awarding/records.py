@@ -1,0 +1,69 @@
+"""Learner records as they are asked for: what a member was awarded and still holds, by all that is counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from badges.documents.clr import RecordFacts, clr
+from badges.errors import NoBadgeError
+from projections import required
+
+if TYPE_CHECKING:
+    from badges.awarding.issued import Awards
+    from ledger import Book
+    from projections import Charter, Standings
+
+_SECOND = 1_000_000  # µs
+
+
+class Records:
+    """The learner records of every member. Safe to share between threads."""
+
+    def __init__(self, book: Book, standings: Standings, awards: Awards, *, base_url: str) -> None:
+        """`base_url`: as that of `awards`."""
+        self._book = book
+        self._standings = standings
+        self._awards = awards
+        self._base = base_url.rstrip("/")
+
+    def document(self, community: str, account: str) -> dict[str, Any]:
+        """Return the signed ClrCredential of the member an account belongs to (eddsa-rdfc-2022).
+
+        In it are her badges that were not revoked. It is of the last fact that is counted: the same facts give the same
+        bytes. Raises `NoBadgeError` where she has none, and `ErasedError`.
+        """
+        unsigned, at = self._unsigned(community, account)
+        return self._awards.signed(community, unsigned, at=at, key=self._book.signer(community).kid)
+
+    def jwt(self, community: str, account: str) -> str:
+        """Return the same as a VC-JWT, the badges in it as JSON. Raises as `document` does."""
+        unsigned, _ = self._unsigned(community, account)
+        return self._awards.signed_jwt(community, unsigned, key=self._book.signer(community).kid)
+
+    def _unsigned(self, community: str, account: str) -> tuple[dict[str, Any], int]:
+        (last,) = self._book.at(community, [self._standings.position(community)])
+        at = last.recorded - last.recorded % _SECOND
+        root = self._standings.root(community, account)
+        held = [one for one in self._awards.of(community, root) if one.revoked is None]
+        if not held:
+            raise NoBadgeError(f"member: wanted one who holds a badge of {community}, got one who holds none")
+        charter = self._standings.charter(community)
+        member = self._book.member_id(community, root)
+        facts = RecordFacts(
+            record_id=f"{self._base}/communities/{community}/members/{member}/clr",
+            subject_id=f"{self._base}/c/{community}/m/{member}",
+            issuer=self._awards.did(community),
+            community_name=charter.name,
+            community_url=f"{self._base}/c/{community}",
+            valid_from=at,
+            precedes=sorted(self._precedes(community, charter)),
+        )
+        return clr(facts, [self._awards.document(one) for one in held]), at
+
+    def _precedes(self, community: str, charter: Charter) -> set[tuple[str, str]]:
+        """Return which badge of the charter is asked for by the rule of which other, as achievement ids."""
+        badges = charter.by("badges", "badge")
+        named = {badge: str(self._awards.achievement(community, badge, charter=charter)["id"]) for badge in badges}
+        granting = [rule for rule in charter.rules if rule.grants[0] == "badge"]
+        pairs = ((asked, rule.grants[1]) for rule in granting for kind, asked in required(rule) if kind == "badge")
+        return {(named[first], named[second]) for first, second in pairs if first in named and second in named}
