@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from badges.errors import BadgeError
+from schemas import InvalidTimeError, format_time
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -39,7 +40,6 @@ def written(moment: int) -> str:
     Raises `InstantError` outside the years 1 to 9999.
     """
     try:
-        text = (_EPOCH + timedelta(seconds=moment // 1_000_000)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except OverflowError as error:
-        raise InstantError(f"wanted an instant in the years 1 to 9999, got {moment} µs") from error
-    return text.rjust(len("YYYY-MM-DDTHH:MM:SSZ"), "0")
+        return format_time(moment - moment % 1_000_000)
+    except InvalidTimeError as error:
+        raise InstantError(str(error)) from error

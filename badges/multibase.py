@@ -8,6 +8,8 @@ import binascii
 from badges.errors import BadgeError
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_TWO, _FOUR, _EIGHT = 58**2, 58**4, 58**8
+_PAIRS = [high + low for high in _BASE58 for low in _BASE58]
 _DIGITS = {char: digit for digit, char in enumerate(_BASE58)}
 LONGEST_BASE58 = 1_024  # characters; a signature has 89, and decoding is quadratic
 
@@ -18,12 +20,13 @@ class MultibaseError(BadgeError):
 
 def base58_encode(raw: bytes) -> str:
     """Return `raw` in base58btc with the multibase header `z`."""
-    number, text = int.from_bytes(raw), ""
-    while number:
-        number, digit = divmod(number, 58)
-        text = _BASE58[digit] + text
+    number, pieces = int.from_bytes(raw), list[str]()
+    while number:  # eight digits at a time, from the right, each two of them looked up
+        number, rest = divmod(number, _EIGHT)
+        high, low = divmod(rest, _FOUR)
+        pieces += _PAIRS[low % _TWO], _PAIRS[low // _TWO], _PAIRS[high % _TWO], _PAIRS[high // _TWO]
     zeros = len(raw) - len(raw.lstrip(b"\0"))
-    return "z" + _BASE58[0] * zeros + text
+    return "z" + _BASE58[0] * zeros + "".join(reversed(pieces)).lstrip(_BASE58[0])
 
 
 def base58_decode(text: str) -> bytes:

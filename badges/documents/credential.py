@@ -34,10 +34,15 @@ RULE_GENRE = "org.guildbook.rule/v1"
 PROOF_GENRE = "c2sp.org/tlog-proof@v1"
 HASH_BYTES = 32  # SHA-256
 
-_NAMES = ("rule", "rule-hash", "charter", "earned", "evidence-root", "evidence-count")
-_RULE = re.compile(r"([a-z0-9][a-z0-9._/-]{0,63})@([1-9][0-9]{0,8})")
-_HASH = re.compile(r"sha256:([0-9a-f]{64})")
-_COUNT = re.compile(r"0|[1-9][0-9]{0,11}")
+_NUMBER = "0|[1-9][0-9]{0,11}"
+_PRACTICE = re.compile(
+    r"rule: ([a-z0-9][a-z0-9._/-]{0,63})@([1-9][0-9]{0,8})\n"
+    r"rule-hash: sha256:([0-9a-f]{64})\n"
+    rf"charter: ({_NUMBER})\n"
+    r"earned: ([0-9TZ:.+-]{20,40})\n"
+    r"evidence-root: sha256:([0-9a-f]{64})\n"
+    rf"evidence-count: ({_NUMBER})"
+)
 
 
 class AwardError(BadgeError):
@@ -189,16 +194,16 @@ def to_json(document: Mapping[str, Any]) -> bytes:
 
 
 def _practice(award: AwardFacts) -> str:
-    values = (
-        f"{award.rule}@{award.rule_version}",
-        "sha256:" + award.rule_hash.removeprefix("sha256:"),
-        str(award.charter_version),
-        written(award.earned),
-        "sha256:" + award.evidence_root.hex(),
-        str(award.evidence_count),
+    lines = (
+        f"rule: {award.rule}@{award.rule_version}\n"
+        f"rule-hash: sha256:{award.rule_hash.removeprefix('sha256:')}\n"
+        f"charter: {award.charter_version}\n"
+        f"earned: {written(award.earned)}\n"
+        f"evidence-root: sha256:{award.evidence_root.hex()}\n"
+        f"evidence-count: {award.evidence_count}"
     )
-    lines = "\n".join(f"{name}: {value}" for name, value in zip(_NAMES, values, strict=True))
-    _read_lines(lines)  # what we write, we can read
+    if not _PRACTICE.fullmatch(lines):
+        raise AwardError(f"evidence: wanted a rule@version, SHA-256 in hex, and numbers, got {ascii(lines)[:200]}")
     return lines
 
 
@@ -223,27 +228,21 @@ def _evidence(said: Mapping[str, str]) -> Iterator[dict[str, Any]]:
 
 
 def _read_lines(text: object) -> RuleEvidence:
-    if not isinstance(text, str):
-        raise AwardError(f"evidence: wanted a narrative of {len(_NAMES)} lines, got none")
-    pairs = [line.partition(": ") for line in text.split("\n")]
-    if tuple(name for name, _, _ in pairs) != _NAMES:
-        raise AwardError(f"evidence: wanted the lines {', '.join(_NAMES)}, got others")
-    values = dict(zip(_NAMES, (value for _, _, value in pairs), strict=True))
-    rule = _RULE.fullmatch(values["rule"])
-    hashes = [_HASH.fullmatch(values[name]) for name in ("rule-hash", "evidence-root")]
-    counts = [_COUNT.fullmatch(values[name]) for name in ("charter", "evidence-count")]
-    if rule is None or None in hashes or None in counts:
-        raise AwardError(f"evidence: wanted rule@version, sha256:... and numbers, got {ascii(text)[:200]}")
+    read = _PRACTICE.fullmatch(text) if isinstance(text, str) else None
+    if read is None:
+        names = "rule, rule-hash, charter, earned, evidence-root and evidence-count"
+        raise AwardError(f"evidence: wanted a narrative of six lines, {names}, got {ascii(text)[:200]}")
+    rule, version, rule_hash, charter, earned, root, count = read.groups()
     try:
-        earned = instant(values["earned"])
+        moment = instant(earned)
     except InstantError as error:
         raise AwardError(f"evidence earned: {error}") from error
     return RuleEvidence(
-        rule=rule.group(1),
-        rule_version=int(rule.group(2)),
-        rule_hash=bytes.fromhex(values["rule-hash"].removeprefix("sha256:")),
-        charter_version=int(values["charter"]),
-        earned=earned,
-        evidence_root=bytes.fromhex(values["evidence-root"].removeprefix("sha256:")),
-        evidence_count=int(values["evidence-count"]),
+        rule=rule,
+        rule_version=int(version),
+        rule_hash=bytes.fromhex(rule_hash),
+        charter_version=int(charter),
+        earned=moment,
+        evidence_root=bytes.fromhex(root),
+        evidence_count=int(count),
     )

@@ -62,6 +62,14 @@ def canonize(document: Mapping[str, Any], *, extra: Mapping[str, object] | None 
     `extra` maps further context URLs to their documents; it never replaces one that is at hand.
     Raises `UnsafeDocumentError`, or `schemas.contexts.UnknownContextError` for a context not at hand.
     """
+    quads, node = statements(document, extra=extra)
+    return Canonical(rdfc.canonicalize(quads), node)
+
+
+def statements(
+    document: Mapping[str, Any], *, extra: Mapping[str, object] | None = None
+) -> tuple[list[rdfc.Quad], dict[str, Any]]:
+    """Return the statements that `document` makes, in no order, and its one top node. As `canonize`."""
     _check_json(document)
     processor = _Strict()
     options = {
@@ -73,7 +81,7 @@ def canonize(document: Mapping[str, Any], *, extra: Mapping[str, object] | None 
         dataset = processor.to_rdf(copy.deepcopy(dict(document)), options)
     except _FAULTS as error:
         raise _ours(error) from error
-    return Canonical(rdfc.canonicalize(_quads(dataset)), processor.node)
+    return list(_quads(dataset)), processor.node
 
 
 def check_issuable(canonical: Canonical) -> None:

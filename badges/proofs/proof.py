@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 RDFC = "eddsa-rdfc-2022"
 JCS = "eddsa-jcs-2022"
 ED25519_2020 = "Ed25519Signature2020"  # the same steps as eddsa-rdfc-2022 under an older name
+ASSERTION = "assertionMethod"
 MOST_PROOFS = 16
 SIGNATURE_BYTES = 64
 
@@ -47,7 +48,7 @@ def sign(
     verification_method: str,
     created: int | None,
     suite: str = RDFC,
-    purpose: str = "assertionMethod",
+    purpose: str = ASSERTION,
 ) -> dict[str, Any]:
     """Return `document` with a DataIntegrityProof added after its own members and proofs.
 
@@ -56,10 +57,8 @@ def sign(
     Raises `UnsafeDocumentError` or `UnknownContextError`: what verifiers might read otherwise is not signed.
     """
     unsecured = _with_proof_terms({key: value for key, value in document.items() if key != "proof"})
-    options: dict[str, Any] = {"type": "DataIntegrityProof", "cryptosuite": suite}
-    if created is not None:
-        options["created"] = instants.written(created)
-    options |= {"verificationMethod": verification_method, "proofPurpose": purpose}
+    made = None if created is None else instants.written(created)
+    options = proof_options(suite, made, verification_method, purpose)
     if suite == JCS:
         options = {"@context": unsecured["@context"], **options}
         signed = _hash(canonical_json(options)) + _hash(canonical_json(unsecured))
@@ -73,6 +72,13 @@ def sign(
     present = document.get("proof", [])
     proofs = [*(present if isinstance(present, list) else [present]), proof]
     return {**unsecured, "proof": proofs if len(proofs) > 1 else proof}
+
+
+def proof_options(suite: str, created: str | None, method: str, purpose: str = ASSERTION) -> dict[str, Any]:
+    """Return the members of a proof without its value (VC-DATA-INTEGRITY "Proofs"), as we order them."""
+    made = {} if created is None else {"created": created}
+    named = {"verificationMethod": method, "proofPurpose": purpose}
+    return {"type": "DataIntegrityProof", "cryptosuite": suite, **made, **named}
 
 
 def read_proofs(document: Mapping[str, Any]) -> list[Proof]:
