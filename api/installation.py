@@ -31,8 +31,8 @@ from ledger import (
     Outcome,
     Sealer,
     UnknownCommunityError,
-    keys,
 )
+from ledger.key_files import load_or_create_secret
 from ledger.transparency import VerifierKey
 from projections import AWARDS, Fairness, Follower, Following, Standings, Views, migrate_views, open_views
 
@@ -107,7 +107,7 @@ class Installation:
             Endorsements(book, views, standings, awards, base_url=settings.origin),
             Records(book, standings, awards, base_url=settings.origin),
             Reviews(book, views, standings),
-            Sessions(keys.load_or_create_secret(key_folder / "session"), secure=settings.secure),
+            Sessions(load_or_create_secret(key_folder / "session"), secure=settings.secure),
             Metrics(),
             tuple(Follower(book, views, shard) for shard in range(book.shards)),
             tuple(AwardFollower(book, views, standings, shard) for shard in range(book.shards)),

@@ -22,7 +22,8 @@ from ledger.errors import (
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome, account_fields, named_in, token_fields
 from ledger.files import new_file
-from ledger.keys import FileSigner, KeyFileError, Signer
+from ledger.key_files import KeyFileError
+from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
 from ledger.opening import Opening
 from ledger.people import SLUG, Community
@@ -33,6 +34,7 @@ from ledger.transparency import merkle_root
 __all__ = [
     "SLUG",
     "AccountId",
+    "Algorithm",
     "Audit",
     "Book",
     "Coalescer",
@@ -53,6 +55,7 @@ __all__ = [
     "NotMigratedError",
     "Opening",
     "Outcome",
+    "PublicKey",
     "Sealer",
     "Signer",
     "Token",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.heads import Heads
-    from ledger.keys import Signer
+    from ledger.keys import Algorithm, Signer
     from ledger.opening import Opening
     from ledger.people import Account
     from ledger.shard import Shard
@@ -58,7 +58,7 @@ class Book:
         self._ring = ring
         self._clock = clock
         self._key_folder = data / "keys"
-        self._signers: dict[str, Signer] = {}
+        self._signers: dict[tuple[str, Algorithm], Signer] = {}
         self._heads = heads
         self.log = Logs(shards, heads, keys=self._key_folder, address=address)
         self.vault = Vault(shards, clock)
@@ -374,13 +374,14 @@ class Book:
         decision = deciding.Decision(reason, ground, at)
         return self._writing(community, lambda shard: deciding.uphold(shard, community, award_stream, decision))
 
-    def signer(self, community: str) -> Signer:
-        """Return the community's issuer key, made on first use. Raises `KeyFileError`."""
+    def signer(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
+        """Return the community's issuer key of a kind, made on first use. Raises `KeyFileError`."""
         self.shard_of(community)
-        signer = self._signers.get(community)
+        signer = self._signers.get((community, algorithm))
         if signer is None:
-            signer = FileSigner.open(self._key_folder, f"{community}.issuer")
-            self._signers[community] = signer
+            name = f"{community}.issuer" if algorithm == "EdDSA" else f"{community}.issuer.{algorithm.lower()}"
+            signer = FileSigner.open(self._key_folder, name, algorithm)
+            self._signers[community, algorithm] = signer
         return signer
 
     def credential_id(self, community: str, account: str, award_stream: str) -> str:

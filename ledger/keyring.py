@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.errors import BusyError, WrongKeyError
 from ledger.files import sync_folder
-from ledger.keys import KeyFileError, load_or_create_secret, load_secret, make_private_directory
+from ledger.key_files import KeyFileError, load_or_create_secret, load_secret, make_private_directory
 from ledger.wrapping import derived_key, unbox, unwrapped
 
 if TYPE_CHECKING:

@@ -1,84 +1,136 @@
-"""Keys on disk: what signs for a community, and the secret that wraps every other key.
+"""Who signs: one key and its public half, whether the private one is in a file here, a module or a service elsewhere.
 
-A key directory (mode 0700) holds, each with mode 0600:
-
-- `NAME.pem`        an Ed25519 private key, encrypted PKCS #8 (RFC 5958), one per community
-- `passphrase`      43 base64url characters, 256 random bits, which open every `NAME.pem`
-- any file of `load_or_create_secret`: 32 random bytes; of key-encryption keys there may be several, see `keyring.py`
-
-The passphrase is generated, never chosen: the PKCS #8 writer stretches it with only 2,048 rounds.
-Losing a `NAME.pem` means a new issuer key; losing a secret loses all that it wraps; reading either
-is to be able to sign, or to read, as the community.
+Three kinds, by the JOSE algorithm they sign with (RFC 7518, RFC 8037). Credentials with embedded proofs, status lists
+and logs are signed with Ed25519 alone; ECDSA on P-256 and RSA are for tokens that a certifier wants so.
 """
 
 from __future__ import annotations
 
 import base64
-import os
+import hashlib
 import re
 import secrets
-import stat
-from typing import TYPE_CHECKING, Protocol, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
+import orjson
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     PrivateFormat,
+    PublicFormat,
+    load_der_public_key,
     load_pem_private_key,
 )
 
-from ledger.errors import LedgerError
-from ledger.files import sync_folder
+from ledger.key_files import SECRET_BYTES, KeyFileError, load_or_create, make_private_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SECRET_BYTES = 32  # 256 bits
+Algorithm = Literal["EdDSA", "ES256", "RS256"]
+PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
+
 PASSPHRASE_FILE = "passphrase"  # noqa: S105  the name of a file
 PASSPHRASE_CHARS = 43  # 256 bits in base64url without padding
-LONGEST_KEY_FILE = 4_096  # bytes; an encrypted Ed25519 key is about 300
+RSA_BITS = 2_048
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,127}")
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ED25519_HEADER = b"\xed\x01"  # multicodec ed25519-pub, as a varint
 
 
-class KeyFileError(LedgerError):
-    """A key file is missing, unreadable, open to others, or not what it should be."""
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """The public half of a key.
 
+    `raw`: of EdDSA the 32 bytes of RFC 8032, of ES256 the compressed point (33 bytes, SEC 1), of RS256 an
+    RSAPublicKey in DER (RFC 8017 "RSA Public Key Syntax").
+    """
 
-class Signer(Protocol):
-    """Whatever can sign with one Ed25519 key: a file here, a module or a service elsewhere."""
+    algorithm: Algorithm
+    raw: bytes
 
     @property
     def kid(self) -> str:
-        """The key's name: its public half as a Multikey (`z6Mk...`)."""
+        """The key's name: of Ed25519 the Multikey (`z6Mk...`), of others the thumbprint of RFC 7638, 43 characters."""
+        if self.algorithm == "EdDSA":
+            return multikey(self.raw)
+        return _base64url(hashlib.sha256(orjson.dumps(self.jwk(), option=orjson.OPT_SORT_KEYS)).digest())
+
+    def jwk(self) -> dict[str, str]:
+        """Return the key as a JSON Web Key, of the required members alone (RFC 7638 "JWK Members Used")."""
+        match self.algorithm:
+            case "EdDSA":
+                return {"crv": "Ed25519", "kty": "OKP", "x": _base64url(self.raw)}
+            case "ES256":
+                point = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), self.raw).public_numbers()
+                x, y = (_base64url(part.to_bytes(32)) for part in (point.x, point.y))
+                return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
+            case "RS256":
+                key = load_der_public_key(self.raw)
+                assert isinstance(key, RSAPublicKey)  # noqa: S101  for the type checker
+                e, n = (_base64url(_unsigned(part)) for part in (key.public_numbers().e, key.public_numbers().n))
+                return {"e": e, "kty": "RSA", "n": n}
+
+
+class Signer(Protocol):
+    """Whatever can sign with one key: a file here, a module or a service elsewhere."""
+
+    @property
+    def kid(self) -> str:
+        """The key's name, as `PublicKey.kid` has it."""
+        ...
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """What it signs with (RFC 7518 "Algorithms", RFC 8037)."""
         ...
 
     @property
     def public_key(self) -> bytes:
-        """The raw public key, 32 bytes (RFC 8032)."""
+        """The public key, as `PublicKey.raw` has it: 32 bytes where it is Ed25519."""
+        ...
+
+    def public_jwk(self) -> dict[str, str]:
+        """Return the public key as a JSON Web Key, as `PublicKey.jwk` does."""
         ...
 
     def sign(self, message: bytes) -> bytes:
-        """Return the Ed25519 signature (64 bytes) over `message`."""
+        """Return the signature over `message` as JOSE has it: EdDSA 64 bytes, ES256 r||s (64), RS256 as long as n."""
         ...
 
 
 class FileSigner:
-    """An Ed25519 key held in memory, usually read from a key directory. Safe to share between threads."""
+    """A key held in memory, usually read from a key folder. Safe to share between threads.
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
+    The same message gives the same bytes, also with ECDSA (RFC 6979).
+    """
+
+    def __init__(self, key: PrivateKey) -> None:
         """Sign with `key`."""
+        self._public = public_half(key)
+        self._kid = self._public.kid
         self._key = key
-        self._public = key.public_key().public_bytes_raw()
+        self._sign = _signing(key)
 
     @classmethod
-    def open(cls, directory: Path, name: str) -> Self:
+    def open(cls, directory: Path, name: str, algorithm: Algorithm = "EdDSA") -> Self:
         """Return the signer `name` of `directory`, making directory, passphrase and key where absent.
 
         Processes may race to the first use: one key wins, and all return it.
@@ -92,23 +144,32 @@ class FileSigner:
         secret = directory / PASSPHRASE_FILE
         if orphans and not secret.exists():
             raise KeyFileError(f"{secret}: wanted the passphrase of {orphans[0].name}, got no such file")
-        passphrase = _load_or_create(secret, _new_passphrase).strip()  # a person's editor adds a newline
+        passphrase = load_or_create(secret, _new_passphrase).strip()  # a person's editor adds a newline
         _check_passphrase(secret, passphrase)
-        return cls(_private_key(path, passphrase))
+        return cls(_private_key(path, passphrase, algorithm))
 
     @property
     def kid(self) -> str:
-        """The key's name: its public half as a Multikey (`z6Mk...`)."""
-        return multikey(self._public)
+        """The key's name."""
+        return self._kid
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """What it signs with."""
+        return self._public.algorithm
 
     @property
     def public_key(self) -> bytes:
-        """The raw public key, 32 bytes."""
-        return self._public
+        """The public key, as `PublicKey.raw` has it."""
+        return self._public.raw
+
+    def public_jwk(self) -> dict[str, str]:
+        """Return the public key as a JSON Web Key."""
+        return self._public.jwk()
 
     def sign(self, message: bytes) -> bytes:
-        """Return the Ed25519 signature (64 bytes) over `message`. The same message gives the same bytes."""
-        return self._key.sign(message)
+        """Return the signature over `message` as JOSE has it. The same message gives the same bytes."""
+        return self._sign(message)
 
 
 def multikey(public_key: bytes) -> str:
@@ -121,44 +182,47 @@ def multikey(public_key: bytes) -> str:
     return "z" + digits
 
 
-def load_or_create_secret(path: Path) -> bytes:
-    """Return the 32 bytes of `path`, first filling it with random ones if it does not exist.
-
-    Whoever races to create it, all callers return the same bytes. Raises `KeyFileError`.
-    """
-    make_private_directory(path.parent)
-    return _secret(path, _load_or_create(path, lambda: secrets.token_bytes(SECRET_BYTES)))
-
-
-def load_secret(path: Path) -> bytes | None:
-    """Return the 32 bytes of `path`, None where there is no such file. Raises `KeyFileError`."""
-    try:
-        return _secret(path, _read(path))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _not_ours(path, error) from error
+def public_half(key: PrivateKey) -> PublicKey:
+    """Return the public half of a private key."""
+    match key:
+        case Ed25519PrivateKey():
+            return PublicKey("EdDSA", key.public_key().public_bytes_raw())
+        case EllipticCurvePrivateKey():
+            return PublicKey("ES256", key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint))
+        case _:
+            return PublicKey("RS256", key.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1))
 
 
-def make_private_directory(directory: Path) -> None:
-    """Make `directory` for us alone (0700). Raises `KeyFileError` where others may enter it."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mode = directory.stat().st_mode
-    except OSError as error:
-        raise KeyFileError(f"{directory}: wanted a directory for keys, got {error.strerror}") from error
-    if mode & _OTHERS:
-        raise KeyFileError(f"{directory}: wanted mode 0700, got {stat.S_IMODE(mode):04o}; run chmod 700")
+def new_key(algorithm: Algorithm) -> PrivateKey:
+    """Return a new private key of the kind that signs so."""
+    match algorithm:
+        case "EdDSA":
+            return Ed25519PrivateKey.generate()
+        case "ES256":
+            return generate_private_key(SECP256R1())
+        case "RS256":
+            return generate_rsa(public_exponent=65_537, key_size=RSA_BITS)
 
 
-def _secret(path: Path, found: bytes) -> bytes:
-    if len(found) != SECRET_BYTES:
-        raise KeyFileError(f"{path}: wanted {SECRET_BYTES} bytes, got {len(found)}")
-    return found
+def _signing(key: PrivateKey) -> Callable[[bytes], bytes]:
+    match key:
+        case Ed25519PrivateKey():
+            return key.sign
+        case EllipticCurvePrivateKey():
+            deterministic = ECDSA(SHA256(), deterministic_signing=True)
+            return lambda message: raw_ecdsa(key.sign(message, deterministic))
+        case _:
+            return lambda message: key.sign(message, PKCS1v15(), SHA256())
 
 
-def _private_key(path: Path, passphrase: bytes) -> Ed25519PrivateKey:
-    pem = _load_or_create(path, lambda: _new_pem(passphrase))
+def raw_ecdsa(der: bytes) -> bytes:
+    """Return a P-256 signature as r||s, 64 bytes (RFC 7518 "Digital Signature with ECDSA"), from its DER."""
+    r, s = decode_dss_signature(der)
+    return r.to_bytes(32) + s.to_bytes(32)
+
+
+def _private_key(path: Path, passphrase: bytes, algorithm: Algorithm) -> PrivateKey:
+    pem = load_or_create(path, lambda: _new_pem(passphrase, algorithm))
     try:
         key = load_pem_private_key(pem, password=passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: the key is not encrypted
@@ -166,15 +230,24 @@ def _private_key(path: Path, passphrase: bytes) -> Ed25519PrivateKey:
             f"{path}: wanted an encrypted PKCS #8 key that the passphrase file opens, "
             "got another passphrase or a damaged file"
         ) from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise KeyFileError(f"{path}: wanted an Ed25519 key, got {type(key).__name__}")
-    return key
+    return checked_kind(key, algorithm, path)
 
 
-def _new_pem(passphrase: bytes) -> bytes:
-    return Ed25519PrivateKey.generate().private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase)
-    )
+def checked_kind(key: object, algorithm: Algorithm, what: object) -> PrivateKey:
+    """Return `key` where it is of the kind that signs so, else raise `KeyFileError`, which begins with `what`."""
+    match algorithm, key:
+        case "EdDSA", Ed25519PrivateKey():
+            return key
+        case "ES256", EllipticCurvePrivateKey(curve=SECP256R1()):
+            return key
+        case "RS256", RSAPrivateKey() if key.key_size >= RSA_BITS:
+            return key
+    kind = {"EdDSA": "an Ed25519", "ES256": "a P-256", "RS256": f"an RSA (at least {RSA_BITS} bits)"}[algorithm]
+    raise KeyFileError(f"{what}: wanted {kind} key, got {type(key).__name__}")
+
+
+def _new_pem(passphrase: bytes, algorithm: Algorithm) -> bytes:
+    return new_key(algorithm).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
 
 
 def _new_passphrase() -> bytes:
@@ -186,42 +259,9 @@ def _check_passphrase(path: Path, passphrase: bytes) -> None:
         raise KeyFileError(f"{path}: wanted at least {PASSPHRASE_CHARS} characters of base64url, got {len(passphrase)}")
 
 
-def _load_or_create(path: Path, content: Callable[[], bytes]) -> bytes:
-    try:
-        if not path.exists():
-            _create(path, content())
-        return _read(path)
-    except OSError as error:
-        raise _not_ours(path, error) from error
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _not_ours(path: Path, error: OSError) -> KeyFileError:
-    return KeyFileError(f"{path}: wanted a key file of our own, got {error.strerror}")
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise KeyFileError(f"{path}: wanted a regular file, got something else")
-        if found.st_mode & _OTHERS:
-            raise KeyFileError(f"{path}: wanted mode 0600, got {stat.S_IMODE(found.st_mode):04o}; run chmod 600")
-        return file.read(LONGEST_KEY_FILE)
-
-
-def _create(path: Path, content: bytes) -> None:
-    """Give `path` its content whole or not at all; leave it as it is if another process was first."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)  # unlike a rename, a link never replaces what is there
-        except FileExistsError:
-            return
-        sync_folder(path.parent)
-    finally:
-        draft.unlink()
+def _unsigned(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8)

@@ -11,8 +11,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
 from ledger.buckets import MOST, made, rewrap
+from ledger.key_files import KeyFileError
 from ledger.keyring import community_keys
-from ledger.keys import KeyFileError
 from ledger.wrapping import box, unwrapped
 
 if TYPE_CHECKING:

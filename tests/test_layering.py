@@ -23,7 +23,14 @@ ROOMS = {
     "badges": {"linked": 0, "proofs": 1, "documents": 2, "pictures": 3, "verifying": 4, "awarding": 5},
 }
 """The rooms of a package: a lower one knows nothing of a higher one, nor one beside it."""
-PUBLIC_MODULES = {"schemas.contexts", "ledger.keys", "ledger.connecting", "ledger.operations", "ledger.transparency"}
+PUBLIC_MODULES = {
+    "schemas.contexts",
+    "ledger.key_files",
+    "ledger.keys",
+    "ledger.connecting",
+    "ledger.operations",
+    "ledger.transparency",
+}
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[str, str | None]]:

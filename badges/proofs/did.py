@@ -6,8 +6,11 @@ W3C "Decentralized Identifiers", "Controlled Identifiers", and the method texts 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import quote, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from badges.errors import BadgeError, KeyNotFoundError, ProofError, UnsupportedProofError
 from badges.instants import InstantError, instant
@@ -17,9 +20,16 @@ from schemas import contexts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+Kind = Literal["Ed25519", "P-256", "P-384", "RSA"]
+
 _ED25519 = b"\xed\x01"  # multicodec ed25519-pub, varint
 _P256 = b"\x80\x24"  # multicodec p256-pub, varint
-_LENGTHS = {_ED25519: 32, _P256: 33}
+_P384 = b"\x81\x24"  # multicodec p384-pub, varint
+_KINDS: Mapping[bytes, tuple[Kind, int]] = {_ED25519: ("Ed25519", 32), _P256: ("P-256", 33), _P384: ("P-384", 49)}
+_COORDINATE = {"P-256": 32, "P-384": 48}  # bytes
+_MEMBERS = {"OKP": ("x",), "EC": ("x", "y"), "RSA": ("n", "e")}  # of a JSON Web Key
+_LONGEST_EXPONENT = 4  # bytes
+_RSA_BYTES = (256, 512)  # of a modulus: 2,048 to 4,096 bits
 _PURPOSES = (
     "assertionMethod",
     "authentication",
@@ -37,11 +47,11 @@ class DidError(BadgeError):
 class Key:
     """A public key and who controls it.
 
-    `raw` is 32 bytes for Ed25519, a compressed point of 33 for P-256. `purposes` are the verification
-    relationships that its controller's document grants it.
+    `raw` is 32 bytes for Ed25519, a compressed point of 33 or 49 for P-256 or P-384, an RSAPublicKey in DER (RFC 8017)
+    for RSA. `purposes` are the verification relationships that its controller's document grants it.
     """
 
-    kind: Literal["Ed25519", "P-256"]
+    kind: Kind
     raw: bytes
     controller: str
     purposes: frozenset[str]
@@ -124,7 +134,7 @@ def resolve(method: str, documents: Mapping[str, object], *, at: int) -> Key:
     return Key(kind, raw, base, frozenset(purposes))
 
 
-def decode_multikey(text: str) -> tuple[Literal["Ed25519", "P-256"], bytes]:
+def decode_multikey(text: str) -> tuple[Kind, bytes]:
     """Return kind and raw public key of a Multikey value, checking its header and length.
 
     Raises `UnsupportedProofError` for other kinds of key, `ProofError` for what is no key.
@@ -134,11 +144,12 @@ def decode_multikey(text: str) -> tuple[Literal["Ed25519", "P-256"], bytes]:
     except MultibaseError as error:
         raise ProofError(f"public key: {error}") from error
     header, raw = decoded[:2], decoded[2:]
-    if header not in _LENGTHS:
-        raise UnsupportedProofError(f"wanted an Ed25519 or P-256 key, got multicodec header {header.hex()}")
-    if len(raw) != _LENGTHS[header]:
-        raise ProofError(f"public key: wanted {_LENGTHS[header]} bytes, got {len(raw)}")
-    return ("Ed25519" if header == _ED25519 else "P-256"), raw
+    if header not in _KINDS:
+        raise UnsupportedProofError(f"wanted an Ed25519, P-256 or P-384 key, got multicodec header {header.hex()}")
+    kind, length = _KINDS[header]
+    if len(raw) != length:
+        raise ProofError(f"public key: wanted {length} bytes, got {len(raw)}")
+    return kind, raw
 
 
 def _multikey(public_key: bytes) -> str:
@@ -189,7 +200,7 @@ def _check_lifetime(entry: Mapping[str, Any], at: int) -> None:
                 raise ProofError(f"wanted a living key, got one with {name} {entry[name]}")
 
 
-def _public_key(entry: Mapping[str, Any]) -> tuple[Literal["Ed25519", "P-256"], bytes]:
+def _public_key(entry: Mapping[str, Any]) -> tuple[Kind, bytes]:
     multibase, jwk = entry.get("publicKeyMultibase"), entry.get("publicKeyJwk")
     if isinstance(multibase, str):
         return decode_multikey(multibase)
@@ -198,18 +209,32 @@ def _public_key(entry: Mapping[str, Any]) -> tuple[Literal["Ed25519", "P-256"], 
     raise UnsupportedProofError(f"wanted publicKeyMultibase or publicKeyJwk, got a {str(entry.get('type'))[:60]}")
 
 
-def _jwk_key(jwk: Mapping[str, Any]) -> tuple[Literal["Ed25519", "P-256"], bytes]:
-    """RFC 8037 and RFC 7518 "Parameters for Elliptic Curve Keys"."""
+def _jwk_key(jwk: Mapping[str, Any]) -> tuple[Kind, bytes]:
+    """RFC 8037, and RFC 7518 "Parameters for Elliptic Curve Keys" and "Parameters for RSA Keys"."""
     if "d" in jwk:
         raise ProofError("wanted a public key, got a private one, which must be considered lost")
+    kind, curve = jwk.get("kty"), jwk.get("crv")
     try:
-        x = base64url_decode(str(jwk.get("x")))
-        y = base64url_decode(str(jwk.get("y"))) if jwk.get("crv") == "P-256" else b""
+        parts = [base64url_decode(str(jwk.get(name))) for name in _MEMBERS.get(str(kind), ())]
     except MultibaseError as error:
         raise ProofError(f"public key: {error}") from error
-    match jwk.get("kty"), jwk.get("crv"), len(x), len(y):
-        case "OKP", "Ed25519", 32, 0:
-            return "Ed25519", x
-        case "EC", "P-256", 32, 32:
-            return "P-256", bytes([2 + y[-1] % 2]) + x
-    raise UnsupportedProofError(f"wanted an Ed25519 or P-256 key, got {ascii(jwk.get('crv') or jwk.get('kty'))[:60]}")
+    lengths = [len(part) for part in parts]
+    if (kind, curve, lengths) == ("OKP", "Ed25519", [32]):
+        return "Ed25519", parts[0]
+    for name, length in _COORDINATE.items():
+        if (kind, curve, lengths) == ("EC", name, [length, length]):
+            return cast("Kind", name), bytes([2 + parts[1][-1] % 2]) + parts[0]
+    if kind == "RSA":
+        return "RSA", _rsa_key(*parts)
+    raise UnsupportedProofError(f"wanted an Ed25519, P-256, P-384 or RSA key, got {ascii(curve or kind)[:60]}")
+
+
+def _rsa_key(modulus: bytes, exponent: bytes) -> bytes:
+    least, most = _RSA_BYTES
+    if not least <= len(modulus) <= most or not modulus[0] or len(exponent) > _LONGEST_EXPONENT:
+        raise UnsupportedProofError(f"wanted an RSA key of 2,048 to 4,096 bits, got {len(modulus) * 8}")
+    try:
+        key = RSAPublicNumbers(int.from_bytes(exponent), int.from_bytes(modulus)).public_key()
+    except ValueError as error:
+        raise ProofError(f"public key: wanted an RSA key, got {error}") from error
+    return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)

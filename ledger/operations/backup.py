@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import FileFaultError, LedgerError
 from ledger.files import new_file, sync_folder
+from ledger.key_files import make_private_directory
 from ledger.keyring import RETIRED, KeyRing
-from ledger.keys import make_private_directory
 from ledger.migrate import is_postgres, listed, vault_file
 from ledger.operations import postgres_tools
 from ledger.operations.adopting import all_opened

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ledger.buckets import Buckets
 from ledger.errors import WrongKeyError
+from ledger.key_files import KeyFileError
 from ledger.keyring import CURRENT, NEXT, RETIRED, RETIRED_SECONDS, KeyRing, community_keys
-from ledger.keys import KeyFileError
 from ledger.operations.backup import key_files
 from ledger.operations.finding import Finding
 from ledger.operations.inspect_store import mode

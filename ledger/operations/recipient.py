@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from ledger.errors import FileFaultError, LedgerError, WrongKeyError
-from ledger.keys import load_or_create_secret
+from ledger.key_files import load_or_create_secret
 from ledger.shape import KEY_BYTES, NONCE_BYTES
 
 if TYPE_CHECKING:

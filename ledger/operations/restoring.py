@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import FileFaultError, LedgerError
 from ledger.files import sha256_of
+from ledger.key_files import KeyFileError
 from ledger.keyring import CURRENT, KeyRing
-from ledger.keys import KeyFileError
 from ledger.migrate import is_postgres, listed, vault_file
 from ledger.operations import postgres_tools, staging
 from ledger.operations.backup import BOOK, KEYS, VAULT, copy_file, copy_key, key_files, tips

@@ -19,8 +19,9 @@ from api.installation import Installation, migrate
 from api.judging import judge
 from api.settings import Settings
 from badges import Verdict
-from ledger import keys, operations
+from ledger import operations
 from ledger.facts import TOPICS
+from ledger.key_files import make_private_directory
 from schemas import parse_time
 from tests.api.people import COMMUNITY
 
@@ -67,7 +68,7 @@ def adopted(settings: Settings, release: str) -> Iterator[Installation]:
     """Give an installation that took the release's community over."""
     migrate(settings)
     folder = settings.data / "keys"
-    keys.make_private_directory(folder)
+    make_private_directory(folder)
     (folder / "recipient").write_bytes(bytes.fromhex((GOLDEN / "recipient.hex").read_text(encoding="ascii")))
     (folder / "recipient").chmod(0o600)
     export, sealed = (shutil.copy(GOLDEN / f"{release}{kind}", settings.data) for kind in (".jsonl.gz", ".sealed"))

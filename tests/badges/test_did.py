@@ -10,6 +10,7 @@ from badges import KeyNotFoundError, ProofError, UnsupportedProofError, did
 from badges.documents.shape import credential_faults
 from badges.multibase import MultibaseError, base58_decode, base58_encode, base64url_decode
 from badges.proofs.did import DidError, Key, resolve
+from ledger.keys import FileSigner
 from tests.badges.samples import ISSUER, METHOD, NOW, SIGNER, STRANGER
 
 WEB = "did:web:guild.example:communities:weavers"
@@ -147,6 +148,18 @@ def test_a_json_web_key_is_read():
     assert found.raw == SIGNER.public_key
 
 
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "RS256"])
+def test_what_we_sign_tokens_with_is_read_from_its_json_web_key(tmp_path, algorithm):
+    signer = FileSigner.open(tmp_path / "keys", "weavers", algorithm)
+    entry = {"id": f"{WEB}#1", "type": "JsonWebKey", "controller": WEB, "publicKeyJwk": signer.public_jwk()}
+
+    found = resolve(f"{WEB}#1", {WEB: {"id": WEB, "assertionMethod": [entry]}}, at=NOW)
+    assert (found.kind, found.raw) == (
+        {"EdDSA": "Ed25519", "ES256": "P-256", "RS256": "RSA"}[algorithm],
+        signer.public_key,
+    )
+
+
 @pytest.mark.parametrize(
     ("bad", "error"),
     [
@@ -155,6 +168,8 @@ def test_a_json_web_key_is_read():
         (jwk(x="AAAA"), UnsupportedProofError),
         (jwk(crv="X25519"), UnsupportedProofError),
         ({"kty": "RSA"}, ProofError),
+        ({"kty": "RSA", "n": "AQAB" * 40, "e": "AQAB"}, UnsupportedProofError),
+        ({"kty": "RSA", "n": "_" * 342, "e": "Ag"}, ProofError),
     ],
 )
 def test_broken_json_web_keys_are_refused(bad, error):

@@ -14,7 +14,7 @@ import pytest
 
 from ledger import Book, ForkedError, LedgerError, migrate
 from ledger.errors import BusyError, FileFaultError
-from ledger.keys import KeyFileError
+from ledger.key_files import KeyFileError
 from ledger.operations import Manifest, backup, checked_backup, opened, postgres_tools, restore
 from ledger.operations.inspect import inspect
 from ledger.rotating import rotate

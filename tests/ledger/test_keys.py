@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +19,11 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from joserfc import jws
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from ledger.keys import FileSigner, KeyFileError, Signer, load_or_create_secret, multikey
+from ledger.key_files import KeyFileError, load_or_create_secret
+from ledger.keys import Algorithm, FileSigner, Signer, multikey
 
 RACERS = 8
 
@@ -44,6 +49,31 @@ def test_signatures_are_ed25519(tmp_path: Path) -> None:
     public.verify(signer.sign(b"badge"), b"badge")
     with pytest.raises(InvalidSignature):
         public.verify(signer.sign(b"badge"), b"another")
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # by RFC 9864; verifiers know no other name yet
+@pytest.mark.parametrize(
+    ("algorithm", "reading", "length"), [("EdDSA", OKPKey, 64), ("ES256", ECKey, 64), ("RS256", RSAKey, 256)]
+)
+def test_each_kind_of_key_signs_what_another_library_verifies(
+    tmp_path: Path, algorithm: Algorithm, reading: type[OKPKey | ECKey | RSAKey], length: int
+) -> None:
+    """By the public JWK alone, and under the same thumbprint (RFC 7638)."""
+    signer = FileSigner.open(tmp_path / "keys", "weavers", algorithm)
+    theirs, token = reading.import_key({**signer.public_jwk()}), _token(signer)
+    jws.deserialize_compact(token, theirs, algorithms=["Ed25519", "EdDSA", "ES256", "RS256"])
+
+    assert len(signer.sign(b"badge")) == length
+    assert signer.sign(b"badge") == FileSigner.open(tmp_path / "keys", "weavers", algorithm).sign(b"badge")
+    assert signer.kid == (multikey(signer.public_key) if algorithm == "EdDSA" else theirs.thumbprint())
+    with pytest.raises(KeyFileError, match=r"weavers\.pem: wanted an? \w+.* key, got"):
+        FileSigner.open(tmp_path / "keys", "weavers", "ES256" if algorithm == "RS256" else "RS256")
+
+
+def _token(signer: Signer) -> str:
+    parts = (json.dumps({"alg": signer.algorithm, "kid": signer.kid}).encode(), b"{}")
+    signed = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+    return f"{signed}.{base64.urlsafe_b64encode(signer.sign(signed.encode())).rstrip(b'=').decode()}"
 
 
 def test_files_are_for_us_alone_and_nothing_is_left_behind(tmp_path: Path) -> None:

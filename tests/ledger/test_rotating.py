@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger import Book, KeyFileError, WrongKeyError, migrate, rotating
 from ledger.errors import BusyError
+from ledger.key_files import load_secret
 from ledger.keyring import RETIRED_SECONDS, KeyRing, fingerprint
-from ledger.keys import load_secret
 from ledger.operations.inspect import inspect
 from ledger.rotating import NAMED, RETIRE, STEPS, WRAP, rotate
 from ledger.wrapping import box

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.transparency import (
     Tile,
@@ -230,7 +231,9 @@ def mixed(raw: bytes, chosen: random.Random) -> bytes:
 
 
 def test_go_signs_the_same_note(go):
-    secret = signer(LOG.origin)._key.private_bytes_raw()
+    private = signer(LOG.origin)._key
+    assert isinstance(private, Ed25519PrivateKey)
+    secret = private.private_bytes_raw()
     key = f"PRIVATE+KEY+{LOG.origin}+{LOG.key.key_id.hex()}+{b64encode(bytes([1]) + secret).decode()}"
     text = LOG.head().partition("\n\n")[0] + "\n"
     assert go([f"sign {key} {text.encode().hex()}"]) == [LOG.head().encode().hex()]
