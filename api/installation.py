@@ -20,7 +20,7 @@ from api.problems import ProblemError, gone, not_found
 from api.sessions import Sessions
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
-from badges import AwardFollower, Awards, Endorsements, Records, Reviews
+from badges import AwardFollower, Awards, Endorsements, Exports, Records, Reviews
 from ledger import (
     SLUG,
     Book,
@@ -64,6 +64,7 @@ class Installation:
     awards: Awards
     endorsements: Endorsements
     records: Records
+    exports: Exports
     reviews: Reviews
     sessions: Sessions
     metrics: Metrics
@@ -106,6 +107,7 @@ class Installation:
             awards,
             Endorsements(book, views, standings, awards, base_url=settings.origin),
             Records(book, standings, awards, base_url=settings.origin),
+            Exports(book, standings, awards, base_url=settings.origin),
             Reviews(book, views, standings),
             Sessions(load_or_create_secret(key_folder / "session"), secure=settings.secure),
             Metrics(),

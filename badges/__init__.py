@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
 from badges.awarding.endorsing import Endorsements, Thing
+from badges.awarding.exporting import Exports
 from badges.awarding.issued import Awards, Issued
 from badges.awarding.records import Records
 from badges.awarding.reviewing import Review, Reviews
@@ -64,6 +65,7 @@ __all__ = [
     "EndorsementError",
     "Endorsements",
     "EvidencePath",
+    "Exports",
     "Issued",
     "KeyNotFoundError",
     "LogProofError",

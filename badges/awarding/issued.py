@@ -103,6 +103,10 @@ class Awards:
         design = design_of(self._badge(issued))
         return bake_svg(badge_svg(design), self._text(issued))
 
+    def bare_svg(self, issued: Issued) -> bytes:
+        """Return the badge's drawing with nothing in it."""
+        return badge_svg(design_of(self._badge(issued)))
+
     def achievement(self, community: str, badge: str, *, charter: Charter | None = None) -> dict[str, Any]:
         """Return a badge of the charter as an OB 3.0 Achievement. Raises `KeyError` for one it does not have."""
         charter = charter or self._standings.charter(community)
