@@ -292,10 +292,9 @@ class Book:
     def erase(self, community: str, accounts: Sequence[str], *, also: Sequence[str] = ()) -> None:
         """Forget the people of these accounts for ever: what was sealed for them, their names, their public ids.
 
-        Their facts stay, which name nobody any more; their awards end. When this returns no process shows them. Where
-        it is broken off, whoever opens the book next, or erases next, finishes it; to erase again is harmless. `also`:
-        public ids that end besides those of members and credentials. Raises `LedgerError` where there are no accounts,
-        or one is not of the community.
+        Their facts stay, which name nobody any more; their awards end, and so do the public ids in `also`. When this
+        returns no process shows them. Where it is broken off, whoever opens the book next, or erases next, finishes it;
+        to erase again is harmless. Raises `LedgerError` where there are no accounts, or one is not of the community.
         """
         self._erasures.erase(community, accounts, also)
 

@@ -164,7 +164,7 @@ def test_every_route_with_every_caller(spring: Guild, callers, route):
     path = template.replace("{account:path}", "ada").replace("{tile:path}", "0/000").format(
         community=COMMUNITY, member=spring.member("ada"), platform="forum", rule="maker", name="sharer",
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
-        decision="link",
+        decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1,
     )  # fmt: skip
     for caller in CALLERS:
         status = callers(caller, method, path).status_code
