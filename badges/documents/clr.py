@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_clrcredential_schema.json"
 MOST_VALUES = 5_000  # JSON values embedded, and bytes of them: more of either many a verifier does not read
-MOST_BYTES = 800_000
+MOST_BYTES = 240_000
 MOST_BADGES = 50  # each names two or three contexts anew
 
 
@@ -71,7 +71,7 @@ def _association(facts: RecordFacts, number: int, source: str, target: str) -> d
     """CLR 2.0 "Association"."""
     return {
         "id": f"{facts.record_id}#association-{number}",
-        "type": ["Association"],
+        "type": "Association",  # one word: CLR 2.0 takes no list here
         "associationType": "precedes",
         "sourceId": source,
         "targetId": target,

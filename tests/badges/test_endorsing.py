@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from jsonschema import Draft201909Validator
 
 from badges import Awards, EndorsementError, Endorsements, Issued, Policy, Thing, Verdict, verify
 from ledger import ErasedError, UnknownEndorsementError
 from projections import rebuild
+from tests.badges.samples import SCHEMAS
 from tests.badges.test_award import _CHARTER, _award
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY, World
@@ -100,6 +103,19 @@ def test_an_achievement_and_the_community_are_endorsed_too(guild: Guild) -> None
     assert of_maker["credentialSubject"]["id"] == f"{BASE}/c/{COMMUNITY}/badges/maker"
     assert of_us["credentialSubject"]["id"] == guild.awards.did(COMMUNITY)
     assert guild.judged(of_maker) is guild.judged(of_us) is Verdict.VALID
+
+
+def test_1edtech_s_own_schema_accepts_it(guild: Guild) -> None:
+    path = SCHEMAS / "ob_v3p0_achievementcredential_schema.json"
+    if not path.exists():
+        pytest.skip(f"1EdTech's schemas are not at hand: {path}")
+    official = json.loads(path.read_bytes())
+    schema = {"$ref": "#/$defs/EndorsementCredential", "$defs": official["$defs"]}
+    guild.give(Thing(guild.badge), named=True)
+    document = guild.endorsements.document(guild.of(Thing(guild.badge)))
+    found = Draft201909Validator(schema)
+    assert [error.message for error in found.iter_errors(document)] == []
+    assert not found.is_valid({name: value for name, value in document.items() if name != "credentialSubject"})
 
 
 def test_what_may_not_be_endorsed_is_refused_before_anything_is_recorded(guild: Guild) -> None:
