@@ -19,6 +19,7 @@ from api import (
     credentials,
     deciding,
     endorsements,
+    endorsing,
     enter,
     fairness,
     health,
@@ -66,6 +67,7 @@ ROUTERS = (
     enter.router,
     pages.router,
     deciding.router,
+    endorsing.router,
     badge_pages.router,
 )
 

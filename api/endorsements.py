@@ -20,13 +20,13 @@ from api.models import EndorsementReceipt, EndorsementsAnswer, answers
 from api.negotiate import best
 from api.problems import ProblemError, described, gone, not_found
 from badges import EndorsementError, Thing
-from ledger import ErasedError
 from schemas import Fault, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence
 
     from api.members import Member
+    from ledger import Outcome
     from projections import EndorsementRow
 
 router = APIRouter(tags=["community"])
@@ -73,7 +73,9 @@ async def give(community: Community, request: Request, here: Here, asking: Endor
         here.known(community)
         thing = thing_named(here, community, told["kind"], told["of"])
         member = endorsing(here, community, asking)
-        return recorded(here, community, thing, member, told["comment"], named=told["named"] == "yes")
+        outcome = give_as(here, community, thing, member, told["comment"], named=told["named"] == "yes")
+        number = here.endorsements.number(community, outcome.position or 0)
+        return _receipt(outcome, number)
 
     return await run_in_threadpool(record)
 
@@ -99,11 +101,12 @@ async def withdraw(
     def record() -> Response:
         here.known(community)
         one = endorsement_as(here, endorsement)
-        by = _whose(here, one, endorsing(here, community, asking)) if one.community == community else None
+        by = whose(here, one, endorsing(here, community, asking)) if one.community == community else None
         if by is None:
             raise not_found("endorsement")
         outcome = here.endorsements.withdraw(one, by=by, reason=told["reason"])
-        return _receipt(here, community, outcome.outcome, one.id, outcome.position)
+        here.followers[here.book.shard_of(community)].hint(community)
+        return _receipt(outcome, one.id)
 
     return await run_in_threadpool(record)
 
@@ -210,9 +213,9 @@ def endorsing(here: Installation, community: str, asking: Principal) -> Member |
     return member
 
 
-def recorded(
+def give_as(
     here: Installation, community: str, thing: Thing, member: Member | None, comment: str, *, named: bool
-) -> Response:
+) -> Outcome:
     """Record an endorsement by a member, or (None) by the community. Raises a 410 or 422 problem. Blocks."""
     try:
         outcome = here.endorsements.give(
@@ -220,21 +223,16 @@ def recorded(
         )
     except EndorsementError as error:
         raise ProblemError(422, REFUSED, errors=error.faults) from error
-    if outcome.outcome == "refused" or outcome.position is None:
+    if outcome.outcome == "refused":
         raise gone()
-    number = here.endorsements.number(community, outcome.position)
-    return _receipt(here, community, outcome.outcome, number, outcome.position)
+    here.followers[here.book.shard_of(community)].hint(community)
+    return outcome
 
 
-def told_of(here: Installation, found: Iterable[EndorsementRow]) -> list[dict[str, Any]]:
+def told_of(here: Installation, found: Sequence[EndorsementRow]) -> list[dict[str, Any]]:
     """Return endorsements as they are told to anyone; those of who was erased meanwhile are left out. Blocks."""
-    told = []
-    for one in found:
-        try:
-            comment, member = here.endorsements.comment(one), here.endorsements.member(one)
-        except ErasedError:
-            continue
-        said: Mapping[str, Any] = {
+    return [
+        {
             "endorsement": one.id,
             "address": here.endorsements.url(one),
             "kind": one.kind,
@@ -243,8 +241,8 @@ def told_of(here: Installation, found: Iterable[EndorsementRow]) -> list[dict[st
             "by": "member" if one.endorser else "community",
             "member": member,
         }
-        told.append(dict(said))
-    return told
+        for one, comment, member in here.endorsements.said(found)
+    ]
 
 
 def endorsement_as(here: Installation, number: str) -> EndorsementRow:
@@ -255,16 +253,16 @@ def endorsement_as(here: Installation, number: str) -> EndorsementRow:
     return one
 
 
-def _whose(
+def whose(
     here: Installation, one: EndorsementRow, member: Member | None
 ) -> Literal["endorser", "endorsee", "manager"] | None:
+    """Return as whom a member, or (None) a manager, may withdraw an endorsement; None where she may not. Blocks."""
     if member is None:
         return "manager"
     own = accounts_of(here, member)
     return "endorser" if one.endorser in own else "endorsee" if one.endorsee in own else None
 
 
-def _receipt(here: Installation, community: str, outcome: str, number: str, position: int | None) -> Response:
-    here.followers[here.book.shard_of(community)].hint(community)
-    body = {"outcome": outcome, "endorsement": number, "position": position}
-    return Response(orjson.dumps(body), 201 if outcome == "stored" else 200, media_type=decisions.JSON)
+def _receipt(outcome: Outcome, number: str) -> Response:
+    body = {"outcome": outcome.outcome, "endorsement": number, "position": outcome.position}
+    return Response(orjson.dumps(body), 201 if outcome.outcome == "stored" else 200, media_type=decisions.JSON)

@@ -115,13 +115,21 @@ class Endorsements:
         """Return the address of an endorsement."""
         return f"{self._base}/endorsements/{one.id}"
 
-    def comment(self, one: EndorsementRow) -> str:
-        """Return what the endorser said. Raises `ErasedError` where one of the two was erased."""
-        return str(self._sealed(one)["comment"])
+    def said(self, found: Sequence[EndorsementRow]) -> list[tuple[EndorsementRow, str, str | None]]:
+        """Return endorsements of one community, each with its words and, where she agreed, who gave it (public id).
 
-    def member(self, one: EndorsementRow) -> str | None:
-        """Return the public id of the endorser who consented to be named, or None. Raises `ErasedError`."""
-        return self._book.member_id(one.community, one.endorser) if one.named else None
+        Those of who was erased are left out.
+        """
+        sealed = self._book.reveal(found[0].community, [one.position for one in found]) if found else []
+        return [
+            (one, told["comment"], told["member"] if one.named else None)
+            for one, told in zip(found, sealed, strict=True)
+            if "comment" in told
+        ]
+
+    def own(self, badge: Issued, account: str) -> bool:
+        """Return whether a badge is of the member to whom an account belongs."""
+        return account in self._accounts(badge.community, badge.account)
 
     def document(self, one: EndorsementRow) -> dict[str, Any]:
         """Return the signed EndorsementCredential (eddsa-rdfc-2022). Raises `ErasedError`."""
@@ -147,7 +155,7 @@ class Endorsements:
             yield Fault("/kind", "wanted a member to endorse a community with a charter, got itself, or one without")
         if thing.badge and (thing.badge.revoked is not None or thing.badge.community != community):
             yield Fault("/of", f"wanted a badge of {community} that stands, got one that was revoked, or another's")
-        if thing.badge and endorser in self._accounts(community, thing.badge.account):
+        if thing.badge and endorser is not None and self.own(thing.badge, endorser):
             yield Fault("/of", "wanted a badge of somebody else, got the endorser's own")
         try:
             check_issuable(canonize(_SUBJECT | {"endorsementComment": comment}))
@@ -164,7 +172,10 @@ class Endorsements:
         community, told = one.community, fact.open
         charter = self._standings.charter_version(community, told["charter_version"])
         number, place = status.place(one.status, self._book.status_key(community))
-        member, (endorsed, name) = self.member(one), self._endorsed(one, charter)
+        endorsed, name = self._endorsed(one, charter)
+        if not (told_of := self.said([one])):
+            raise ErasedError(f"endorsement: wanted one whose people live, got position {one.position}")
+        _, comment, member = told_of[0]
         return endorsement(
             EndorsementFacts(
                 endorsement_id=self.url(one),
@@ -176,7 +187,7 @@ class Endorsements:
                 community_url=f"{self._base}/c/{community}",
                 endorser="member" if one.endorser else "community",
                 member=None if member is None else f"{self._base}/c/{community}/m/{member}",
-                comment=self.comment(one),
+                comment=comment,
                 given=fact.time - fact.time % _SECOND,
                 valid_from=fact.recorded - fact.recorded % _SECOND,
                 status_list=self._awards.list_url(community, number),
@@ -195,12 +206,6 @@ class Endorsements:
         if issued is None:
             raise ErasedError(f"badge: wanted one whose member lives, got {one.subject}")
         return self._awards.url(issued), self._awards.document(issued)["name"]
-
-    def _sealed(self, one: EndorsementRow) -> dict[str, Any]:
-        sealed = self._book.reveal(one.community, [one.position])[0]
-        if "comment" not in sealed:
-            raise ErasedError(f"endorsement: wanted one whose people live, got position {one.position}")
-        return sealed
 
     def _fact(self, one: EndorsementRow) -> Fact:
         return self._book.at(one.community, [one.position])[0]

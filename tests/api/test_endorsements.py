@@ -105,6 +105,31 @@ def test_what_cannot_be_recorded_is_refused_with_the_place(spring: Guild, body: 
     assert spring.here.book.head(COMMUNITY) == head
 
 
+def test_on_the_page_of_a_badge_one_says_something_and_takes_it_back(guild: Guild):
+    badge = guild.badge().id
+    ada, bo = guild.sign_in("member", guild.member("ada")), guild.sign_in("member", guild.member("bo"))
+    page = f"/b/{badge}"
+
+    def form(browser: TestClient, **more: str) -> Response:
+        word = guild.here.sessions.read(browser.cookies.get(guild.here.sessions.cookie)).csrf
+        return browser.post(f"{page}/endorsements", data={"csrf": word} | more, follow_redirects=False)
+
+    assert [">Endorse<" in browser.get(page).text for browser in (bo, ada, guild.client)] == [True, False, False]
+    assert form(bo, csrf="other", comment="x").status_code == 403
+    assert guild.client.post(f"{page}/endorsements", data={"comment": "x"}).status_code == 401
+    assert form(bo, comment=" ").status_code == form(ada, comment="Mine.").status_code == 422
+    assert form(bo, comment="<b>Fine</b> work.", named="yes").status_code == 303
+    shown = bo.get(page).text
+    assert "&lt;b&gt;Fine&lt;/b&gt; work." in shown
+    assert f"/c/{COMMUNITY}/m/{guild.member('bo')}" in shown
+    assert (">Endorse<" in shown, ">Withdraw<" in shown) == (False, True)
+    assert ">Withdraw<" not in guild.client.get(page).text
+    number = shown.split('name="withdraw" value="')[1].split('"')[0]
+    assert form(guild.sign_in("member", guild.member("di")), withdraw=number).status_code == 404
+    assert form(bo, withdraw=number).status_code == 303
+    assert "Fine" not in bo.get(page).text
+
+
 def test_once_the_endorser_is_erased_it_is_gone(guild: Guild):
     badge = guild.badge().id
     bo = guild.sign_in("member", guild.member("bo"))
