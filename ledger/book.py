@@ -243,10 +243,18 @@ class Book:
         `of`: only what is sealed for one of these accounts, alone or with others. Raises `LedgerError` for a
         position that is not the community's.
         """
+        (opening,) = self.openings(community, [position], of=of)
+        return opening
+
+    def openings(self, community: str, positions: Sequence[int], *, of: Collection[str] | None = None) -> list[Opening]:
+        """Return the openings of facts, in order, as `opening`."""
         people = self._in(community).people
-        for row in self._shards.rows(community, [position]):
-            return reading.opening(row, people, people.community(community), of)
-        raise LedgerError(f"position: wanted a fact of {community!r}, got {position}")
+        rows = list(self._shards.rows(community, positions))
+        made = zip(rows, reading.openings(rows, people, people.community(community), of), strict=True)
+        found = {row.position: opening for row, opening in made}
+        if strange := [position for position in positions if position not in found]:
+            raise LedgerError(f"position: wanted a fact of {community!r}, got {strange[0]}")
+        return [found[position] for position in positions]
 
     # People
 

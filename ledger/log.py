@@ -12,6 +12,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from bisect import bisect_right
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ledger.auditing import Audit, Auditing
@@ -40,11 +42,10 @@ from ledger.transparency import (
     request_cosignatures,
     sign_checkpoint,
     verifier_key,
-    verify_inclusion,
 )
 from ledger.transparency.notes import split
 from ledger.transparency.tiles import TILE_HEIGHT, TILE_WIDTH
-from ledger.transparency.tree import EMPTY_ROOT
+from ledger.transparency.tree import EMPTY_ROOT, Branches, remembering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -302,21 +303,49 @@ class Logs:
         It is under the first published head that covers the fact; one is signed where none does. Raises
         `TransparencyError` where there is no such fact.
         """
+        (proof,) = self.prove_all(community, [position])
+        return proof
+
+    def prove_all(self, community: str, positions: Sequence[int]) -> list[Proof]:
+        """Return the proof of each position, in order, as `prove`. What proofs have in common is read and made once."""
         shard, head = self._shards.of(community), self._begun(community)
-        found = shard.log.covering(community, head.log, position)
-        if found is None and self.seal(community).size >= position:
-            found = shard.log.covering(community, head.log, position)
-        if found is None or position < 1:
-            raise TransparencyError(f"position: wanted a fact of {community!r}, got {position}")
-        size, note = found
+        proofs: dict[int, Proof] = {}
+        for size, note, some in self._covered(shard, head, sorted(set(positions))):
+            made = partial(self._proofs, head, size=size, note=note, positions=some)
+            proofs |= self._from_tiles(shard, head, made)
+        return [proofs[position] for position in positions]
 
-        def made(read: TileReader) -> Proof:
-            hashes = inclusion_proof(position - 1, size, hashes_in_tiles(size, read))
-            proof = Proof(position - 1, tuple(hashes), note)
-            self._hold(shard, head, position, proof)
-            return proof
+    def _covered(self, shard: Shard, head: Head, positions: list[int]) -> Iterator[tuple[int, str, list[int]]]:
+        """Yield the first published heads that cover positions, given in order, and which each covers first."""
+        while positions:
+            first = positions[0]
+            found = shard.log.covering(head.community, head.log, first)
+            if found is None and self.seal(head.community).size >= first:
+                found = shard.log.covering(head.community, head.log, first)
+            if found is None or first < 1:
+                raise TransparencyError(f"position: wanted a fact of {head.community!r}, got {first}")
+            size, note = found
+            end = bisect_right(positions, size)
+            yield size, note, positions[:end]
+            positions = positions[end:]
 
-        return self._from_tiles(shard, head, made)
+    def _proofs(self, head: Head, read: TileReader, *, size: int, note: str, positions: list[int]) -> dict[int, Proof]:
+        """Return proofs under a head, each of which holds.
+
+        Raises `TransparencyError` where one does not: hashes that are kept, or the fact, were changed.
+        """
+        checkpoint = self._opened(head.community, head.origin, note)
+        branches, hashes = Branches(size, checkpoint.root), remembering(hashes_in_tiles(size, read))
+        proofs = {}
+        for row in self._shards.rows(head.community, positions):
+            index = row.position - 1
+            way = tuple(inclusion_proof(index, size, hashes))
+            (leaf,) = leaf_hashes([leaf_of(row)])
+            branches.verify(leaf, index, way)
+            proofs[row.position] = Proof(index, way, note)
+        if len(proofs) < len(positions):
+            raise TransparencyError(f"wanted {len(positions)} facts of {head.community!r}, got {len(proofs)}")
+        return proofs
 
     def consistency(self, community: str, old: int, new: int) -> list[bytes]:
         """Return the proof that the log of `new` leaves goes on from that of `old` (RFC 6962)."""
@@ -341,13 +370,6 @@ class Logs:
                     sealing.broken = time.monotonic(), error
                     raise
         return make(read)
-
-    def _hold(self, shard: Shard, head: Head, position: int, proof: Proof) -> None:
-        """Raise `TransparencyError` where a proof does not hold: hashes that are kept, or the fact, were changed."""
-        checkpoint = self._opened(head.community, head.origin, proof.checkpoint)
-        (row,) = shard.recorder.rows_at(head.community, [position])
-        (leaf,) = leaf_hashes([leaf_of(row)])
-        verify_inclusion(leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root)
 
     def _last(self, community: str) -> tuple[int, str]:
         shard, log = self._shards.of(community), self._begun(community).log

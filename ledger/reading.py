@@ -11,7 +11,7 @@ from ledger.tokens import as_token
 from ledger.upcasting import upcast
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ledger.people import CommunityKeys, People
     from ledger.rows import Row
@@ -40,15 +40,20 @@ def revealed(
 
     `of`: only the parts that are sealed for one of these accounts, alone or with others.
     """
-    states = [unpack(row.state) for row in rows]
-    people.living(keys, (each for state in states for part in state.parts for each in part.accounts))
     found = []
-    for row, state in zip(rows, states, strict=True):
+    for row, state in zip(rows, _states(rows, people, keys), strict=True):
         fields: dict[str, Any] = {}
         for part in _opened(row.place(), state, people, keys, of).values():
             fields |= content(part)
         found.append(fields)
     return found
+
+
+def _states(rows: Sequence[Row], people: People, keys: CommunityKeys) -> list[State]:
+    """Return what is stored in rows, and have the keys at hand that their sealed parts are under."""
+    states = [unpack(row.state) for row in rows]
+    people.living(keys, (each for state in states for part in state.parts for each in part.accounts))
+    return states
 
 
 def _opened(
@@ -66,10 +71,13 @@ def _opened(
     return found
 
 
-def opening(row: Row, people: People, keys: CommunityKeys, of: Collection[str] | None = None) -> Opening:
-    """Return the opening of the fact in a row, with every sealed part whose keys still live; `of`, as `revealed`."""
-    state, place = unpack(row.state), row.place()
-    return Opening(place, row.recorded, tuple(commitments(state)), _opened(place, state, people, keys, of))
+def openings(
+    rows: Sequence[Row], people: People, keys: CommunityKeys, of: Collection[str] | None = None
+) -> Iterator[Opening]:
+    """Yield the openings of facts, with every sealed part whose keys still live; `of`, as `revealed`."""
+    for row, state in zip(rows, _states(rows, people, keys), strict=True):
+        parts = _opened(row.place(), state, people, keys, of)
+        yield Opening(row.place(), row.recorded, tuple(commitments(state)), parts)
 
 
 def leaf_of(row: Row) -> bytes:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -13,6 +14,7 @@ from badges import instants
 from badges.errors import ProofError, UnsupportedProofError
 from badges.linked.canonical import canonize, check_issuable
 from badges.linked.jcs import canonical_json
+from badges.linked.shapes import Shapes
 from badges.multibase import MultibaseError, base58_decode, base58_encode
 from schemas import contexts
 
@@ -26,6 +28,7 @@ RDFC = "eddsa-rdfc-2022"
 JCS = "eddsa-jcs-2022"
 ED25519_2020 = "Ed25519Signature2020"  # the same steps as eddsa-rdfc-2022 under an older name
 ASSERTION = "assertionMethod"
+_OPTIONS = Shapes()  # of proofs
 MOST_PROOFS = 16
 SIGNATURE_BYTES = 64
 
@@ -99,14 +102,14 @@ def check_proof(
     proof: Proof,
     key: Key,
     *,
-    nquads: str | None = None,
+    hashed: bytes | None = None,
     extra: Mapping[str, object] | None = None,
 ) -> None:
     """Check the signature of `proof` over `document` by `key`, or raise `ProofError`.
 
     VC-DI-EDDSA "Verify Proof (eddsa-rdfc-2022)" and "(eddsa-jcs-2022)"; a proof with `previousProof`
-    also covers the proofs it names. `nquads` is the canonical document without proofs, where the caller
-    has it; `extra` adds contexts. May also raise `UnsafeDocumentError` and `UnknownContextError`.
+    also covers the proofs it names. `hashed` is the SHA-256 of the canonical document without proofs, where the
+    caller has it; `extra` adds contexts. May also raise `UnsafeDocumentError` and `UnknownContextError`.
     """
     if key.kind != "Ed25519":
         raise UnsupportedProofError(f"wanted an Ed25519 key for {proof.suite}, got {key.kind}")
@@ -118,9 +121,9 @@ def check_proof(
         unsecured["@context"] = _shared_context(unsecured, proof)
         signed = _hash(canonical_json(proof.options)) + _hash(canonical_json(unsecured))
     else:
-        if nquads is None or previous:
-            nquads = canonize(unsecured, extra=extra).nquads
-        signed = _config_hash(proof.options, unsecured, extra) + _hash(nquads.encode())
+        if hashed is None or previous:
+            hashed = _hash(canonize(unsecured, extra=extra).nquads.encode())
+        signed = _config_hash(proof.options, unsecured, extra) + hashed
     try:
         Ed25519PublicKey.from_public_bytes(key.raw).verify(proof.signature, signed)
     except (InvalidSignature, ValueError) as error:  # ValueError: not a point on the curve
@@ -192,7 +195,12 @@ def _shared_context(unsecured: Mapping[str, Any], proof: Proof) -> object:
 def _config_hash(options: Mapping[str, Any], document: Mapping[str, Any], extra: Mapping[str, object] | None) -> bytes:
     """VC-DI-EDDSA "Proof Configuration (eddsa-rdfc-2022)", hashed."""
     config = {**options, "@context": document["@context"]}
-    return _hash(canonize(config, extra=extra).nquads.encode())
+    raw = orjson.dumps(config)
+    found = _OPTIONS.find(raw)
+    hashed = found.digest if found else _hash(canonize(config, extra=extra).nquads.encode())
+    if not (found and found.cohort):
+        _OPTIONS.learn(config, raw)
+    return hashed
 
 
 def _with_proof_terms(document: dict[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,15 @@ def disagreements(document: Mapping[str, Any], node: Mapping[str, Any]) -> list[
     return faults + list(_told_twice(node))
 
 
+def told_once(document: Mapping[str, Any], raw: bytes) -> bool:
+    """Tell whether the ids of a credential and of its status entries stand in its JSON but once.
+
+    Then nothing else in it can be about them; what else `disagreements` finds hangs on the document's shape alone.
+    """
+    ids = [document.get("id"), *(id_of(one) for one in listed(document.get("credentialStatus")))]
+    return all(isinstance(name, str) and raw.count(b'"%b"' % name.encode()) == 1 for name in ids if name is not None)
+
+
 def _counts(
     shown: Mapping[str, Any], signed: Mapping[str, Any], base: str, names: tuple[str, ...], at: str
 ) -> Iterator[Fault]:

@@ -33,6 +33,19 @@ HashReader = Callable[[Sequence[Node]], Sequence[bytes]]
 """Gives the hashes of nodes, in the order asked; one call for a whole proof, so that it may be one query."""
 
 
+def remembering(read: HashReader) -> HashReader:
+    """Return a reader that asks `read` for every node once; for proofs of many leaves of one tree."""
+    known: dict[Node, bytes] = {}
+
+    def read_nodes(nodes: Sequence[Node]) -> list[bytes]:
+        new = [node for node in nodes if node not in known]
+        if new:
+            known.update(zip(new, read(new), strict=True))
+        return [known[node] for node in nodes]
+
+    return read_nodes
+
+
 class GrowingTree:
     """The tree, one leaf after another, in memory that grows with the logarithm of their number."""
 
@@ -129,6 +142,34 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
             f"inclusion proof: wanted the root {_shown(root)}, got {_shown(found)}: the leaf, its place, or a hash "
             "of the proof is another"
         )
+
+
+class Branches:
+    """Inclusion in one tree, verified for many leaves: what they share of the way to its root is gone once."""
+
+    def __init__(self, size: int, root: bytes) -> None:
+        """Of the tree of `size` leaves under `root`."""
+        self._size, self._root = size, root
+        self._known: dict[tuple[int, int], tuple[bytes, tuple[bytes, ...]]] = {}  # node -> its hash, what is above it
+
+    def verify(self, leaf: bytes, index: int, proof: tuple[bytes, ...]) -> None:
+        """Do what `verify_inclusion` does. Raises `TransparencyError`."""
+        way, found, at, last = [], leaf, index, self._size - 1
+        for height, each in enumerate(proof):
+            if self._known.get((height, at)) == (found, proof[height:]):
+                break
+            way.append(((height, at), (found, proof[height:])))
+            if at & 1:
+                found = node_hash(each, found)
+            elif at == last:  # a ragged edge, where heights are not those of the proof
+                verify_inclusion(leaf, index, self._size, proof, self._root)
+                return
+            else:
+                found = node_hash(found, each)
+            at, last = at >> 1, last >> 1
+        else:
+            verify_inclusion(leaf, index, self._size, proof, self._root)
+        self._known.update(way)
 
 
 def verify_consistency(old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:

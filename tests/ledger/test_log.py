@@ -131,6 +131,18 @@ def test_a_proof_is_the_same_whenever_it_is_asked_for(book: Book, place: Place):
     assert Checkpoint.parse(book.log.prove("bar", 11).checkpoint.partition("\n\n")[0] + "\n").size == 510
 
 
+def test_proofs_of_many_are_those_of_each(book: Book):
+    for begin, count in ((0, 10), (10, 300), (310, 7)):
+        fill(book, count, begin=begin)
+        book.log.seal("bar")
+    positions = [317, 4, 200, 11, 4, *range(1, 60)]
+    assert [each.text for each in book.log.prove_all("bar", positions)] == [
+        book.log.prove("bar", position).text for position in positions
+    ]
+    with pytest.raises(TransparencyError, match="wanted a fact of 'bar', got 318"):
+        book.log.prove_all("bar", [1, 318])
+
+
 @pytest.mark.parametrize("position", [0, -1, 11, 10**12])
 def test_what_is_not_there_is_not_proved(book: Book, position: int):
     fill(book, 10)

@@ -28,6 +28,7 @@ from ledger.transparency import (
     verify_consistency,
     verify_inclusion,
 )
+from ledger.transparency.tree import Branches
 from tests.ledger.logs import Log, entries
 
 LOG = Log(1_000)
@@ -102,6 +103,33 @@ def test_every_proof_of_every_small_tree_is_the_one_there_is_and_verifies():
             proof = LOG.consistency(old, size)
             assert proof == subproof(old, 0, size, whole=True)
             verify_consistency(old, size, proof, LOG.root(old), LOG.root(size))
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_many_proofs_of_one_tree_are_verified_as_each_alone(data):
+    size = data.draw(st.integers(1, 600))
+    branches = Branches(size, LOG.root(size))
+    for _ in range(40):
+        index = data.draw(st.integers(0, size - 1))
+        leaf, proof = LOG.leaf(index), tuple(LOG.inclusion(index, size))
+        spoilt = data.draw(st.sampled_from(["nothing", "leaf", "hash", "cut", "place"]))
+        if spoilt == "leaf":
+            leaf = flipped(leaf, 9)
+        elif spoilt == "hash" and proof:
+            at = data.draw(st.integers(0, len(proof) - 1))
+            proof = (*proof[:at], flipped(proof[at], 3), *proof[at + 1 :])
+        elif spoilt == "cut":
+            proof = proof[:-1]
+        elif spoilt == "place":
+            index = data.draw(st.integers(0, size - 1))
+        try:
+            verify_inclusion(leaf, index, size, proof, LOG.root(size))
+        except TransparencyError:
+            with pytest.raises(TransparencyError):
+                branches.verify(leaf, index, proof)
+        else:
+            branches.verify(leaf, index, proof)
 
 
 @given(st.data())

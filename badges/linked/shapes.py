@@ -1,0 +1,241 @@
+"""Documents that others made, hashed by filling in once their shape is known.
+
+Badges come in cohorts: of one issuer, for one achievement, by one program. The second document of a structure is held
+against the first; what both say alike is taken as constant, every other text is a slot, and `badges.linked.statements`
+compiles that. Documents that say something else where it was constant get a mould in which every text is a slot that
+may be one. A shape is learned only from documents that the caller has found good, and each shape must first give for
+such a document what the general way gave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from operator import itemgetter
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from badges.errors import UnsafeDocumentError
+from badges.linked.canonical import canonize
+from badges.linked.statements import AlikeError, MouldError, Statements, mark
+from schemas.contexts import UnknownContextError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+MOST_STRUCTURES = 64
+MOST_COHORTS = 8  # of one structure
+_MOST_TRIES = 4  # to find the texts that must be constant
+_MOST_TEXTS = 600
+
+_BACKSLASH, _QUOTE = b"\x01", b"\x02"  # stand for those two escaped, so that every other quote ends a string
+_SAME = frozenset({b"n", b"r", b"t"})  # after a backslash, in JSON as in N-Quads
+_ODD = re.compile(rb"\xef\xbf[\xbe\xbf]|\xf4\x8e")  # escaped in N-Quads alone; and marks
+_NAMED = re.compile(rb"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*")
+_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
+_END = re.compile(rb"[:/?#]")
+_FAULTS = (MouldError, AlikeError, UnsafeDocumentError, UnknownContextError)
+
+
+class Found(NamedTuple):
+    """The SHA-256 of a document's canonical N-Quads. `cohort`: by a narrow shape; there is nothing to learn."""
+
+    digest: bytes
+    cohort: bool
+
+
+class _Apart(NamedTuple):
+    """A document's JSON: what is between the strings, which says where they are, and the strings."""
+
+    structure: bytes
+    strings: list[bytes]
+    escaped: bool  # some have `_BACKSLASH` or `_QUOTE` in them
+
+
+def _taken_apart(raw: bytes) -> _Apart | None:
+    """Take apart what `orjson.dumps` wrote; None where a text is not in N-Quads as it is in JSON."""
+    escaped = False
+    if not (escapes := _escapes(raw)) <= _SAME:
+        escaped = True
+        raw = raw.replace(b"\\\\", _BACKSLASH).replace(b'\\"', _QUOTE)
+        escapes = _escapes(raw)
+    if not escapes <= _SAME or b"\x7f" in raw or (not raw.isascii() and _ODD.search(raw)):
+        return None
+    parts = raw.split(b'"')
+    return _Apart(b"".join(parts[::2]), parts[1::2], escaped)
+
+
+def _escapes(raw: bytes) -> set[bytes]:
+    return {piece[:1] for piece in raw.split(b"\\")[1:]}
+
+
+def _whole(text: bytes) -> bytes:
+    return text.replace(_BACKSLASH, b"\\\\").replace(_QUOTE, b'\\"')
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Documents that are alike but for some texts."""
+
+    constant: Callable[[Sequence[bytes]], Any]
+    said: Any  # what `constant` finds
+    texts: Callable[[Sequence[bytes]], Any]  # those in slots
+    named: tuple[tuple[int, bytes], ...]  # of those, the ones in IRIs, and what they begin with
+    statements: Statements
+
+    def digest(self, apart: _Apart) -> bytes | None:
+        """Return the hash of a document, None where it is not of this shape."""
+        if self.constant(apart.strings) != self.said:
+            return None
+        values = list(self.texts(apart.strings))
+        if apart.escaped:
+            values = [_whole(value) for value in values]
+        for slot, prefix in self.named:
+            text = values[slot]
+            if not text.startswith(prefix) or not _NAMED.fullmatch(text, len(prefix)):
+                return None
+            values[slot] = text[len(prefix) :]
+        return self.statements.digest(tuple(values))
+
+
+@dataclass(slots=True)
+class _Structure:
+    """Documents with as many members in the same order, and the same numbers."""
+
+    cohorts: tuple[_Shape, ...] = ()
+    general: _Shape | None = None
+    before: Sequence[bytes] | None = None  # the texts of one that no cohort took
+
+    def shapes(self) -> Iterator[_Shape]:
+        yield from self.cohorts
+        if self.general:
+            yield self.general
+
+
+class Shapes:
+    """The shapes that are known. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._structures: OrderedDict[bytes, _Structure] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, raw: bytes) -> Found | None:
+        """Return the hash of a document, given as `orjson.dumps` writes it; None where its shape is not known."""
+        apart = _taken_apart(raw)
+        structure = self._structures.get(apart.structure) if apart else None
+        if apart is None or structure is None:
+            return None
+        try:
+            for shape in structure.shapes():
+                if (digest := shape.digest(apart)) is not None:
+                    return Found(digest, cohort=shape is not structure.general)
+        except AlikeError:
+            pass
+        return None
+
+    def learn(self, document: Mapping[str, Any], raw: bytes) -> None:
+        """Take in a good document that no cohort took; `raw` is what `orjson.dumps` made of it.
+
+        The second of a structure is compiled, which takes some 50 ms; where it cannot be, nothing is learned.
+        """
+        apart = _taken_apart(raw)
+        if apart is None or len(apart.strings) > _MOST_TEXTS:
+            return
+        with self._lock:
+            known = self._structures.setdefault(apart.structure, _Structure())
+            self._structures.move_to_end(apart.structure)
+            while len(self._structures) > MOST_STRUCTURES:
+                self._structures.popitem(last=False)
+            before, known.before = known.before, apart.strings
+            if before is None or len(known.cohorts) >= MOST_COHORTS:
+                return
+            known.before = None
+        try:
+            nquads = canonize(document).nquads
+            if before != apart.strings:
+                known.cohorts = (*known.cohorts, _compiled(document, apart, nquads, before))
+            if known.general is None:
+                known.general = _compiled(document, apart, nquads)
+        except _FAULTS:
+            return
+
+
+def _compiled(document: Mapping[str, Any], apart: _Apart, nquads: str, before: Sequence[bytes] | None = None) -> _Shape:
+    """Compile a document in which what it says as one before it did is constant, or as little as can be.
+
+    Raises `MouldError`, `AlikeError`, and what `canonize` does.
+    """
+    strings = apart.strings
+    slots: dict[int, bytes] = {}  # place -> what an IRI there begins with, b"" for other texts
+    for place, free in enumerate(_frees(document)):
+        text = _whole(strings[place]).decode()
+        iri, literal = f"<{text}>" in nquads, f'"{text}"' in nquads
+        other = before[place] if before else b""
+        if free and other != strings[place] and iri != literal:  # both, or neither: signed as something else
+            slots[place] = _prefix(strings[place], other) if iri else b""
+    statements = _statements(document, slots)
+    said = _getter([place for place in range(len(strings)) if place not in slots])
+    named = tuple((slot, prefix) for slot, prefix in enumerate(slots.values()) if slot in statements.named)
+    shape = _Shape(said, said(strings), _getter(list(slots)), named, statements)
+    if shape.digest(apart) != hashlib.sha256(nquads.encode()).digest():
+        raise MouldError("wanted what the general way makes of it, got another canonical form")
+    return shape
+
+
+def _statements(document: Mapping[str, Any], slots: dict[int, bytes]) -> Statements:
+    """Compile `document` with these slots, taking out those that turn out to be none."""
+    for _ in range(_MOST_TRIES):
+        marks = {place: prefix.decode() + mark(slot) for slot, (place, prefix) in enumerate(slots.items())}
+        try:
+            return Statements(_marked(document, marks, itertools.count()), len(slots))
+        except MouldError as error:
+            if not error.slots:
+                raise
+            for place in [place for slot, place in enumerate(slots) if slot in error.slots]:
+                del slots[place]
+    raise MouldError(f"wanted a mould within {_MOST_TRIES} tries, got none")
+
+
+def _frees(value: object, *, free: bool = True) -> Iterator[bool]:
+    """Yield for every text of a document, as JSON writes them one after another, whether it may be another."""
+    if isinstance(value, str):
+        yield free
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield False
+            yield from _frees(inner, free=free and name != "type" and not name.startswith("@"))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _frees(inner, free=free)
+
+
+def _marked(value: Any, marks: Mapping[int, str], places: Iterator[int]) -> Any:  # noqa: ANN401  any JSON
+    """Return `value` with marks in the place of texts."""
+    if isinstance(value, str):
+        return marks.get(next(places), value)
+    if isinstance(value, dict):
+        return {name: _marked(inner, marks, places) for name, inner in value.items() if next(places) >= 0}
+    if isinstance(value, list):
+        return [_marked(inner, marks, places) for inner in value]
+    return value
+
+
+def _prefix(one: bytes, other: bytes) -> bytes:
+    """Return what two IRIs begin with alike, up to a part's end; at least the scheme of the first."""
+    scheme = _SCHEME.match(one)
+    longest = scheme.group() if scheme else b""
+    for end in _END.finditer(one):
+        if not other.startswith(one[: end.end()]):
+            break
+        longest = max(longest, one[: end.end()], key=len)
+    return longest
+
+
+def _getter(places: Sequence[int]) -> Callable[[Sequence[bytes]], Any]:
+    """Return what takes the texts at these places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda strings: tuple(strings[place] for place in places)
