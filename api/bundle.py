@@ -66,7 +66,7 @@ def bundle(here: Installation, issued: Issued) -> bytes:
     document, proof = here.awards.document(issued), here.awards.proof(issued)
     made: dict[str, bytes] = {
         "badge.json": orjson.dumps(document),
-        "did.json": orjson.dumps(here.awards.did_document(issued.community)),
+        "did.json": orjson.dumps(here.awards.did_document(issued.community, document["issuer"]["id"])),
         "status.json": orjson.dumps(here.awards.status_list(_list_of(document))),
     }
     if proof is not None:

@@ -14,6 +14,7 @@ from api.commands import (
     identity,
     importing,
     keeping,
+    keys,
     leading,
     leaving,
     log,
@@ -51,6 +52,7 @@ for module in (
     identity,
     leaving,
     log,
+    keys,
     relocating,
     operating,
 ):

@@ -14,6 +14,7 @@ from api.alarm_watch import PAUSE as ALARM_PAUSE
 from api.alarm_watch import AlarmWatch
 from api.bulk import BulkDoor
 from api.documents import Documents, read_folder
+from api.key_store import key_store
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
 from api.problems import ProblemError, gone, not_found
@@ -43,7 +44,7 @@ TIDY_PAUSE = 600.0  # seconds between two looks for erasures left unfinished, an
 LOG = re.compile(rf".*/communities/({SLUG.pattern})/log(/[0-9]+)?")
 MEMBER_ID = re.compile(r"[a-z2-7]{26}")
 CREDENTIAL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LIST = re.compile(rf"{SLUG.pattern}-[0-9]{{1,5}}")
+LIST = re.compile(rf"{SLUG.pattern}(\.[0-9]{{1,4}})?-[0-9]{{1,5}}")
 
 
 def migrate(settings: Settings) -> list[str]:
@@ -89,7 +90,8 @@ class Installation:
         """
         others = read_folder(settings.documents)
         key_folder = settings.data / "keys"
-        book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads)
+        store = key_store(settings)
+        book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads, store=store)
         witnesses = witnesses_of(settings.witnesses)
         if witnesses:
             book.log.witnessed_by(witnesses, post)

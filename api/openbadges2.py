@@ -83,10 +83,23 @@ def issuer(community: Community, request: Request, here: Here, _: Anyone) -> Res
     return _told(request, here.known(community).slug, here.exports.issuer)
 
 
-@router.get("/issuers/{community}/key", response_class=Response, summary="The issuer's RSA key", responses=_DOCUMENT)
-def key(community: Community, request: Request, here: Here, _: Anyone) -> Response:
-    """Return the CryptographicKey that signed assertions are checked with."""
-    return _told(request, here.known(community).slug, here.exports.key)
+@router.get(
+    "/issuers/{community}/key/{kid}", response_class=Response, summary="The issuer's RSA key", responses=_DOCUMENT
+)
+def key(
+    community: Community,
+    kid: Annotated[str, Path(description="the key's name, as assertions have it")],
+    request: Request,
+    here: Here,
+    _: Anyone,
+) -> Response:
+    """Return the CryptographicKey that a signed assertion is checked with."""
+    here.known(community)
+    try:
+        made = here.exports.key(community, kid)
+    except KeyError as error:
+        raise not_found("key") from error
+    return cached(request, orjson.dumps(made), LINKED, HELD)
 
 
 @router.get(

@@ -20,7 +20,7 @@ from starlette.routing import Match
 from api.access import dress
 from api.errors import ApiError
 from api.negotiate import prefers_html
-from ledger import ErasedError, ForkedError, LedgerUnavailableError, UnknownCommunityError
+from ledger import ErasedError, ForkedError, KeyUnavailableError, LedgerUnavailableError, UnknownCommunityError
 from projections import CharterError, CharterFault, UnknownCohortError, UnknownMemberError, UnknownRuleError
 from schemas import Fault, MalformedJSONError
 
@@ -125,6 +125,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _of_parameters)
     app.add_exception_handler(MalformedJSONError, _malformed)
     app.add_exception_handler(LedgerUnavailableError, _unavailable)
+    app.add_exception_handler(KeyUnavailableError, _no_key)
     app.add_exception_handler(ForkedError, _forked)
     app.add_exception_handler(UnknownCommunityError, _unknown_community)
     app.add_exception_handler(ErasedError, _erased)
@@ -232,6 +233,11 @@ async def _forked(request: Request, error: Exception) -> Response:
     log.error("refused", request_id=request.state.request_id, why=str(error))
     words = "this community's book is not the one that was signed: nothing is written until an operator has looked"
     return response(request, ProblemError(503, f"{words}; keep what you sent", headers={"Retry-After": "60"}))
+
+
+async def _no_key(request: Request, error: Exception) -> Response:
+    log.error("no key", request_id=request.state.request_id, why=str(error))
+    return response(request, busy("the key that this takes cannot be used just now; an operator has to look"))
 
 
 async def _unknown_community(request: Request, _: Exception) -> Response:

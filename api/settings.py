@@ -72,6 +72,14 @@ class Settings(BaseSettings):
     documents: Path | None = Field(
         default=None, description="folder of DID documents and status lists the verifier may read offline"
     )
+    key_store: str = Field(
+        default="", description="where new issuer keys are made, as module:callable; see docs/operations.md"
+    )
+    pkcs11_module: Path | None = Field(
+        default=None, description="PKCS #11 library in whose token new issuer keys are made and used"
+    )
+    pkcs11_token: str = Field(default="guildbook", description="label of that token")
+    pkcs11_pin_file: Path | None = Field(default=None, description="file with the token's user PIN, mode 0600")
     vc_api_issuer: bool = Field(
         default=False, description="offer POST /credentials/issue, signed by a did:key of its own"
     )

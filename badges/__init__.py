@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
+from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.endorsing import Endorsements, Thing
 from badges.awarding.exporting import Exports
 from badges.awarding.issued import Awards, Issued
@@ -60,6 +61,8 @@ __all__ = [
     "Awards",
     "BadgeError",
     "BakingError",
+    "Compromise",
+    "Damage",
     "Design",
     "DesignError",
     "EndorsementError",
@@ -76,6 +79,7 @@ __all__ = [
     "Policy",
     "ProofError",
     "Records",
+    "Repaired",
     "Review",
     "Reviews",
     "RuleEvidence",

@@ -11,6 +11,7 @@ from ledger.errors import (
     ElsewhereError,
     ErasedError,
     ForkedError,
+    KeyUnavailableError,
     LedgerError,
     LedgerUnavailableError,
     NotMigratedError,
@@ -22,7 +23,9 @@ from ledger.errors import (
 )
 from ledger.facts import Conflict, Fact, NewAward, Outcome, account_fields, named_in, token_fields
 from ledger.files import new_file
+from ledger.issuer_keys import Signing
 from ledger.key_files import KeyFileError
+from ledger.key_history import KeyHistory, KnownKey
 from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
 from ledger.opening import Opening
@@ -47,6 +50,9 @@ __all__ = [
     "ForkedError",
     "Key",
     "KeyFileError",
+    "KeyHistory",
+    "KeyUnavailableError",
+    "KnownKey",
     "LedgerError",
     "LedgerUnavailableError",
     "Link",
@@ -58,6 +64,7 @@ __all__ = [
     "PublicKey",
     "Sealer",
     "Signer",
+    "Signing",
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",

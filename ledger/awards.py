@@ -3,9 +3,9 @@
 An award is made once: a claim of its natural key (account, kind, achievement, renewal) is written in the same
 transaction, and a second claim gives it the next number of its community's status list.
 
-Before the first award under an issuer's key stands a fact of that key, so that the log says which it was, and since
-when. An award has two sealed parts under the member's key, so that one can be shown without the other
-(`ledger.opening`): the first binds her credential to the fact's leaf, the second says on which facts it rests.
+Before the first award under an issuer's key stands a fact of that key (`ledger.key_history`), so that the log says
+which it was, and since when. An award has two sealed parts under the member's key, so that one can be shown without the
+other (`ledger.opening`): the first binds her credential to the fact's leaf, the second says on which facts it rests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from ledger.errors import ClaimTakenError, EpochError, LedgerUnavailableError, StreamTakenError
 from ledger.facts import Outcome
-from ledger.lifecycle import AWARD_ISSUED, KEY_ADDED, TRIES, own_row
+from ledger.lifecycle import AWARD_ISSUED, TRIES, own_row
 from ledger.people import member_id
 from ledger.rows import CHUNK, Claim
 from ledger.shape import Place, Randomness
@@ -23,7 +23,7 @@ from ledger.tokens import as_token, digest_of
 from schemas import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ledger.facts import NewAward
     from ledger.people import Account, CommunityKeys, People
@@ -36,8 +36,8 @@ _UUID_FREE = ~(0xF << 76 | 3 << 62)
 class Awarding:
     """One call of `Book.award`, for the awards of one community."""
 
-    def __init__(self, people: People, recorder: FactRecorder, keys: CommunityKeys, kid: str) -> None:
-        """`kid`: the community's issuer key, which each award remembers."""
+    def __init__(self, people: People, recorder: FactRecorder, keys: CommunityKeys, kid: Callable[[], str]) -> None:
+        """`kid` returns the community's current issuer key, which is recorded and which each award remembers."""
         self._people = people
         self._recorder = recorder
         self._keys = keys
@@ -71,18 +71,22 @@ class Awarding:
         """Write awards and their claims, all or none; None where another writer, or an erasure, was first."""
         if not new:
             return {}
-        slug, now = self._keys.slug, self._recorder.clock()
+        slug = self._keys.slug
         number = self._recorder.last_number(slug) + 1
         rows: list[NewRow] = []
         claims: list[Claim] = []
+        try:
+            kid, now = self._kid(), self._recorder.clock()
+        except EpochError:
+            self._keys = self._people.renewed(slug)
+            return None
         for status, (stream, each) in enumerate(new.items(), start=number):
-            opened = _open_fields(each, status=status, kid=self._kid, now=now)
+            opened = _open_fields(each, status=status, kid=kid, now=now)
             sealed = [_binding(each, living[each.account], stream), {"evidence": list(each.evidence)}]
             place = Place(stream, 1, AWARD_ISSUED)
             rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
             claims += claims_of(slug, opened)
         try:
-            tell_key(self._people, self._recorder, self._keys, self._kid)
             positions = self._recorder.write(slug, rows, epoch=self._keys.epoch, claims=claims, every=True)
         except (ClaimTakenError, StreamTakenError):
             return None
@@ -90,15 +94,6 @@ class Awarding:
             self._keys = self._people.renewed(slug)
             return None
         return {stream: position for stream, position in zip(new, positions, strict=True) if position}
-
-
-def tell_key(people: People, recorder: FactRecorder, keys: CommunityKeys, kid: str) -> None:
-    """Record the issuer's key, unless that was done: nothing is signed with a key before it stands in the log."""
-    stream = keys.tokens.stream("key", "issuer", kid)
-    if not recorder.first_rows([stream]):
-        opened = {"time": recorder.clock(), "purpose": "issuer", "key": kid}
-        row = own_row(Place(stream, 1, KEY_ADDED), opened, (), people, keys, Randomness(64))
-        recorder.write(keys.slug, [row], epoch=keys.epoch)
 
 
 def award_stream(keys: CommunityKeys, account: str, kind: str, achievement: str, renewal: int) -> bytes:

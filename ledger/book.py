@@ -16,8 +16,8 @@ from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
+from ledger.issuer_keys import IssuerKeys
 from ledger.keyring import KeyRing
-from ledger.keys import FileSigner
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.people import Community, member_id
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.heads import Heads
+    from ledger.key_stores import KeyStore
     from ledger.keys import Algorithm, Signer
     from ledger.opening import Opening
     from ledger.people import Account
@@ -45,24 +46,21 @@ class Book:
     """The ledger and the vault of one installation, over one database or several. Safe to share between threads.
 
     Every community is kept whole in one of the databases, its shard, and has an order of its own: positions
-    1, 2, 3, ... without a gap. Every method may raise `LedgerUnavailableError`, when a database is down, locked
-    or full: the call may be repeated. Whatever names a community raises `UnknownCommunityError` for one that is
-    not open.
+    1, 2, 3, ... without a gap. Any method may raise `LedgerUnavailableError`, when a database is down, locked or full:
+    the call may be repeated. Whatever names a community raises `UnknownCommunityError` for one that is not open.
     """
 
     def __init__(
-        self, shards: Shards, ring: KeyRing, heads: Heads, *, data: Path, address: str, clock: Callable[[], int]
+        self, shards: Shards, ring: KeyRing, heads: Heads, store: KeyStore | None, *, data: Path, address: str
     ) -> None:
         """Use `Book.open`."""
         self._shards = shards
         self._ring = ring
-        self._clock = clock
-        self._key_folder = data / "keys"
-        self._signers: dict[tuple[str, Algorithm], Signer] = {}
         self._heads = heads
-        self.log = Logs(shards, heads, keys=self._key_folder, address=address)
-        self.vault = Vault(shards, clock)
-        self.endorsing = Endorsing(self._writing, shards.of, lambda community: self.signer(community).kid)
+        self.log = Logs(shards, heads, keys=data / "keys", address=address)
+        self.issuers = IssuerKeys(data / "keys", ring, [store] if store else [], self._in, self._writing)
+        self.endorsing = Endorsing(self._writing, self._in, self.issuers.told)
+        self.vault = Vault(shards, shards[0].recorder.clock)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
@@ -74,24 +72,26 @@ class Book:
         address: str = "http://localhost",
         heads: str = "",
         clock: Callable[[], int] = system_clock,
+        store: KeyStore | None = None,
     ) -> Self:
         """Open the book kept in `databases`: the path of a SQLite file, or `postgresql://` addresses.
 
         Several addresses are the shards 0, 1, ... of one book; their order may not change. `data`: the folder of
         this installation, with its keys in `data/keys`. `address`: where others reach it, after which logs are named
         that begin. `heads`: where signed heads are kept, a file or a `postgresql://` address; `data/heads.sqlite`
-        when absent, or the schema `heads` of shard 0. `clock` returns µs. Tables are made by `migrate`. Raises
+        when absent, or the schema `heads` of shard 0. `clock` returns µs. `store`: where new issuer keys are made, and
+        kept; in `data/keys` when absent. Tables are made by `migrate`. Raises
         `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, `WrongKeyError` where the key-encryption key is
         of another installation, and `LedgerError` where a database is none.
         """
         ring = KeyRing(data / "keys")
         shards = Shards.open(listed(databases), ring, clock)
         try:
-            store = opened_heads(heads, data / "heads.sqlite", shards[0].recorder)
+            kept = opened_heads(heads, data / "heads.sqlite", shards[0].recorder)
         except BaseException:
             shards.close()
             raise
-        book = cls(shards, ring, store, data=data, address=address, clock=clock)
+        book = cls(shards, ring, kept, store, data=data, address=address)
         try:
             book.log.check()
             book._erasures.finish(again=True)
@@ -334,7 +334,7 @@ class Book:
         def publish(shard: Shard) -> Fact:
             stream = UUID(bytes=shard.people.community(community).tokens.stream("charter"))
             position = shard.lifecycles.publish_charter(
-                stream, community, document=document, effective=effective, by=by, now=self._clock()
+                stream, community, document=document, effective=effective, by=by, now=shard.recorder.clock()
             )
             return reading.fact(shard.recorder.rows_at(community, [position])[0])
 
@@ -351,16 +351,13 @@ class Book:
 
         stored; claimed, where it was made before (with its position); refused, where the account is erased.
         """
-        outcomes: list[Outcome] = []
-        for community, some in groupby(awards, key=lambda each: each.community):
-            outcomes += self._award(community, list(some))
-        return outcomes
+        by_community = groupby(awards, key=lambda each: each.community)
+        return [outcome for community, some in by_community for outcome in self._award(community, list(some))]
 
     def _award(self, community: str, awards: list[NewAward]) -> list[Outcome]:
-        kid = self.signer(community).kid
-
         def award(shard: Shard) -> list[Outcome]:
-            return Awarding(shard.people, shard.recorder, shard.people.community(community), kid).award(awards)
+            keys = shard.people.community(community)
+            return Awarding(shard.people, shard.recorder, keys, lambda: self.issuers.told(community)).award(awards)
 
         return self._writing(community, award)
 
@@ -382,14 +379,8 @@ class Book:
         return self._writing(community, lambda shard: deciding.uphold(shard, community, award_stream, decision))
 
     def signer(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
-        """Return the community's issuer key of a kind, made on first use. Raises `KeyFileError`."""
-        self.shard_of(community)
-        signer = self._signers.get((community, algorithm))
-        if signer is None:
-            name = f"{community}.issuer" if algorithm == "EdDSA" else f"{community}.issuer.{algorithm.lower()}"
-            signer = FileSigner.open(self._key_folder, name, algorithm)
-            self._signers[community, algorithm] = signer
-        return signer
+        """Return who signs what is new for a community, made on first use. See `IssuerKeys.current`."""
+        return self.issuers.current(community, algorithm)
 
     def credential_id(self, community: str, account: str, award_stream: str) -> str:
         """Return the UUID of an award's credential; it dies with the account's key. Raises `ErasedError`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from ledger.awards import status_claim, tell_key, uuid_of
+from ledger.awards import status_claim, uuid_of
 from ledger.errors import (
     ClaimTakenError,
     EpochError,
@@ -73,7 +73,7 @@ class Endorsing:
         shard_of: Callable[[str], Shard],
         kid: Callable[[str], str],
     ) -> None:
-        """`kid` names the community's issuer key of now, which each endorsement remembers."""
+        """`kid` returns the community's current issuer key, which is recorded and which each endorsement remembers."""
         self._writing = writing
         self._shard_of = shard_of
         self._kid = kid
@@ -83,8 +83,8 @@ class Endorsing:
 
         Who withdrew hers may endorse again.
         """
-        kid = self._kid(new.community)
-        return self._writing(new.community, lambda shard: _Endorsement(shard, new, kid).record())
+        kid = self._kid
+        return self._writing(new.community, lambda shard: _Endorsement(shard, new, lambda: kid(new.community)).record())
 
     def withdraw(self, community: str, stream: str, *, by: By, reason: str = "") -> Outcome:
         """End one: stored, or duplicate where it had ended before. The reason is sealed as the endorsement is.
@@ -107,7 +107,7 @@ class Endorsing:
 class _Endorsement:
     """One that is being recorded."""
 
-    def __init__(self, shard: Shard, new: NewEndorsement, kid: str) -> None:
+    def __init__(self, shard: Shard, new: NewEndorsement, kid: Callable[[], str]) -> None:
         self._shard = shard
         self._new = new
         self._kid = kid
@@ -125,9 +125,8 @@ class _Endorsement:
                 recorder.flush()  # what another did may be read before it is durable
                 return Outcome("claimed", standing)
             number = recorder.last_number(keys.slug) + 1
-            row = self._row(keys, living, stream, renewal, number)
             try:
-                tell_key(people, recorder, keys, self._kid)
+                row = self._row(keys, living, stream, renewal, number)
                 claims = [status_claim(keys.slug, number)]
                 (position,) = recorder.write(keys.slug, [row], epoch=keys.epoch, claims=claims, every=True)
             except (ClaimTakenError, StreamTakenError):
@@ -151,7 +150,7 @@ class _Endorsement:
     def _row(
         self, keys: CommunityKeys, living: Mapping[str, Account], stream: bytes, renewal: int, number: int
     ) -> NewRow:
-        new = self._new
+        new, kid = self._new, self._kid()
         opened: dict[str, Any] = {
             "time": self._shard.recorder.clock(),
             "kind": new.kind,
@@ -160,7 +159,7 @@ class _Endorsement:
             "charter_version": new.charter_version,
             "renewal": renewal,
             "status": number,
-            "key": self._kid,
+            "key": kid,
         }
         opened |= {name: account for name in _PEOPLE if (account := getattr(new, name)) is not None}
         sealed = {"comment": new.comment, "endorsement": _public_id(keys, living, self._accounts, as_token(stream))}

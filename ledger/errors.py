@@ -40,6 +40,10 @@ class WrongKeyError(LedgerError):
     """The key-encryption key at hand is not the one that wrapped this vault."""
 
 
+class KeyUnavailableError(LedgerError):
+    """A key cannot be used: its file, its token or its service is not to be had, or not what it must be."""
+
+
 class ClaimTakenError(LedgerError):
     """A claim of the batch was already there; nothing of the batch is stored."""
 

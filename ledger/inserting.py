@@ -176,6 +176,18 @@ class Inserting:
                 self._landed(onward)
         return self._epoch
 
+    def begin_epoch(self, rows: Sequence[NewRow]) -> int:
+        """Raise the epoch and write all rows, or nothing. See `rows.FactRecorder.begin_epoch`."""
+        with self._lender.connection() as connection, Flight(connection) as flight:
+            flight.send([*self._ahead, Statement(b"raise", RAISE, self._place())])
+            self._epoch = int(self._found(self._landed(flight)[-1]))
+            with Flight(connection) as onward:
+                onward.send([self._insert(rows), COMMIT, FLUSH])
+                refused = _taken(onward.land())
+        if refused:
+            raise StreamTakenError(f"facts: wanted {len(rows)} new, got one that exists")
+        return self._epoch
+
     def _others(self, rows: Sequence[NewRow]) -> list[int | None]:
         """Write those of `rows` that nobody else has written."""
         with self._lender.connection() as connection, Flight(connection) as flight:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 import orjson
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
     SECP256R1,
@@ -34,10 +33,18 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_der_public_key,
-    load_pem_private_key,
 )
 
-from ledger.key_files import SECRET_BYTES, KeyFileError, load_or_create, make_private_directory
+from ledger import pkcs8
+from ledger.key_files import (
+    LONGEST_KEY_FILE,
+    SECRET_BYTES,
+    KeyFileError,
+    load,
+    load_or_create,
+    make_private_directory,
+    read_private,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +54,9 @@ Algorithm = Literal["EdDSA", "ES256", "RS256"]
 PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
 
 PASSPHRASE_FILE = "passphrase"  # noqa: S105  the name of a file
-PASSPHRASE_CHARS = 43  # 256 bits in base64url without padding
-RSA_BITS = 2_048
+RSA_BITS = 2_048  # of a new key
+RSA_SIZES = (2_048, 3_072, 4_096)
+MULTIKEY_CHARS = 48  # of an Ed25519 key
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,127}")
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -65,6 +73,16 @@ class PublicKey:
 
     algorithm: Algorithm
     raw: bytes
+
+    @classmethod
+    def of(cls, kid: str) -> PublicKey | None:
+        """Return the key that is named by its own Multikey, as Ed25519 is; None for another name."""
+        number = 0
+        for digit in kid[1:]:
+            number = number * 58 + _BASE58.find(digit)
+        raw = number.to_bytes(34) if kid[:1] == "z" and len(kid) == MULTIKEY_CHARS else b""
+        key = cls("EdDSA", raw[2:])
+        return key if raw[:2] == _ED25519_HEADER and key.kid == kid else None
 
     @property
     def kid(self) -> str:
@@ -139,14 +157,9 @@ class FileSigner:
         if not _NAME.fullmatch(name):
             raise KeyFileError(f"key name: wanted {_NAME.pattern}, got {name!r}")
         path = directory / f"{name}.pem"
-        make_private_directory(directory)
-        orphans = sorted(directory.glob("*.pem"))  # listed first: a passphrase always precedes its keys
-        secret = directory / PASSPHRASE_FILE
-        if orphans and not secret.exists():
-            raise KeyFileError(f"{secret}: wanted the passphrase of {orphans[0].name}, got no such file")
-        passphrase = load_or_create(secret, _new_passphrase).strip()  # a person's editor adds a newline
-        _check_passphrase(secret, passphrase)
-        return cls(_private_key(path, passphrase, algorithm))
+        if not path.is_symlink() and not path.exists():
+            write_key(path, new_key(algorithm))
+        return cls(_of_kind(_read(path), algorithm, path))
 
     @property
     def kid(self) -> str:
@@ -221,42 +234,75 @@ def raw_ecdsa(der: bytes) -> bytes:
     return r.to_bytes(32) + s.to_bytes(32)
 
 
-def _private_key(path: Path, passphrase: bytes, algorithm: Algorithm) -> PrivateKey:
-    pem = load_or_create(path, lambda: _new_pem(passphrase, algorithm))
+def read_signer(path: Path) -> FileSigner:
+    """Return the signer of a key file, of whichever kind. Raises `KeyFileError`."""
+    key = _read(path)
+    return FileSigner(_of_kind(key, _kind(key), path))
+
+
+def read_foreign(path: Path, passphrase: bytes) -> PrivateKey:
+    """Return the private key in an encrypted PKCS #8 file that somebody brings along. Raises `KeyFileError`."""
     try:
-        key = load_pem_private_key(pem, password=passphrase)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: the key is not encrypted
+        key = pkcs8.opened(read_private(path, LONGEST_KEY_FILE), passphrase, path)
+    except OSError as error:
+        raise KeyFileError(f"{path}: wanted a key, got {error.strerror}") from error
+    return _of_kind(key, _kind(key), path)
+
+
+def write_key(path: Path, key: PrivateKey) -> None:
+    """Keep a key in a file of a key folder, unless there is one already. Raises `KeyFileError`."""
+    directory = path.parent
+    make_private_directory(directory)
+    orphans = sorted(directory.glob("*.pem"))  # listed first: a passphrase always precedes its keys
+    secret = directory / PASSPHRASE_FILE
+    if orphans and not secret.exists():
+        raise KeyFileError(f"{secret}: wanted the passphrase of {orphans[0].name}, got no such file")
+    passphrase = load_or_create(secret, _new_passphrase).strip()
+    if not pkcs8.is_strong(passphrase):
         raise KeyFileError(
-            f"{path}: wanted an encrypted PKCS #8 key that the passphrase file opens, "
-            "got another passphrase or a damaged file"
-        ) from error
-    return checked_kind(key, algorithm, path)
+            f"{secret}: wanted at least {pkcs8.STRONG_CHARS} characters of base64url for a new key, "
+            f"got {len(passphrase)}; bring one by guildbook key import, or let a passphrase be made"
+        )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
+    load_or_create(path, lambda: pem)
 
 
-def checked_kind(key: object, algorithm: Algorithm, what: object) -> PrivateKey:
+def _read(path: Path) -> object:
+    make_private_directory(path.parent)
+    secret = path.parent / PASSPHRASE_FILE
+    passphrase = load(secret)
+    if passphrase is None:
+        raise KeyFileError(f"{secret}: wanted the passphrase of {path.name}, got no such file")
+    pem = load(path)
+    if pem is None:
+        raise KeyFileError(f"{path}: wanted a key, got no such file")
+    return pkcs8.opened(pem, passphrase.strip(), path)  # a person's editor adds a newline
+
+
+def _kind(key: object) -> Algorithm:
+    match key:
+        case EllipticCurvePrivateKey():
+            return "ES256"
+        case RSAPrivateKey():
+            return "RS256"
+    return "EdDSA"
+
+
+def _of_kind(key: object, algorithm: Algorithm, what: object) -> PrivateKey:
     """Return `key` where it is of the kind that signs so, else raise `KeyFileError`, which begins with `what`."""
     match algorithm, key:
         case "EdDSA", Ed25519PrivateKey():
             return key
         case "ES256", EllipticCurvePrivateKey(curve=SECP256R1()):
             return key
-        case "RS256", RSAPrivateKey() if key.key_size >= RSA_BITS:
+        case "RS256", RSAPrivateKey() if key.key_size in RSA_SIZES:
             return key
-    kind = {"EdDSA": "an Ed25519", "ES256": "a P-256", "RS256": f"an RSA (at least {RSA_BITS} bits)"}[algorithm]
+    kind = {"EdDSA": "an Ed25519", "ES256": "a P-256", "RS256": "an RSA (2,048, 3,072 or 4,096 bits)"}[algorithm]
     raise KeyFileError(f"{what}: wanted {kind} key, got {type(key).__name__}")
-
-
-def _new_pem(passphrase: bytes, algorithm: Algorithm) -> bytes:
-    return new_key(algorithm).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
 
 
 def _new_passphrase() -> bytes:
     return base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).rstrip(b"=")
-
-
-def _check_passphrase(path: Path, passphrase: bytes) -> None:
-    if len(passphrase) < PASSPHRASE_CHARS:
-        raise KeyFileError(f"{path}: wanted at least {PASSPHRASE_CHARS} characters of base64url, got {len(passphrase)}")
 
 
 def _base64url(raw: bytes) -> str:

@@ -37,6 +37,8 @@ AWARD_REVOKED = f"award.revoked.v{VERSION}"
 AWARD_UPHELD = f"award.upheld.v{VERSION}"
 MEMBER_ERASED = f"member.erased.v{VERSION}"
 KEY_ADDED = f"key.added.v{VERSION}"
+KEY_RETIRED = f"key.retired.v{VERSION}"
+KEY_REVOKED = f"key.revoked.v{VERSION}"
 LOG_BEGUN = f"log.begun.v{VERSION}"
 
 TRIES = 8  # one is undone only by another writer who gets in between

@@ -122,6 +122,14 @@ class FactRecorder(Protocol):
         """
         ...
 
+    def begin_epoch(self, community: str, rows: Sequence[NewRow]) -> int:
+        """Raise the epoch of a community, as `erase` does, write `rows`, and return the new epoch.
+
+        All of them, durably in one transaction, or nothing: where one stands, `StreamTakenError` is raised. So whatever
+        was prepared before them is prepared again. Raises `ElsewhereError`.
+        """
+        ...
+
     def flush(self) -> None:
         """Return when all that could be read until now is durable."""
         ...

@@ -188,6 +188,16 @@ class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
                 self._write(cursor, community, [row], (), epoch)
         return epoch
 
+    def begin_epoch(self, community: str, rows: Sequence[NewRow]) -> int:
+        """See `rows.FactRecorder.begin_epoch`."""
+        with self._cursor(writing=True) as cursor:
+            raised = cursor.execute(RAISE, (self.clock(), community, self.shard)).fetchone()
+            if raised is None:
+                raise self._elsewhere(community)
+            epoch: int = raised[0]
+            self._write(cursor, community, rows, (), epoch)
+        return epoch
+
     def flush(self) -> None:
         """Do nothing: what can be read is durable already. See `rows.FactRecorder.flush`."""
 

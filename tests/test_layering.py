@@ -25,7 +25,9 @@ ROOMS = {
 """The rooms of a package: a lower one knows nothing of a higher one, nor one beside it."""
 PUBLIC_MODULES = {
     "schemas.contexts",
+    "ledger.hsm",
     "ledger.key_files",
+    "ledger.key_stores",
     "ledger.keys",
     "ledger.connecting",
     "ledger.operations",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from badges.awarding.issued import Awards, Issued
-    from ledger import Book, Fact
+    from ledger import Book, Signer
     from projections import Charter, EndorsementRow, Standings, Views
 
 _SECOND = 1_000_000  # µs
@@ -133,14 +133,13 @@ class Endorsements:
 
     def document(self, one: EndorsementRow) -> dict[str, Any]:
         """Return the signed EndorsementCredential (eddsa-rdfc-2022). Raises `ErasedError`."""
-        fact = self._fact(one)
-        unsigned = self._unsigned(one, fact)
-        return self._awards.signed(one.community, unsigned, at=fact.recorded, key=fact.open["key"])
+        unsigned, signer = self._unsigned(one)
+        return self._awards.signed(one.community, unsigned, signer)
 
     def jwt(self, one: EndorsementRow) -> str:
         """Return the same as a VC-JWT. Raises `ErasedError`."""
-        fact = self._fact(one)
-        return self._awards.signed_jwt(one.community, self._unsigned(one, fact), key=fact.open["key"])
+        unsigned, signer = self._unsigned(one)
+        return self._awards.signed_jwt(one.community, unsigned, signer)
 
     # What may be endorsed
 
@@ -168,37 +167,42 @@ class Endorsements:
 
     # What is signed
 
-    def _unsigned(self, one: EndorsementRow, fact: Fact) -> dict[str, Any]:
-        community, told = one.community, fact.open
+    def _unsigned(self, one: EndorsementRow) -> tuple[dict[str, Any], Signer]:
+        """Return the document, and who signs it. Raises `ErasedError`."""
+        community = one.community
+        (fact,) = self._book.at(community, [one.position])
+        told, (signer, since) = fact.open, self._awards.signing(community, fact.open["key"])
+        begins = max(fact.recorded, since or 0)
         charter = self._standings.charter_version(community, told["charter_version"])
         number, place = status.place(one.status, self._book.status_key(community))
-        endorsed, name = self._endorsed(one, charter)
+        endorsed, name = self._endorsed(one, charter, signer)
         if not (told_of := self.said([one])):
             raise ErasedError(f"endorsement: wanted one whose people live, got position {one.position}")
         _, comment, member = told_of[0]
-        return endorsement(
+        made = endorsement(
             EndorsementFacts(
                 endorsement_id=self.url(one),
                 kind=told["kind"],
                 endorsed=endorsed,
                 thing=name,
-                issuer=self._awards.did(community),
+                issuer=self._awards.did(community, signer),
                 community_name=charter.name,
                 community_url=f"{self._base}/c/{community}",
                 endorser="member" if one.endorser else "community",
                 member=None if member is None else f"{self._base}/c/{community}/m/{member}",
                 comment=comment,
                 given=fact.time - fact.time % _SECOND,
-                valid_from=fact.recorded - fact.recorded % _SECOND,
-                status_list=self._awards.list_url(community, number),
+                valid_from=begins - begins % _SECOND,
+                status_list=self._awards.list_url(community, number, signer.kid),
                 status_index=place,
             )
         )
+        return made, signer
 
-    def _endorsed(self, one: EndorsementRow, charter: Charter) -> tuple[str, str]:
+    def _endorsed(self, one: EndorsementRow, charter: Charter, signer: Signer) -> tuple[str, str]:
         """Return the id of what is endorsed, and its name."""
         if one.kind == "community":
-            return self._awards.did(one.community), charter.name
+            return self._awards.did(one.community, signer), charter.name
         if one.kind == "achievement":
             made = self._awards.achievement(one.community, one.subject.partition("/")[2], charter=charter)
             return made["id"], made["name"]
@@ -206,6 +210,3 @@ class Endorsements:
         if issued is None:
             raise ErasedError(f"badge: wanted one whose member lives, got {one.subject}")
         return self._awards.url(issued), self._awards.document(issued)["name"]
-
-    def _fact(self, one: EndorsementRow) -> Fact:
-        return self._book.at(one.community, [one.position])[0]

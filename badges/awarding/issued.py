@@ -23,7 +23,7 @@ from schemas import format_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ledger import Book, Fact, Signer
+    from ledger import Algorithm, Book, Fact, KnownKey, Signer, Signing
     from projections import AwardRow, Charter, Standings, Views
 
 T = TypeVar("T")
@@ -57,6 +57,7 @@ class Awards:
         self._views = views
         self._standings = standings
         self._base = base_url.rstrip("/")
+        self._web = self._base.startswith("https://")
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()  # by community, epoch, and what it is
         self._epochs: dict[str, int] = {}
         self._lock = Lock()
@@ -81,9 +82,12 @@ class Awards:
         """Return the signed credential (eddsa-rdfc-2022). Raises `ErasedError` where the member was erased."""
         return self._keep(issued.community, ("json", issued.id), lambda: self._signed(issued))
 
-    def jwt(self, issued: Issued) -> str:
-        """Return the same credential as a VC-JWT. Raises `ErasedError`."""
-        return self._keep(issued.community, ("jwt", issued.id), lambda: self._signed_jwt(issued))
+    def jwt(self, issued: Issued, algorithm: Algorithm = "EdDSA") -> str:
+        """Return the same credential as a VC-JWT. Raises `ErasedError`.
+
+        And `DidError` where the issuer is a did:key, which has one key, and the algorithm is not EdDSA.
+        """
+        return self._keep(issued.community, ("jwt", issued.id, algorithm), lambda: self._signed_jwt(issued, algorithm))
 
     def proof(self, issued: Issued) -> str | None:
         """Return the award's proof from the log, which binds the credential (`badges.verifying.logged`).
@@ -114,77 +118,119 @@ class Awards:
         badges = charter.by("badges", "badge")
         return achievement(badges[badge], base_url=self._base, community=community, outcomes=outcomes)
 
-    def did(self, community: str) -> str:
-        """Return the DID under which a community issues."""
-        return did.issuer_did(self._base, community, self._book.signer(community).public_key)
+    def did(self, community: str, signer: Signer | None = None) -> str:
+        """Return the DID under which a community issues what `signer` signs; what is new, when absent."""
+        return did.issuer_did(self._base, community, (signer or self._book.signer(community)).public_key)
 
-    def did_document(self, community: str) -> dict[str, Any]:
-        """Return the DID document of a community's issuer."""
-        return did.did_document(self.did(community), [self._book.signer(community).public_key])
+    def did_document(self, community: str, issuer: str | None = None) -> dict[str, Any]:
+        """Return the DID document of a community's issuer: of a did:web every key it ever had.
+
+        `issuer`: which of its did:keys, where it is not the current one.
+        """
+        if not self._web:
+            own = issuer or self.did(community)
+            return did.did_document(own, [did.decode_multikey(own.removeprefix("did:key:"))[1]])
+        keys = self._book.issuers.history(community).keys
+        return did.did_document(
+            self.did(community),
+            [key.public.raw for key in keys if key.public.algorithm == "EdDSA"],
+            tokens=[key.public for key in keys if key.public.algorithm != "EdDSA"],
+            revoked={key.kid: key.revoked for key in keys if key.revoked is not None},
+        )
 
     def url(self, issued: Issued) -> str:
         """Return the address of a credential, which is its id; with `.json`, `.jwt`, `.png` or `.svg`, a file."""
         return f"{self._base}/credentials/{issued.id}"
 
-    def signed(self, community: str, document: Mapping[str, Any], *, at: int, key: str) -> dict[str, Any]:
-        """Return another document of a community, signed (eddsa-rdfc-2022) `at` (µs) with the key it names."""
-        return self._sign(document, self._signer(community, key), community, at)
+    def signing(self, community: str, key: str) -> Signing:
+        """Return who signs what was recorded for a key: that key while it is kept and good, else its successor."""
+        return self._book.issuers.signing(community, key)
 
-    def signed_jwt(self, community: str, document: Mapping[str, Any], *, key: str) -> str:
-        """Return another document of a community as a VC-JWT, signed with the key it was recorded for."""
-        signer = self._signer(community, key)
-        return sign_jwt(document, signer, kid=did.verification_method(self.did(community), signer.public_key))
+    def signed(self, community: str, document: Mapping[str, Any], signer: Signer) -> dict[str, Any]:
+        """Return another document of a community, signed (eddsa-rdfc-2022) as of its `validFrom`."""
+        return self._sign(document, signer, community, instant(document["validFrom"]))
 
-    def list_url(self, community: str, number: int) -> str:
-        """Return the address of a community's status list."""
-        return f"{self._base}/status/{community}-{number}"
+    def signed_jwt(self, community: str, document: Mapping[str, Any], signer: Signer) -> str:
+        """Return another document of a community as a VC-JWT."""
+        return sign_jwt(document, signer, kid=f"{self.did(community, signer)}#{signer.kid}")
+
+    def list_url(self, community: str, number: int, kid: str | None = None) -> str:
+        """Return the address of a community's status list; each did:key has its own, here by its key's name."""
+        keys = [] if self._web or kid is None else self._own_keys(community)
+        later = [key.kid for key in keys[1:]]
+        return f"{self._base}/status/{community}{f'.{later.index(kid) + 1}' if kid in later else ''}-{number}"
 
     def status_list(self, name: str) -> dict[str, Any] | None:
         """Return the signed status list of that name (`{community}-{number}`), or None where there is none."""
         community, _, number = name.rpartition("-")
+        community, _, later = community.partition(".")
         if not (number.isascii() and number.isdigit() and len(number) < len("100000")):
             return None
         try:
             revoked = self._views.at(community).revoked(community)
+            if later and later not in map(str, range(1, 1 if self._web else len(self._own_keys(community)))):
+                return None
         except UnknownCommunityError:
             return None
         since = max((at for _, at in revoked.ended), default=revoked.first or 0)
         return self._keep(
             community,
             ("list", name, since, revoked.ended),
-            lambda: self._list(community, int(number), revoked.ended, since),
+            lambda: self._list(community, int(number), revoked.ended, since, int(later or 0)),
         )
 
-    def _list(self, community: str, number: int, revoked: tuple[tuple[int, int], ...], since: int) -> dict[str, Any]:
+    def _list(
+        self, community: str, number: int, revoked: tuple[tuple[int, int], ...], since: int, later: int
+    ) -> dict[str, Any]:
+        signer, since, ended = self._lister(community, later, since)
         key = self._book.status_key(community)
         places = (status.place(sequence, key) for sequence, _ in revoked)
         document = status.status_list(
-            self.list_url(community, number),
-            self.did(community),
-            [place for listed, place in places if listed == number],
+            self.list_url(community, number, signer.kid),
+            self.did(community, signer),
+            range(status.ENTRIES) if ended else [place for listed, place in places if listed == number],
             valid_from=since - since % _SECOND,
             ttl=STATUS_TTL,
         )
-        return self._sign(document, self._book.signer(community), community, since)
+        return self._sign(document, signer, community, since)
+
+    def _lister(self, community: str, later: int, since: int) -> tuple[Signer, int, bool]:
+        """Return who signs a status list, since when (µs), and whether all that it lists has ended.
+
+        A did:key cannot be revoked: where its key is, its own list says so of everything that it signed.
+        """
+        current = self._book.signer(community)
+        keys = self._own_keys(community)
+        key = next((each for each in keys if each.kid == current.kid), None) if self._web else keys[later]
+        signer = (self._book.issuers.kept(community, key.kid) if key else None) or current
+        return signer, max(since, (key and key.added) or 0), bool(key and key.revoked is not None)
+
+    def _own_keys(self, community: str) -> list[KnownKey]:
+        """Return the keys that credentials are signed with, the first one first."""
+        return [key for key in self._book.issuers.history(community).keys if key.public.algorithm == "EdDSA"]
 
     def _signed(self, issued: Issued) -> dict[str, Any]:
-        document = self._unsigned(issued, self._fact(issued))
-        signer, at = self._book.signer(issued.community), instant(document["validFrom"])
-        return self._sign(document, signer, issued.community, at)
+        fact = self._fact(issued)
+        signing = self.signing(issued.community, fact.open.get("key", ""))
+        document = self._unsigned(issued, fact, signing)
+        return self._sign(document, signing.signer, issued.community, instant(document["validFrom"]))
 
-    def _signed_jwt(self, issued: Issued) -> str:
-        signer = self._book.signer(issued.community)
-        method = did.verification_method(self.did(issued.community), signer.public_key)
-        return sign_jwt(self._unsigned(issued, self._fact(issued)), signer, kid=method)
-
-    def _signer(self, community: str, _key: str) -> Signer:
-        return self._book.signer(community)
+    def _signed_jwt(self, issued: Issued, algorithm: Algorithm) -> str:
+        fact = self._fact(issued)
+        signing = self.signing(issued.community, fact.open.get("key", ""))
+        signer = signing.signer
+        if algorithm != "EdDSA":
+            if not self._web:
+                raise did.DidError(f"alg: wanted EdDSA, as the issuer is a did:key and has one key, got {algorithm}")
+            signer = self._book.issuers.token_signing(issued.community, algorithm, fact.recorded)
+        method = f"{self.did(issued.community, signing.signer)}#{signer.kid}"
+        return sign_jwt(self._unsigned(issued, fact, signing), signer, kid=method)
 
     def _sign(self, document: Mapping[str, Any], signer: Signer, community: str, at: int) -> dict[str, Any]:
-        method = did.verification_method(self.did(community), signer.public_key)
+        method = did.verification_method(self.did(community, signer), signer.public_key)
         return sign(document, signer, verification_method=method, created=at - at % _SECOND)
 
-    def _unsigned(self, issued: Issued, fact: Fact) -> dict[str, Any]:
+    def _unsigned(self, issued: Issued, fact: Fact, signing: Signing) -> dict[str, Any]:
         community, told = issued.community, fact.open
         charter = self._standings.charter_version(community, told["charter_version"])
         number, place = status.place(told["status"], self._book.status_key(community))
@@ -197,13 +243,13 @@ class Awards:
                 subject_id=f"{self._base}/c/{community}/m/{member}",
                 community_name=charter.name,
                 community_url=f"{self._base}/c/{community}",
-                issuer=self.did(community),
+                issuer=self.did(community, signing.signer),
                 achievement=self.achievement(community, issued.achievement, charter=charter),
                 awarded=_whole(told["earned"]),
                 earned=told["earned"],
-                valid_from=_whole(fact.recorded if proof else fact.time),
+                valid_from=_whole(max(fact.recorded if proof else fact.time, signing.since or 0)),
                 expires=_whole(told["expires"]) if "expires" in told else None,
-                status_list=self.list_url(community, number),
+                status_list=self.list_url(community, number, signing.signer.kid),
                 status_index=place,
                 rule=told["rule"],
                 rule_version=told["rule_version"],

@@ -10,7 +10,7 @@ from projections import required
 
 if TYPE_CHECKING:
     from badges.awarding.issued import Awards
-    from ledger import Book
+    from ledger import Book, Signer
     from projections import Charter, Standings
 
 _SECOND = 1_000_000  # µs
@@ -32,17 +32,18 @@ class Records:
         In it are her badges that were not revoked. It is of the last fact that is counted: the same facts give the same
         bytes. Raises `NoBadgeError` where she has none, and `ErasedError`.
         """
-        unsigned, at = self._unsigned(community, account)
-        return self._awards.signed(community, unsigned, at=at, key=self._book.signer(community).kid)
+        unsigned, signer = self._unsigned(community, account)
+        return self._awards.signed(community, unsigned, signer)
 
     def jwt(self, community: str, account: str) -> str:
         """Return the same as a VC-JWT, the badges in it as JSON. Raises as `document` does."""
-        unsigned, _ = self._unsigned(community, account)
-        return self._awards.signed_jwt(community, unsigned, key=self._book.signer(community).kid)
+        unsigned, signer = self._unsigned(community, account)
+        return self._awards.signed_jwt(community, unsigned, signer)
 
-    def _unsigned(self, community: str, account: str) -> tuple[dict[str, Any], int]:
+    def _unsigned(self, community: str, account: str) -> tuple[dict[str, Any], Signer]:
         (last,) = self._book.at(community, [self._standings.position(community)])
-        at = last.recorded - last.recorded % _SECOND
+        signer, since = self._awards.signing(community, self._book.signer(community).kid)
+        begins = max(last.recorded, since or 0)
         root = self._standings.root(community, account)
         held = [one for one in self._awards.of(community, root) if one.revoked is None]
         if not held:
@@ -52,13 +53,13 @@ class Records:
         facts = RecordFacts(
             record_id=f"{self._base}/communities/{community}/members/{member}/clr",
             subject_id=f"{self._base}/c/{community}/m/{member}",
-            issuer=self._awards.did(community),
+            issuer=self._awards.did(community, signer),
             community_name=charter.name,
             community_url=f"{self._base}/c/{community}",
-            valid_from=at,
+            valid_from=begins - begins % _SECOND,
             precedes=sorted(self._precedes(community, charter)),
         )
-        return clr(facts, [self._awards.document(one) for one in held]), at
+        return clr(facts, [self._awards.document(one) for one in held]), signer
 
     def _precedes(self, community: str, charter: Charter) -> set[tuple[str, str]]:
         """Return which badge of the charter is asked for by the rule of which other, as achievement ids."""

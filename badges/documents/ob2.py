@@ -18,9 +18,9 @@ from badges.documents.credential import RULE_GENRE, evidence_of
 from badges.multibase import base64url_encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from ledger.keys import Signer
+    from ledger.keys import PublicKey, Signer
 
 CONTEXT = "https://w3id.org/openbadges/v2"
 ALGORITHM: Literal["RS256"] = "RS256"  # the only one that 2.0 asks every verifier to know
@@ -40,11 +40,6 @@ class Addresses:
         return f"{self.base}/ob2/issuers/{quote(self.community, safe='')}"
 
     @property
-    def key(self) -> str:
-        """Its CryptographicKey."""
-        return f"{self.issuer}/key"
-
-    @property
     def revoked(self) -> str:
         """Its RevocationList."""
         return f"{self.issuer}/revoked"
@@ -54,24 +49,31 @@ class Addresses:
         """How all of its hosted assertions begin."""
         return f"{self.base}/ob2/assertions/"
 
+    def key(self, kid: str) -> str:
+        """Return one of its CryptographicKeys, by its name."""
+        return f"{self.issuer}/key/{kid}"
+
     def badge(self, kind: str, name: str, version: int) -> str:
         """Return the BadgeClass of an achievement, as a version of the charter has it."""
         return f"{self.issuer}/{kind}/{quote(name, safe='')}/{version}"
 
 
-def assertion(document: Mapping[str, Any], badge: str, addresses: Addresses, *, signed: bool) -> dict[str, Any]:
+def assertion(
+    document: Mapping[str, Any], badge: str, addresses: Addresses, *, key: str | None = None
+) -> dict[str, Any]:
     """Return a credential as an Assertion of the BadgeClass `badge` (OB 2.0 "Assertion").
 
-    A hosted one has its own address as its id; a signed one a UUID made of the credential's id, which leads nowhere.
+    A hosted one has its own address as its id. One to be signed, with the `key` of that name, has a UUID made of the
+    credential's id, which leads nowhere.
     """
     number = document["id"].rpartition("/")[2]
     made: dict[str, Any] = {
         "@context": CONTEXT,
         "type": "Assertion",
-        "id": signed_id(document["id"]) if signed else addresses.assertions + number,
+        "id": addresses.assertions + number if key is None else signed_id(document["id"]),
         "recipient": {"type": "url", "hashed": False, "identity": document["credentialSubject"]["id"]},
         "badge": badge,
-        "verification": {"type": "SignedBadge", "creator": addresses.key} if signed else {"type": "HostedBadge"},
+        "verification": {"type": "SignedBadge", "creator": addresses.key(key)} if key else {"type": "HostedBadge"},
         "issuedOn": document["awardedDate"],
         "image": f"{addresses.assertions}{number}.png",
         "evidence": [_evidence(one) for one in evidence_of(document, RULE_GENRE)],
@@ -102,8 +104,9 @@ def badge_class(achievement: Mapping[str, Any], address: str, addresses: Address
     return made
 
 
-def issuer(name: str, url: str, contact: str | None, addresses: Addresses) -> dict[str, Any]:
-    """Return a community as an Issuer (OB 2.0 "Profile"). 2.0 wants an e-mail address: `contact`."""
+def issuer(name: str, url: str, contact: str | None, addresses: Addresses, kids: Sequence[str]) -> dict[str, Any]:
+    """Return a community with its keys as an Issuer (OB 2.0 "Profile"). 2.0 wants an e-mail address: `contact`."""
+    keys = [addresses.key(kid) for kid in kids]
     return {
         "@context": CONTEXT,
         "type": "Issuer",
@@ -111,19 +114,19 @@ def issuer(name: str, url: str, contact: str | None, addresses: Addresses) -> di
         "name": name,
         "url": url,
         **({"email": contact} if contact else {}),
-        "publicKey": addresses.key,
+        "publicKey": keys[0] if len(keys) == 1 else keys,
         "revocationList": addresses.revoked,
         "verification": {"type": "HostedBadge", "startsWith": addresses.assertions},
     }
 
 
-def cryptographic_key(signer: Signer, addresses: Addresses) -> dict[str, Any]:
+def cryptographic_key(key: PublicKey, addresses: Addresses) -> dict[str, Any]:
     """Return the public half of an RSA key (OB 2.0 "CryptographicKey")."""
-    pem = load_der_public_key(signer.public_key).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    pem = load_der_public_key(key.raw).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return {
         "@context": CONTEXT,
         "type": "CryptographicKey",
-        "id": addresses.key,
+        "id": addresses.key(key.kid),
         "owner": addresses.issuer,
         "publicKeyPem": pem.decode(),
     }

@@ -13,13 +13,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from badges.errors import BadgeError, KeyNotFoundError, ProofError, UnsupportedProofError
-from badges.instants import InstantError, instant
+from badges.instants import InstantError, instant, written
 from badges.multibase import MultibaseError, base58_decode, base58_encode, base64url_decode
 from schemas import contexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ledger import PublicKey
+
+_JWK_V1 = "https://w3id.org/security/jwk/v1"
 Kind = Literal["Ed25519", "P-256", "P-384", "RSA"]
 
 _ED25519 = b"\xed\x01"  # multicodec ed25519-pub, varint
@@ -85,12 +88,23 @@ def verification_method(did: str, public_key: bytes) -> str:
     return f"{did}#{_multikey(public_key)}"
 
 
-def did_document(did: str, public_keys: Sequence[bytes], *, also: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the DID document of an issuer: every key it ever signed with, as a Multikey that may assert.
+def did_document(
+    did: str,
+    public_keys: Sequence[bytes],
+    *,
+    tokens: Sequence[PublicKey] = (),
+    revoked: Mapping[str, int] | None = None,
+    also: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the DID document of an issuer: every key it ever signed with, and may assert with.
 
-    `also` lists other names of the same issuer (`alsoKnownAs`).
+    `public_keys` are Ed25519, listed as Multikeys; `tokens`, which sign tokens alone, are listed as JsonWebKeys. A
+    former key stays as it is: `expires` would end what it signed. `revoked`: since when (µs), by the name of a key, it
+    may be in other hands; it may assert no more (Controlled Identifiers "Verification Methods"). `also`: other names of
+    the same issuer (`alsoKnownAs`).
     """
-    methods = [
+    ended = revoked or {}
+    methods: list[dict[str, Any]] = [
         {
             "id": verification_method(did, key),
             "type": "Multikey",
@@ -99,12 +113,19 @@ def did_document(did: str, public_keys: Sequence[bytes], *, also: Sequence[str] 
         }
         for key in public_keys
     ]
-    document: dict[str, Any] = {"@context": [contexts.DID_V1, contexts.MULTIKEY_V1], "id": did}
+    methods += [
+        {"id": f"{did}#{key.kid}", "type": "JsonWebKey", "controller": did, "publicKeyJwk": key.jwk()} for key in tokens
+    ]
+    kinds = [contexts.MULTIKEY_V1, _JWK_V1] if tokens else [contexts.MULTIKEY_V1]
+    document: dict[str, Any] = {"@context": [contexts.DID_V1, *kinds], "id": did}
     if also:
         document["alsoKnownAs"] = list(also)
+    for method in methods:
+        if (kid := str(method["id"]).rpartition("#")[2]) in ended:
+            method["revoked"] = written(ended[kid])
     return document | {
         "verificationMethod": methods,
-        "assertionMethod": [method["id"] for method in methods],
+        "assertionMethod": [method["id"] for method in methods if "revoked" not in method],
     }
 
 

@@ -14,6 +14,8 @@ from ledger.lifecycle import (
     AWARD_UPHELD,
     CHARTER_PUBLISHED,
     KEY_ADDED,
+    KEY_RETIRED,
+    KEY_REVOKED,
     LOG_BEGUN,
     MEMBER_ERASED,
 )
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.rows import Row
 
 OURS = {
-    **dict.fromkeys((CHARTER_PUBLISHED, MEMBER_ERASED, KEY_ADDED, LOG_BEGUN), ()),
+    **dict.fromkeys((CHARTER_PUBLISHED, MEMBER_ERASED, KEY_ADDED, KEY_RETIRED, KEY_REVOKED, LOG_BEGUN), ()),
     **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED, AWARD_UPHELD), ("account",)),
     **dict.fromkeys((BADGE_ENDORSED, BADGE_ENDORSEMENT_WITHDRAWN), ("endorser", "endorsee")),
 }

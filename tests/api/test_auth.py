@@ -77,7 +77,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /endorsements/{name}": ANYONE,
     "GET /ob2/assertions/{name}": ANYONE,
     "GET /ob2/issuers/{community}": ANYONE,
-    "GET /ob2/issuers/{community}/key": ANYONE,
+    "GET /ob2/issuers/{community}/key/{kid}": ANYONE,
     "GET /ob2/issuers/{community}/revoked": ANYONE,
     "GET /ob2/issuers/{community}/{kind}/{name}/{version}": ANYONE,
     "POST /credentials/verify": ANYONE,
@@ -165,7 +165,7 @@ def test_every_route_with_every_caller(spring: Guild, callers, route):
     path = template.replace("{account:path}", "ada").replace("{tile:path}", "0/000").format(
         community=COMMUNITY, member=spring.member("ada"), platform="forum", rule="maker", name="sharer",
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
-        decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1,
+        decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
     )  # fmt: skip
     for caller in CALLERS:
         status = callers(caller, method, path).status_code

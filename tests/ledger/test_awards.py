@@ -287,13 +287,3 @@ def test_the_key_of_an_award_is_recorded_before_it_once(crowd: Book):
     assert [fact.topic for fact in facts] == ["key.added.v1", "award.issued.v1", "award.issued.v1"]
     assert (key.open["purpose"], key.open["key"]) == ("issuer", crowd.signer("bar").kid)
     assert (first.position, second.position) == (before + 2, before + 3)
-
-
-def test_a_new_key_is_recorded_too(crowd: Book, place: Place):
-    crowd.award([award(crowd)])
-    (place.folder / "keys" / "bar.issuer.pem").unlink()
-    other = place.open()
-    other.award([award(other, "m1")])
-    kids = [fact.open["key"] for fact in other.read("bar", 0, 100) if fact.topic == "key.added.v1"]
-    assert kids == [crowd.signer("bar").kid, other.signer("bar").kid]
-    assert len(set(kids)) == 2

@@ -5,9 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
+import subprocess
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -51,29 +55,28 @@ def test_signatures_are_ed25519(tmp_path: Path) -> None:
         public.verify(signer.sign(b"badge"), b"another")
 
 
-@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # by RFC 9864; verifiers know no other name yet
-@pytest.mark.parametrize(
-    ("algorithm", "reading", "length"), [("EdDSA", OKPKey, 64), ("ES256", ECKey, 64), ("RS256", RSAKey, 256)]
-)
-def test_each_kind_of_key_signs_what_another_library_verifies(
-    tmp_path: Path, algorithm: Algorithm, reading: type[OKPKey | ECKey | RSAKey], length: int
-) -> None:
-    """By the public JWK alone, and under the same thumbprint (RFC 7638)."""
+@pytest.mark.parametrize(("algorithm", "length"), [("EdDSA", 64), ("ES256", 64), ("RS256", 256)])
+def test_each_kind_of_key_signs_what_another_verifies(tmp_path: Path, algorithm: Algorithm, length: int) -> None:
     signer = FileSigner.open(tmp_path / "keys", "weavers", algorithm)
-    theirs, token = reading.import_key({**signer.public_jwk()}), _token(signer)
-    jws.deserialize_compact(token, theirs, algorithms=["Ed25519", "EdDSA", "ES256", "RS256"])
+    verified_by_another(signer)
 
     assert len(signer.sign(b"badge")) == length
     assert signer.sign(b"badge") == FileSigner.open(tmp_path / "keys", "weavers", algorithm).sign(b"badge")
-    assert signer.kid == (multikey(signer.public_key) if algorithm == "EdDSA" else theirs.thumbprint())
     with pytest.raises(KeyFileError, match=r"weavers\.pem: wanted an? \w+.* key, got"):
         FileSigner.open(tmp_path / "keys", "weavers", "ES256" if algorithm == "RS256" else "RS256")
 
 
-def _token(signer: Signer) -> str:
+def verified_by_another(signer: Signer) -> None:
+    """Let joserfc verify a token by the public JWK alone, and name the key (RFC 7638)."""
+    kind: Any = {"EdDSA": OKPKey, "ES256": ECKey, "RS256": RSAKey}[signer.algorithm]
+    theirs = kind.import_key({**signer.public_jwk()})
     parts = (json.dumps({"alg": signer.algorithm, "kid": signer.kid}).encode(), b"{}")
     signed = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
-    return f"{signed}.{base64.urlsafe_b64encode(signer.sign(signed.encode())).rstrip(b'=').decode()}"
+    token = f"{signed}.{base64.urlsafe_b64encode(signer.sign(signed.encode())).rstrip(b'=').decode()}"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "EdDSA is deprecated")  # by RFC 9864; verifiers know no other name yet
+        jws.deserialize_compact(token, theirs, algorithms=[signer.algorithm])
+    assert signer.kid == (multikey(signer.public_key) if signer.algorithm == "EdDSA" else theirs.thumbprint())
 
 
 def test_files_are_for_us_alone_and_nothing_is_left_behind(tmp_path: Path) -> None:
@@ -105,7 +108,7 @@ def test_files_open_to_others_are_refused(tmp_path: Path, name: str) -> None:
     signer_of(tmp_path / "keys")
     (tmp_path / "keys" / name).chmod(0o640)
 
-    with pytest.raises(KeyFileError, match=rf"{name}: wanted mode 0600, got 0640; run chmod 600"):
+    with pytest.raises(KeyFileError, match=rf"{name}: wanted mode 0600, got 0640; run chmod 600 /"):
         signer_of(tmp_path / "keys")
 
 
@@ -140,11 +143,34 @@ def test_another_passphrase_is_refused(tmp_path: Path) -> None:
         signer_of(tmp_path / "keys")
 
 
-def test_a_short_passphrase_is_refused(tmp_path: Path) -> None:
-    signer_of(tmp_path / "keys")
-    (tmp_path / "keys" / "passphrase").write_text("hunter2")
+def test_a_chosen_passphrase_is_taken_where_it_is_stretched_enough(tmp_path: Path) -> None:
+    """600,000 rounds of PBKDF2, as the refusal's own words make them, or scrypt."""
+    kid, keys = signer_of(tmp_path / "keys").kid, tmp_path / "keys"
+    path, made = keys / "weavers.pem", (keys / "passphrase").read_text()
+    (keys / "passphrase").write_text("correct horse")
+    with pytest.raises(KeyFileError, match=r"weavers\.pem: wanted 600,000 rounds .* got 2,048; run openssl pkcs8"):
+        signer_of(keys)
 
-    with pytest.raises(KeyFileError, match="passphrase: wanted at least 43 characters of base64url, got 7"):
+    openssl = shutil.which("openssl") or pytest.skip("no openssl here")
+    for how in (["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256", "-iter", "600000"], ["-scrypt"]):
+        again = [openssl, "pkcs8", "-topk8", *how, "-in", str(path), "-out", str(keys / "new")]
+        subprocess.run([*again, "-passin", f"pass:{made}", "-passout", "pass:correct horse"], check=True)
+        (keys / "new").chmod(0o600)
+        (keys / "new").rename(path)
+        made = "correct horse"
+        assert signer_of(keys).kid == kid
+
+    with pytest.raises(KeyFileError, match="passphrase: wanted at least 43 characters of base64url for a new key"):
+        FileSigner.open(keys, "potters")
+
+
+@pytest.mark.parametrize("name", ["weavers.pem", "passphrase"])
+def test_a_link_to_a_file_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    signer_of(tmp_path / "keys")
+    (tmp_path / "keys" / name).rename(tmp_path / "elsewhere")
+    (tmp_path / "keys" / name).symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(KeyFileError, match=rf"{name}: wanted a file, got a symbolic link; run cp --remove-destination"):
         signer_of(tmp_path / "keys")
 
 
@@ -162,7 +188,7 @@ def test_an_unencrypted_key_is_refused(tmp_path: Path) -> None:
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "keys" / "weavers.pem").write_bytes(pem)
 
-    with pytest.raises(KeyFileError, match=r"weavers\.pem: wanted an encrypted"):
+    with pytest.raises(KeyFileError, match=r"weavers\.pem: wanted an encrypted .* got PRIVATE KEY; run openssl pkcs8"):
         signer_of(tmp_path / "keys")
 
 
