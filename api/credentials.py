@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
@@ -21,8 +21,8 @@ from api.doors import Here, Permit
 from api.installation import CREDENTIAL_ID, LIST, Installation
 from api.negotiate import best
 from api.problems import ProblemError, described, gone, not_found, not_yet
-from badges import Issued
-from ledger import ErasedError
+from badges import Issued, did
+from ledger import Algorithm, ErasedError
 
 router = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
@@ -62,7 +62,7 @@ _DESCRIBED: dict[int | str, dict[str, Any]] = {
             "image/svg+xml": {"schema": {"type": "string"}},
         },
     },
-    **described(304, 404, 406, 410, 501, 503),
+    **described(304, 400, 404, 406, 410, 501, 503),
 }
 
 
@@ -104,15 +104,21 @@ def credential(
     request: Request,
     here: Here,
     _: Holder,
+    alg: Annotated[
+        Algorithm | None,
+        Query(description="of a JWT: what signs it, EdDSA if not given; others only where the issuer is a did:web"),
+    ] = None,
 ) -> Response:
     """Return the credential: signed JSON, JWT, or a picture with the credential inside."""
     asked = wanted(name, request.headers.get("accept"))
+    if alg is not None and asked.form != "jwt":
+        raise ProblemError(400, f"alg: wanted with a JWT, got with {asked.media_type}")
     issued = issued_as(here, asked.id)
     if asked.form == "html":
         return RedirectResponse(f"/b/{asked.id}", 303, {"Vary": "Accept"})
     if asked.form == "pdf":
         raise not_yet("the certificate as PDF")
-    content = rendered(here, issued, asked.form)
+    content = rendered(here, issued, asked.form, alg or "EdDSA")
     headers = {
         "Content-Disposition": f'inline; filename="{issued.achievement}.{asked.form}"',
         "Vary": "Accept",
@@ -132,11 +138,14 @@ def issued_as(here: Installation, name: str, what: str = "credential") -> Issued
     return issued
 
 
-def rendered(here: Installation, issued: Issued, form: Form) -> bytes:
-    """Return the credential's bytes in a form. Blocks."""
+def rendered(here: Installation, issued: Issued, form: Form, alg: Algorithm = "EdDSA") -> bytes:
+    """Return the credential's bytes in a form. Raises a 400 problem for an `alg` it cannot be signed with. Blocks."""
     match form:
         case "jwt":
-            return here.awards.jwt(issued).encode()
+            try:
+                return here.awards.jwt(issued, alg).encode()
+            except did.DidError as error:
+                raise ProblemError(400, str(error)) from error
         case "png":
             return here.awards.png(issued)
         case "svg":

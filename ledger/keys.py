@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
-from ledger import pkcs8
+from ledger import ed25519, pkcs8
 from ledger.key_files import (
     LONGEST_KEY_FILE,
     SECRET_BYTES,
@@ -220,7 +220,7 @@ def new_key(algorithm: Algorithm) -> PrivateKey:
 def _signing(key: PrivateKey) -> Callable[[bytes], bytes]:
     match key:
         case Ed25519PrivateKey():
-            return key.sign
+            return ed25519.signing(key)
         case EllipticCurvePrivateKey():
             deterministic = ECDSA(SHA256(), deterministic_signing=True)
             return lambda message: raw_ecdsa(key.sign(message, deterministic))

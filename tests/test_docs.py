@@ -40,8 +40,8 @@ def ours() -> list[Path]:
 
 
 def is_cached(file: Path) -> bool:
-    """Return whether a tool wrote `file` to remember something."""
-    return not {"__pycache__", ".hypothesis"}.isdisjoint(file.parts)
+    """Return whether a tool wrote `file`, to remember something or because others made it."""
+    return not {"__pycache__", ".hypothesis", "node_modules"}.isdisjoint(file.parts)
 
 
 def test_every_setting_is_documented():

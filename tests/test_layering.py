@@ -28,6 +28,7 @@ PUBLIC_MODULES = {
     "ledger.hsm",
     "ledger.key_files",
     "ledger.key_stores",
+    "ledger.ed25519",
     "ledger.keys",
     "ledger.connecting",
     "ledger.operations",

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 6_000  # JSON values in a document; the fullest known badge has 800
 MOST_CONTEXTS = 200  # contexts named or written out, nested ones included
+MOST_CONTEXT_TEXT = 65_536  # characters in the contexts that a document writes out: a long term may be used often
+MOST_APPLIED = 1_000_000  # JSON values in those contexts, times those outside, to which each may have to be applied
 DEEPEST = 48  # levels of JSON
 
 _BASE = "undefined:///"  # what no context defines resolves against this, and is refused by it
@@ -81,7 +83,7 @@ def statements(
         dataset = processor.to_rdf(copy.deepcopy(dict(document)), options)
     except _FAULTS as error:
         raise _ours(error) from error
-    return list(_quads(dataset)), processor.node
+    return list(rdfc.bounded(_quads(dataset))), processor.node
 
 
 def check_issuable(canonical: Canonical) -> None:
@@ -177,7 +179,7 @@ def _loader(extra: Mapping[str, object]) -> Any:  # noqa: ANN401  PyLD's own typ
 
 def _check_json(document: Mapping[str, Any]) -> None:
     """Bound the work, and refuse values that vanish in expansion or that no UTF-8 can carry."""
-    values = named = 0
+    values = within = named = written = 0
     ahead: list[tuple[object, int, bool]] = [(document, 1, False)]
     while ahead:
         value, depth, in_context = ahead.pop()
@@ -185,6 +187,11 @@ def _check_json(document: Mapping[str, Any]) -> None:
         if values > MOST_VALUES or depth > DEEPEST or named > MOST_CONTEXTS:
             limits = f"{MOST_VALUES} values, {DEEPEST} levels and {MOST_CONTEXTS} contexts"
             raise UnsafeDocumentError(f"wanted at most {limits}, got more")
+        if in_context:
+            within += 1
+            written += _length(value)
+        if written > MOST_CONTEXT_TEXT:
+            raise UnsafeDocumentError(f"wanted contexts of at most {MOST_CONTEXT_TEXT} characters, got more")
         if isinstance(value, dict):
             for key, inner in value.items():
                 _check_text(key)
@@ -195,6 +202,14 @@ def _check_json(document: Mapping[str, Any]) -> None:
             ahead.extend((inner, depth + 1, in_context) for inner in value)
         else:
             _check_scalar(value, in_context=in_context)
+    if within * (values - within) > MOST_APPLIED:
+        raise UnsafeDocumentError(f"wanted a shorter document or context, got {within} values for {values - within}")
+
+
+def _length(value: object) -> int:
+    if isinstance(value, dict):
+        return sum(map(len, value))
+    return len(value) if isinstance(value, str) else 0
 
 
 def _check_scalar(value: object, *, in_context: bool) -> None:

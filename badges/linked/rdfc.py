@@ -1,4 +1,4 @@
-"""RDF Dataset Canonicalization (RDFC-1.0) with SHA-256, within a budget of work.
+"""RDF Dataset Canonicalization (RDFC-1.0) within a budget of work.
 
 A quad is four N-Quads terms: IRIs in `<>`, literals in quotes, blank nodes as `_:label`; the default
 graph is the empty string. Where every node has an IRI, canonicalizing is sorting. Blank nodes that look
@@ -17,9 +17,11 @@ from badges.errors import UnsafeDocumentError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MOST_TEXT = 16_777_216  # characters of all statements: one long id or property may stand in thousands of them
 MOST_BLANK_NODES = 1_000
 MOST_WORK = 100_000  # related nodes hashed or placed; well under a second. The fullest known badge takes 20,000
 DEEPEST = 100  # blank nodes followed from one to the next
+_HASHED = 256  # characters hashed for a unit of work
 
 
 class Quad(NamedTuple):
@@ -40,12 +42,25 @@ class Quad(NamedTuple):
         return {term for term in (self.subject, self.object, self.graph) if term.startswith("_:")}
 
 
-def canonicalize(quads: Iterable[Quad]) -> str:
+def canonicalize(quads: Iterable[Quad], *, digest: str = "sha256") -> str:
     """Return the canonical N-Quads of a dataset (RDFC-1.0 "Canonicalization Algorithm").
 
-    Raises `UnsafeDocumentError` where the dataset has too many blank nodes, or too many alike.
+    `digest` is the hash algorithm by its name in `hashlib`. Raises `UnsafeDocumentError` where the dataset
+    is too long, or has too many blank nodes, or too many alike.
     """
-    return _Canonicalizer(set(quads)).run()
+    return _Canonicalizer(quads, digest).run()
+
+
+def bounded(quads: Iterable[Quad]) -> set[Quad]:
+    """Return the statements, each once. Raises `UnsafeDocumentError` as soon as they are too long together."""
+    kept: set[Quad] = set()
+    length = 0
+    for quad in quads:
+        kept.add(quad)
+        length += sum(map(len, quad))
+        if length > MOST_TEXT:
+            raise UnsafeDocumentError(f"wanted at most {MOST_TEXT} characters in all statements, got more")
+    return kept
 
 
 class _Issuer:
@@ -63,10 +78,11 @@ class _Issuer:
 
 
 class _Canonicalizer:
-    def __init__(self, quads: set[Quad]) -> None:
-        self.quads = quads
+    def __init__(self, quads: Iterable[Quad], digest: str) -> None:
+        self.quads = bounded(quads)
+        self.digest = digest
         self.about: dict[str, list[Quad]] = {}
-        for quad in sorted(quads):
+        for quad in sorted(self.quads):
             for node in quad.blank_nodes():
                 self.about.setdefault(node, []).append(quad)
         if len(self.about) > MOST_BLANK_NODES:
@@ -121,19 +137,19 @@ class _Canonicalizer:
             Quad(masked(quad.subject), quad.predicate, masked(quad.object), masked(quad.graph)).line()
             for quad in self.about[node]
         ]
-        return _sha256("".join(sorted(lines)))
+        return self._hash("".join(sorted(lines)))
 
     def _hash_related(self, related: str, quad: Quad, issuer: _Issuer, position: str) -> str:
         """RDFC-1.0 "Hash Related Blank Node Algorithm"."""
         name = self.canonical.issued.get(related) or issuer.issued.get(related) or self.first_degree[related]
-        return _sha256(position + (quad.predicate if position != "g" else "") + name)
+        return self._hash(position + (quad.predicate if position != "g" else "") + name)
 
     def _related(self, node: str, issuer: _Issuer) -> dict[str, list[str]]:
         related: dict[str, list[str]] = {}
         for quad in self.about[node]:
             for position, term in (("s", quad.subject), ("o", quad.object), ("g", quad.graph)):
                 if term.startswith("_:") and term != node:
-                    self._spend(1)
+                    self._spend(1 + len(quad.predicate) // _HASHED)
                     related.setdefault(self._hash_related(term, quad, issuer, position), []).append(term)
         return related
 
@@ -150,7 +166,7 @@ class _Canonicalizer:
                     chosen, chosen_issuer = path, path_issuer
             data += digest + chosen
             issuer = chosen_issuer
-        return _sha256(data), issuer
+        return self._hash(data), issuer
 
     def _path(self, order: tuple[str, ...], issuer: _Issuer, chosen: str, depth: int) -> tuple[str, _Issuer]:
         """Return the path that visits nodes in `order`, or "" as soon as it cannot beat `chosen`."""
@@ -173,6 +189,9 @@ class _Canonicalizer:
                 return "", issuer
         return path, issuer
 
+    def _hash(self, text: str) -> str:
+        return hashlib.new(self.digest, text.encode()).hexdigest()
+
     def _spend(self, work: int) -> None:
         self.work -= work
         if self.work < 0:
@@ -181,7 +200,3 @@ class _Canonicalizer:
 
 def _beaten(path: str, chosen: str) -> bool:
     return bool(chosen) and len(path) >= len(chosen) and path > chosen
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 _TAIL = re.compile(r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*")
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_UNSAID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
 class UnfitError(MouldError):
@@ -81,9 +81,10 @@ class Template:
                     raise UnfitError(f"{name}: wanted an IRI that begins with {prefix}, got {ascii(text)[:80]}")
                 values.append(text[len(prefix) :].encode())
                 continue
-            if found := _CONTROLS.search(text):
-                raise UnsafeDocumentError(f"{name}: wanted text without control characters, got {found.group()!a}")
-            values.append(written(text))
+            if found := _UNSAID.search(text):
+                wanted = "Unicode text without control characters and lone surrogates"
+                raise UnsafeDocumentError(f"{name}: wanted {wanted}, got {found.group()!a}")
+            values.append(orjson.dumps(text)[1:-1])  # escaped as in canonical N-Quads, but for what was just refused
         return tuple(values)
 
     def digest(self, values: Values) -> bytes:
@@ -94,17 +95,6 @@ class Template:
         """Return the document as compact UTF-8 JSON."""
         made: bytes = self._json % self._places(values)
         return made
-
-
-def written(text: str) -> bytes:
-    """Return a text as JSON has it between quotes, which is how canonical N-Quads have it unless it holds controls.
-
-    Raises `UnsafeDocumentError` for a lone surrogate.
-    """
-    try:
-        return orjson.dumps(text)[1:-1]
-    except orjson.JSONEncodeError as error:
-        raise UnsafeDocumentError("wanted Unicode text, got a lone surrogate") from error
 
 
 def _prefix(text: str) -> str:

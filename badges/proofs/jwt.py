@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, SECP384R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from badges.errors import ProofError, UnsupportedProofError
 from badges.instants import InstantError, instant, written
 from badges.multibase import MultibaseError, base64url_decode, base64url_encode
+from ledger import ed25519
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
     from ledger.keys import Signer
 
 CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "vc")
-_ALGORITHMS = {"EdDSA": "Ed25519", "ES256": "P-256"}
+_ALGORITHMS = {"EdDSA": "Ed25519", "Ed25519": "Ed25519", "ES256": "P-256", "ES384": "P-384", "RS256": "RSA"}
+_CURVES = {"P-256": (SECP256R1(), 32, SHA256()), "P-384": (SECP384R1(), 48, SHA384())}  # and bytes of r, as of s
 _TYPES = (None, "JWT", "vc+jwt")
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SECOND = 1_000_000  # µs
@@ -47,7 +51,7 @@ class Token:
 
 
 def sign_jwt(document: Mapping[str, Any], signer: Signer, *, kid: str) -> str:
-    """Return `document` as a compact JWS, signed with EdDSA.
+    """Return `document` as a compact JWS, signed with the signer's own algorithm: EdDSA, ES256 or RS256.
 
     `kid` is the verification method URL. The header has `alg`, `kid` and `typ` and nothing else; the
     claims repeat issuer, id, subject and dates. Raises `ProofError` where the document lacks one of them.
@@ -64,7 +68,7 @@ def sign_jwt(document: Mapping[str, Any], signer: Signer, *, kid: str) -> str:
             claims["exp"] = instant(document["validUntil"]) // _SECOND
     except (KeyError, TypeError, InstantError) as error:
         raise ProofError(f"wanted issuer, id, validFrom and credentialSubject.id, got {error}") from error
-    header = {"alg": "EdDSA", "kid": kid, "typ": "JWT"}
+    header = {"alg": signer.algorithm, "kid": kid, "typ": "JWT"}
     signed = ".".join(base64url_encode(orjson.dumps(part)) for part in (header, credential | claims))
     return f"{signed}.{base64url_encode(signer.sign(signed.encode()))}"
 
@@ -107,10 +111,13 @@ def check_jwt(token: Token, key: Key) -> None:
     if key.kind != _ALGORITHMS[str(token.algorithm)]:
         raise ProofError(f"wanted the kind of key that {token.algorithm} takes, got {key.kind}")
     try:
-        if key.kind == "Ed25519":
-            Ed25519PublicKey.from_public_bytes(key.raw).verify(token.signature, token.signed)
-        else:
-            _check_es256(token, key)
+        match key.kind:
+            case "Ed25519":
+                ed25519.verify(key.raw, token.signature, token.signed)
+            case "RSA":
+                _check_rsa(token, key)
+            case _:
+                _check_ecdsa(token, key)
     except (InvalidSignature, ValueError) as error:  # ValueError: not a point on the curve
         raise ProofError("wanted a signature over exactly this token, got another") from error
 
@@ -161,13 +168,22 @@ def claimed_period(token: Token) -> tuple[int | None, int | None]:
     return None if nbf is None else _moment(nbf), None if exp is None else _moment(exp)
 
 
-def _check_es256(token: Token, key: Key) -> None:
-    """RFC 7518 "Digital Signature with ECDSA": r and s, 32 bytes each."""
-    if len(token.signature) != 64:  # noqa: PLR2004  the sentence above
-        raise ProofError(f"signature: wanted 64 bytes, got {len(token.signature)}")
-    r, s = (int.from_bytes(token.signature[start : start + 32]) for start in (0, 32))
-    public = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), key.raw)
-    public.verify(encode_dss_signature(r, s), token.signed, ECDSA(SHA256()))
+def _check_ecdsa(token: Token, key: Key) -> None:
+    """RFC 7518 "Digital Signature with ECDSA": r and s, each as long as the curve's order."""
+    curve, length, digest = _CURVES[key.kind]
+    if len(token.signature) != 2 * length:
+        raise ProofError(f"signature: wanted {2 * length} bytes, got {len(token.signature)}")
+    r, s = (int.from_bytes(token.signature[start : start + length]) for start in (0, length))
+    public = EllipticCurvePublicKey.from_encoded_point(curve, key.raw)
+    public.verify(encode_dss_signature(r, s), token.signed, ECDSA(digest))
+
+
+def _check_rsa(token: Token, key: Key) -> None:
+    """RFC 7518 "Digital Signature with RSASSA-PKCS1-v1_5"."""
+    public = load_der_public_key(key.raw)
+    if not isinstance(public, RSAPublicKey):
+        raise ProofError(f"wanted an RSA key, got a {type(public).__name__}")
+    public.verify(token.signature, token.signed, PKCS1v15(), SHA256())
 
 
 def _moment(claim: object) -> int:

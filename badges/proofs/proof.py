@@ -1,4 +1,4 @@
-"""Data Integrity proofs (VC-DATA-INTEGRITY, VC-DI-EDDSA): made with eddsa-rdfc-2022, checked more widely."""
+"""Data Integrity proofs (VC-DATA-INTEGRITY, VC-DI-EDDSA), alone, in sets and in chains."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from badges import instants
 from badges.errors import ProofError, UnsupportedProofError
@@ -16,10 +15,11 @@ from badges.linked.canonical import canonize, check_issuable
 from badges.linked.jcs import canonical_json
 from badges.linked.shapes import Shapes
 from badges.multibase import MultibaseError, base58_decode, base58_encode
+from ledger import ed25519
 from schemas import contexts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from badges.proofs.did import Key
     from ledger.keys import Signer
@@ -52,29 +52,32 @@ def sign(
     created: int | None,
     suite: str = RDFC,
     purpose: str = ASSERTION,
+    proof_id: str | None = None,
+    previous_proof: str | Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return `document` with a DataIntegrityProof added after its own members and proofs.
 
     VC-DI-EDDSA "Create Proof (eddsa-rdfc-2022)", or "(eddsa-jcs-2022)". `created` is in µs and written
-    in seconds; None leaves it out. A VC Data Model 1.1 document gets the context that defines proofs.
-    Raises `UnsafeDocumentError` or `UnknownContextError`: what verifiers might read otherwise is not signed.
+    in seconds; None leaves it out. Proofs side by side are a set. `previous_proof` names, by `proof_id`, those
+    of the document that this one is made upon and also covers (VC-DATA-INTEGRITY "Add Proof Set/Chain").
+    A VC Data Model 1.1 document gets the context that defines proofs. Raises `UnsafeDocumentError` or
+    `UnknownContextError`: what verifiers might read otherwise is not signed; and `ProofError`.
     """
     unsecured = _with_proof_terms({key: value for key, value in document.items() if key != "proof"})
     made = None if created is None else instants.written(created)
     options = proof_options(suite, made, verification_method, purpose)
+    if proof_id is not None:
+        options["id"] = proof_id
+    if previous_proof:
+        options["previousProof"] = previous_proof if isinstance(previous_proof, str) else list(previous_proof)
     if suite == JCS:
         options = {"@context": unsecured["@context"], **options}
-        signed = _hash(canonical_json(options)) + _hash(canonical_json(unsecured))
-    elif suite == RDFC:
-        canonical = canonize(unsecured)
-        check_issuable(canonical)
-        signed = _config_hash(options, unsecured, None) + _hash(canonical.nquads.encode())
-    else:
-        raise UnsupportedProofError(f"wanted {RDFC} or {JCS}, got {suite[:60]}")
-    proof = {**options, "proofValue": base58_encode(signer.sign(signed))}
-    present = document.get("proof", [])
-    proofs = [*(present if isinstance(present, list) else [present]), proof]
-    return {**unsecured, "proof": proofs if len(proofs) > 1 else proof}
+    present = _listed(document.get("proof", []))
+    if len(present) >= MOST_PROOFS:
+        raise ProofError(f"proof: wanted at most {MOST_PROOFS}, got one more")
+    covered = unsecured | {"proof": before} if (before := _previous(present, options)) else unsecured
+    proof = {**options, "proofValue": base58_encode(signer.sign(_to_sign(covered, options, suite)))}
+    return {**unsecured, "proof": [*present, proof] if present else proof}
 
 
 def proof_options(suite: str, created: str | None, method: str, purpose: str = ASSERTION) -> dict[str, Any]:
@@ -91,7 +94,7 @@ def read_proofs(document: Mapping[str, Any]) -> list[Proof]:
     `UnsupportedProofError` where one is of a kind not known here.
     """
     found = document.get("proof")
-    proofs = found if isinstance(found, list) else [found]
+    proofs = _listed(found)
     if found is None or not 1 <= len(proofs) <= MOST_PROOFS:
         raise ProofError(f"proof: wanted 1 to {MOST_PROOFS}, got {0 if found is None else len(proofs)}")
     return [_read(proof) for proof in proofs]
@@ -114,7 +117,7 @@ def check_proof(
     if key.kind != "Ed25519":
         raise UnsupportedProofError(f"wanted an Ed25519 key for {proof.suite}, got {key.kind}")
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    previous = _previous(document, proof)
+    previous = _previous(_listed(document["proof"]), proof.options)
     if previous:
         unsecured["proof"] = previous
     if proof.suite == JCS:
@@ -125,8 +128,8 @@ def check_proof(
             hashed = _hash(canonize(unsecured, extra=extra).nquads.encode())
         signed = _config_hash(proof.options, unsecured, extra) + hashed
     try:
-        Ed25519PublicKey.from_public_bytes(key.raw).verify(proof.signature, signed)
-    except (InvalidSignature, ValueError) as error:  # ValueError: not a point on the curve
+        ed25519.verify(key.raw, proof.signature, signed)
+    except InvalidSignature as error:
         raise ProofError("wanted a signature over exactly this document, got another") from error
 
 
@@ -170,16 +173,30 @@ def _signature(text: str) -> bytes:
     return signature
 
 
-def _previous(document: Mapping[str, Any], proof: Proof) -> list[dict[str, Any]]:
-    """Return the proofs that `proof` was made upon (VC-DATA-INTEGRITY "Verify Proof Sets and Chains")."""
-    named = proof.options.get("previousProof", [])
-    names = named if isinstance(named, list) else [named]
-    present = document["proof"] if isinstance(document["proof"], list) else [document["proof"]]
-    by_id = {str(other.get("id")): other for other in present if isinstance(other, dict)}
-    missing = [name for name in names if not isinstance(name, str) or name not in by_id]
-    if missing:
-        raise ProofError(f"previousProof: wanted a proof of this document, got {ascii(missing[0])[:80]}")
-    return [by_id[name] for name in names]
+def _to_sign(covered: Mapping[str, Any], options: Mapping[str, Any], suite: str) -> bytes:
+    """Return the 64 bytes that a proof with `options` signs: the hashes of itself and of what it covers."""
+    if suite == JCS:
+        return _hash(canonical_json(options)) + _hash(canonical_json(covered))
+    if suite != RDFC:
+        raise UnsupportedProofError(f"wanted {RDFC} or {JCS}, got {suite[:60]}")
+    canonical = canonize(covered)
+    check_issuable(canonical)
+    return _config_hash(options, covered, None) + _hash(canonical.nquads.encode())
+
+
+def _previous(present: list[Any], options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the proofs that one was made upon (VC-DATA-INTEGRITY "Verify Proof Sets and Chains")."""
+    names = _listed(options.get("previousProof", []))
+    found = [[one for one in present if isinstance(one, dict) and name and one.get("id") == name] for name in names]
+    for name, those in zip(names, found, strict=True):
+        if len(those) != 1:
+            shown = ascii(name)[:80] + (f" {len(those)} times" if those else "")
+            raise ProofError(f"previousProof: wanted a proof of this document, got {shown}")
+    return [one for (one,) in found]
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _shared_context(unsecured: Mapping[str, Any], proof: Proof) -> object:

@@ -17,8 +17,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from ledger import ed25519
 from ledger.errors import TransparencyError
 from ledger.transparency.lines import base64_of, bytes_of, shown, text_of
 
@@ -203,8 +203,8 @@ def _verify(text: str, key: VerifierKey, signature: bytes) -> int | None:
         time, signature = _timed(key, signature)
         message = _cosigned(text, time)
     try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
-    except (InvalidSignature, ValueError) as error:  # ValueError: a key that is no point of the curve
+        ed25519.verify(key.public, signature, message)
+    except InvalidSignature as error:
         raise TransparencyError(f"signed note: wanted a signature that {key} verifies, got another") from error
     return time
 

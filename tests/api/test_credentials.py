@@ -62,6 +62,21 @@ def test_a_badge_in_every_form_verifies(spring: Guild, badge: str, suffix, media
     assert (upload.status_code, upload.json()["verified"]) == (200, True)
 
 
+def test_a_token_is_signed_as_asked_where_the_issuer_s_did_can_say_so(spring: Guild, badge: str):
+    """An issuer without https is a did:key, which is one Ed25519 key and no other."""
+    plain = spring.client.get(f"/credentials/{badge}.jwt")
+    assert spring.client.get(f"/credentials/{badge}.jwt?alg=EdDSA").content == plain.content
+
+    for address, words in (
+        (f"{badge}.jwt?alg=RS256", "wanted EdDSA, as the issuer is a did:key and has one key, got RS256"),
+        (f"{badge}.jwt?alg=none", "alg"),
+        (f"{badge}.json?alg=EdDSA", "wanted with a JWT, got with application/json"),
+    ):
+        told = spring.client.get(f"/credentials/{address}")
+        assert told.status_code in {400, 422}
+        assert words in told.text
+
+
 def test_a_picture_carries_the_credential(spring: Guild, badge: str):
     document = spring.client.get(f"/credentials/{badge}.json").json()
     for suffix in ("png", "svg"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from pyld import jsonld
 from badges import UnsafeDocumentError, credential
 from badges.linked.canonical import MOST_VALUES, canonize, check_issuable, escape
 from schemas import contexts
+from tests.badges.oracles import said_by_oxigraph
 from tests.badges.samples import facts, vector
 
 V2 = contexts.CREDENTIALS_V2
@@ -84,11 +86,11 @@ texts = st.text(
 
 @given(name=texts, criteria=texts, narrative=texts, tag=texts)
 @settings(max_examples=40, deadline=None)
-def test_another_canonicalizer_agrees_on_any_words(name, criteria, narrative, tag):
+def test_two_other_canonicalizers_agree_on_any_words(name, criteria, narrative, tag):
     made = credential(facts(narrative=narrative, community_name=name))
     made["credentialSubject"]["achievement"] |= {"criteria": {"narrative": criteria}, "tag": [tag]}
 
-    assert canonize(made).nquads == by_pyld(made)
+    assert canonize(made).nquads == by_pyld(made) == said_by_oxigraph(made)
 
 
 def test_every_node_of_our_credentials_has_a_name():
@@ -179,6 +181,33 @@ def test_depth_is_bounded():
 def test_contexts_are_counted():
     with pytest.raises(UnsafeDocumentError, match="200 contexts"):
         canonize(minimal(**{"@context": [V2] * 300}))
+
+
+def test_a_long_term_cannot_be_multiplied():
+    context = [V2, {"p": "https://x.example/" + "p" * 100_000}]
+
+    with pytest.raises(UnsafeDocumentError, match="contexts of at most 65536 characters"):
+        canonize(minimal(**{"@context": context, "p": "x"}))
+
+
+def test_a_context_cannot_be_applied_again_and_again():
+    scoped = {"p": {"@id": "urn:p", "@context": {f"t{one}": f"urn:{one}" for one in range(2_000)}}}
+    subjects = [{"id": f"urn:{one}", "p": {"id": "urn:x"}} for one in range(900)]
+
+    with pytest.raises(UnsafeDocumentError, match="a shorter document or context"):
+        canonize(minimal(**{"@context": [V2, scoped], "credentialSubject": subjects}))
+
+
+def test_a_long_id_cannot_be_multiplied():
+    properties = {f"urn:{one}": one for one in range(400)}
+    document = minimal(credentialSubject={"id": "urn:" + "x" * 200_000, **properties})
+    tracemalloc.start()
+    with pytest.raises(UnsafeDocumentError, match="characters in all statements"):
+        canonize(document)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 40_000_000  # bytes, where the statements would have 80 million
 
 
 def test_poison_in_a_document_is_refused_early():

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from jsonschema import Draft201909Validator
 
 from badges import (
     RULE_GENRE,
@@ -22,6 +19,7 @@ from badges import (
 )
 from badges.documents.shape import credential_faults
 from badges.instants import InstantError, instant, written
+from tests.badges import official
 from tests.badges.samples import (
     AWARDED,
     DAY,
@@ -29,20 +27,11 @@ from tests.badges.samples import (
     HELPER,
     LIST_URL,
     NOW,
-    SCHEMAS,
     facts,
     signed,
     signed_jwt,
     status_list,
 )
-
-
-def schema_errors(document) -> list[str]:
-    path = SCHEMAS / "ob_v3p0_achievementcredential_schema.json"
-    if not path.exists():
-        pytest.skip(f"the official schema is not at hand: {path}")
-    return [error.message for error in Draft201909Validator(json.loads(path.read_text())).iter_errors(document)]
-
 
 BARE = {"badge": "helper", "name": "Helper", "description": "Helps."}
 
@@ -59,7 +48,7 @@ BARE = {"badge": "helper", "name": "Helper", "description": "Helps."}
     ids=["all", "no expiry", "no status", "bare", "other ids"],
 )
 def test_the_official_schema_accepts_it(changes):
-    assert schema_errors(signed(**changes)) == []
+    assert official.faults(signed(**changes)) == []
     assert credential_faults(signed(**changes)) == []
 
 
@@ -67,7 +56,7 @@ def test_the_official_schema_is_really_applied():
     broken = signed()
     del broken["credentialSubject"]["achievement"]["criteria"]
 
-    assert schema_errors(broken)
+    assert official.faults(broken)
 
 
 def test_the_same_award_gives_the_same_bytes():

@@ -1,4 +1,4 @@
-"""JSON Canonicalization Scheme: the samples of RFC 8785, and what is no JSON."""
+"""JSON Canonicalization Scheme: the samples of RFC 8785, another implementation, and what is no JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import struct
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +58,16 @@ def test_names_are_sorted_by_utf_16():
 @given(values)
 def test_it_reads_back_as_the_same_value(value):
     assert json.loads(canonical_json(value)) == value
+
+
+@given(values)
+def test_another_implementation_writes_the_same(value):
+    assert canonical_json(value) == rfc8785.dumps(value)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_another_implementation_writes_every_double_the_same(value):
+    assert canonical_json(value) == rfc8785.dumps(value)
 
 
 @given(values)

@@ -485,10 +485,10 @@ REFUSED = {
     "1edtech/sd/derivedcredential.json": "ecdsa-sd-2023 is not known here",
     "1edtech/simple-did-key-method.json": "contested: the issuer is not the key's controller",
     "1edtech/simple-eddsa-2022.json": "contested: a draft suite",
-    "1edtech/simple-jwt.png": "contested: RS256 with a key in its own header",
-    "1edtech/simple-jwt.svg": "contested: RS256 with a key in its own header",
-    "1edtech/simple-jwt_v1.png": "contested: RS256 with a key in its own header",
-    "1edtech/simple-jwt_v1.svg": "contested: RS256 with a key in its own header",
+    "1edtech/simple-jwt.png": "contested: its key is in its own header alone",
+    "1edtech/simple-jwt.svg": "contested: its key is in its own header alone",
+    "1edtech/simple-jwt_v1.png": "contested: its key is in its own header alone",
+    "1edtech/simple-jwt_v1.svg": "contested: its key is in its own header alone",
     "vc-di-eddsa/eddsa-rdfc-2022/employ/signedDataInt.json": "contested: names a context of a draft",
 }
 MANIFEST = VECTORS / "manifest.json"

@@ -1,0 +1,208 @@
+"""Four verifiers that others wrote, and 1EdTech's own schemas: they say of our badges what we say."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from badges import (
+    Policy,
+    badge_png,
+    badge_svg,
+    bake_png,
+    bake_svg,
+    credential,
+    design_of,
+    did,
+    sign,
+    sign_jwt,
+    status,
+    to_json,
+    verify,
+)
+from badges.instants import instant
+from badges.proofs.proof import JCS
+from ledger.keys import FileSigner, PublicKey, new_key
+from tests.badges import official, second
+from tests.badges.samples import (
+    DAY,
+    HELPER,
+    ISSUER,
+    PLACE,
+    SIGNER,
+    STRANGER,
+    facts,
+    opening,
+    proof,
+    weavers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Some of them know no time but the clock's: what must hold begins long ago and ends late.
+LONG_AGO = instant("2020-03-01T10:00:00Z")
+LATE = instant("2120-03-01T10:00:00Z")
+AT = instant(second.AT)
+
+WEB = "did:web:guild.example:communities:weavers"
+KEY, OTHER = ISSUER, did.did_key(STRANGER.public_key)
+RECORDED = opening(recorded=LONG_AGO, earned=LONG_AGO - DAY, expires=None)
+LOG = weavers(RECORDED)
+FORMER, LOST = FileSigner(new_key("EdDSA")), FileSigner(new_key("EdDSA"))
+P256, RSA = (FileSigner(new_key(algorithm)) for algorithm in ("ES256", "RS256"))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A badge, whether it holds, and what a verifier must know to judge it: `form` and `suite`."""
+
+    name: str
+    document: object
+    holds: bool
+    form: str = "json"  # json, jwt or image
+    suite: str = "eddsa-rdfc-2022"
+
+
+def list_url(issuer: str, kind: str = "good") -> str:
+    return f"https://guild.example/status/{kind}-{issuer[4:7]}"
+
+
+def badge(issuer: str = KEY, listed: str = "good", **changes: Any) -> dict[str, Any]:
+    told = {"awarded": LONG_AGO, "earned": LONG_AGO - DAY, "valid_from": LONG_AGO, "expires": None}
+    return credential(facts(**{**told, "issuer": issuer, "status_list": list_url(issuer, listed), **changes}))
+
+
+def signed(document: dict[str, Any], signer: FileSigner = SIGNER, **how: Any) -> dict[str, Any]:
+    issuer = document["issuer"] if isinstance(document["issuer"], str) else document["issuer"]["id"]
+    method = did.verification_method(issuer, signer.public_key)
+    return sign(document, signer, verification_method=method, created=LONG_AGO, **how)
+
+
+def plain_cases() -> Iterator[Case]:
+    """Yield badges that hold: each edition and issuer, with each thing a badge may have."""
+    for edition in (1, 2):
+        for issuer in (KEY, WEB):
+            which: dict[str, Any] = {"edition": edition, "issuer": issuer}
+            for name, more in (
+                ("plain", {"status_list": None, "status_index": None}),
+                ("listed", {}),
+                ("expiring", {"expires": LATE}),
+                ("logged", {"log_proof": proof(RECORDED, LOG)}),
+            ):
+                document = signed(badge(**which, **more))
+                yield Case(f"{name} {edition} {issuer[:7]}", document, holds=True)
+    yield Case("former key", signed(badge(WEB), FORMER), holds=True)
+
+
+def spoilt_cases() -> Iterator[Case]:
+    """Yield badges that do not hold, each for one reason."""
+    yield Case("lost key", signed(badge(WEB), LOST), holds=False)
+    for issuer in (KEY, WEB):
+        kind = issuer[:7]
+        yield Case(f"revoked {kind}", signed(badge(issuer, "revoked")), holds=False)
+        altered = signed(badge(issuer=issuer))
+        altered["credentialSubject"]["achievement"]["name"] = "Grand Master"
+        yield Case(f"altered {kind}", altered, holds=False)
+        yield Case(f"expired {kind}", signed(badge(issuer=issuer, expires=LONG_AGO + DAY)), holds=False)
+        early = badge(issuer=issuer, valid_from=LATE, awarded=LATE, earned=LATE)
+        yield Case(f"not yet valid {kind}", signed(early), holds=False)
+        forged = sign(badge(issuer), STRANGER, verification_method=f"{issuer}#{SIGNER.kid}", created=LONG_AGO)
+        yield Case(f"another's signature {kind}", forged, holds=False)
+        yield Case(f"another's status list {kind}", signed(badge(issuer, "stolen")), holds=False)
+
+
+def other_forms() -> Iterator[Case]:
+    """Yield the same as tokens, as pictures, and under the other suite."""
+    for issuer in (KEY, WEB):
+        for expires, holds in ((LATE, True), (LONG_AGO + DAY, False)):
+            words = f"{'good' if holds else 'expired'} {issuer[:7]}"
+            document = badge(issuer=issuer, expires=expires)
+            jcs = signed(document, suite=JCS)
+            yield Case(f"jcs {words}", jcs, holds, suite=JCS)
+            for signer in (SIGNER, P256, RSA) if issuer == WEB else (SIGNER,):
+                token = sign_jwt(document, signer, kid=f"{issuer}#{signer.kid}")
+                yield Case(f"{signer.algorithm} {words}", token, holds, form="jwt")
+            text = to_json(signed(document)).decode()
+            for media, image in (
+                ("png", bake_png(badge_png(design_of(HELPER), 128), text)),
+                ("svg+xml", bake_svg(badge_svg(design_of(HELPER)), text)),
+            ):
+                url = f"data:image/{media};base64,{base64.b64encode(image).decode()}"
+                yield Case(f"{media} {words}", url, holds, form="image")
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    return [*plain_cases(), *spoilt_cases(), *other_forms()]
+
+
+@pytest.fixture(scope="module")
+def offline() -> dict[str, object]:
+    """Give what lies at addresses: the DID document, and for each issuer a status list of each kind."""
+    tokens = [PublicKey(signer.algorithm, signer.public_key) for signer in (P256, RSA)]
+    keys = [FORMER.public_key, SIGNER.public_key, LOST.public_key]
+    document = did.did_document(WEB, keys, tokens=tokens, revoked={LOST.kid: LONG_AGO + DAY})
+    found = second.web_addresses(document)
+    for issuer in (KEY, WEB):
+        for kind, places, who, signer in (
+            ("good", [1], issuer, SIGNER),
+            ("revoked", [PLACE], issuer, SIGNER),
+            ("stolen", [], OTHER, STRANGER),
+        ):
+            url = list_url(issuer, kind)
+            found[url] = signed(status.status_list(url, who, places, valid_from=LONG_AGO), signer)
+    return found
+
+
+def test_ours_says_what_the_cases_claim(cases: list[Case], offline: dict[str, object]) -> None:
+    policy = Policy(did_documents=offline, status_lists=offline, logs={LOG.key.name: LOG.key})
+    for case in cases:
+        match case.document:
+            case str() as text if case.form == "image":
+                raw = base64.b64decode(text.partition(",")[2])
+            case str() as text:
+                raw = text.encode()
+            case found:
+                raw = json.dumps(found).encode()
+        answer = verify(raw, policy=policy, at=AT)
+        assert answer.valid == case.holds, (case.name, [step.reason for step in answer.steps])
+
+
+# What each reads, and which of the spoilt cases it does not notice.
+READS = {
+    "digitalbazaar": {"json": "eddsa-rdfc-2022 eddsa-jcs-2022"},
+    "verifier-core": {"json": "eddsa-rdfc-2022"},
+    # of tokens it takes only those of VC Data Model 1.1, and of 2.0 those that Open Badges does not allow
+    "openvc_core": {"json": "eddsa-rdfc-2022 eddsa-jcs-2022"},
+    "openbadges_lib": {"json": "eddsa-rdfc-2022", "jwt": "eddsa-rdfc-2022", "image": "eddsa-rdfc-2022"},
+}
+BLIND = {
+    "verifier-core": "another's status list",  # anyone's will do
+    "openbadges_lib": "another's status list, lost key",  # it checks no list but tokens, and any key listed will do
+}
+
+
+@pytest.mark.parametrize("name", second.NAMES)
+def test_another_verifier_says_the_same(name: str, cases: list[Case], offline: dict[str, object]) -> None:
+    """The Digital Credentials Consortium's holds every badge against 1EdTech's schema, too."""
+    known = offline | (official.at_their_addresses() if name == "verifier-core" else {})
+    asked = [case for case in cases if case.suite in READS[name].get(case.form, "")]
+    asked = [case for case in asked if case.name.partition(" did:")[0] not in BLIND.get(name, "")]
+    try:
+        answers = second.ask(name, [case.document for case in asked], known)
+    except second.NotHadError as error:
+        pytest.skip(str(error))
+
+    told = {case.name: answer.why for case, answer in zip(asked, answers, strict=True) if answer.verified != case.holds}
+    assert told == {}
+
+
+def test_the_official_schema_takes_all_that_we_issue(cases: list[Case]) -> None:
+    found = {case.name: official.faults(case.document) for case in cases if case.form == "json"}
+
+    assert {name: faults for name, faults in found.items() if faults} == {}

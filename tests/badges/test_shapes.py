@@ -1,0 +1,132 @@
+"""Documents hashed by their shape against the general way, which they may fall back on but never contradict."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+
+from badges import CHECKS, Policy, UnsafeDocumentError, Verdict, to_json, verify
+from badges.documents.credential import credential
+from badges.linked import shapes
+from badges.linked.canonical import canonize
+from badges.linked.shapes import Shapes
+from tests.badges.generated import cohort
+from tests.badges.samples import NOW, facts, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COHORTS = 60
+
+
+def hashed(document: dict[str, Any]) -> bytes | None:
+    try:
+        return hashlib.sha256(canonize(document).nquads.encode()).digest()
+    except UnsafeDocumentError:
+        return None
+
+
+def documents(chosen: random.Random) -> Iterator[dict[str, Any]]:
+    """Yield badges of many cohorts, some of which come back later."""
+    earlier = []
+    for _ in range(COHORTS):
+        some = cohort(chosen)
+        earlier.append(some)
+        yield from (some.make(some.draw()) for _ in range(8))
+        again = chosen.choice(earlier)
+        yield from (again.make(again.draw()) for _ in range(3))
+
+
+def test_what_is_found_is_what_the_general_way_finds():
+    known, found = Shapes(), {True: 0, False: 0, None: 0}
+    for document in documents(random.Random(41)):  # noqa: S311  the same each time
+        raw = orjson.dumps(document)
+        answer, truth = known.find(raw), hashed(document)
+        assert answer is None or answer.digest == truth, document
+        found[answer.cohort if answer else None] += 1
+        if truth and not (answer and answer.cohort):
+            known.learn(document, raw)
+    assert found[True] > found[None]
+    assert found[False] > 0
+
+
+def changed(value: Any, chosen: random.Random) -> Any:
+    """Return a document with one text in it replaced, by what stands elsewhere or means something."""
+    made = orjson.loads(orjson.dumps(value))
+    texts: list[tuple[Any, Any]] = []
+    ahead = [made]
+    while ahead:
+        one = ahead.pop()
+        for name, inner in one.items() if isinstance(one, dict) else enumerate(one):
+            if isinstance(inner, str):
+                texts.append((one, name))
+            elif isinstance(inner, (dict, list)):
+                ahead.append(inner)
+    place, name = chosen.choice(texts)
+    elsewhere, other = chosen.choice(texts)
+    odd = ["", "_:b0", "@id", "x", "a b", "https://x y", "type:x", "id", "\x7f", '"', "\\", "did:x:y", "\U0010e003"]
+    place[name] = elsewhere[other] if chosen.random() < 0.5 else chosen.choice(odd)
+    return made
+
+
+def test_a_document_with_another_text_anywhere_is_never_taken_for_what_it_is_not():
+    chosen = random.Random(43)  # noqa: S311  the same each time
+    for identities in (0, 2):
+        some, known = cohort(chosen, identities), Shapes()
+        for document in [some.make(some.draw()) for _ in range(6)]:
+            known.learn(document, orjson.dumps(document))
+        for _ in range(250):
+            document = changed(some.make(some.draw()), chosen)
+            answer = known.find(orjson.dumps(document))
+            assert answer is None or answer.digest == hashed(document), document
+
+
+def test_one_document_again_and_again_is_known_as_any_of_its_structure():
+    known, document = Shapes(), credential(facts())
+    raw = orjson.dumps(document)
+    for _ in range(2):
+        assert known.find(raw) is None
+        known.learn(document, raw)
+    answer = known.find(raw)
+    assert answer is not None
+    assert (answer.cohort, answer.digest) == (False, hashed(document))
+
+
+def test_shapes_are_forgotten_and_no_cohort_too_many_is_kept(monkeypatch):
+    monkeypatch.setattr(shapes, "MOST_STRUCTURES", 2)
+    monkeypatch.setattr(shapes, "MOST_COHORTS", 1)
+    known = Shapes()
+    made = [credential(facts(**more)) for more in ({}, {"expires": None}, {"status_list": None, "status_index": None})]
+    for document in made * 2:
+        known.learn(document, orjson.dumps(document))
+    assert [known.find(orjson.dumps(document)) is None for document in made] == [True, True, True]
+    for document in made[:2] * 3:
+        known.learn(document, orjson.dumps(document))
+    assert [known.find(orjson.dumps(document)) is None for document in made] == [False, False, True]
+
+
+@pytest.mark.parametrize("checks", [CHECKS, frozenset({"proof"})])
+def test_badges_of_a_known_shape_are_judged_as_the_first_was(checks):
+    for number in range(6):
+        named = f"https://guild.example/credentials/{number:04}"
+        raw = to_json(signed(credential_id=named, status_list=None, status_index=None, narrative=f"Story {number}"))
+        assert verify(raw, policy=Policy(checks=checks), at=NOW).verdict is Verdict.VALID
+        for old, new in ((b"Story", b"Glory"), (b"0000", b"0001"), (b"2026-03-01", b"2026-02-01")):
+            forged = verify(raw.replace(old, new), policy=Policy(checks=checks), at=NOW)
+            assert forged.verdict is not Verdict.VALID or raw.replace(old, new) == raw
+
+
+def test_what_is_told_twice_is_told_by_the_general_way():
+    ours = "https://guild.example/credentials/again"
+    for number in range(4):
+        named = f"https://guild.example/credentials/{number:04}"
+        raw = to_json(signed(credential_id=named, status_list=None, status_index=None))
+        assert verify(raw, policy=Policy(), at=NOW).verdict is Verdict.VALID
+    twice = signed(credential_id=ours, subject_id=ours, status_list=None, status_index=None)
+    answer = verify(to_json(twice), policy=Policy(), at=NOW)
+    assert answer.steps[2].outcome.value == "failed"
+    assert "in two" in answer.steps[2].reason
