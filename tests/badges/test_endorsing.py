@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,7 +11,7 @@ from jsonschema import Draft201909Validator
 from badges import Awards, EndorsementError, Endorsements, Issued, Policy, Thing, Verdict, verify
 from ledger import ErasedError, UnknownEndorsementError
 from projections import rebuild
-from tests.badges.samples import SCHEMAS
+from tests.badges import official
 from tests.badges.test_award import _CHARTER, _award
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY, World
@@ -106,11 +105,7 @@ def test_an_achievement_and_the_community_are_endorsed_too(guild: Guild) -> None
 
 
 def test_1edtech_s_own_schema_accepts_it(guild: Guild) -> None:
-    path = SCHEMAS / "ob_v3p0_achievementcredential_schema.json"
-    if not path.exists():
-        pytest.skip(f"1EdTech's schemas are not at hand: {path}")
-    official = json.loads(path.read_bytes())
-    schema = {"$ref": "#/$defs/EndorsementCredential", "$defs": official["$defs"]}
+    schema = {"$ref": "#/$defs/EndorsementCredential", "$defs": official.schema(official.BADGE)["$defs"]}
     guild.give(Thing(guild.badge), named=True)
     document = guild.endorsements.document(guild.of(Thing(guild.badge)))
     found = Draft201909Validator(schema)

@@ -25,6 +25,8 @@ from tests.badges.samples import (
     facts,
     opening,
     proof,
+    record,
+    said,
     weavers,
 )
 
@@ -68,6 +70,8 @@ MADE: dict[str, Callable[[], bytes]] = {
     "lasting.json": lambda: signed(badge(expires=None)),
     "unlisted.json": lambda: signed(badge(status_list=None, status_index=None)),
     "logged.json": lambda: signed(badge(log_proof=proof(RECORDED, LOG))),
+    "endorsement.json": lambda: signed(said(ISSUER)),
+    "record.json": lambda: signed(record(json.loads(signed(badge())), issuer=ISSUER)),
     "jcs.json": lambda: signed(badge(), suite=JCS),
     "chain.json": chain,
     "eddsa.jwt": lambda: token(SIGNER),

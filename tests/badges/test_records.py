@@ -8,7 +8,6 @@ import orjson
 import pytest
 
 from badges import Awards, NoBadgeError, Policy, Records, Verdict, sign, verify
-from badges.documents.clr import RecordFacts, clr
 from tests.badges import samples
 from tests.badges.test_award import _award
 from tests.projections.history_of import DAY
@@ -92,18 +91,10 @@ def test_a_record_is_no_larger_than_verifiers_read_and_says_so(more: dict[str, A
         )
         for number in range(1, 53)
     ]
-    facts = RecordFacts(
-        record_id="https://guild.example/communities/weavers/members/ada/clr",
-        subject_id="https://guild.example/c/weavers/m/ada",
-        issuer=samples.ISSUER,
-        community_name="Weavers",
-        community_url="https://guild.example/c/weavers",
-        valid_from=samples.AWARDED,
-    )
-    document = clr(facts, badges)
+    document = samples.record(*badges)
     embedded = document["credentialSubject"]["verifiableCredential"]
     assert embedded == badges[: -held - 1 : -1]
     assert document["partial"] is True
     signed = sign(document, samples.SIGNER, verification_method=samples.METHOD, created=samples.AWARDED)
     assert verify(orjson.dumps(signed), policy=Policy(), at=samples.NOW).verdict is Verdict.VALID
-    assert clr(facts, badges[:1])["partial"] is False
+    assert samples.record(badges[0])["partial"] is False
