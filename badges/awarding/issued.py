@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -30,6 +31,7 @@ T = TypeVar("T")
 PICTURE_PIXELS = 600
 STATUS_TTL = 60_000  # ms a copy of a status list may be kept
 _KEPT = 1_000  # signed documents in memory; they never change, but go with whom they are of
+_LARGEST_KEPT = 16_384  # bytes of another document than a badge
 _SECOND = 1_000_000
 
 
@@ -148,7 +150,14 @@ class Awards:
 
     def signed(self, community: str, document: Mapping[str, Any], signer: Signer) -> dict[str, Any]:
         """Return another document of a community, signed (eddsa-rdfc-2022) as of its `validFrom`."""
-        return self._sign(document, signer, community, instant(document["validFrom"]))
+        text = to_json(document)
+
+        def sign_it() -> dict[str, Any]:
+            return self._sign(document, signer, community, instant(document["validFrom"]))
+
+        if len(text) > _LARGEST_KEPT:
+            return sign_it()
+        return self._keep(community, ("signed", signer.kid, hashlib.sha256(text).digest()), sign_it)
 
     def signed_jwt(self, community: str, document: Mapping[str, Any], signer: Signer) -> str:
         """Return another document of a community as a VC-JWT."""

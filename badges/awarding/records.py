@@ -41,13 +41,13 @@ class Records:
         return self._awards.signed_jwt(community, unsigned, signer)
 
     def _unsigned(self, community: str, account: str) -> tuple[dict[str, Any], Signer]:
-        (last,) = self._book.at(community, [self._standings.position(community)])
-        signer, since = self._awards.signing(community, self._book.signer(community).kid)
-        begins = max(last.recorded, since or 0)
         root = self._standings.root(community, account)
         held = [one for one in self._awards.of(community, root) if one.revoked is None]
         if not held:
             raise NoBadgeError(f"member: wanted one who holds a badge of {community}, got one who holds none")
+        (last,) = self._book.at(community, [self._standings.position(community)])
+        signer, since = self._awards.signing(community, self._book.signer(community).kid)
+        begins = max(last.recorded, since or 0)
         charter = self._standings.charter(community)
         member = self._book.member_id(community, root)
         facts = RecordFacts(

@@ -146,6 +146,21 @@ def test_one_that_was_withdrawn_is_revoked_and_can_be_given_again(guild: Guild) 
         guild.world.book.endorsing.withdraw(COMMUNITY, guild.badge.stream, by="manager")
 
 
+def test_once_the_key_was_lost_its_successor_signs(guild: Guild) -> None:
+    book, thing = guild.world.book, Thing(guild.badge)
+    guild.give(thing)
+    before, token = guild.endorsements.document(guild.of(thing)), guild.endorsements.jwt(guild.of(thing))
+    book.issuers.rotate(COMMUNITY)
+    assert guild.endorsements.document(guild.of(thing)) == before
+    guild.world.clock.now += DAY
+    book.issuers.revoke(COMMUNITY, before["proof"]["verificationMethod"].partition("#")[2], guild.world.clock.now - DAY)
+    guild.world.follower.catch_up()
+    after = guild.endorsements.document(guild.of(thing))
+    assert after["id"] == before["id"]
+    assert [guild.judged(each) for each in (before, token)] == [Verdict.ISSUER_UNKNOWN] * 2
+    assert [guild.judged(each) for each in (after, guild.endorsements.jwt(guild.of(thing)))] == [Verdict.VALID] * 2
+
+
 @pytest.mark.parametrize("who", ["ada", "bo"])
 def test_erasing_either_of_the_two_ends_it(guild: Guild, who: str) -> None:
     thing = Thing(guild.badge)
