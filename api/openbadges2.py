@@ -46,7 +46,10 @@ _DOCUMENT: dict[int | str, dict[str, Any]] = {
             },
         },
         **described(304, 404, 503),
-        410: {"description": "it was revoked, or its member asked to be forgotten", "content": {LINKED: {}}},
+        410: {
+            "description": "it was revoked, or its member asked to be forgotten",
+            "content": described(410)[410]["content"] | {LINKED: {"schema": {"type": "object"}}},
+        },
     },
 )
 def assertion(

@@ -24,6 +24,7 @@ from badges.documents.credential import (
     rule_evidence,
     to_json,
 )
+from badges.documents.mint import Mint
 from badges.errors import (
     BadgeError,
     BakingError,
@@ -73,6 +74,7 @@ __all__ = [
     "KeyNotFoundError",
     "LogProofError",
     "Logged",
+    "Mint",
     "NoBadgeError",
     "NotInReviewError",
     "Outcome",

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ledger.facts import NewAward
-    from ledger.people import Account, CommunityKeys, People
-    from ledger.rows import FactRecorder, NewRow
+    from ledger.people import Account, CommunityKeys
+    from ledger.rows import NewRow
+    from ledger.shard import Shard
 
 _UUID_8 = 8 << 76 | 2 << 62  # RFC 9562 "UUID Version 8", and its variant
 _UUID_FREE = ~(0xF << 76 | 3 << 62)
@@ -36,12 +37,12 @@ _UUID_FREE = ~(0xF << 76 | 3 << 62)
 class Awarding:
     """One call of `Book.award`, for the awards of one community."""
 
-    def __init__(self, people: People, recorder: FactRecorder, keys: CommunityKeys, kid: Callable[[], str]) -> None:
-        """`kid` returns the community's current issuer key, which is recorded and which each award remembers."""
-        self._people = people
-        self._recorder = recorder
-        self._keys = keys
-        self._kid = kid
+    def __init__(self, shard: Shard, community: str, told: Callable[[str], str]) -> None:
+        """`told` returns a community's current issuer key, which the ledger has named; each award remembers it."""
+        self._people = shard.people
+        self._recorder = shard.recorder
+        self._keys = shard.people.community(community)
+        self._told = told
         self._random = Randomness()
 
     def award(self, awards: Sequence[NewAward]) -> list[Outcome]:
@@ -76,7 +77,7 @@ class Awarding:
         rows: list[NewRow] = []
         claims: list[Claim] = []
         try:
-            kid, now = self._kid(), self._recorder.clock()
+            kid, now = self._told(slug), self._recorder.clock()
         except EpochError:
             self._keys = self._people.renewed(slug)
             return None

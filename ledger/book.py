@@ -355,11 +355,8 @@ class Book:
         return [outcome for community, some in by_community for outcome in self._award(community, list(some))]
 
     def _award(self, community: str, awards: list[NewAward]) -> list[Outcome]:
-        def award(shard: Shard) -> list[Outcome]:
-            keys = shard.people.community(community)
-            return Awarding(shard.people, shard.recorder, keys, lambda: self.issuers.told(community)).award(awards)
-
-        return self._writing(community, award)
+        told = self.issuers.told
+        return self._writing(community, lambda shard: Awarding(shard, community, told).award(awards))
 
     def revoke(self, community: str, award_stream: str, *, reason: str, at: int, ground: str = "") -> Outcome:
         """End an award at the instant `at` (µs): stored, or duplicate where it had ended before.

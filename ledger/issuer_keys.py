@@ -100,6 +100,17 @@ class IssuerKeys:
         now = self._look(community).history.of(signer.kid)
         return Signing(signer, now.added if now else None)
 
+    def stands_for(self, community: str, kid: str) -> set[str]:
+        """Return the names of the keys in whose place one signs, or signed until it was revoked; its own among them."""
+        history = self._look(community).history
+        found = {kid}
+        for key in history.keys:
+            if key.revoked is not None or not self.kept(community, key.kid):
+                after = (each.kid for each in history.after(key.kid, also=kid) if self.kept(community, each.kid))
+                if next(after, None) == kid:
+                    found.add(key.kid)
+        return found
+
     def token_signing(self, community: str, algorithm: Algorithm, recorded: int) -> Signer:
         """Return who signs a token of what was recorded at an instant (µs); the key is made on first use."""
         for key in self._look(community).history.at(algorithm, recorded):
@@ -252,7 +263,8 @@ class IssuerKeys:
         """Return a history with the first key, which may have signed although no award has named it yet."""
         if any(key.public.algorithm == "EdDSA" for key in history.keys):
             return history
-        first = KnownKey(_public(first_key(self._folder, community, self._stores[0])), None)
+        signer = first_key(self._folder, community, self._stores[0])
+        first = KnownKey(signer.kid, _public(signer))
         return history._replace(keys=(first, *history.keys))
 
     def _tell_first(self, community: str, key: PublicKey) -> None:

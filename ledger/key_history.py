@@ -31,17 +31,13 @@ Why = Literal["rotated", "imported", "lost", "withdrawn", "compromised"]
 class KnownKey(NamedTuple):
     """A key of the history. Instants are µs."""
 
+    kid: str
     public: PublicKey
-    added: int | None  # when that was recorded; None where it never was
+    added: int | None = None  # when that was recorded; None where it never was
     retired: int | None = None  # when that was recorded
     revoked: int | None = None  # since when it may be in other hands
     why: str = ""  # it was retired or revoked
     store: str = ""  # the name of where it was kept when it was added
-
-    @property
-    def kid(self) -> str:
-        """Its name."""
-        return self.public.kid
 
     @property
     def living(self) -> bool:
@@ -64,11 +60,17 @@ class KeyHistory(NamedTuple):
         living = [key for key in self.keys if key.living and key.public.algorithm == algorithm]
         return living[-1] if living else None
 
-    def after(self, kid: str) -> list[KnownKey]:
-        """Return who may sign in the place of an Ed25519 key: those added after it and not revoked, in order."""
+    def after(self, kid: str, also: str = "") -> list[KnownKey]:
+        """Return who may sign in the place of an Ed25519 key: those added after it and not revoked, in order.
+
+        `also`: one that is among them although it is revoked.
+        """
         kids = [key.kid for key in self.keys]
-        rest = self.keys[kids.index(kid) + 1 :] if kid in kids else self.keys
-        return [key for key in rest if key.public.algorithm == "EdDSA" and key.revoked is None and key.kid != kid]
+        rest = [
+            key for key in self.keys[kids.index(kid) + 1 if kid in kids else 0 :] if key.public.algorithm == "EdDSA"
+        ]
+        signs = [key for key in rest if key.public.algorithm == "EdDSA"]
+        return [key for key in signs if key.revoked is None or key.kid == also]
 
     def at(self, algorithm: Algorithm, instant: int) -> list[KnownKey]:
         """Return the keys that may sign a token of what was recorded at an instant (µs), the fittest first.
@@ -111,8 +113,7 @@ def history(recorder: FactRecorder, keys: CommunityKeys) -> KeyHistory:
     known: dict[str, KnownKey] = {}
     for row, told in _told(rows):
         kid = told["key"]
-        public = _public(told)
-        key = known.get(kid) or KnownKey(public, None)
+        key = known.get(kid) or KnownKey(kid, _public(told))
         if row.topic == KEY_ADDED:
             key = key._replace(added=row.recorded, store=told["store"])
         elif row.topic == KEY_RETIRED:

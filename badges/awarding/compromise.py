@@ -67,6 +67,7 @@ class Compromise:
             raise LedgerError(f"key: wanted one that guildbook key list {community} shows, got {self._kid}")
         if known.revoked not in (None, since):
             raise LedgerError(f"since: wanted {known.revoked} µs, as this key was revoked, got {since} µs")
+        self._key = known.public
         self._begun = known.revoked is not None
 
     def damage(self) -> Damage:
@@ -91,8 +92,12 @@ class Compromise:
         revoked = self._revoke(bad, at, told)
         catch_up()
         reissued = self._reissue(good, told)
-        successor = self._book.issuers.signing(self._community, self._kid).signer.kid
-        return Repaired(self._kid, successor, self._since, reissued, revoked, len(good) - reissued)
+        return Repaired(self._kid, self._successor(), self._since, reissued, revoked, len(good) - reissued)
+
+    def _successor(self) -> str:
+        if self._key.algorithm == "EdDSA":
+            return self._book.issuers.signing(self._community, self._kid).signer.kid
+        return self._book.signer(self._community, self._key.algorithm).kid
 
     def _revoke(self, awards: list[Issued], at: int, told: Told) -> int:
         standing = [issued for issued in awards if issued.revoked is None]
@@ -118,9 +123,10 @@ class Compromise:
         return reissued
 
     def _under_it(self) -> Iterator[tuple[Issued, Fact]]:
+        kids = self._book.issuers.stands_for(self._community, self._kid)
         awards = self._awards.all(self._community)
         for start in range(0, len(awards), _AT_ONCE):
             some = {issued.position: issued for issued in awards[start : start + _AT_ONCE]}
             for fact in self._book.at(self._community, list(some)):
-                if fact.open.get("key") == self._kid:
+                if fact.open.get("key") in kids:
                     yield some[fact.position], fact

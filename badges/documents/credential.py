@@ -131,6 +131,18 @@ def slots(award: AwardFacts) -> dict[str, str]:
     return said
 
 
+def shared(award: AwardFacts) -> tuple[object, ...]:
+    """Return what `document` takes from an award itself, to tell awards apart by; the achievement by its identity."""
+    return (
+        id(award.achievement),
+        award.community_name,
+        award.community_url,
+        award.issuer,
+        award.status_list,
+        award.edition,
+    )
+
+
 def document(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
     """Return the credential that says what `slots` gave, and otherwise what all awards of its achievement say.
 

@@ -174,6 +174,27 @@ def test_a_drill_that_was_broken_off_goes_on(guild: World) -> None:
         Compromise(guild.book, awards, COMMUNITY, since=since + 1, kid=stolen)
 
 
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+def test_a_key_that_stood_in_for_another_and_one_for_tokens_can_be_ended_too(guild: World) -> None:
+    awards, issuers = awards_of(guild), guild.book.issuers
+    first_key, since = guild.book.signer(COMMUNITY).kid, guild.clock.now
+    issuers.revoke(COMMUNITY, first_key, since)
+    second, token = guild.book.signer(COMMUNITY).kid, guild.book.signer(COMMUNITY, "ES256").kid
+    guild.clock.now += HOUR
+
+    def repaired(kid: str | None = None) -> tuple[Any, ...]:
+        drill = Compromise(guild.book, awards, COMMUNITY, since=guild.clock.now, kid=kid)
+        return drill.repair(at=guild.clock.now, catch_up=guild.follower.catch_up, told=lambda *_: None)
+
+    done = repaired()  # ada's badge, which the first key was to sign, is signed by the second until now
+    third = guild.book.signer(COMMUNITY).kid
+    assert done == (second, third, guild.clock.now, 1, 0, 0)
+    assert awards.document(first(awards))["proof"]["verificationMethod"].endswith(third)
+    ended = repaired(token)
+    assert ended == (token, guild.book.signer(COMMUNITY, "ES256").kid, guild.clock.now, 0, 0, 0)
+    assert ended[1] != token
+
+
 def test_a_running_process_learns_of_a_drill(guild: World) -> None:
     awards, since = awards_of(guild), guild.clock.now
     badge = first(awards)
