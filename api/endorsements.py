@@ -121,13 +121,13 @@ def of_community(
     community: Community,
     here: Here,
     _: Annotated[Principal, Depends(Permit("community.page"))],
-    badge: Annotated[str | None, Query(description="a badge of the charter; where absent, the community")] = None,
+    of: Annotated[
+        str | None, Query(description="a badge of the charter, `level/2`, `role/host`; where absent, the community")
+    ] = None,
 ) -> dict[str, Any]:
-    """Return the endorsements of a badge of the charter, or of the community itself, that stand."""
+    """Return the endorsements of an achievement of the charter, or of the community itself, that stand."""
     here.known(community)
-    if badge is not None and badge not in here.standings.charter(community).by("badges", "badge"):
-        raise not_found("badge")
-    return {"endorsements": told_of(here, here.endorsements.of(community, Thing(achievement=badge)))}
+    return {"endorsements": told_of(here, here.endorsements.of(community, Thing(achievement=of)))}
 
 
 @router.get(

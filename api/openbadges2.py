@@ -124,8 +124,8 @@ def revoked(community: Community, request: Request, here: Here, _: Anyone) -> Re
 )
 def badge_class(
     community: Community,
-    kind: Literal["badge"],
-    name: Annotated[str, Path(description="the badge's slug", examples=["sharer"])],
+    kind: Literal["badge", "level", "role"],
+    name: Annotated[str, Path(description="the badge's slug, the level's number, or the role's slug")],
     version: Annotated[int, Path(ge=1, le=HIGHEST_VERSION, description="of the charter")],
     request: Request,
     here: Here,

@@ -13,7 +13,7 @@ from badges.awarding.issued import Awards, Issued
 from badges.awarding.records import Records
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
-from badges.documents.achievement import achievement
+from badges.documents.achievement import achievement, achievement_in_full, page_of, reached
 from badges.documents.credential import (
     PROOF_GENRE,
     RULE_GENRE,
@@ -96,6 +96,7 @@ __all__ = [
     "VerificationError",
     "Verified",
     "achievement",
+    "achievement_in_full",
     "badge_png",
     "badge_svg",
     "bake_png",
@@ -105,6 +106,8 @@ __all__ = [
     "credential",
     "design_of",
     "did",
+    "page_of",
+    "reached",
     "rule_evidence",
     "sign",
     "sign_jwt",

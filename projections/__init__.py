@@ -15,7 +15,8 @@ from projections.asked.simulate import Study, simulate
 from projections.charters.advice import Advice
 from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
 from projections.charters.diff import diff
-from projections.charters.language import Rule, duration, required
+from projections.charters.language import Grant, Rule, duration, required
+from projections.charters.recognition import BY_ASSIGNMENT, issuable
 from projections.charters.text import written
 from projections.errors import (
     CharterError,
@@ -30,10 +31,12 @@ from projections.errors import (
 from projections.fairness.hearing import Fairness
 from projections.fairness.proposals import SOURCE as FAIRNESS
 from projections.fold.people import Account
-from projections.fold.spans import Spans, span_at
+from projections.fold.spans import DOOM, Spans, span_at
+from projections.fold.terms import Role, Term, roles_of
 from projections.leading.appointing import CHANGES as ASSIGNMENT_CHANGES
 from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
+from projections.leading.leaders import term_at, terms
 from projections.views.endorsed import EndorsementRow
 from projections.views.following import Following, Health, LeftOut
 from projections.views.lag import Lag
@@ -50,6 +53,8 @@ __all__ = [
     "ASSIGNMENT_CHANGES",
     "ASSIGNMENT_KINDS",
     "AWARDS",
+    "BY_ASSIGNMENT",
+    "DOOM",
     "FAIRNESS",
     "PRESETS",
     "STANDING",
@@ -66,6 +71,7 @@ __all__ = [
     "Fairness",
     "Follower",
     "Following",
+    "Grant",
     "Ground",
     "Health",
     "Holding",
@@ -80,6 +86,7 @@ __all__ = [
     "Reason",
     "RebuildError",
     "Revoked",
+    "Role",
     "Rule",
     "Seen",
     "ShardViews",
@@ -87,6 +94,7 @@ __all__ = [
     "StalledError",
     "Standings",
     "Study",
+    "Term",
     "UnknownCohortError",
     "UnknownMemberError",
     "UnknownRuleError",
@@ -99,6 +107,7 @@ __all__ = [
     "duration",
     "effect",
     "faults_of",
+    "issuable",
     "judged",
     "lint",
     "look",
@@ -111,7 +120,10 @@ __all__ = [
     "read_charter",
     "rebuild",
     "required",
+    "roles_of",
     "simulate",
     "span_at",
+    "term_at",
+    "terms",
     "written",
 ]

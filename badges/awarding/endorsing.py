@@ -33,7 +33,10 @@ _SUBJECT = {
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What is endorsed: a badge somebody was awarded, an achievement of the charter, or (neither) the community."""
+    """What is endorsed: a badge somebody was awarded, an achievement of the charter, or (neither) the community.
+
+    An achievement is a badge by its slug, a level as `level/2`, or a leader role as `role/host`.
+    """
 
     badge: Issued | None = None
     achievement: str | None = None
@@ -46,7 +49,9 @@ class Thing:
     @property
     def subject(self) -> str:
         """What it is found by: the stream of an award, `badge/helper`, "" for the community."""
-        return self.badge.stream if self.badge else "" if self.achievement is None else f"badge/{self.achievement}"
+        if self.badge or self.achievement is None:
+            return self.badge.stream if self.badge else ""
+        return self.achievement if "/" in self.achievement else f"badge/{self.achievement}"
 
 
 class Endorsements:
@@ -146,10 +151,10 @@ class Endorsements:
     def _faults(
         self, community: str, thing: Thing, charter: Charter, endorser: str | None, comment: str
     ) -> Iterator[Fault]:
-        badges = charter.by("badges", "badge")
-        if thing.kind == "achievement" and thing.achievement not in badges:
-            known = ", ".join(sorted(badges)) or "none yet"
-            yield Fault("/of", f"wanted a badge of the charter ({known}), got {thing.achievement}")
+        known = ["/".join(each) for each in charter.recognised()]
+        if thing.kind == "achievement" and thing.subject not in known:
+            names = ", ".join(name.removeprefix("badge/") for name in sorted(known)) or "none yet"
+            yield Fault("/of", f"wanted what the charter gives a credential for ({names}), got {thing.achievement}")
         if thing.kind == "community" and (endorser is None or not self._book.charters(community)):
             yield Fault("/kind", "wanted a member to endorse a community with a charter, got itself, or one without")
         if thing.badge and (thing.badge.revoked is not None or thing.badge.community != community):
@@ -204,7 +209,8 @@ class Endorsements:
         if one.kind == "community":
             return self._awards.did(one.community, signer), charter.name
         if one.kind == "achievement":
-            made = self._awards.achievement(one.community, one.subject.partition("/")[2], charter=charter)
+            kind, _, name = one.subject.partition("/")
+            made = self._awards.achievement(one.community, name, kind=kind, charter=charter.version)
             return made["id"], made["name"]
         issued = self._awards.find(self._book.credential_id(one.community, one.endorsee, one.subject))
         if issued is None:

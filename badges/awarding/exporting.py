@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from badges.documents import ob2
 from badges.documents.credential import to_json
@@ -45,10 +45,11 @@ class Exports:
         """Return the badge's drawing with the hosted Assertion baked in. Raises `ErasedError`."""
         return bake_svg(self._awards.bare_svg(issued), self._text(issued), OB2)
 
-    def badge(self, community: str, kind: Literal["badge"], name: str, version: int) -> dict[str, Any]:
+    def badge(self, community: str, kind: str, name: str, version: int) -> dict[str, Any]:
         """Return what a version of the charter says of an achievement, as a BadgeClass. Raises `KeyError`."""
-        charters = {one.version: one for one in self._standings.charters(community)}
-        made = self._awards.achievement(community, name, charter=charters[version])
+        if version not in {one.version for one in self._standings.charters(community)}:
+            raise KeyError(version)
+        made = self._awards.achievement(community, name, kind=kind, charter=version)
         addresses = self._addresses(community)
         return ob2.badge_class(made, addresses.badge(kind, name, version), addresses)
 

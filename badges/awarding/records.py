@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from badges.documents.achievement import page_of
 from badges.documents.clr import RecordFacts, clr
 from badges.errors import NoBadgeError
 from projections import required
@@ -62,9 +63,7 @@ class Records:
         return clr(facts, [self._awards.document(one) for one in held]), signer
 
     def _precedes(self, community: str, charter: Charter) -> set[tuple[str, str]]:
-        """Return which badge of the charter is asked for by the rule of which other, as achievement ids."""
-        badges = charter.by("badges", "badge")
-        named = {badge: str(self._awards.achievement(community, badge, charter=charter)["id"]) for badge in badges}
-        granting = [rule for rule in charter.rules if rule.grants[0] == "badge"]
-        pairs = ((asked, rule.grants[1]) for rule in granting for kind, asked in required(rule) if kind == "badge")
-        return {(named[first], named[second]) for first, second in pairs if first in named and second in named}
+        """Return which achievement of the charter is asked for by the rule of which other, as their ids."""
+        known = {grant: page_of(self._base, community, *grant) for grant in charter.recognised()}
+        pairs = ((asked, rule.grants) for rule in charter.rules for asked in required(rule))
+        return {(known[first], known[second]) for first, second in pairs if first in known and second in known}

@@ -64,7 +64,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "award": (
         """CREATE TABLE {name} (
             community TEXT, credential TEXT, account TEXT, kind TEXT, achievement TEXT,
-            renewal BIGINT, status BIGINT, earned BIGINT, position BIGINT, stream TEXT,
+            renewal BIGINT, status BIGINT, earned BIGINT, position BIGINT, stream TEXT, expires BIGINT,
             PRIMARY KEY (community, stream)
         )""",
         "CREATE INDEX {name}_credential ON {name} (credential)",

@@ -69,6 +69,7 @@ EXPECTED: dict[str, set[str]] = {
     "POST /manage/{community}/identity/{decision}": MANAGERS,
     "GET /credentials/{name}": ANYONE,
     "GET /credentials/{credential}/proof": ANYONE,
+    "GET /credentials/{credential}/refresh": ANYONE,
     "GET /credentials/{credential}/bundle": ANYONE,
     "POST /communities/{community}/endorsements": MANAGERS | {"ada", "bo"},
     "POST /communities/{community}/endorsements/{endorsement}/withdrawal": MANAGERS | {"ada", "bo"},
@@ -101,6 +102,8 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/m/{member}/erase": ANYONE,  # but for her and managers it is a page that says it is private
     "POST /c/{community}/m/{member}/erase": ANYONE,
     "GET /c/{community}/badges/{name}": ANYONE,
+    "GET /c/{community}/levels/{name}": ANYONE,
+    "GET /c/{community}/roles/{name}": ANYONE,
     "GET /b/{credential}": ANYONE,
     "POST /b/{credential}/endorsements": ANYONE,  # past the guard; the form is for members and managers
     "GET /static/{name}": ANYONE,

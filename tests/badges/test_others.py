@@ -43,6 +43,7 @@ from tests.badges.samples import (
     said,
     weavers,
 )
+from tests.badges.test_achievement import BASE, KINDS, told
 from tests.badges.test_award import _CHARTER, _award
 from tests.world import COMMUNITY, World
 
@@ -56,6 +57,7 @@ AT = instant(second.AT)
 
 WEB = "did:web:guild.example:communities:weavers"
 KEY, OTHER = ISSUER, did.did_key(STRANGER.public_key)
+TIMES = {"awarded": LONG_AGO, "earned": LONG_AGO - DAY, "valid_from": LONG_AGO}
 RECORDED = opening(recorded=LONG_AGO, earned=LONG_AGO - DAY, expires=None)
 LOG = weavers(RECORDED)
 FORMER, LOST = FileSigner(new_key("EdDSA")), FileSigner(new_key("EdDSA"))
@@ -78,8 +80,8 @@ def list_url(issuer: str, kind: str = "good") -> str:
 
 
 def badge(issuer: str = KEY, listed: str = "good", **changes: Any) -> dict[str, Any]:
-    told = {"awarded": LONG_AGO, "earned": LONG_AGO - DAY, "valid_from": LONG_AGO, "expires": None}
-    return credential(facts(**{**told, "issuer": issuer, "status_list": list_url(issuer, listed), **changes}))
+    what = {**TIMES, "expires": None, "issuer": issuer, "status_list": list_url(issuer, listed)}
+    return credential(facts(**what | changes))
 
 
 def signed(document: dict[str, Any], signer: FileSigner = SIGNER, **how: Any) -> dict[str, Any]:
@@ -101,6 +103,9 @@ def plain_cases() -> Iterator[Case]:
             ):
                 document = signed(badge(**which, **more))
                 yield Case(f"{name} {edition} {issuer[:7]}", document, holds=True)
+    for kind, name in KINDS:
+        what = told(kind, name, status_list=list_url(KEY), expires=LATE, follows=f"{BASE}/credentials/1", **TIMES)
+        yield Case(f"{kind} {name} in full", signed(credential(what)), holds=True)
     yield Case("former key", signed(badge(WEB), FORMER), holds=True)
 
 
