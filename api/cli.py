@@ -13,8 +13,8 @@ from api.commands import (
     fairness,
     identity,
     importing,
+    issuer,
     keeping,
-    keys,
     leading,
     leaving,
     log,
@@ -52,7 +52,7 @@ for module in (
     identity,
     leaving,
     log,
-    keys,
+    issuer,
     relocating,
     operating,
 ):

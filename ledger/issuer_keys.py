@@ -169,7 +169,7 @@ class IssuerKeys:
         def decide(history: KeyHistory) -> Sequence[Change]:
             key = _listed(history, community, kid)
             if key.living and key.public.algorithm == "EdDSA":
-                wrong = f"key: wanted one for tokens, got the current issuer key; run guildbook key rotate {community}"
+                wrong = f"key: wanted one for tokens, got the current issuer key; run guildbook issuer rotate {community}"
                 raise LedgerError(wrong)
             return [retired(key.public, "withdrawn")] if key.living else []
 
@@ -219,7 +219,7 @@ class IssuerKeys:
             if key and key.store != self._files.name:
                 raise KeyUnavailableError(
                     f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what "
-                    f"leads to it (docs/operations.md), or run guildbook key rotate {community}"
+                    f"leads to it (docs/operations.md), or run guildbook issuer rotate {community}"
                 )
             return [*([retired(key.public, "lost")] if key else []), self._made(community, algorithm)]
 
@@ -296,5 +296,5 @@ def _public(signer: Signer) -> PublicKey:
 def _listed(history: KeyHistory, community: str, kid: str) -> KnownKey:
     key = history.of(kid)
     if key is None:
-        raise LedgerError(f"key: wanted one that guildbook key list {community} shows, got {kid}")
+        raise LedgerError(f"key: wanted one that guildbook issuer list {community} shows, got {kid}")
     return key

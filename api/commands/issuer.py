@@ -1,4 +1,4 @@
-"""`guildbook key`: a community's issuer keys, shown, changed, brought along; and what to do when one was stolen."""
+"""`guildbook issuer`: a community's issuer keys, shown, changed, brought along; and what to do when one was stolen."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from badges import Damage, Repaired
     from ledger import Algorithm, KnownKey
 
-key = typer.Typer(help="The keys that a community issues its badges with.", no_args_is_help=True)
+issuer = typer.Typer(help="The keys that a community issues its badges with.", no_args_is_help=True)
 
 _KINDS: dict[str, Algorithm] = {"ed25519": "EdDSA", "p256": "ES256", "rsa": "RS256"}
 LONGEST_NAME = 48  # of a key
@@ -44,10 +44,10 @@ Kind = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    app.add_typer(key, name="key")
+    app.add_typer(issuer, name="issuer")
 
 
-@key.command(name="list")
+@issuer.command(name="list")
 def list_(
     community: CommunityName,
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
@@ -67,7 +67,7 @@ def list_(
         console.print(line, soft_wrap=True)
 
 
-@key.command()
+@issuer.command()
 def rotate(
     community: CommunityName,
     kind: Kind = "ed25519",
@@ -84,10 +84,10 @@ def rotate(
     _said(as_json, {"community": slug, "key": new}, f"{slug} signs with {new} now.")
 
 
-@key.command()
+@issuer.command()
 def retire(
     community: CommunityName,
-    name: Annotated[str, typer.Argument(help="The key, as `guildbook key list` shows it.", metavar="KEY")],
+    name: Annotated[str, typer.Argument(help="The key, as `guildbook issuer list` shows it.", metavar="KEY")],
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
     """Let a key for tokens (p256, rsa) sign nothing new; what it signed holds. It is followed when one is asked for."""
@@ -98,7 +98,7 @@ def retire(
     _said(as_json, {"community": slug, "key": name, "retired": new}, f"{name} {words}.")
 
 
-@key.command(name="import")
+@issuer.command(name="import")
 def import_(
     community: CommunityName,
     file: Annotated[Path, typer.Argument(help="An encrypted PKCS #8 key (PEM), mode 0600.")],
@@ -121,13 +121,13 @@ def import_(
     _said(as_json, {"community": slug, "key": new}, f"{slug} signs with {new} now.")
 
 
-@key.command()
+@issuer.command()
 def compromised(
     community: CommunityName,
     since: Annotated[str, typer.Option(help="Since when others may have it, as 2026-03-01T00:00:00Z.")],
     name: Annotated[
         str | None,
-        typer.Option("--key", help="Which key, as `guildbook key list` shows it; else the current one."),
+        typer.Option("--key", help="Which key, as `guildbook issuer list` shows it; else the current one."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,  # noqa: FBT002  a flag of the command line
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
