@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger import ErasedError
 from projections.fold.people import Account
+from projections.fold.subjects import ERASED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ledger import Book, Fact
     from projections.views.tables import Rows
+    from projections.views.turn import Batch
 
 ENDORSED = "badge.endorsed.v1"
 WITHDRAWN = "badge.endorsement_withdrawn.v1"
@@ -43,14 +45,23 @@ class EndorsementRow(NamedTuple):
     ended: int | None = None
 
 
-def endorsed(book: Book, facts: Iterable[Fact]) -> list[EndorsementRow]:
-    """Return the endorsements among facts."""
-    return [_row(book, fact) for fact in facts if fact.topic == ENDORSED]
+class End(NamedTuple):
+    """What ends endorsements: the withdrawal of one, by its stream, or the erasure of an account."""
+
+    whose: str
+    at: int  # µs
+    position: int
 
 
-def withdrawn(facts: Iterable[Fact]) -> list[tuple[str, int]]:
-    """Return which endorsements (by stream) facts withdraw, and when (µs)."""
-    return [(fact.stream, fact.time) for fact in facts if fact.topic == WITHDRAWN]
+def put(batch: Batch, book: Book, facts: Sequence[Fact]) -> None:
+    """Put what facts say of endorsements into a batch: that they were given, and what ended them."""
+    batch.put_endorsements(_row(book, fact) for fact in facts if fact.topic == ENDORSED)
+    withdrawn = (fact for fact in facts if fact.topic == WITHDRAWN)
+    erased = ((account, fact) for fact in facts if fact.topic == ERASED for account in fact.open["accounts"])
+    batch.end_endorsements(
+        [End(fact.stream, fact.time, fact.position) for fact in withdrawn],
+        [End(account, fact.time, fact.position) for account, fact in erased],
+    )
 
 
 def _row(book: Book, fact: Fact) -> EndorsementRow:
@@ -67,18 +78,17 @@ def _row(book: Book, fact: Fact) -> EndorsementRow:
 
 def columns(rows: Iterable[EndorsementRow]) -> list[tuple[Any, ...]]:
     """Return rows as the table takes them; that they end is written by `end`."""
-    return [(*row[:6], int(row.named), *row[7:11], None) for row in rows]
+    return [(*row[:6], int(row.named), *row[7:11], None, None) for row in rows]
 
 
-def end(
-    rows: Rows, table: str, community: str, ended: Iterable[tuple[str, int]], erased: Iterable[tuple[Account, int]]
-) -> None:
-    """Note which endorsements (by stream), and whose (by account), ended when (µs); the first end stays."""
-    sql = f"UPDATE {table} SET ended = ? WHERE community = ? AND stream = ? AND ended IS NULL"
-    rows.many(sql, [(at, community, stream) for stream, at in ended])
-    by_whom = f"UPDATE {table} SET id = '', ended = coalesce(ended, ?) WHERE community = ? AND"
+def end(rows: Rows, table: str, community: str, ended: Iterable[End], erased: Iterable[End]) -> None:
+    """Note which endorsements, and whose, ended; the first end stays."""
+    first = "ended = coalesce(ended, ?), ended_by = coalesce(ended_by, ?)"
+    sql = f"UPDATE {table} SET {first} WHERE community = ? AND stream = ?"
+    rows.many(sql, [(end.at, end.position, community, end.whose) for end in ended])
+    by_whom = f"UPDATE {table} SET id = '', {first} WHERE community = ? AND"
     for name in ("endorser", "endorsee"):
-        rows.many(f"{by_whom} {name} = ?", [(at, community, account) for account, at in erased])
+        rows.many(f"{by_whom} {name} = ?", [(end.at, end.position, community, end.whose) for end in erased])
 
 
 def ended_numbers(rows: Rows, table: str, community: str) -> list[tuple[int, int]]:

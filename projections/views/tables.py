@@ -83,11 +83,11 @@ TABLES: dict[str, tuple[str, ...]] = {
             PRIMARY KEY (community, stream)
         )""",
     ),
-    # Those of the erased stay, without an id: what ended stays ended.
+    # Those of the erased stay, without an id: what ended stays ended. `ended_by` is the position of what ended it.
     "endorsed": (
         """CREATE TABLE {name} (
             community TEXT, id TEXT, kind TEXT, subject TEXT, endorser TEXT, endorsee TEXT, named BIGINT,
-            status BIGINT, given BIGINT, position BIGINT, stream TEXT, ended BIGINT,
+            status BIGINT, given BIGINT, position BIGINT, stream TEXT, ended BIGINT, ended_by BIGINT,
             PRIMARY KEY (community, stream)
         )""",
         "CREATE INDEX {name}_id ON {name} (id)",

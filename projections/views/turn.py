@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from projections.fold.holds import Derived
     from projections.fold.people import Account
     from projections.fold.rules import Held
-    from projections.views.endorsed import EndorsementRow
+    from projections.views.endorsed import End, EndorsementRow
     from projections.views.tables import Rows, Store
 
 _AT = """SELECT progress.generation, progress.position FROM progress JOIN live USING (projection)
@@ -54,7 +54,7 @@ _PUT = {
     "heard": ("text text bigint text", "ON CONFLICT (community, channel, stretch) DO UPDATE SET body = excluded.body"),
     "award": ("text text text text text bigint bigint bigint bigint text bigint", _THERE),
     "revocation": ("text text bigint text", _THERE),
-    "endorsed": ("text text text text text text bigint bigint bigint bigint text bigint", _THERE),
+    "endorsed": ("text text text text text text bigint bigint bigint bigint text bigint bigint", _THERE),
     "upheld": ("text text text", "ON CONFLICT (community, stream) DO UPDATE SET upheld = excluded.upheld"),
 }
 _Asked = tuple[str, int, str, int | None]  # projection, layout, community, generation
@@ -84,8 +84,8 @@ class Batch:
         self._waits: list[tuple[int | None, str, Account, int]] = []
         self._ended: list[tuple[str, Account]] = []
         self._again: list[tuple[int, str, str, Account]] = []
-        self._withdrawn: list[tuple[str, int]] = []
-        self._erased: list[tuple[Account, int]] = []
+        self._withdrawn: list[End] = []
+        self._erased: list[End] = []
         self._heard: Sequence[Fact] = ()
 
     def hold(self) -> None:
@@ -168,10 +168,10 @@ class Batch:
         """Write endorsements; one that is there already stays as it is."""
         self._put("endorsed", views_endorsed.columns(rows))
 
-    def end_endorsements(self, withdrawn: Iterable[tuple[str, int]], erased: Iterable[tuple[Account, int]]) -> None:
-        """Let endorsements (by stream), and those of the erased, have ended, each when (µs)."""
+    def end_endorsements(self, withdrawn: Iterable[End], erased: Iterable[End]) -> None:
+        """Let endorsements, and those of the erased, have ended."""
         self._withdrawn += withdrawn
-        self._erased += sorted(erased)
+        self._erased += erased
 
     def end_credentials(self, accounts: Iterable[Account]) -> None:
         """Let the awards of the erased have no credential any more."""

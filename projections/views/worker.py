@@ -22,13 +22,13 @@ from projections.fold.people import Account
 from projections.fold.spans import DAWN
 from projections.fold.standing import Community
 from projections.fold.subjects import ERASED
-from projections.views.endorsed import endorsed, withdrawn
+from projections.views import endorsed
 from projections.views.following import POLL_SECONDS, Following, LeftOut
 from projections.views.rows import AwardRow, MemberRow
 from projections.views.tables import STANDING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ledger import Book, Fact
     from projections.fold.holds import Derived
@@ -201,17 +201,15 @@ class Follower:
             self._keep(batch.community, _Kept(state, batch.generation, batch.position))
             return 0
         state = self._learned(state, batch.community, facts)
-        told = (fact for fact in facts if fact.topic == ERASED)
-        erased = {Account(account): fact.time for fact in told for account in fact.open["accounts"]}
-        _put(batch, state, facts[-1].position, erased.keys())
+        erased = {Account(account) for fact in facts if fact.topic == ERASED for account in fact.open["accounts"]}
+        _put(batch, state, facts[-1].position, erased)
         batch.hear(facts)
         batch.put_awards([self._award(fact) for fact in facts if fact.topic == _ISSUED])
         revoked = [fact for fact in facts if fact.topic == _REVOKED]
         batch.put_revocations([(fact.stream, fact.time, fact.open.get("ground", "")) for fact in revoked])
         batch.look_again({Account(fact.open["account"]) for fact in revoked if "ground" in fact.open})
         batch.put_upheld({fact.stream: fact.open["ground"] for fact in facts if fact.topic == _UPHELD})
-        batch.put_endorsements(endorsed(self._book, facts))
-        batch.end_endorsements(withdrawn(facts), erased.items())
+        endorsed.put(batch, self._book, facts)
         batch.end_credentials(erased)
         batch.advance(facts[-1].position)
         self._keep(batch.community, _Kept(state, batch.generation, facts[-1].position))
@@ -282,7 +280,7 @@ def _collecting_later() -> Iterator[None]:
             gc.enable()
 
 
-def _put(batch: Batch, state: Community, position: int, erased: Collection[Account]) -> None:
+def _put(batch: Batch, state: Community, position: int, erased: set[Account]) -> None:
     """Settle a community, and put what came of it into a batch. `erased`: who was since the last one."""
     people = state.history.people
     settled, gone = state.settle(batch.hold)
