@@ -74,7 +74,9 @@ def test_keys_are_rotated_retired_and_listed(shell: Shell) -> None:
     assert badge(shell)[1] == before
     said = shell.said("issuer", "list", COMMUNITY)
     assert re.search(rf"{new} EdDSA since 20\d\d-\d\d-\d\d, current, kept in file", said)
-    assert "kind: wanted ed25519, p256, rsa, got dsa" in shell.said("issuer", "rotate", COMMUNITY, "--kind", "dsa", code=1)
+    assert "kind: wanted ed25519, p256, rsa, got dsa" in shell.said(
+        "issuer", "rotate", COMMUNITY, "--kind", "dsa", code=1
+    )
 
 
 def test_a_key_is_brought_along_and_a_careless_one_is_refused(shell: Shell, tmp_path: Path) -> None:

@@ -90,6 +90,8 @@ def test_what_was_revoked_is_gone_and_listed(guild: Guild):
     [
         "issuers/nobody",
         "issuers/makers/badge/king/1",
+        "issuers/makers/level/2/1",
+        "issuers/makers/key/x",
         "issuers/makers/badge/sharer/99",
         "assertions/x",
         "assertions/.png",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from badges import Awards, NoBadgeError, Policy, Records, Verdict, sign, verify
+from badges import Awards, NoBadgeError, Policy, Records, Verdict, credential, sign, verify
 from tests.badges import samples
 from tests.badges.test_award import _award
 from tests.projections.history_of import DAY
@@ -84,10 +84,12 @@ def test_all_badges_that_stand_in_one_record_with_what_leads_to_what(world: Worl
 @pytest.mark.parametrize(("more", "held"), [({}, 50), ({"narrative": "x" * 30_000}, 7)])
 def test_a_record_is_no_larger_than_verifiers_read_and_says_so(more: dict[str, Any], held: int) -> None:
     badges = [
-        samples.signed(
-            credential_id=f"https://guild.example/credentials/{number}",
-            valid_from=samples.AWARDED + number * samples.SECOND,
-            **more,
+        credential(
+            samples.facts(
+                credential_id=f"https://guild.example/credentials/{number}",
+                valid_from=samples.AWARDED + number * samples.SECOND,
+                **more,
+            )
         )
         for number in range(1, 53)
     ]
