@@ -35,6 +35,7 @@ Community = Annotated[str, Path(description="the community's slug", examples=["m
 Endorser = Annotated[Principal, Depends(Permit("badge.endorse"))]
 Kind = Literal["credential", "achievement", "community"]
 
+ACHIEVEMENT = r"^((badge|level|role)/)?[a-z0-9][a-z0-9._-]{0,63}$"
 LONGEST_NAME = 200  # of what is endorsed: an id, or its address
 GIVEN = {
     "kind": Text(one_of=("credential", "achievement", "community")),
@@ -122,7 +123,11 @@ def of_community(
     here: Here,
     _: Annotated[Principal, Depends(Permit("community.page"))],
     of: Annotated[
-        str | None, Query(description="a badge of the charter, `level/2`, `role/host`; where absent, the community")
+        str | None,
+        Query(
+            pattern=ACHIEVEMENT,
+            description="a badge of the charter, `level/2`, `role/host`; where absent, the community",
+        ),
     ] = None,
 ) -> dict[str, Any]:
     """Return the endorsements of an achievement of the charter, or of the community itself, that stand."""

@@ -82,6 +82,7 @@ def test_only_who_has_to_do_with_it_may_withdraw_it(guild: Guild):
     assert said(guild, bo, f"{AT}/{number}/withdrawal").status_code == 404
     assert said(guild, guild.sign_in(), f"{AT}/{number}/withdrawal", reason="Spam.").status_code == 201
     assert guild.client.get(AT, params={"of": "king"}).json() == {"endorsements": []}
+    assert guild.client.get(AT, params={"of": "\0"}).status_code == 422
 
 
 @pytest.mark.parametrize(
