@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from api import (
     alarms,
+    awarding,
     badge_pages,
     charters,
     cohorts,
@@ -30,6 +31,7 @@ from api import (
     log,
     logs,
     members,
+    nominations,
     openbadges2,
     pages,
     problems,
@@ -54,6 +56,8 @@ ROUTERS = (
     charters.router,
     leading.router,
     reviewing.router,
+    awarding.router,
+    nominations.router,
     identity.router,
     cohorts.router,
     alarms.router,

@@ -9,7 +9,9 @@ from badges.awarding.award import AwardFollower
 from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.endorsing import Endorsements, Thing
 from badges.awarding.exporting import Exports
+from badges.awarding.giving import MOST_EVIDENCE, Given, Giving, permission
 from badges.awarding.issued import Awards, Issued
+from badges.awarding.nominating import Nominating, Nomination
 from badges.awarding.records import Records
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
@@ -30,10 +32,13 @@ from badges.errors import (
     BakingError,
     DesignError,
     EndorsementError,
+    GivingError,
+    HeldError,
     KeyNotFoundError,
     LogProofError,
     NoBadgeError,
     NotInReviewError,
+    NotNominatedError,
     ProofError,
     StatusListError,
     UnknownLogError,
@@ -54,6 +59,7 @@ from badges.verifying.verify import verify
 __all__ = [
     "BINDING",
     "CHECKS",
+    "MOST_EVIDENCE",
     "PROOF_GENRE",
     "RULE_GENRE",
     "AwardError",
@@ -70,13 +76,20 @@ __all__ = [
     "Endorsements",
     "EvidencePath",
     "Exports",
+    "Given",
+    "Giving",
+    "GivingError",
+    "HeldError",
     "Issued",
     "KeyNotFoundError",
     "LogProofError",
     "Logged",
     "Mint",
     "NoBadgeError",
+    "Nominating",
+    "Nomination",
     "NotInReviewError",
+    "NotNominatedError",
     "Outcome",
     "Policy",
     "ProofError",
@@ -107,6 +120,7 @@ __all__ = [
     "design_of",
     "did",
     "page_of",
+    "permission",
     "reached",
     "rule_evidence",
     "sign",

@@ -38,6 +38,26 @@ class UnknownLogError(BadgeError):
     """A proof from a log whose key is not at hand: it was neither confirmed nor refuted."""
 
 
+class GivingError(BadgeError):
+    """A badge that cannot be given, or nominated for, as it was asked; `faults` point into what was asked."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)
+
+
+class HeldError(BadgeError):
+    """She has the badge already: how, and since when; `credential` is its id."""
+
+    def __init__(self, message: str, credential: str) -> None:
+        super().__init__(message)
+        self.credential = credential
+
+
+class NotNominatedError(BadgeError):
+    """A nomination that does not wait for a decision."""
+
+
 class NotInReviewError(BadgeError):
     """A credential that does not wait for a decision: it stands, was decided on, or was revoked."""
 

@@ -18,16 +18,30 @@ from ledger.errors import (
     UnknownAwardError,
     UnknownCommunityError,
     UnknownEndorsementError,
+    UnknownNominationError,
     UnknownShapeError,
     WrongKeyError,
 )
-from ledger.facts import Conflict, Fact, NewAward, Outcome, account_fields, named_in, token_fields
+from ledger.facts import (
+    BY_HAND,
+    BY_HAND_HASH,
+    BY_HAND_VERSION,
+    Conflict,
+    Fact,
+    NewAward,
+    Outcome,
+    account_fields,
+    named_in,
+    reported,
+    token_fields,
+)
 from ledger.files import new_file
 from ledger.issuer_keys import Signing
 from ledger.key_files import KeyFileError
 from ledger.key_history import KeyHistory, KnownKey
 from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
+from ledger.nominating import Nominee
 from ledger.opening import Opening
 from ledger.people import SLUG, Community
 from ledger.sealing import Sealer
@@ -35,6 +49,9 @@ from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
 
 __all__ = [
+    "BY_HAND",
+    "BY_HAND_HASH",
+    "BY_HAND_VERSION",
     "SLUG",
     "AccountId",
     "Algorithm",
@@ -58,6 +75,7 @@ __all__ = [
     "Link",
     "NewAward",
     "NewEndorsement",
+    "Nominee",
     "NotMigratedError",
     "Opening",
     "Outcome",
@@ -69,6 +87,7 @@ __all__ = [
     "UnknownAwardError",
     "UnknownCommunityError",
     "UnknownEndorsementError",
+    "UnknownNominationError",
     "UnknownShapeError",
     "Vault",
     "WrongKeyError",
@@ -77,5 +96,6 @@ __all__ = [
     "migrate",
     "named_in",
     "new_file",
+    "reported",
     "token_fields",
 ]

@@ -24,6 +24,10 @@ class UnknownEndorsementError(LedgerError):
     """No endorsement stands under that stream id in this community."""
 
 
+class UnknownNominationError(LedgerError):
+    """No nomination of this community is kept under this id."""
+
+
 class UnknownShapeError(LedgerError):
     """A stored row has a shape, type or version that this release cannot read."""
 

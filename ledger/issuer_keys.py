@@ -169,7 +169,9 @@ class IssuerKeys:
         def decide(history: KeyHistory) -> Sequence[Change]:
             key = _listed(history, community, kid)
             if key.living and key.public.algorithm == "EdDSA":
-                wrong = f"key: wanted one for tokens, got the current issuer key; run guildbook issuer rotate {community}"
+                wrong = (
+                    f"key: wanted one for tokens, got the current issuer key; run guildbook issuer rotate {community}"
+                )
                 raise LedgerError(wrong)
             return [retired(key.public, "withdrawn")] if key.living else []
 

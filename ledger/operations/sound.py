@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.endorsing import BADGE_ENDORSED, BADGE_ENDORSEMENT_WITHDRAWN
 from ledger.errors import UnknownShapeError
-from ledger.facts import TOPICS
+from ledger.facts import NAMING, TOPICS
 from ledger.lifecycle import (
+    AWARD_DECLINED,
     AWARD_ISSUED,
+    AWARD_NOMINATED,
+    AWARD_RESUMED,
     AWARD_REVOKED,
+    AWARD_SUSPENDED,
     AWARD_UPHELD,
     CHARTER_PUBLISHED,
     KEY_ADDED,
@@ -27,8 +31,8 @@ if TYPE_CHECKING:
 
 OURS = {
     **dict.fromkeys((CHARTER_PUBLISHED, MEMBER_ERASED, KEY_ADDED, KEY_RETIRED, KEY_REVOKED, LOG_BEGUN), ()),
-    **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED, AWARD_UPHELD), ("account",)),
-    **dict.fromkeys((BADGE_ENDORSED, BADGE_ENDORSEMENT_WITHDRAWN), ("endorser", "endorsee")),
+    **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED, AWARD_UPHELD, AWARD_SUSPENDED, AWARD_RESUMED), ("account",)),
+    **dict.fromkeys((AWARD_NOMINATED, AWARD_DECLINED, BADGE_ENDORSED, BADGE_ENDORSEMENT_WITHDRAWN), NAMING),
 }
 """The topics of our own facts, and where they name an account; `accounts` is a list of them in any."""
 

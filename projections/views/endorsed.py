@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ledger import ErasedError
 from projections.fold.people import Account
 from projections.fold.subjects import ERASED
+from projections.views.rows import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -91,10 +92,11 @@ def end(rows: Rows, table: str, community: str, ended: Iterable[End], erased: It
         rows.many(f"{by_whom} {name} = ?", [(end.at, end.position, community, end.whose) for end in erased])
 
 
-def ended_numbers(rows: Rows, table: str, community: str) -> list[tuple[int, int]]:
-    """Return the status numbers of the endorsements that ended, and when each did (µs)."""
-    sql = f"SELECT status, ended FROM {table} WHERE community = ? AND ended IS NOT NULL"
-    return [(status, at) for status, at in rows.run(sql, (community,))]
+def flags(rows: Rows, table: str, community: str, after: int) -> list[Flag]:
+    """Return the endorsements that a fact past a position of the ledger ended, as status lists say it."""
+    sql = f"SELECT status, ended, ended_by FROM {table} WHERE community = ? AND ended_by > ?"
+    found = rows.run(sql, (community, after))
+    return [Flag("revocation", status, ended, None, position) for status, ended, position in found]
 
 
 class Endorsed:
