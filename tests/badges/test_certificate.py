@@ -39,13 +39,15 @@ def made(recipient: str | None = "Ada Lovelace", paper: Paper = "a4", *, ended: 
     """Return Ada's certificate; `earned` changes what it says of the achievement, unsigned."""
     badge = signed()
     badge["credentialSubject"]["achievement"] |= earned
+    since = "2026-05-03T08:00:00Z"
     shown = Certificate(
         credential=badge,
         name=recipient,
         page=PAGE,
         picture=PICTURE,
         accent="#24306e",
-        **{ended: "2026-05-03T08:00:00Z"} if ended else {},
+        revoked=since if ended == "revoked" else None,
+        suspended=since if ended == "suspended" else None,
     )
     return certificate(shown, paper)
 
