@@ -13,6 +13,7 @@ from api.auth import Principal
 from api.community_page import named
 from api.credentials import cached, issued_as
 from api.doors import Here, Permit
+from api.endorsing import said_of
 from api.installation import Installation
 from api.judging import claim, judge, told
 from api.negotiate import best
@@ -43,10 +44,10 @@ def held(
 ) -> HTMLResponse:
     """Show a badge to whoever holds its address, verified as any verifier would."""
     issued = issued_as(here, credential, "badge")
-    return pages_of(request).page("badge.html", _held(here, issued), asking=asking)
+    return pages_of(request).page("badge.html", _held(here, issued, asking), asking=asking)
 
 
-def _held(here: Installation, issued: Issued) -> dict[str, Any]:
+def _held(here: Installation, issued: Issued, asking: Principal) -> dict[str, Any]:
     community = here.known(issued.community)
     document = here.awards.document(issued)
     verified = judge(here, orjson.dumps(document))
@@ -84,6 +85,7 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
             "evidence_words": document["evidence"][0]["description"],
             "grounds": facts,
         },
+        **said_of(here, issued, asking),
         "result": told(verified),
         "claim": claim(verified),
     }

@@ -216,6 +216,7 @@ class ReviewAnswer(Answer):
     badge: str
     badge_name: str
     earned: Instant
+    issued: Instant
     since: Instant | None = Field(description="when the last of its ground was lost, where that is known")
     why: list[dict[str, Any]] = Field(description="each with its kind, in words, and with the facts it speaks of")
     missing: list[str]
@@ -236,6 +237,34 @@ class ReviewDecided(Answer):
 
     credential: str
     decision: Literal["keep", "revoke"]
+    position: int
+
+
+class EndorsementTold(Answer):
+    """What somebody said of a badge, an achievement or a community."""
+
+    endorsement: str = Field(description="its id")
+    address: str = Field(description="where it is had as a signed EndorsementCredential")
+    kind: Literal["credential", "achievement", "community"]
+    comment: str = Field(description="Markdown, in the endorser's own words")
+    given: Instant
+    by: Literal["member", "community"]
+    member: str | None = Field(description="who endorsed, where she consents to be named")
+
+
+class EndorsementsAnswer(Answer):
+    """The endorsements that stand, the earliest first."""
+
+    endorsements: list[EndorsementTold]
+
+
+class EndorsementReceipt(Answer):
+    """What became of an endorsement, and where it is recorded."""
+
+    outcome: Literal["stored", "claimed", "duplicate"] = Field(
+        description="claimed: one of hers of this thing stands already, or (`duplicate`) it had ended before"
+    )
+    endorsement: str
     position: int
 
 

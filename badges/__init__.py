@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
 from badges.awarding.compromise import Compromise, Damage, Repaired
+from badges.awarding.endorsing import Endorsements, Thing
+from badges.awarding.exporting import Exports
 from badges.awarding.giving import MOST_EVIDENCE, Given, Giving, permission
 from badges.awarding.issued import Awards, Issued, Payload
 from badges.awarding.nominating import Nominating, Nomination
+from badges.awarding.records import Records
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
 from badges.documents.achievement import achievement, achievement_in_full, page_of, reached
@@ -28,10 +31,12 @@ from badges.errors import (
     BadgeError,
     BakingError,
     DesignError,
+    EndorsementError,
     GivingError,
     HeldError,
     KeyNotFoundError,
     LogProofError,
+    NoBadgeError,
     NotInReviewError,
     NotNominatedError,
     ProofError,
@@ -79,7 +84,10 @@ __all__ = [
     "Damage",
     "Design",
     "DesignError",
+    "EndorsementError",
+    "Endorsements",
     "EvidencePath",
+    "Exports",
     "Given",
     "Giving",
     "GivingError",
@@ -89,6 +97,7 @@ __all__ = [
     "LogProofError",
     "Logged",
     "Mint",
+    "NoBadgeError",
     "Nominating",
     "Nomination",
     "NotInReviewError",
@@ -99,6 +108,7 @@ __all__ = [
     "Picture",
     "Policy",
     "ProofError",
+    "Records",
     "Repaired",
     "Review",
     "Reviews",
@@ -106,6 +116,7 @@ __all__ = [
     "ShownFact",
     "StatusListError",
     "Step",
+    "Thing",
     "UnknownLogError",
     "UnsafeDocumentError",
     "UnsupportedProofError",

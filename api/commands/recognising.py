@@ -157,7 +157,7 @@ def _listed(here: Installation, community: str, found: list[dict[str, Any]]) -> 
         account = here.book.account_of(community, one["member"]) or ""
         resting = ", kept" if one["kept"] else ""
         title = f"[bold]{shown(one['badge_name'])}[/], {shown(name_of(here, community, account))}, earned "
-        console.print(f"{title}{one['earned'][:10]}{resting}", soft_wrap=True)
+        console.print(f"{title}{one['earned'][:10]}, issued {one['issued'][:10]}{resting}", soft_wrap=True)
         for why in one["why"]:
             console.print(f"  {why['words']}", markup=False, soft_wrap=True)
             for fact in why["facts"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
@@ -12,6 +13,7 @@ import orjson
 from badges.awarding.achievements import Achievements
 from badges.awarding.engraving import Engraver, suspendable
 from badges.awarding.lists import Named, Press, StatusLists
+from badges.documents.credential import to_json
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
 from badges.pictures.certificate import Certificate, Kind, Paper, certificate
@@ -20,13 +22,14 @@ from badges.pictures.showing import accent_of, picture_png, picture_svg
 from badges.pictures.uploaded import PIXELS
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
+from badges.proofs.proof import sign
 from ledger import BY_HAND, UnknownCommunityError
 from schemas import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ledger import Algorithm, Book, Fact, KnownKey, Signer
+    from ledger import Algorithm, Book, Fact, KnownKey, Signer, Signing
     from projections import AwardRow, Standings, Views
 
 T = TypeVar("T")
@@ -34,6 +37,7 @@ Payload = Literal["json", "jwt"]
 BACKFILLED = 7 * 86_400_000_000  # µs between earning and issuing, from which on nobody is surprised
 _TOGETHER = 500  # awards that are read together
 _KEPT = 1_000  # signed documents in memory; they never change, but go with whom they are of
+_LARGEST_KEPT = 16_384  # bytes of another document than a badge
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,10 @@ class Awards:
         )
         return certificate(shown, paper)
 
+    def bare_svg(self, issued: Issued) -> bytes:
+        """Return the badge's drawing with nothing in it."""
+        return picture_svg(self._badge(issued))
+
     def suspendable(self, issued: Issued) -> bool:
         """Return whether the credential names a list by which verifiers learn that it is suspended.
 
@@ -215,6 +223,26 @@ class Awards:
         """Return the address of a credential, which is its id; with `.json`, `.jwt`, `.png` or `.svg`, a file."""
         return f"{self._base}/credentials/{issued.id}"
 
+    def signing(self, community: str, key: str) -> Signing:
+        """Return who signs what was recorded for a key: that key while it is kept and good, else its successor."""
+        return self._book.issuers.signing(community, key)
+
+    def signed(self, community: str, document: Mapping[str, Any], signer: Signer) -> dict[str, Any]:
+        """Return another document of a community, signed (eddsa-rdfc-2022) as of its `validFrom`."""
+        text = to_json(document)
+        method = did.verification_method(self.did(community, signer), signer.public_key)
+
+        def sign_it() -> dict[str, Any]:
+            return sign(document, signer, verification_method=method, created=instant(document["validFrom"]))
+
+        if len(text) > _LARGEST_KEPT:
+            return sign_it()
+        return self._keep(community, ("signed", signer.kid, hashlib.sha256(text).digest()), sign_it)
+
+    def signed_jwt(self, community: str, document: Mapping[str, Any], signer: Signer) -> str:
+        """Return another document of a community as a VC-JWT."""
+        return sign_jwt(document, signer, kid=f"{self.did(community, signer)}#{signer.kid}")
+
     def list_url(self, community: str, number: int, kid: str | None = None, purpose: str = "revocation") -> str:
         """Return the address of a community's status list; each did:key has its own, here by its key's name."""
         keys = [] if self._web or kid is None else self._own_keys(community)
@@ -229,10 +257,12 @@ class Awards:
         """
         named = Named.read(name)
         try:
-            stood = named and (self._lists.now(named) if at is None else self._lists.then(named, at))
-            if not named or not stood or (named.later and named.later >= self._most_lists(named.community)):
+            if named is None or not self._published(named):
                 return None
+            stood = self._lists.now(named) if at is None else self._lists.then(named, at)
         except UnknownCommunityError:
+            return None
+        if stood is None:
             return None
         signer, since, ended = self._lister(named.community, named.later, stood.since, at)
         if ended and named.purpose == "revocation":
@@ -242,8 +272,11 @@ class Awards:
         what = ("list", name, stood.since, signed, stood.facts, ended, signer.kid)
         return self._keep(named.community, what, lambda: self._press(named, signer).signed(stood, signed))
 
-    def _most_lists(self, community: str) -> int:
-        return 1 if self._web else len(self._own_keys(community))
+    def _published(self, named: Named) -> bool:
+        """Return whether there is such a list: the first of a community always is, another once an award is in it."""
+        if named.later and (self._web or named.later >= len(self._own_keys(named.community))):
+            return False
+        return not named.first or named.first < self._book.status_numbers(named.community)
 
     def _press(self, named: Named, signer: Signer) -> Press:
         issuer = self.did(named.community, signer)

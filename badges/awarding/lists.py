@@ -44,6 +44,11 @@ class Named(NamedTuple):
         later = f".{self.later}" if self.later else ""
         return f"{self.community}{later}-{self.number}{'' if self.purpose == 'revocation' else f'-{self.purpose}'}"
 
+    @property
+    def first(self) -> int:
+        """The number of the first award that it is of."""
+        return self.number * status.ENTRIES
+
     @classmethod
     def read(cls, name: str) -> Named | None:
         """Return the list that is called so, None where none could be."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import quoteattr
 
@@ -14,6 +14,7 @@ from defusedxml.ElementTree import fromstring
 from badges.errors import BakingError
 from badges.pictures.chunks import PNG_SIGNATURE, Chunk, chunks
 from badges.proofs.jwt import is_compact
+from schemas import loads
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -21,9 +22,17 @@ if TYPE_CHECKING:
 LARGEST_IMAGE = 4 * 1024 * 1024  # bytes
 LARGEST_PAYLOAD = 1024 * 1024  # bytes
 
-NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
-_KEYWORD = b"openbadgecredential"
-_OLD_KEYWORD = b"openbadges"  # Open Badges 2.0 and before
+
+class Form(NamedTuple):
+    """How an edition of Open Badges is baked: the keyword of a PNG's chunk, namespace and element of an SVG."""
+
+    keyword: bytes
+    namespace: str
+    element: str
+
+
+OB3 = Form(b"openbadgecredential", "https://purl.imsglobal.org/ob/v3p0", "credential")
+OB2 = Form(b"openbadges", "http://openbadges.org", "assertion")  # and before
 
 # What may stand before the root element; an internal DTD subset may not.
 _PROLOG = re.compile(r"\ufeff?(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*>)*", re.DOTALL)
@@ -31,15 +40,15 @@ _ROOT = re.compile(r"<[\w:.-]+((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*
 _SVG_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
 
 
-def bake_png(png: bytes, payload: str) -> bytes:
+def bake_png(png: bytes, payload: str, form: Form = OB3) -> bytes:
     """Return `png` carrying `payload` (the credential as JSON, or a compact JWS) in an iTXt chunk.
 
     It replaces what the image carried before. Raises `BakingError` where `png` is no PNG.
     """
-    text = _KEYWORD + b"\0\0\0\0\0" + payload.encode()  # uncompressed, no language, no translation
+    text = form.keyword + b"\0\0\0\0\0" + payload.encode()  # uncompressed, no language, no translation
     baked = bytearray(PNG_SIGNATURE)
     for chunk in chunks(png):
-        if chunk.kind == b"iTXt" and chunk.data.startswith(_KEYWORD + b"\0"):
+        if chunk.kind == b"iTXt" and chunk.data.partition(b"\0")[0] in {OB3.keyword, OB2.keyword}:
             continue
         baked += chunk.whole()
         if chunk.kind == b"IHDR":
@@ -47,12 +56,12 @@ def bake_png(png: bytes, payload: str) -> bytes:
     return bytes(baked)
 
 
-def bake_svg(svg: bytes, payload: str) -> bytes:
+def bake_svg(svg: bytes, payload: str, form: Form = OB3) -> bytes:
     """Return `svg` carrying `payload` as the first child of its root element.
 
     Raises `BakingError` where `svg` is no SVG in UTF-8, or carries a credential already.
     """
-    if _credentials(_parsed(svg)):
+    if _carried(_parsed(svg)):
         raise BakingError("wanted an SVG without a credential, got one that has one")
     text = svg.decode()
     prolog = _PROLOG.match(text)
@@ -60,14 +69,15 @@ def bake_svg(svg: bytes, payload: str) -> bytes:
     if root is None:
         raise BakingError("wanted an SVG with a plain prolog, got one with an internal DTD")
     attributes, closed = root.groups()
-    declared = "" if "xmlns:openbadges=" in attributes else f' xmlns:openbadges="{NAMESPACE}"'
+    declared = "" if "xmlns:openbadges=" in attributes else f' xmlns:openbadges="{form.namespace}"'
     opening = text[: root.start(2)].rstrip() + declared + ">"
     rest = text[root.end() :]
     if closed:
         name = re.match(r"<([\w:.-]+)", root.group())
         rest = f"</{name.group(1) if name else 'svg'}>" + rest
-    baked = (opening + _element(payload) + rest).encode()
-    if unbake(baked) != payload:
+    baked = (opening + _element(payload, form) + rest).encode()
+    found = _carried(_parsed(baked), form)
+    if len(found) != 1 or payload not in ("".join(found[0].itertext()), found[0].get("verify")):
         raise BakingError("wanted an SVG that gives the credential back, got one that does not")
     return baked
 
@@ -89,9 +99,9 @@ def unbake(image: bytes) -> str:
 def _from_png(png: bytes) -> str:
     found = []
     for chunk in chunks(png):
-        if chunk.kind == b"iTXt" and chunk.data.startswith(_KEYWORD + b"\0"):
-            found.append(chunk.data[len(_KEYWORD) + 1 :])
-        elif chunk.kind in {b"iTXt", b"tEXt"} and chunk.data.startswith(_OLD_KEYWORD + b"\0"):
+        if chunk.kind == b"iTXt" and chunk.data.startswith(OB3.keyword + b"\0"):
+            found.append(chunk.data[len(OB3.keyword) + 1 :])
+        elif chunk.kind in {b"iTXt", b"tEXt"} and chunk.data.startswith(OB2.keyword + b"\0"):
             raise BakingError("wanted an Open Badges 3.0 credential, got one of version 2 or before")
     if len(found) != 1:
         raise BakingError(f"wanted one credential in the image, got {len(found)}")
@@ -122,7 +132,7 @@ def _inflated(packed: bytes) -> bytes:
 
 
 def _from_svg(svg: bytes) -> str:
-    found = _credentials(_parsed(svg))
+    found = _carried(_parsed(svg))
     if len(found) != 1:
         raise BakingError(f"wanted one credential in the image, got {len(found)}")
     token = found[0].get("verify")
@@ -145,12 +155,16 @@ def _parsed(svg: bytes) -> Element:
     return root
 
 
-def _credentials(root: Element) -> list[Element]:
-    return list(root.iter(f"{{{NAMESPACE}}}credential"))
+def _carried(root: Element, form: Form = OB3) -> list[Element]:
+    return list(root.iter(f"{{{form.namespace}}}{form.element}"))
 
 
-def _element(payload: str) -> str:
+def _element(payload: str, form: Form) -> str:
+    """Return what the SVG carries; an assertion of OB 2.0 also says its own address where a verifier looks first."""
+    name, verify, text = f"openbadges:{form.element}", "", ""
     if is_compact(payload):
-        return f"<openbadges:credential verify={quoteattr(payload)}></openbadges:credential>"
-    parts = payload.replace("]]>", "]]]]><![CDATA[>")
-    return f"<openbadges:credential><![CDATA[{parts}]]></openbadges:credential>"
+        verify = f" verify={quoteattr(payload)}"
+    else:
+        text = f"<![CDATA[{payload.replace(']]>', ']]]]><![CDATA[>')}]]>"
+        verify = f" verify={quoteattr(str(loads(payload.encode())['id']))}" if form is OB2 else ""  # type: ignore[index]
+    return f"<{name}{verify}>{text}</{name}>"

@@ -20,7 +20,7 @@ _PARTS = {
     "badges": "badge",
     "cohorts": "cohort",
 }
-_SINGLE = ("name", "timezone")
+_SINGLE = ("name", "contact", "timezone")
 _ALIKE = 2  # fields two conditions must share beside their measure, to be taken for one that changed
 Document = dict[str, Any]
 _Leaf = tuple[tuple[str, ...], Document]  # the groups it stands in, and the condition

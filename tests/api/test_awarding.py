@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from api.members import member_of
+from api.takeout import takeout
 from tests.api.people import CHARTER, COMMUNITY, a_spring, contribution
 from tests.api.test_cli import Shell
+from tests.api.test_takeout import Archive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,6 +187,19 @@ def test_members_nominate_and_a_manager_decides(makers: Guild):
     )
 
 
+def test_both_take_a_nomination_along_and_neither_learns_who_the_other_is(makers: Guild):
+    bo, di = (makers.here.book.account(COMMUNITY, "forum", name) or "" for name in ("bo", "di"))
+    said = makers.here.nominating.nominate(COMMUNITY, di, "sharer", reason="kind to newcomers", by=bo)
+    assert makers.here.standings.wait(COMMUNITY, said.position or 0)
+    for mine, field, other in ((di, "account", "nominator"), (bo, "nominator", "account")):
+        member = member_of(makers.here, COMMUNITY, mine)
+        assert member
+        facts = Archive(b"".join(takeout(makers.here, member))).facts
+        (found,) = (fact for fact in facts if fact["topic"] == "award.nominated.v1")
+        assert (found["open"][field], found["open"][other]) == ("me", "another member")
+        assert found["sealed"] == {"reason": "kind to newcomers"}
+
+
 def test_the_manager_s_page_shows_nominations_and_its_forms_decide(makers: Guild):
     bo, di = makers.member("bo"), makers.member("di")
     post(makers, NOMINATIONS, member=di, badge="sharer", reason="kind <to> newcomers")
@@ -230,3 +246,4 @@ def test_the_shell_gives_nominates_and_suspends(tmp_path: Path):
     assert "wanted award or decline" in shell("nominations", "makers", number, "maybe", code=1).output
     assert "Awarded: " in shell("nominations", "makers", number, "award", "--reason", "yes").output
     assert "Nobody" in shell("nominations", "makers").output
+    assert shell("doctor", "--full").exit_code == 0

@@ -146,6 +146,6 @@ def test_a_flip_in_a_large_list_takes_little(world: World):
 
 def test_a_list_of_another_purpose_is_none(world: World):
     awarded(world, 1)
-    for name in ("guild-0-refresh", "guild-suspension", "-0-suspension", "guild-0-suspension-suspension"):
+    for name in ("guild-0-refresh", "guild-suspension", "-0-suspension", "guild-0-suspension-suspension", "guild-1"):
         assert awards_of(world).status_list(name) is None
     assert status.PURPOSES == ("revocation", "suspension")
