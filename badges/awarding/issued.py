@@ -179,7 +179,9 @@ class Awards:
 
         By the charter it was awarded under, for Open Badges 3.0's JSON Schema takes one status entry and not two.
         """
-        return suspendable(self._badge(issued), self._fact(issued).open)
+        told = self._fact(issued).open
+        charter = self._standings.charter_version(issued.community, told["charter_version"])
+        return told.get("edition", 1) > 1 and suspendable(charter, issued.kind, issued.achievement)
 
     def achievement(
         self, community: str, name: str, *, kind: str = "badge", charter: int | None = None
