@@ -1,20 +1,22 @@
 """A community's issuer keys at work: which signs what is new, which signs again what was signed before, and changes.
 
 What is current says the ledger (`key_history`); the private halves are in stores (`key_stores`), the first of which
-takes what is made new. A key that is not kept any more is followed by the next, and that it was lost is recorded.
+takes what is made new. An Ed25519 key whose file is gone, or that never was here, is followed by another; that is
+recorded, as the first key is, when something is awarded under it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger import key_history
-from ledger.errors import KeyUnavailableError, LedgerError, LedgerUnavailableError, StreamTakenError
+from ledger.errors import KeyUnavailableError, LedgerError, LedgerUnavailableError
+from ledger.key_files import KeyFileError
 from ledger.key_history import Change, KeyHistory, KnownKey, added, retired, revoked
 from ledger.key_stores import FileKeys, first_key
 from ledger.keys import FileSigner, PublicKey
-from ledger.lifecycle import TRIES
 from ledger.people import FRESH_SECONDS
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Signing(NamedTuple):
-    """Who signs something that is of the past, and since when (µs) in another's place; None where in nobody's."""
+    """Who signs something that is of the past. `since`: when a key that signed it was revoked (µs), else None."""
 
     signer: Signer
     since: int | None = None
@@ -76,11 +78,11 @@ class IssuerKeys:
 
     def current(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
         """Return who signs what is new, made on first use."""
-        known = self._look(community)
-        key = known.history.current(algorithm)
-        if algorithm == "EdDSA" and not any(each.public.algorithm == algorithm for each in known.history.keys):
-            return first_key(self._folder, community, self._stores[0])  # no award has named it yet
+        history = self._look(community).history
+        key = history.current(algorithm)
         found = self.kept(community, key.kid) if key else None
+        if found is None and algorithm == "EdDSA":
+            found = self._untold(community, history)
         return found or self._followed(community, algorithm)
 
     def signing(self, community: str, kid: str) -> Signing:
@@ -90,15 +92,15 @@ class IssuerKeys:
         every rotation.
         """
         history = self._look(community).history
-        key = history.of(kid)
-        if (key is None or key.revoked is None) and (signer := self.kept(community, kid)):
-            return Signing(signer)
-        for other in history.after(kid):
-            if signer := self.kept(community, other.kid):
-                return Signing(signer, other.added)
-        signer = self.current(community)
-        now = self._look(community).history.of(signer.kid)
-        return Signing(signer, now.added if now else None)
+        key, since = history.of(kid), None
+        if (key is None or key.revoked is None) and (own := self.kept(community, kid)):
+            return Signing(own)
+        for each in [*([key] if key else []), *history.after(kid)]:
+            if each.ended is not None:
+                since = max(since or 0, each.ended)
+            elif signer := self.kept(community, each.kid):
+                return Signing(signer, since)
+        return Signing(self.current(community), since)
 
     def stands_for(self, community: str, kid: str) -> set[str]:
         """Return the names of the keys in whose place one signs, or signed until it was revoked; its own among them."""
@@ -106,8 +108,8 @@ class IssuerKeys:
         found = {kid}
         for key in history.keys:
             if key.revoked is not None or not self.kept(community, key.kid):
-                after = (each.kid for each in history.after(key.kid, also=kid) if self.kept(community, each.kid))
-                if next(after, None) == kid:
+                after = (each for each in history.after(key.kid) if each.revoked is None or each.kid == kid)
+                if next((each.kid for each in after if self.kept(community, each.kid)), None) == kid:
                     found.add(key.kid)
         return found
 
@@ -122,14 +124,14 @@ class IssuerKeys:
         """Return the kid of the current key, which the ledger has named by the time this returns."""
         signer = self.current(community)
         if self._look(community).history.of(signer.kid) is None:
-            self._tell_first(community, PublicKey("EdDSA", signer.public_key))
+            self._tell(community, signer)
         return signer.kid
 
     # What is known
 
     def history(self, community: str) -> KeyHistory:
         """Return every issuer key, with the first one also where no award has named it yet."""
-        return self._with_first(community, self._look(community).history)
+        return self._with_untold(community, self._look(community).history)
 
     def kept(self, community: str, kid: str) -> Signer | None:
         """Return the key of that name, None where its private half is not kept."""
@@ -167,7 +169,7 @@ class IssuerKeys:
         """
 
         def decide(history: KeyHistory) -> Sequence[Change]:
-            key = _listed(history, community, kid)
+            key = _listed(history, kid)
             if key.living and key.public.algorithm == "EdDSA":
                 wrong = (
                     f"key: wanted one for tokens, got the current issuer key; run guildbook issuer rotate {community}"
@@ -175,7 +177,7 @@ class IssuerKeys:
                 raise LedgerError(wrong)
             return [retired(key.public, "withdrawn")] if key.living else []
 
-        return self._change(community, decide, patient=True)
+        return _everywhere(self._change(community, decide))
 
     def revoke(self, community: str, kid: str, since: int) -> bool:
         """Record that a key may be in other hands since an instant (µs); return False where that was recorded.
@@ -185,15 +187,16 @@ class IssuerKeys:
         """
 
         def decide(history: KeyHistory) -> Sequence[Change]:
-            known = self._with_first(community, history)
-            key = _listed(known, community, kid)
+            known = self._with_untold(community, history)
+            key = _listed(known, kid)
             if key.revoked is not None:
                 return []
             end = revoked(key.public, "compromised", since)
             algorithm = key.public.algorithm
-            return [end, self._made(community, algorithm)] if key == known.current(algorithm) else [end]
+            others = [each for each in known.living(algorithm) if each.kid != kid]
+            return [end] if others or not key.living else [end, self._made(community, algorithm)]
 
-        return self._change(community, decide, patient=True)
+        return _everywhere(self._make_and_change(community, decide))
 
     def _replace(
         self, community: str, make: Callable[[], Signer], store: KeyStore, algorithm: Algorithm, why: Why
@@ -201,11 +204,11 @@ class IssuerKeys:
         new: list[Signer] = []
 
         def decide(history: KeyHistory) -> Sequence[Change]:
-            key = self._with_first(community, history).current(algorithm)
+            former = self._with_untold(community, history).living(algorithm)
             new[:] = [make()]
-            return [*([retired(key.public, why)] if key else []), added(_public(new[0]), store.name)]
+            return [*(retired(key.public, why) for key in former), added(_public(new[0]), store.name)]
 
-        self._change(community, decide, patient=True)
+        _everywhere(self._make_and_change(community, decide))
         return new[0]
 
     def _followed(self, community: str, algorithm: Algorithm) -> Signer:
@@ -223,63 +226,62 @@ class IssuerKeys:
                     f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what "
                     f"leads to it (docs/operations.md), or run guildbook issuer rotate {community}"
                 )
-            return [*([retired(key.public, "lost")] if key else []), self._made(community, algorithm)]
+            return [
+                *(retired(each.public, "lost") for each in history.living(algorithm)),
+                self._made(community, algorithm),
+            ]
 
-        self._change(community, decide, patient=False)
+        self._change(community, decide)
         key = self._look(community).history.current(algorithm)
         found = self.kept(community, key.kid) if key else None
         if found is None:
             raise LedgerUnavailableError(f"issuer key of {community}: wanted the one just made, others were first")
         return found
 
-    def _change(self, community: str, decide: Callable[[KeyHistory], Sequence[Change]], *, patient: bool) -> bool:
-        """Record what is decided on the history of now, if anything; `patient`: return when every process knows."""
+    def _make_and_change(self, community: str, decide: Callable[[KeyHistory], Sequence[Change]]) -> bool:
+        """Record what is decided, which makes keys: one process at a time, so that no key is made in vain."""
+        with contextlib.ExitStack() as alone:
+            try:
+                alone.enter_context(self._ring.alone())
+            except OSError as error:
+                raise KeyFileError(f"{self._folder}: wanted to make a key, got {error.strerror}") from error
+            return self._change(community, decide)
 
-        def write(shard: Shard) -> bool:
-            for _ in range(TRIES):
-                keys = shard.people.renewed(community)
-                history = key_history.history(shard.recorder, keys)
-                changes = decide(history)
-                if not changes:
-                    return False
-                rows = key_history.rows_of(changes, history.version, shard.people, keys, shard.recorder.clock())
-                try:
-                    shard.recorder.begin_epoch(community, rows)
-                except StreamTakenError:
-                    continue
-                shard.people.renewed(community)
-                return True
-            raise LedgerUnavailableError(f"issuer keys: wanted to change them in {TRIES} tries, others were first")
-
-        with self._ring.alone():
-            changed = self._writing(community, write)
-        if changed and patient:
-            time.sleep(FRESH_SECONDS)
-        return changed
+    def _change(self, community: str, decide: Callable[[KeyHistory], Sequence[Change]]) -> bool:
+        """Record what is decided on the history of now; return whether that is anything."""
+        return self._writing(community, lambda shard: key_history.change(shard, community, decide))
 
     def _made(self, community: str, algorithm: Algorithm) -> Change:
         store = self._stores[0]
         return added(_public(store.make(community, algorithm)), store.name)
 
-    def _with_first(self, community: str, history: KeyHistory) -> KeyHistory:
-        """Return a history with the first key, which may have signed although no award has named it yet."""
-        if any(key.public.algorithm == "EdDSA" for key in history.keys):
-            return history
+    def _with_untold(self, community: str, history: KeyHistory) -> KeyHistory:
+        """Return a history with the key that has signed, perhaps, but no award has named yet."""
+        current = history.current("EdDSA")
+        signer = None if current and self.kept(community, current.kid) else self._untold(community, history)
+        return history._replace(keys=(*history.keys, KnownKey(signer.kid, _public(signer)))) if signer else history
+
+    def _untold(self, community: str, history: KeyHistory) -> Signer | None:
+        """Return the first key of a community, made where it is not there, unless the history has it already.
+
+        None, too, where the current one is kept elsewhere than in a file.
+        """
+        current = history.current("EdDSA")
+        if current and current.store != self._files.name:
+            return None
         signer = first_key(self._folder, community, self._stores[0])
-        first = KnownKey(signer.kid, _public(signer))
-        return history._replace(keys=(first, *history.keys))
+        return None if history.of(signer.kid) else signer
 
-    def _tell_first(self, community: str, key: PublicKey) -> None:
-        def write(shard: Shard) -> None:
-            keys = shard.people.community(community)
-            history = key_history.history(shard.recorder, keys)
-            if history.of(key.kid) is None:
-                told = added(key, self.kept_in(community, key.kid) or self._files.name)
-                rows = key_history.rows_of([told], history.version, shard.people, keys, shard.recorder.clock())
-                shard.recorder.write(community, rows, epoch=keys.epoch)  # another may be first
+    def _tell(self, community: str, signer: Signer) -> None:
+        """Record a key that no award has named yet, and that the one before it was lost, where there was one."""
+        key = _public(signer)
+        first = added(key, self.kept_in(community, key.kid) or self._files.name)
 
-        self._writing(community, write)
-        self._known.pop(community, None)
+        def decide(history: KeyHistory) -> Sequence[Change]:
+            lost = [retired(each.public, "lost") for each in history.living("EdDSA")]
+            return [] if history.of(key.kid) else [*lost, first]
+
+        self._change(community, decide)
 
     def _look(self, community: str) -> _Known:
         shard = self._of(community)
@@ -291,12 +293,19 @@ class IssuerKeys:
         return known
 
 
+def _everywhere(changed: bool) -> bool:  # noqa: FBT001  what a change returned
+    """Return whether keys were changed, when every process knows of it."""
+    if changed:
+        time.sleep(FRESH_SECONDS)
+    return changed
+
+
 def _public(signer: Signer) -> PublicKey:
     return PublicKey(signer.algorithm, signer.public_key)
 
 
-def _listed(history: KeyHistory, community: str, kid: str) -> KnownKey:
+def _listed(history: KeyHistory, kid: str) -> KnownKey:
     key = history.of(kid)
     if key is None:
-        raise LedgerError(f"key: wanted one that guildbook issuer list {community} shows, got {kid}")
+        raise LedgerError(f"key: wanted one that guildbook issuer list shows, got {kid}")
     return key

@@ -15,15 +15,17 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from ledger.errors import LedgerUnavailableError, StreamTakenError
 from ledger.keys import Algorithm, PublicKey
-from ledger.lifecycle import KEY_ADDED, KEY_RETIRED, KEY_REVOKED, own_row
+from ledger.lifecycle import KEY_ADDED, KEY_RETIRED, KEY_REVOKED, TRIES, own_row
 from ledger.shape import Place, Randomness, open_fields, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ledger.people import CommunityKeys, People
+    from ledger.people import CommunityKeys
     from ledger.rows import FactRecorder, NewRow, Row
+    from ledger.shard import Shard
 
 Why = Literal["rotated", "imported", "lost", "withdrawn", "compromised"]
 
@@ -36,6 +38,7 @@ class KnownKey(NamedTuple):
     added: int | None = None  # when that was recorded; None where it never was
     retired: int | None = None  # when that was recorded
     revoked: int | None = None  # since when it may be in other hands
+    ended: int | None = None  # when that was recorded
     why: str = ""  # it was retired or revoked
     store: str = ""  # the name of where it was kept when it was added
 
@@ -57,20 +60,17 @@ class KeyHistory(NamedTuple):
 
     def current(self, algorithm: Algorithm) -> KnownKey | None:
         """Return the key that signs what is new."""
-        living = [key for key in self.keys if key.living and key.public.algorithm == algorithm]
-        return living[-1] if living else None
+        return next(reversed(self.living(algorithm)), None)
 
-    def after(self, kid: str, also: str = "") -> list[KnownKey]:
-        """Return who may sign in the place of an Ed25519 key: those added after it and not revoked, in order.
+    def living(self, algorithm: Algorithm) -> list[KnownKey]:
+        """Return the keys of a kind that are neither retired nor revoked; the last one is current."""
+        return [key for key in self.keys if key.living and key.public.algorithm == algorithm]
 
-        `also`: one that is among them although it is revoked.
-        """
+    def after(self, kid: str) -> list[KnownKey]:
+        """Return the Ed25519 keys that were added after one, in order: who may sign in its place, unless revoked."""
         kids = [key.kid for key in self.keys]
-        rest = [
-            key for key in self.keys[kids.index(kid) + 1 if kid in kids else 0 :] if key.public.algorithm == "EdDSA"
-        ]
-        signs = [key for key in rest if key.public.algorithm == "EdDSA"]
-        return [key for key in signs if key.revoked is None or key.kid == also]
+        rest = self.keys[kids.index(kid) + 1 :] if kid in kids else self.keys
+        return [key for key in rest if key.public.algorithm == "EdDSA"]
 
     def at(self, algorithm: Algorithm, instant: int) -> list[KnownKey]:
         """Return the keys that may sign a token of what was recorded at an instant (µs), the fittest first.
@@ -119,27 +119,43 @@ def history(recorder: FactRecorder, keys: CommunityKeys) -> KeyHistory:
         elif row.topic == KEY_RETIRED:
             key = key._replace(retired=row.recorded, why=told["why"])
         elif row.topic == KEY_REVOKED:
-            key = key._replace(revoked=told["since"], why=told["why"])
+            key = key._replace(revoked=told["since"], ended=row.recorded, why=told["why"])
         known[kid] = key
     return KeyHistory(tuple(known.values()), rows[-1].version if rows else 0)
 
 
-def rows_of(changes: Sequence[Change], after: int, people: People, keys: CommunityKeys, now: int) -> list[NewRow]:
-    """Return changes as rows that follow version `after` of the history; `now` in µs."""
-    rows = []
-    for version, change in enumerate(changes, start=after + 1):
-        opened: dict[str, Any] = {"time": now, "purpose": "issuer", "key": change.key.kid}
-        if change.key.algorithm != "EdDSA":
-            public = base64.urlsafe_b64encode(change.key.raw).rstrip(b"=").decode()
-            opened |= {"algorithm": change.key.algorithm, "public": public}
-        if change.why:
-            opened["why"] = change.why
-        if change.since is not None:
-            opened["since"] = change.since
-        if change.store:
-            opened["store"] = change.store
-        rows.append(own_row(Place(_stream(keys), version, change.topic), opened, (), people, keys, Randomness(64)))
-    return rows
+def change(shard: Shard, community: str, decide: Callable[[KeyHistory], Sequence[Change]]) -> bool:
+    """Record what is decided on the history of now, and begin an epoch with it; return whether that is anything.
+
+    Raises `LedgerUnavailableError` where others keep changing it in between.
+    """
+    for _ in range(TRIES):
+        keys = shard.people.renewed(community)
+        known = history(shard.recorder, keys)
+        changes = decide(known)
+        if not changes:
+            return False
+        rows = list(_rows(changes, known.version, shard, keys))
+        try:
+            shard.recorder.begin_epoch(community, rows)
+        except StreamTakenError:
+            continue
+        shard.people.renewed(community)
+        return True
+    raise LedgerUnavailableError(f"issuer keys: wanted to change them in {TRIES} tries, others were first")
+
+
+def _rows(changes: Sequence[Change], after: int, shard: Shard, keys: CommunityKeys) -> Iterator[NewRow]:
+    """Yield changes as rows that follow version `after` of the history."""
+    now = shard.recorder.clock()
+    for version, each in enumerate(changes, start=after + 1):
+        opened: dict[str, Any] = {"time": now, "purpose": "issuer", "key": each.key.kid}
+        if each.key.algorithm != "EdDSA":
+            public = base64.urlsafe_b64encode(each.key.raw).rstrip(b"=").decode()
+            opened |= {"algorithm": each.key.algorithm, "public": public}
+        more = {"why": each.why, "since": each.since, "store": each.store}
+        opened |= {name: value for name, value in more.items() if value is not None}
+        yield own_row(Place(_stream(keys), version, each.topic), opened, (), shard.people, keys, Randomness(64))
 
 
 def _stream(keys: CommunityKeys) -> bytes:

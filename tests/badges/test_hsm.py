@@ -100,6 +100,7 @@ def test_a_community_issues_from_the_token_and_rotates_there(world: World, token
         assert judged(world, awards, orjson.dumps(document)) is Verdict.VALID
     token_key = world.book.signer(COMMUNITY, "ES256")
     verified_by_another(token_key)
+    assert judged(world, awards, awards.jwt(awards.all(COMMUNITY)[0], "ES256").encode()) is Verdict.VALID
     assert world.book.issuers.kept_in(COMMUNITY, token_key.kid) == "pkcs11"
 
 

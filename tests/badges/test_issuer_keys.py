@@ -107,6 +107,15 @@ def test_tokens_of_other_kinds_name_a_key_of_their_kind(guild: World) -> None:
         guild.book.issuers.rotate(COMMUNITY, name)
 
     assert [awards.jwt(badge, "ES256"), awards.jwt(badge, "RS256")] == made
+    for token in made:
+        assert judged(guild, awards, token.encode()) is Verdict.VALID
+    since = guild.clock.now - DAY
+    for key in guild.book.issuers.history(COMMUNITY).keys:
+        if key.public.algorithm != "EdDSA":
+            guild.book.issuers.revoke(COMMUNITY, key.kid, since)
+    for token in made:
+        assert judged(guild, awards, token.encode()) is Verdict.ISSUER_UNKNOWN
+    assert judged(guild, awards, awards.jwt(badge, "RS256").encode()) is Verdict.VALID
     with pytest.raises(BadgeError, match="alg: wanted EdDSA, as the issuer is a did:key and has one key, got RS256"):
         awards_of(guild, HTTP).jwt(badge, "RS256")
 
