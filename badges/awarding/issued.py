@@ -166,6 +166,7 @@ class Awards:
             accent=accent_of(badge),
             kind=cast("Kind", issued.kind),
             revoked=issued.revoked,
+            suspended=issued.suspended,
         )
         return certificate(shown, paper)
 

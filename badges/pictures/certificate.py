@@ -46,7 +46,8 @@ class Certificate:
     """What a certificate shows beside its signed `credential`.
 
     `name` is the recipient's, None where it may not be shown. `page` is the address of the badge's page, `picture` its
-    picture as SVG, `accent` a colour `#rrggbb` dark enough to read on white, `revoked` when it was, RFC 3339.
+    picture as SVG, `accent` a colour `#rrggbb` dark enough to read on white; `revoked` and `suspended` say since when
+    (RFC 3339).
     """
 
     credential: Mapping[str, Any]
@@ -56,6 +57,7 @@ class Certificate:
     accent: str
     kind: Kind = "badge"
     revoked: str | None = None
+    suspended: str | None = None
 
 
 def certificate(shown: Certificate, paper: Paper = "a4") -> bytes:
@@ -115,8 +117,8 @@ def _rows(shown: Certificate, community: str) -> list[tuple[str, str, bool]]:
     document = shown.credential
     begun = document["credentialSubject"].get("activityStartDate")  # of a leader's term
     rows = [("From", _day(begun), False) if begun else ("Earned", _day(document["awardedDate"]), False)]
-    if shown.revoked is not None:
-        rows.append(("Revoked", _day(shown.revoked), True))
+    ended = (("Revoked", shown.revoked), ("Suspended", shown.suspended))
+    rows += [(name, _day(since), True) for name, since in ended if since is not None]
     if "validUntil" in document:
         rows.append(("Until" if begun else "Good until", _day(document["validUntil"]), False))
     return [*rows, ("Issued by", _shortened(community, 44), False)]

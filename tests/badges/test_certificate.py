@@ -35,11 +35,20 @@ PICTURE = badge_svg(design_of(HELPER))
 LONGEST_NAME = "Maria Guadalupe de la Concepción Fernández-Villaverde y Rodríguez de Castro-Bustamante"
 
 
-def made(recipient: str | None = "Ada Lovelace", paper: Paper = "a4", *, revoked: str | None = None, **earned) -> bytes:
+def made(recipient: str | None = "Ada Lovelace", paper: Paper = "a4", *, ended: str = "", **earned) -> bytes:
     """Return Ada's certificate; `earned` changes what it says of the achievement, unsigned."""
     badge = signed()
     badge["credentialSubject"]["achievement"] |= earned
-    shown = Certificate(credential=badge, name=recipient, page=PAGE, picture=PICTURE, accent="#24306e", revoked=revoked)
+    since = "2026-05-03T08:00:00Z"
+    shown = Certificate(
+        credential=badge,
+        name=recipient,
+        page=PAGE,
+        picture=PICTURE,
+        accent="#24306e",
+        revoked=since if ended == "revoked" else None,
+        suspended=since if ended == "suspended" else None,
+    )
     return certificate(shown, paper)
 
 
@@ -82,8 +91,9 @@ def test_a_leader_s_term_is_told_as_one():
     assert "FROM 1 February 2026 UNTIL 1 March 2027" in words
 
 
-def test_a_revoked_badge_says_so():
-    assert "REVOKED 3 May 2026" in text_of(made(revoked="2026-05-03T08:00:00Z"))
+@pytest.mark.parametrize("ended", ["revoked", "suspended"])
+def test_a_badge_that_does_not_hold_says_so(ended):
+    assert f"{ended.upper()} 3 May 2026" in text_of(made(ended=ended))
 
 
 @pytest.mark.parametrize(("paper", "size"), [("a4", (842, 595)), ("letter", (792, 612))])
