@@ -26,8 +26,11 @@ class Exports:
         self._base = base_url.rstrip("/")
 
     def assertion(self, issued: Issued) -> dict[str, Any]:
-        """Return a badge as a hosted Assertion; once it was revoked, that it was. Raises `ErasedError`."""
-        if issued.revoked is not None:
+        """Return a badge as a hosted Assertion; once it was revoked, that it was. Raises `ErasedError`.
+
+        2.0 knows no suspension: while it lasts, the badge is revoked there.
+        """
+        if not issued.stands:
             return ob2.revoked_assertion(self._addresses(issued.community).assertions + issued.id)
         return self._assertion(issued)
 
@@ -70,7 +73,7 @@ class Exports:
 
         A badge whose member was erased is not in it: what its id was, nobody knows any more.
         """
-        ended = (self._awards.url(one) for one in self._awards.all(community) if one.revoked is not None)
+        ended = (self._awards.url(one) for one in self._awards.all(community) if not one.stands)
         return ob2.revocation_list(ended, self._addresses(community))
 
     def _assertion(self, issued: Issued, *, key: str | None = None) -> dict[str, Any]:

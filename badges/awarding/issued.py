@@ -62,6 +62,11 @@ class Issued:
     suspended: str | None = None
 
     @property
+    def stands(self) -> bool:
+        """Whether it is neither revoked nor suspended."""
+        return self.revoked is None and self.suspended is None
+
+    @property
     def by_hand(self) -> bool:
         """Whether a person gave it, and no rule."""
         return self.rule == BY_HAND
