@@ -47,7 +47,7 @@ _DOCUMENT: dict[int | str, dict[str, Any]] = {
         },
         **described(304, 404, 503),
         410: {
-            "description": "it was revoked or is suspended, or its member asked to be forgotten",
+            "description": "it was revoked, is suspended, or its member asked to be forgotten",
             "content": described(410)[410]["content"] | {LINKED: {"schema": {"type": "object"}}},
         },
     },
@@ -63,7 +63,7 @@ def assertion(
     if not CREDENTIAL_ID.fullmatch(stem) or suffix not in SUFFIXES:
         raise not_found("badge")
     issued = issued_as(here, stem, "badge")
-    if not issued.stands and SUFFIXES[suffix] == LINKED:
+    if not here.exports.holds(issued) and SUFFIXES[suffix] == LINKED:
         return Response(orjson.dumps(here.exports.assertion(issued)), 410, OPEN, LINKED)
     match suffix:
         case "jws":

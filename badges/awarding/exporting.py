@@ -26,13 +26,16 @@ class Exports:
         self._base = base_url.rstrip("/")
 
     def assertion(self, issued: Issued) -> dict[str, Any]:
-        """Return a badge as a hosted Assertion; once it was revoked, that it was. Raises `ErasedError`.
-
-        2.0 knows no suspension: while it lasts, the badge is revoked there.
-        """
-        if not issued.stands:
-            return ob2.revoked_assertion(self._addresses(issued.community).assertions + issued.id)
+        """Return a badge as a hosted Assertion; where it does not hold, that it was revoked. Raises `ErasedError`."""
+        if not self.holds(issued):
+            address = self._addresses(issued.community).assertions + issued.id
+            return ob2.revoked_assertion(address, for_now=issued.revoked is None)
         return self._assertion(issued)
+
+    @staticmethod
+    def holds(issued: Issued) -> bool:
+        """Return whether a badge is neither revoked nor suspended; 2.0 does not tell the two apart."""
+        return issued.revoked is None and issued.suspended is None
 
     def jws(self, issued: Issued) -> str:
         """Return a badge as a signed Assertion: a compact JWS (RS256). Raises `ErasedError`."""
@@ -69,11 +72,11 @@ class Exports:
         return ob2.cryptographic_key(keys[kid], self._addresses(community))
 
     def revoked(self, community: str) -> dict[str, Any]:
-        """Return the RevocationList of signed assertions.
+        """Return the RevocationList of signed assertions: of badges that were revoked, or are suspended.
 
         A badge whose member was erased is not in it: what its id was, nobody knows any more.
         """
-        ended = (self._awards.url(one) for one in self._awards.all(community) if not one.stands)
+        ended = (self._awards.url(one) for one in self._awards.all(community) if not self.holds(one))
         return ob2.revocation_list(ended, self._addresses(community))
 
     def _assertion(self, issued: Issued, *, key: str | None = None) -> dict[str, Any]:

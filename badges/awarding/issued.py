@@ -62,11 +62,6 @@ class Issued:
     suspended: str | None = None
 
     @property
-    def stands(self) -> bool:
-        """Whether it is neither revoked nor suspended."""
-        return self.revoked is None and self.suspended is None
-
-    @property
     def by_hand(self) -> bool:
         """Whether a person gave it, and no rule."""
         return self.rule == BY_HAND
@@ -129,14 +124,14 @@ class Awards:
         """Return it as compact JSON. Raises `ErasedError`."""
         return self._keep(issued.community, ("json", issued.id), lambda: self._engraver.signed(self._fact(issued)))
 
-    def all_json(self, community: str, some: Sequence[Issued]) -> Iterator[bytes]:
-        """Yield the signed credentials of many awards of a community, in order, but for those of erased members.
+    def all_json(self, community: str, positions: Sequence[int]) -> Iterator[bytes]:
+        """Yield the signed credentials of many awards of a community, by their positions, in order.
 
-        They are made together, and not remembered.
+        Those of erased members are left out. They are made together, and not remembered.
         """
-        for start in range(0, len(some), _TOGETHER):
-            positions = [issued.position for issued in some[start : start + _TOGETHER]]
-            yield from (made for _, made in self._engraver.all_signed(community, self._book.at(community, positions)))
+        for start in range(0, len(positions), _TOGETHER):
+            facts = self._book.at(community, positions[start : start + _TOGETHER])
+            yield from self._engraver.all_signed(community, facts)
 
     def jwt(self, issued: Issued, algorithm: Algorithm = "EdDSA") -> str:
         """Return the same credential as a VC-JWT. Raises `ErasedError`.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CONTEXT = "https://w3id.org/openbadges/v2"
 ALGORITHM: Literal["RS256"] = "RS256"  # the only one that 2.0 asks every verifier to know
+SUSPENDED = "It is suspended for now."
 _TARGET = ("targetName", "targetUrl", "targetDescription", "targetFramework", "targetCode")
 
 
@@ -143,9 +144,13 @@ def revocation_list(credentials: Iterable[str], addresses: Addresses) -> dict[st
     }
 
 
-def revoked_assertion(address: str) -> dict[str, Any]:
-    """Return what stands at the address of a hosted assertion that was revoked (OB 2.0 "Assertion Verification")."""
-    return {"@context": CONTEXT, "type": "Assertion", "id": address, "revoked": True}
+def revoked_assertion(address: str, *, for_now: bool) -> dict[str, Any]:
+    """Return what stands at the address of a hosted assertion that was revoked (OB 2.0 "Assertion Verification").
+
+    `for_now`: it is suspended, for which 2.0 has no other word.
+    """
+    reason = {"revocationReason": SUSPENDED} if for_now else {}
+    return {"@context": CONTEXT, "type": "Assertion", "id": address, "revoked": True, **reason}
 
 
 def signed_id(credential: str) -> str:

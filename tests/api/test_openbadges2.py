@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import fromstring
 
@@ -74,15 +75,24 @@ def test_pictures_carry_it_as_2_0_wants(guild: Guild):
     assert json.loads(inside.text or "") == hosted
 
 
-def test_what_was_revoked_is_gone_and_listed(guild: Guild):
-    badge = guild.badge()
+def test_what_does_not_hold_is_gone_and_listed(guild: Guild):
+    badge, book = guild.badge(), guild.here.book
     signed = jwt.decode(guild.client.get(f"/ob2/assertions/{badge.id}.jws").text, options={"verify_signature": False})
-    guild.here.book.revoke(COMMUNITY, badge.stream, reason="by mistake", at=badge.position)
-    guild.here.standings.wait(COMMUNITY, guild.here.book.head(COMMUNITY))
-    answer = guild.client.get(f"/ob2/assertions/{badge.id}")
-    assert (answer.status_code, answer.json()["revoked"]) == (410, True)
-    listed = guild.client.get(f"/ob2/issuers/{COMMUNITY}/revoked").json()["revokedAssertions"]
-    assert listed == [{"id": signed["id"]}]
+
+    def told() -> tuple[int, str | None, list[str]]:
+        guild.here.standings.wait(COMMUNITY, book.head(COMMUNITY))
+        answer = guild.client.get(f"/ob2/assertions/{badge.id}")
+        listed = guild.client.get(f"/ob2/issuers/{COMMUNITY}/revoked").json()["revokedAssertions"]
+        assert answer.json().get("revoked", False) == (answer.status_code == 410)
+        return answer.status_code, answer.json().get("revocationReason"), [one["id"] for one in listed]
+
+    now = time.time_ns() // 1_000
+    book.suspend(COMMUNITY, badge.stream, reason="Looked into.", at=now)
+    assert told() == (410, "It is suspended for now.", [signed["id"]])
+    book.resume(COMMUNITY, badge.stream, reason="All well.", at=now + 1)
+    assert told() == (200, None, [])
+    book.revoke(COMMUNITY, badge.stream, reason="By mistake.", at=now + 2)
+    assert told() == (410, None, [signed["id"]])
 
 
 @pytest.mark.parametrize(
