@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NamedTuple
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
@@ -20,13 +20,16 @@ from api.negotiate import best
 from api.problems import described, not_found
 from api.rendering import day, pages_of
 from badges import Issued, badge_png, badge_svg, design_of
+from projections import BY_ASSIGNMENT
 from schemas import format_time
 
 router = APIRouter(tags=["people"])
 Face = Annotated[Principal, Depends(Permit("community.page"))]
+Version = Annotated[str | None, Query(max_length=40, description="an earlier version; the present one when absent")]
 
 PICTURE_SIZE = 600  # pixels
 PICTURE_SECONDS = 3_600
+_WORDS = {"badge": "a badge to earn", "level": "a level to reach", "role": "a way to lead"}
 _PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"description": "the badge's picture", "content": {"image/png": {}, "image/svg+xml": {}}}
 }
@@ -57,8 +60,9 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
     evidence = verified.evidence
     facts = []
     if evidence is not None:
+        by_hand = evidence.rule == BY_ASSIGNMENT
         facts = [
-            ("Rule", f"{evidence.rule}, version {evidence.rule_version}"),
+            ("Rule", "none: somebody gave it" if by_hand else f"{evidence.rule}, version {evidence.rule_version}"),
             ("Charter", f"version {evidence.charter_version}"),
             ("Facts", f"{evidence.evidence_count:,}"),
             ("Root of their hashes", evidence.evidence_root.hex()),
@@ -75,6 +79,7 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
             "description": earned["description"],
             "criteria": earned["criteria"]["narrative"].split("\n\n"),
             "tags": earned.get("tag", []),
+            "role": document["credentialSubject"].get("role"),
             "issuer": document["issuer"]["name"],
             "earned": document["awardedDate"],
             "expires": document.get("validUntil"),
@@ -91,31 +96,69 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
     summary="A badge to earn",
     responses={**_PICTURE, **described(304, 404, 503)},
 )
-def offered(community: str, name: str, request: Request, here: Here, asking: Face) -> Response:
+def badge(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
     """Show a badge of the charter: its page, its Achievement as JSON, or (`.png .svg`) its picture."""
+    return _offered(Offer("badge", community, name, version), request, here, asking)
+
+
+@router.get(
+    "/c/{community}/levels/{name}",
+    summary="A level that there is a credential for",
+    responses={**_PICTURE, **described(304, 404, 503)},
+)
+def level(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
+    """Show a level as a badge is shown, where the charter gives it a credential."""
+    return _offered(Offer("level", community, name, version), request, here, asking)
+
+
+@router.get(
+    "/c/{community}/roles/{name}",
+    summary="A leader role whose terms there is a credential for",
+    responses={**_PICTURE, **described(304, 404, 503)},
+)
+def role(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
+    """Show a leader role as a badge is shown, where the charter gives it a credential."""
+    return _offered(Offer("role", community, name, version), request, here, asking)
+
+
+class Offer(NamedTuple):
+    """What is asked for: an achievement, as the charter has it now, or under an earlier version of its own."""
+
+    kind: Literal["badge", "level", "role"]
+    community: str
+    name: str
+    version: str | None
+
+
+def _offered(offer: Offer, request: Request, here: Installation, asking: Principal) -> Response:
+    name = offer.name
     stem, dot, suffix = name.rpartition(".") if name.endswith((".png", ".svg")) else (name, "", "")
-    found = here.known(community)
-    charter = here.standings.charter(community)
-    badge = charter.by("badges", "badge").get(stem)
-    if badge is None:
-        raise not_found("badge")
+    found = here.known(offer.community)
+    try:
+        charter = here.awards.achievements.charter_of(offer.community, offer.kind, stem, offer.version)
+    except KeyError as error:
+        raise not_found(offer.kind) from error
+    said = charter.recognised()[offer.kind, stem]
     if dot:
-        return _picture(request, badge, suffix)
-    made = here.awards.achievement(community, stem)
-    outcomes = {each["outcome"]: each["can"] for each in charter.document.get("outcomes", [])}
+        return _picture(request, said, suffix)
+    made = here.awards.achievement(offer.community, stem, kind=offer.kind, charter=charter.version)
     if best(request.headers.get("accept"), ["text/html", "application/json", "application/ld+json"]) != "text/html":
         return cached(request, orjson.dumps(made), "application/json", "public, max-age=300", {"Vary": "Accept"})
-    rules = [rule for rule in charter.document["rules"] if stem in rule["grants"].values()]
+    outcomes = {each["outcome"]: each["can"] for each in charter.document.get("outcomes", [])}
+    rules = [rule for rule in charter.rules if rule.grants == (offer.kind, stem)]
     context = {
         "community": named(found, charter),
         "badge": {
-            "slug": stem,
-            "name": badge["name"],
-            "description": badge["description"],
+            "page": made["id"].removeprefix(here.awards.base_url),
+            "what": _WORDS[offer.kind],
+            "name": made["name"],
+            "description": made["description"],
             "criteria": made["criteria"]["narrative"].split("\n\n"),
-            "tags": badge.get("tags", []),
-            "outcomes": [(slug, outcomes.get(slug, slug)) for slug in badge.get("outcomes", [])],
-            "rules": [f"{rule['rule']}, version {rule['version']}" for rule in rules],
+            "tags": said.get("tags", []),
+            "outcomes": [(slug, outcomes.get(slug, slug)) for slug in said.get("outcomes", [])],
+            "alignments": [{"framework": "", "code": "", **each} for each in said.get("alignment", [])],
+            "version": made["version"],
+            "rules": [f"{rule.slug}, version {rule.version}" for rule in rules],
         },
     }
     return pages_of(request).page("achievement.html", context, asking=asking)

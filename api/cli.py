@@ -12,8 +12,8 @@ from api.commands import (
     fairness,
     identity,
     importing,
+    issuer,
     keeping,
-    keys,
     leading,
     leaving,
     log,
@@ -50,7 +50,7 @@ for module in (
     identity,
     leaving,
     log,
-    keys,
+    issuer,
     relocating,
     operating,
 ):

@@ -120,7 +120,7 @@ def credential(
         raise not_yet("the certificate as PDF")
     content = rendered(here, issued, asked.form, alg or "EdDSA")
     headers = {
-        "Content-Disposition": f'inline; filename="{issued.achievement}.{asked.form}"',
+        "Content-Disposition": f'inline; filename="{issued.file_name}.{asked.form}"',
         "Vary": "Accept",
     }
     return cached(request, content, asked.media_type, f"private, max-age={HELD_SECONDS}", headers)
@@ -183,6 +183,21 @@ def proof(credential: str, request: Request, here: Here, _: Holder) -> Response:
 
 
 @router.get(
+    "/credentials/{credential}/refresh",
+    response_class=Response,
+    summary="The badge as it is by now",
+    responses={
+        200: {"description": "a credential", "content": {"application/json": {"schema": {"type": "object"}}}},
+        **described(304, 404, 410, 503),
+    },
+)
+def refreshed(credential: str, request: Request, here: Here, _: Holder) -> Response:
+    """Return the credential that renewed this one last, or this one (1EdTechCredentialRefresh)."""
+    latest = here.awards.latest(issued_as(here, credential))
+    return cached(request, rendered(here, latest, "json"), "application/json", "private, max-age=60")
+
+
+@router.get(
     "/credentials/{credential}/bundle",
     response_class=Response,
     summary="The badge with all it takes to verify it",
@@ -197,7 +212,7 @@ def proof(credential: str, request: Request, here: Here, _: Holder) -> Response:
 def bundled(credential: str, request: Request, here: Here, _: Holder) -> Response:
     """Return the badge and all that it takes to verify it offline, for when we are gone."""
     issued = issued_as(here, credential)
-    headers = {"Content-Disposition": f'attachment; filename="{issued.achievement}.zip"'}
+    headers = {"Content-Disposition": f'attachment; filename="{issued.file_name}.zip"'}
     return cached(request, bundle(here, issued), "application/zip", "private, max-age=60", headers)
 
 

@@ -33,7 +33,7 @@ STAYS = (
 def prospect(here: Installation, member: Member) -> Prospect:
     """Return what would go and what would stay. Blocks."""
     try:
-        badges = sum(issued.kind == "badge" for issued in here.awards.of(member.community, member.account))
+        badges = len(here.awards.of(member.community, member.account))
     except UnknownMemberError:
         badges = 0
     accounts = counted(len(accounts_of(here, member)), "account", "accounts")

@@ -184,7 +184,8 @@ class Installation:
         told = self.standings.standing(community, account, as_of=as_of, known_at=known_at)
         latest_first = sorted(self.awards.of(community, account), key=lambda one: one.earned, reverse=True)
         ended_first = sorted(latest_first, key=lambda one: one.revoked is None)
-        issued = {one.achievement: self.awards.url(one) for one in ended_first}  # the first of those that stand
+        badges = [one for one in ended_first if one.kind == "badge"]
+        issued = {one.achievement: self.awards.url(one) for one in badges}  # the first of those that stand
         return told | {"badges": [each | {"credential": issued.get(each["badge"])} for each in told["badges"]]}
 
     def wait(self, community: str, position: int, seconds: float) -> bool:

@@ -133,15 +133,16 @@ def _next(charter: Charter, verdict: Node | None, standing: Node, telling: Telli
 
 
 def _badges(here: Installation, charter: Charter, member: Member) -> list[Context]:
+    given = charter.recognised()
     return [
         {
             "id": issued.id,
-            "name": _named(charter, "badges", "badge", issued.achievement),
+            "name": given.get((issued.kind, issued.achievement), {"name": issued.achievement})["name"],
+            "kind": issued.kind,
             "earned": issued.earned,
             "revoked": issued.revoked,
         }
         for issued in here.awards.of(member.community, member.account)
-        if issued.kind == "badge"
     ]
 
 
@@ -150,7 +151,8 @@ def _journey(charter: Charter, standing: Node, verdicts: Sequence[Node], badges:
     steps = [(standing["joined"], "Came into the book", False)]
     rungs = _rungs(charter, standing, verdicts)
     steps += [(rung["since"], f"Became {rung['name']}", True) for rung in rungs if rung["state"] != "ahead"]
-    steps += [(badge["earned"], f"Earned the badge {badge['name']}", False) for badge in badges]
+    earned = dict.fromkeys((badge["earned"], badge["name"]) for badge in badges if badge["kind"] == "badge")
+    steps += [(time, f"Earned the badge {name}", False) for time, name in earned]
     steps += [(ready["since"], f"Was ready to be {ready['name']}", True) for ready in _ready(charter, standing)]
     dated = [{"time": time, "words": words, "milestone": turn} for time, words, turn in steps if time]
     return sorted(dated, key=lambda each: each["time"])

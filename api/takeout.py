@@ -67,7 +67,7 @@ def takeout(here: Installation, member: Member, told: Callable[[int, int], None]
 def _badges(here: Installation, member: Member) -> list[Issued]:
     """Return the awards of a member that are credentials, earliest first."""
     try:
-        return [issued for issued in here.awards.of(member.community, member.account) if issued.kind == "badge"]
+        return here.awards.of(member.community, member.account)
     except UnknownMemberError:
         return []
 
@@ -83,6 +83,7 @@ def _about(here: Installation, member: Member, own: Iterable[str], badges: Itera
         "badges": [
             {
                 "credential": here.awards.url(issued),
+                "kind": issued.kind,
                 "badge": issued.achievement,
                 "earned": issued.earned,
                 "revoked": issued.revoked,

@@ -10,7 +10,7 @@ from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.issued import Awards, Issued
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
-from badges.documents.achievement import achievement
+from badges.documents.achievement import achievement, achievement_in_full, page_of, reached
 from badges.documents.credential import (
     PROOF_GENRE,
     RULE_GENRE,
@@ -21,6 +21,7 @@ from badges.documents.credential import (
     rule_evidence,
     to_json,
 )
+from badges.documents.mint import Mint
 from badges.errors import (
     BadgeError,
     BakingError,
@@ -65,6 +66,7 @@ __all__ = [
     "KeyNotFoundError",
     "LogProofError",
     "Logged",
+    "Mint",
     "NotInReviewError",
     "Outcome",
     "Policy",
@@ -83,6 +85,7 @@ __all__ = [
     "VerificationError",
     "Verified",
     "achievement",
+    "achievement_in_full",
     "badge_png",
     "badge_svg",
     "bake_png",
@@ -92,6 +95,8 @@ __all__ = [
     "credential",
     "design_of",
     "did",
+    "page_of",
+    "reached",
     "rule_evidence",
     "sign",
     "sign_jwt",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from badges.errors import BadgeError
 from schemas import InvalidTimeError, format_time
@@ -34,6 +35,7 @@ def instant(value: object) -> int:
     return whole + int(f"{fraction or '.'}000000"[1:7])
 
 
+@lru_cache(maxsize=4_096)
 def written(moment: int) -> str:
     """Return `moment` (microseconds since the Unix epoch) as a `dateTimeStamp` in whole seconds, UTC.
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+from operator import mul
 
 from badges.errors import BadgeError
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+LONGEST_BASE58 = 1_024  # characters; a signature has 89, and decoding is quadratic
 _TWO, _FOUR, _EIGHT = 58**2, 58**4, 58**8
 _PAIRS = [high + low for high in _BASE58 for low in _BASE58]
+_PLACES = [58**place for place in range(LONGEST_BASE58)]
 _DIGITS = {char: digit for digit, char in enumerate(_BASE58)}
-LONGEST_BASE58 = 1_024  # characters; a signature has 89, and decoding is quadratic
 
 
 class MultibaseError(BadgeError):
@@ -33,11 +35,11 @@ def base58_decode(text: str) -> bytes:
     """Return the bytes of a `z` value. Raises `MultibaseError`."""
     if not text.startswith("z") or not 1 < len(text) <= LONGEST_BASE58:
         raise MultibaseError(f"wanted base58btc beginning with z, got {ascii(text)[:40]}")
-    number = 0
-    for char in text[1:]:
-        if (digit := _DIGITS.get(char)) is None:
-            raise MultibaseError(f"wanted a character of base58btc, got {char!a}")
-        number = number * 58 + digit
+    try:
+        digits = [_DIGITS[char] for char in text[1:]]
+    except KeyError as error:
+        raise MultibaseError(f"wanted a character of base58btc, got {error.args[0]!a}") from error
+    number: int = sum(map(mul, digits, reversed(_PLACES[: len(digits)])))
     zeros = len(text[1:]) - len(text[1:].lstrip(_BASE58[0]))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
 

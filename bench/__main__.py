@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench import appends, forgetting, growth, judging, merkle, posts, projecting, sealing, signing, writers
+from bench import appends, forgetting, growth, judging, merkle, posts, projecting, sealing, signing, verifying, writers
 from bench.harness import CYCLES, SLICE_SECONDS, Benchmark, NotHereError, Result, run
 
 WIDTH = 140  # characters, where nobody is looking
@@ -26,6 +26,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *projecting.BENCHMARKS,
     *judging.BENCHMARKS,
     *signing.BENCHMARKS,
+    *verifying.BENCHMARKS,
     *merkle.BENCHMARKS,
     *sealing.BENCHMARKS,
     *forgetting.BENCHMARKS,

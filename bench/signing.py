@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from badges import AwardFacts, achievement, credential, sign
+from badges import AwardFacts, Mint, achievement
 from bench.harness import Benchmark, Pair, Side
 from ledger.keys import FileSigner
 
@@ -31,6 +31,7 @@ BADGE = {
     "outcomes": ["help-others", "explain-plainly"],
 }
 
+ACHIEVEMENT = achievement(BADGE, base_url=BASE, community="bench")
 _numbers = itertools.count()
 
 
@@ -54,10 +55,13 @@ def badges(size: int) -> Iterator[Pair]:
     signer = FileSigner(key)
     method = f"{ISSUER}#{signer.kid}"
 
-    def issue(award: AwardFacts) -> dict[str, Any]:
-        return sign(credential(award), signer, verification_method=method, created=award.awarded)
+    mint = Mint()
 
-    yield Pair(Side(1, _award, issue), _floor(key, size))
+    def issue(awards: list[AwardFacts]) -> None:
+        for each in awards:
+            mint.sign(each, signer, verification_method=method, created=each.awarded)
+
+    yield Pair(Side(size, lambda: [award() for _ in range(size)], issue), _floor(key, size))
 
 
 def _floor(key: Ed25519PrivateKey, size: int) -> Side:
@@ -72,15 +76,16 @@ def _messages(count: int) -> list[bytes]:
     return [os.urandom(HASHES_BYTES) for _ in range(count)]
 
 
-def _award() -> AwardFacts:
+def award(issuer: str = ISSUER) -> AwardFacts:
+    """Return an award like no other."""
     number = next(_numbers)
     return AwardFacts(
         credential_id=f"{BASE}/credentials/{number:026}",
         subject_id=f"{BASE}/c/bench/m/{number:026}",
         community_name="The bench",
         community_url=f"{BASE}/c/bench",
-        issuer=ISSUER,
-        achievement=achievement(BADGE, base_url=BASE, community="bench"),
+        issuer=issuer,
+        achievement=ACHIEVEMENT,
         awarded=MARCH + number * 1_000_000,
         earned=MARCH,
         valid_from=MARCH,

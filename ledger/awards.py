@@ -83,7 +83,7 @@ class Awarding:
             return None
         for status, (stream, each) in enumerate(new.items(), start=number):
             opened = _open_fields(each, status=status, kid=kid, now=now)
-            sealed = [_binding(each, living[each.account], stream), {"evidence": list(each.evidence)}]
+            sealed = [_binding(each, living[each.account], stream, self._keys), {"evidence": list(each.evidence)}]
             place = Place(stream, 1, AWARD_ISSUED)
             rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
             claims += claims_of(slug, opened)
@@ -143,7 +143,7 @@ def _open_fields(award: NewAward, *, status: int, kid: str, now: int) -> dict[st
     return opened
 
 
-def _binding(award: NewAward, account: Account, stream: bytes) -> dict[str, Any]:
+def _binding(award: NewAward, account: Account, stream: bytes, keys: CommunityKeys) -> dict[str, Any]:
     """Return what binds the credential to the fact: all that it says which somebody could wish otherwise."""
     bound: dict[str, Any] = {
         "credential": credential_id(account.key, as_token(stream)),
@@ -160,6 +160,9 @@ def _binding(award: NewAward, account: Account, stream: bytes) -> dict[str, Any]
     }
     if award.expires is not None:
         bound["expires"] = award.expires
+    if award.renewal:
+        former = award_stream(keys, award.account, award.kind, award.achievement, award.renewal - 1)
+        bound["follows"] = credential_id(account.key, as_token(former))
     return bound
 
 

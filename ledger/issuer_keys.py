@@ -171,7 +171,9 @@ class IssuerKeys:
         def decide(history: KeyHistory) -> Sequence[Change]:
             key = _listed(history, kid)
             if key.living and key.public.algorithm == "EdDSA":
-                wrong = f"key: wanted one for tokens, got the current issuer key; run guildbook key rotate {community}"
+                wrong = (
+                    f"key: wanted one for tokens, got the current issuer key; run guildbook issuer rotate {community}"
+                )
                 raise LedgerError(wrong)
             return [retired(key.public, "withdrawn")] if key.living else []
 
@@ -222,14 +224,12 @@ class IssuerKeys:
             if key and key.store != self._files.name:
                 raise KeyUnavailableError(
                     f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what "
-                    f"leads to it (docs/operations.md), or run guildbook key rotate {community}"
+                    f"leads to it (docs/operations.md), or run guildbook issuer rotate {community}"
                 )
-            return [
-                *(retired(each.public, "lost") for each in history.living(algorithm)),
-                self._made(community, algorithm),
-            ]
+            lost = [retired(each.public, "lost") for each in history.living(algorithm)]
+            return [*lost, self._made(community, algorithm)]
 
-        self._change(community, decide)
+        self._make_and_change(community, decide)
         key = self._look(community).history.current(algorithm)
         found = self.kept(community, key.kid) if key else None
         if found is None:
@@ -305,5 +305,5 @@ def _public(signer: Signer) -> PublicKey:
 def _listed(history: KeyHistory, kid: str) -> KnownKey:
     key = history.of(kid)
     if key is None:
-        raise LedgerError(f"key: wanted one that guildbook key list --issuer shows, got {kid}")
+        raise LedgerError(f"key: wanted one that guildbook issuer list shows, got {kid}")
     return key

@@ -21,7 +21,7 @@ from ledger.errors import ForkedError, LedgerUnavailableError, TransparencyError
 from ledger.heads import Head
 from ledger.keys import FileSigner
 from ledger.lifecycle import LOG_BEGUN, own_row
-from ledger.log_tree import Tree, made_again, short
+from ledger.log_tree import Tree, made_again, proven, short
 from ledger.lru import Lru
 from ledger.reading import leaf_of
 from ledger.shape import Place, Randomness
@@ -34,8 +34,6 @@ from ledger.transparency import (
     bundled,
     consistency_proof,
     hashes_in_tiles,
-    inclusion_proof,
-    leaf_hashes,
     open_checkpoint,
     origin_of,
     parse_path,
@@ -45,7 +43,7 @@ from ledger.transparency import (
 )
 from ledger.transparency.notes import split
 from ledger.transparency.tiles import TILE_HEIGHT, TILE_WIDTH
-from ledger.transparency.tree import EMPTY_ROOT, Branches, remembering
+from ledger.transparency.tree import EMPTY_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -310,12 +308,15 @@ class Logs:
         """Return the proof of each position, in order, as `prove`. What proofs have in common is read and made once."""
         shard, head = self._shards.of(community), self._begun(community)
         proofs: dict[int, Proof] = {}
-        for size, note, some in self._covered(shard, head, sorted(set(positions))):
-            made = partial(self._proofs, head, size=size, note=note, positions=some)
+        for note, some in self._covered(shard, head, sorted(set(positions))):
+            rows = list(self._shards.rows(community, some))
+            made = partial(proven, rows, self._opened(community, head.origin, note), note)
             proofs |= self._from_tiles(shard, head, made)
+            if len(rows) < len(some):
+                raise ForkedError(f"{community}: wanted {len(some)} facts under a signed head, got {len(rows)}")
         return [proofs[position] for position in positions]
 
-    def _covered(self, shard: Shard, head: Head, positions: list[int]) -> Iterator[tuple[int, str, list[int]]]:
+    def _covered(self, shard: Shard, head: Head, positions: list[int]) -> Iterator[tuple[str, list[int]]]:
         """Yield the first published heads that cover positions, given in order, and which each covers first."""
         while positions:
             first = positions[0]
@@ -326,26 +327,8 @@ class Logs:
                 raise TransparencyError(f"position: wanted a fact of {head.community!r}, got {first}")
             size, note = found
             end = bisect_right(positions, size)
-            yield size, note, positions[:end]
+            yield note, positions[:end]
             positions = positions[end:]
-
-    def _proofs(self, head: Head, read: TileReader, *, size: int, note: str, positions: list[int]) -> dict[int, Proof]:
-        """Return proofs under a head, each of which holds.
-
-        Raises `TransparencyError` where one does not: hashes that are kept, or the fact, were changed.
-        """
-        checkpoint = self._opened(head.community, head.origin, note)
-        branches, hashes = Branches(size, checkpoint.root), remembering(hashes_in_tiles(size, read))
-        proofs = {}
-        for row in self._shards.rows(head.community, positions):
-            index = row.position - 1
-            way = tuple(inclusion_proof(index, size, hashes))
-            (leaf,) = leaf_hashes([leaf_of(row)])
-            branches.verify(leaf, index, way)
-            proofs[row.position] = Proof(index, way, note)
-        if len(proofs) < len(positions):
-            raise TransparencyError(f"wanted {len(positions)} facts of {head.community!r}, got {len(proofs)}")
-        return proofs
 
     def consistency(self, community: str, old: int, new: int) -> list[bytes]:
         """Return the proof that the log of `new` leaves goes on from that of `old` (RFC 6962)."""

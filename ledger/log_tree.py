@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import ForkedError, TransparencyError
 from ledger.reading import leaf_as_written, leaf_of
-from ledger.transparency import Edge, Tile, leaf_hashes
+from ledger.transparency import Edge, Proof, Tile, hashes_in_tiles, inclusion_proof, leaf_hashes
 from ledger.transparency.tiles import TILE_WIDTH
+from ledger.transparency.tree import Branches, remembering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ledger.heads import Head
     from ledger.rows import Row
     from ledger.shard import Shard
+    from ledger.transparency import Checkpoint, TileReader
 
 PAGE = 1_000  # facts read at a time
 
@@ -82,6 +84,22 @@ def short(head: Head, last: int) -> ForkedError:
         "was cut short, or is an old copy. Nothing of it is written or signed until the newer one is back; see "
         "`guildbook log verify`, and `guildbook log begin` where it is lost for good"
     )
+
+
+def proven(rows: Iterable[Row], checkpoint: Checkpoint, note: str, read: TileReader) -> dict[int, Proof]:
+    """Return the proofs of facts under a signed head, by position; each of them holds.
+
+    Raises `TransparencyError` where one does not: hashes that are kept, or the fact, were changed.
+    """
+    branches = Branches(checkpoint.size, checkpoint.root)
+    hashes = remembering(hashes_in_tiles(checkpoint.size, read))
+    proofs = {}
+    for row in rows:
+        index = row.position - 1
+        way = tuple(inclusion_proof(index, checkpoint.size, hashes))
+        branches.verify(leaf_hashes([leaf_of(row)])[0], index, way)
+        proofs[row.position] = Proof(index, way, note)
+    return proofs
 
 
 def _kept(shard: Shard, head: Head, root: bytes) -> Edge | None:

@@ -15,7 +15,8 @@ from projections.asked.simulate import Study, simulate
 from projections.charters.advice import Advice
 from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
 from projections.charters.diff import diff
-from projections.charters.language import Rule, duration
+from projections.charters.language import Grant, Rule, duration
+from projections.charters.recognition import BY_ASSIGNMENT, issuable
 from projections.charters.text import written
 from projections.errors import (
     CharterError,
@@ -30,10 +31,12 @@ from projections.errors import (
 from projections.fairness.hearing import Fairness
 from projections.fairness.proposals import SOURCE as FAIRNESS
 from projections.fold.people import Account
-from projections.fold.spans import Spans, span_at
+from projections.fold.spans import DOOM, Spans, span_at
+from projections.fold.terms import Role, Term, roles_of
 from projections.leading.appointing import CHANGES as ASSIGNMENT_CHANGES
 from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
+from projections.leading.leaders import term_at, terms
 from projections.views.following import Following, Health, LeftOut
 from projections.views.lag import Lag
 from projections.views.opening import migrate_views, open_views
@@ -49,6 +52,8 @@ __all__ = [
     "ASSIGNMENT_CHANGES",
     "ASSIGNMENT_KINDS",
     "AWARDS",
+    "BY_ASSIGNMENT",
+    "DOOM",
     "FAIRNESS",
     "PRESETS",
     "STANDING",
@@ -64,6 +69,7 @@ __all__ = [
     "Fairness",
     "Follower",
     "Following",
+    "Grant",
     "Ground",
     "Health",
     "Holding",
@@ -78,6 +84,7 @@ __all__ = [
     "Reason",
     "RebuildError",
     "Revoked",
+    "Role",
     "Rule",
     "Seen",
     "ShardViews",
@@ -85,6 +92,7 @@ __all__ = [
     "StalledError",
     "Standings",
     "Study",
+    "Term",
     "UnknownCohortError",
     "UnknownMemberError",
     "UnknownRuleError",
@@ -97,6 +105,7 @@ __all__ = [
     "duration",
     "effect",
     "faults_of",
+    "issuable",
     "judged",
     "lint",
     "look",
@@ -108,7 +117,10 @@ __all__ = [
     "preset",
     "read_charter",
     "rebuild",
+    "roles_of",
     "simulate",
     "span_at",
+    "term_at",
+    "terms",
     "written",
 ]

@@ -31,6 +31,7 @@ _TYPES = {
 }
 _LIMITS = {
     "minimum": "{} or more",
+    "exclusiveMinimum": "more than {}",
     "maximum": "{} or less",
     "minLength": "text of {} or more characters",
     "maxLength": "text of {} or fewer characters",
@@ -145,10 +146,16 @@ def _choose(error: ValidationError, pointer: str, under: str) -> Iterator[Fault]
         yield Fault(pointer, _sentence(error))
     elif flat and single and len(likely) > 1:
         choices = " or ".join(dict.fromkeys(_wanted(branch[0]) for branch in likely))
-        yield Fault(pointer, f"wanted {choices}; got {got(error.instance)}")
+        words = [word for branch in likely if branch[0].validator == "enum" for word in _limit(branch[0])]
+        yield Fault(pointer, f"wanted {choices}; got {got(error.instance)}{nearest(error.instance, words)}")
     else:
         for inner in min(likely, key=_unlikeliness):
             yield from _explain(inner, under)
+
+
+def _limit(error: ValidationError) -> list[str]:
+    words: Any = error.validator_value
+    return [*map(str, words)]
 
 
 def _of_another_kind(error: ValidationError) -> bool:

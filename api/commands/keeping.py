@@ -1,4 +1,4 @@
-"""Keeping a book: opening communities, their charters, and rebuilding what is derived."""
+"""Keeping a book: opening communities, their charters and keys, and rebuilding what is derived."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.auth import SCOPES
 from api.commands.desk import (
     AsJson,
     CommunityName,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _HOUR = 3_600_000_000  # µs
 PLATFORM_SCOPES = ("events:write", "read")
 MANAGER_SCOPES = ("manage", "identity", "read", "events:write")
+_keys = typer.Typer(help="API keys: for each platform one, and for scripts that manage.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,6 +44,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(publish)
     app.command()(link)
     app.command("rebuild")(rebuild_standings)
+    app.add_typer(_keys, name="key")
 
 
 def migrate_tables() -> None:
@@ -159,3 +162,45 @@ def rebuild_standings(
             counted = here.reach()[1]
             progress.update(task, completed=counted)
     console.print(f"Standings were derived anew, from {counted:,} facts.")
+
+
+@_keys.command("add")
+def key_add(
+    community: CommunityName,
+    label: Annotated[str, typer.Option(help="What the key is for, as discord.")] = "platform",
+    scope: Annotated[list[str] | None, typer.Option(help=f"What it may do: {', '.join(SCOPES)}.")] = None,
+) -> None:
+    """Make an API key and print it, once. Without --scope it may post events and read standings."""
+    with opened(create=False) as here:
+        community_of(here, community)
+        scopes = scope or list(PLATFORM_SCOPES)
+        odd = sorted(set(scopes) - set(SCOPES))
+        if odd:
+            fail(f"wanted scopes of {', '.join(SCOPES)}; got {', '.join(odd)}")
+        console.print(here.book.vault.add_key(community, label=label, scopes=scopes), soft_wrap=True)
+
+
+@_keys.command("list")
+def key_list(community: CommunityName, as_json: AsJson = False) -> None:  # noqa: FBT002  a flag of the command line
+    """List a community's API keys: what they are for and may do. The secrets are not kept."""
+    with opened(create=False) as here:
+        community_of(here, community)
+        keys = [
+            {"id": key.id, "label": key.label, "scopes": list(key.scopes)} for key in here.book.vault.keys(community)
+        ]
+    if as_json:
+        answer(keys)
+        return
+    for key in keys:
+        console.print(f"{key['id']}  {key['label']:<20} {', '.join(key['scopes'])}", markup=False)
+
+
+@_keys.command("drop")
+def key_drop(community: CommunityName, key: Annotated[str, typer.Argument(help="The key's id, as listed.")]) -> None:
+    """Make an API key open nothing any more, at once."""
+    with opened(create=False) as here:
+        community_of(here, community)
+        if key not in {one.id for one in here.book.vault.keys(community)}:
+            fail(f"wanted the id of a key of {community}, got {key}")
+        here.book.vault.drop_key(community, key)
+    console.print(f"{key} opens nothing any more.")

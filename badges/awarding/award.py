@@ -6,33 +6,42 @@ finds it made. Nothing here is under a lock while it works.
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+from badges.awarding.earning import earned, next_look
 from ledger import ElsewhereError, LedgerError, LedgerUnavailableError, NewAward, NotMigratedError, merkle_root
 from projections import (
     AWARDS,
+    BY_ASSIGNMENT,
     Charter,
     Following,
     LeftOut,
     MemberRow,
     ProjectionError,
     Rule,
-    due,
-    duration,
-    span_at,
+    issuable,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from badges.awarding.earning import Earned, Hers
     from ledger import Book
-    from projections import AwardRow, Standings, Views
+    from projections import AwardRow, Grant, Standings, Views
+
+    Kind = Literal["badge", "level", "role"]
+
+_log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.25
 _TOGETHER = 200  # members of a community looked at between two writes
 _LONGEST_DUE = 500  # members whose communities are found by time alone, each time
+
+_BY_ASSIGNMENT_HASH = hashlib.sha256(b"guildbook.by-assignment.1").hexdigest()
 
 
 class AwardFollower:
@@ -51,6 +60,7 @@ class AwardFollower:
         self._standings = standings
         self._clock = clock or (lambda: time.time_ns() // 1000)
         self._left_out = LeftOut(f"awards-{shard}")
+        self._issuable: dict[str, tuple[int, dict[Grant, dict[str, Any]]]] = {}  # community -> of which charter, what
         self.following = Following(f"awards-{shard}", self._round, pause=_POLL_SECONDS)
 
     @property
@@ -100,66 +110,78 @@ class AwardFollower:
                 return 0
             reached = self._views.position(community)  # before the rows, which are at least as new
             members = self._views.due_members(community, now, _TOGETHER)
-            self._award(community, members, now, batch.hold)
-            batch.postpone((row, due(row.derived, now)) for row in members)
+            batch.postpone(self._award(community, members, now, batch.hold))
             batch.advance(max(reached, batch.position) if len(members) < _TOGETHER else batch.position)
         return len(members)
 
-    def _award(self, community: str, members: Sequence[MemberRow], now: int, hold: Callable[[], None]) -> None:
+    def _award(
+        self, community: str, members: Sequence[MemberRow], now: int, hold: Callable[[], None]
+    ) -> list[tuple[MemberRow, int | None]]:
+        """Record what these members have earned; return when each is to be looked at again."""
         if not members:
-            return
-        awards: list[NewAward] = []
+            return []
         charter = self._standings.charter(community)
+        given = self._given(charter, community)
         accounts = sorted(account for row in members for account in row.accounts)
-        known: defaultdict[tuple[str, str], list[AwardRow]] = defaultdict(list)
+        known: defaultdict[str, list[AwardRow]] = defaultdict(list)
         for award in self._views.awards(community, accounts=accounts):
-            known[award.account, award.achievement].append(award)
+            known[award.account].append(award)
+        awards: list[NewAward] = []
+        looks: list[tuple[MemberRow, int | None]] = []
+        announced = self._standings.announced(community, now)
         for row in members:
-            awards += self._earned(charter, row, known, now)
+            hers: Hers = defaultdict(list)
+            for award in (award for account in row.accounts for award in known.get(account, ())):
+                hers[award.kind, award.achievement].append(award)
+            made = list(earned(charter, given, row, hers, now))
+            awards += self._new(charter, row, made, now)
+            look = next_look(charter, given, row, hers, made, now)
+            looks.append((row, min((each for each in (look, announced) if each), default=None)))
             hold()
         self._book.award(awards)
+        return looks
 
-    def _earned(
-        self, charter: Charter, row: MemberRow, known: Mapping[tuple[str, str], Sequence[AwardRow]], now: int
-    ) -> Iterable[NewAward]:
-        """Yield the badges a member holds and was not awarded under any of her accounts, or is to have again."""
-        asked, renewals = [], []
-        for rule in charter.rules:
-            held = span_at(row.derived.grants.get(rule.grants, []), now) if rule.grants[0] == "badge" else None
-            if held is None:
-                continue
-            hers = [award for account in row.accounts for award in known.get((account, rule.grants[1]), ())]
-            if not hers or _comes_back(hers):
-                asked.append((rule, held[0]))
-                renewals.append(sum(award.account == row.member for award in hers))
-        if asked:
-            cited = self._standings.evidence(row.community, row.member, asked)
-            for (rule, earned), evidence, renewal in zip(asked, cited, renewals, strict=True):
-                if evidence:  # else an older version of the rule granted it, and it was awarded then
-                    yield self._new(charter, row, rule, earned, evidence, renewal, now)
+    def _given(self, charter: Charter, community: str) -> dict[Grant, dict[str, Any]]:
+        """Return what the charter gives credentials for that every verifier can read: nothing else is recorded."""
+        version, given = self._issuable.get(community, (None, {}))
+        if version == charter.version:
+            return given
+        given, said = issuable(charter.document), charter.recognised()
+        if left := sorted(f"{kind} {name}" for kind, name in said.keys() - given.keys()):
+            _log.warning("not awarded in %s until its charter is mended: %s", community, ", ".join(left))
+        self._issuable[community] = (charter.version, given)
+        return given
 
-    def _new(
-        self, charter: Charter, row: MemberRow, rule: Rule, earned: int, evidence: list[int], renewal: int, now: int
+    def _new(self, charter: Charter, row: MemberRow, made: Sequence[Earned], now: int) -> Iterable[NewAward]:
+        """Yield the awards of what a member has earned, each with the facts that it rests on."""
+        asked = [(one.by, one.earned) for one in made if isinstance(one.by, Rule)]
+        cited = iter(self._standings.evidence(row.community, row.member, asked) if asked else ())
+        for one in made:
+            if isinstance(one.by, Rule):
+                evidence, rule = next(cited), (one.by.slug, one.by.version, one.by.sha256)
+            else:
+                evidence = self._standings.assigned(row.community, row.member, *one.by, now)
+                rule = (BY_ASSIGNMENT, 1, _BY_ASSIGNMENT_HASH)
+            if evidence:  # else an older version of the rule granted it, and it was awarded then
+                yield self._of(charter, row, one, rule, evidence)
+
+    def _of(
+        self, charter: Charter, row: MemberRow, one: Earned, rule: tuple[str, int, str], evidence: list[int]
     ) -> NewAward:
-        badge = charter.by("badges", "badge")[rule.grants[1]]
+        kind, name = one.grant
+        slug, version, sha256 = rule
         return NewAward(
             community=row.community,
             account=row.member,
-            achievement=rule.grants[1],
-            kind="badge",
+            achievement=name,
+            kind=cast("Kind", kind),
             charter_version=charter.version,
-            rule=rule.slug,
-            rule_version=rule.version,
-            rule_hash=rule.sha256,
-            earned=earned,
+            rule=slug,
+            rule_version=version,
+            rule_hash=sha256,
+            earned=one.earned,
             evidence_root=merkle_root(self._book.leaves(row.community, evidence)),
             evidence=tuple(evidence),
-            renewal=renewal,
-            expires=now + duration(badge["expires"]) if "expires" in badge else None,
+            renewal=one.renewal,
+            expires=one.expires,
         )
-
-
-def _comes_back(hers: Sequence[AwardRow]) -> bool:
-    """Return whether a badge that she holds again is awarded again: it was revoked, and for want of ground."""
-    revoked = [(award.revoked, award.position, award.lost) for award in hers if award.revoked is not None]
-    return len(revoked) == len(hers) and bool(max(revoked)[2])

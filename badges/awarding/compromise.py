@@ -64,7 +64,7 @@ class Compromise:
         self._kid = kid or (begun[-1] if begun else book.signer(community).kid)
         known = keys.of(self._kid)
         if known is None:
-            raise LedgerError(f"key: wanted one that guildbook key list --issuer shows, got {self._kid}")
+            raise LedgerError(f"key: wanted one that guildbook issuer list shows, got {self._kid}")
         if known.revoked not in (None, since):
             raise LedgerError(f"since: wanted {known.revoked} µs, as this key was revoked, got {since} µs")
         self._key = known.public

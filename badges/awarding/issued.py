@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from badges.awarding.achievements import Achievements
 from badges.documents import status
-from badges.documents.achievement import achievement
 from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
@@ -18,6 +18,7 @@ from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
 from badges.verifying.logged import BINDING
 from ledger import UnknownCommunityError
+from projections import BY_ASSIGNMENT
 from schemas import format_time
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class Issued:
     position: int
     stream: str
 
+    @property
+    def file_name(self) -> str:
+        """What a file of it is called, without its suffix: `helper`, `level-2`."""
+        return self.achievement if self.kind == "badge" else f"{self.kind}-{self.achievement}"
+
 
 class Awards:
     """What has been awarded, as documents that anyone can verify."""
@@ -57,10 +63,16 @@ class Awards:
         self._views = views
         self._standings = standings
         self._base = base_url.rstrip("/")
+        self.achievements = Achievements(standings, self._base)
         self._web = self._base.startswith("https://")
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()  # by community, epoch, and what it is
         self._epochs: dict[str, int] = {}
         self._lock = Lock()
+
+    @property
+    def base_url(self) -> str:
+        """Where this installation is reached, without a slash at its end."""
+        return self._base
 
     def find(self, credential_id: str) -> Issued | None:
         """Return the award of a credential id (UUID), or None."""
@@ -107,12 +119,23 @@ class Awards:
         design = design_of(self._badge(issued))
         return bake_svg(badge_svg(design), self._text(issued))
 
-    def achievement(self, community: str, badge: str, *, charter: Charter | None = None) -> dict[str, Any]:
-        """Return a badge of the charter as an OB 3.0 Achievement. Raises `KeyError` for one it does not have."""
-        charter = charter or self._standings.charter(community)
-        outcomes = {one["outcome"]: one["can"] for one in charter.document.get("outcomes", ())}
-        badges = charter.by("badges", "badge")
-        return achievement(badges[badge], base_url=self._base, community=community, outcomes=outcomes)
+    def achievement(
+        self, community: str, name: str, *, kind: str = "badge", charter: int | None = None
+    ) -> dict[str, Any]:
+        """Return what credentials are given for as an OB 3.0 Achievement; `charter`: by that version of it.
+
+        Raises `KeyError` for a badge, or a level or role with a credential, that the charter does not have.
+        """
+        return self.achievements.present(community, kind, name, self.did(community), charter)
+
+    def latest(self, issued: Issued) -> Issued:
+        """Return the last unrevoked credential of the same member and achievement; itself where there is none."""
+        same = [
+            one
+            for one in self.of(issued.community, issued.account)
+            if (one.kind, one.achievement) == (issued.kind, issued.achievement) and one.revoked is None
+        ]
+        return same[-1] if same else issued
 
     def did(self, community: str, signer: Signer | None = None) -> str:
         """Return the DID under which a community issues what `signer` signs; what is new, when absent."""
@@ -224,17 +247,18 @@ class Awards:
         sealed = self._book.reveal(community, [fact])[0]
         member = self._book.member_id(community, told["account"])
         proof = self.proof(issued)
+        issuer = self.did(community, signing.signer)
+        edition = told.get("edition", 1)
+        what = (community, issued.kind, issued.achievement, told["charter_version"])
         return credential(
             AwardFacts(
                 credential_id=self.url(issued),
                 subject_id=f"{self._base}/c/{community}/m/{member}",
-                community_name=charter.name,
                 community_url=f"{self._base}/c/{community}",
-                issuer=self.did(community, signing.signer),
-                achievement=self.achievement(community, issued.achievement, charter=charter),
+                issuer=issuer,
                 awarded=_whole(told["earned"]),
                 earned=told["earned"],
-                valid_from=_whole(max(fact.recorded if proof else fact.time, signing.since or 0)),
+                valid_from=_begins(fact.recorded if proof else fact.time, told.get("expires"), signing),
                 expires=_whole(told["expires"]) if "expires" in told else None,
                 status_list=self.list_url(community, number, signing.signer.kid),
                 status_index=place,
@@ -246,7 +270,9 @@ class Awards:
                 charter_version=told["charter_version"],
                 narrative=_narrative(charter, told, len(sealed["evidence"])),
                 log_proof=proof,
-                edition=told.get("edition", 1),
+                edition=edition,
+                follows=f"{self._base}/credentials/{sealed['follows']}" if "follows" in sealed else None,
+                **self.achievements.alike(*what, issuer, edition)._asdict(),
             )
         )
 
@@ -264,11 +290,11 @@ class Awards:
     def _badge(self, issued: Issued) -> Mapping[str, Any]:
         told = self._fact(issued).open
         charter = self._standings.charter_version(issued.community, told["charter_version"])
-        return charter.by("badges", "badge")[issued.achievement]
+        return charter.recognised()[issued.kind, issued.achievement]
 
     def _picture(self, issued: Issued) -> bytes:
         badge = self._badge(issued)
-        key = ("picture", issued.achievement, tuple(sorted(map(str, badge.items()))))
+        key = ("picture", issued.kind, issued.achievement, tuple(sorted(map(str, badge.items()))))
         return self._keep(issued.community, key, lambda: badge_png(design_of(badge), PICTURE_PIXELS))
 
     def _text(self, issued: Issued) -> str:
@@ -313,6 +339,15 @@ def _whole(at: int) -> int:
     return at - at % _SECOND
 
 
+def _begins(recorded: int, expires: int | None, signing: Signing) -> int:
+    """Return from when on a credential is good: not before its key was there, unless it had ended before that."""
+    since = max(recorded, signing.since or 0)
+    return _whole(recorded if expires is not None and _whole(expires) <= _whole(since) else since)
+
+
 def _narrative(charter: Charter, told: Mapping[str, Any], count: int) -> str:
+    what = {"badge": "badge", "level": "level", "role": "term"}[told["kind"]]
+    if told["rule"] == BY_ASSIGNMENT:
+        return f"{charter.name} recorded this term when the role was given: it rests on {recorded_facts(count)}."
     rests = f"it rests on {recorded_facts(count)} under its rule {told['rule']}"
-    return f"{charter.name} recorded the practice behind this badge: {rests}."
+    return f"{charter.name} recorded the practice behind this {what}: {rests}."

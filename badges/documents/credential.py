@@ -11,7 +11,11 @@ The badge says which practice it rests on. One Evidence of genre `org.guildbook.
     evidence-count: 17                  how many leaves
 
 A second Evidence, of genre `c2sp.org/tlog-proof@v1`, proves that the award was recorded: `badges.verifying.logged`.
-It is there where the award has what binds it to the log, as all have but those of release 0.1.
+It is there where the award has what binds it to the log, as all have but those of release 0.1. A third, of genre
+`org.guildbook.renewal/v1`, names the credential that a renewal follows.
+
+There are two editions of the document, and an award says which one it was made for. One that says none was made for
+the first, and is made again byte for byte; the second says all that the charter does (docs/adr/0014).
 """
 
 from __future__ import annotations
@@ -30,8 +34,12 @@ from schemas import contexts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from badges.documents.achievement import Reached
+
 RULE_GENRE = "org.guildbook.rule/v1"
 PROOF_GENRE = "c2sp.org/tlog-proof@v1"
+RENEWAL_GENRE = "org.guildbook.renewal/v1"
+SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 HASH_BYTES = 32  # SHA-256
 
 _NUMBER = "0|[1-9][0-9]{0,11}"
@@ -56,7 +64,8 @@ class AwardFacts:
     `status_list` and `status_index` are given together or not at all. `evidence_root` has 32 bytes,
     `rule_hash` is SHA-256 in hex, with or without `sha256:` before it. `narrative` tells a person in a
     sentence or two what the evidence was. `log_proof` is the award's proof from the log, as text. `edition` is the
-    form of the document that the award was made for: 1, or 2, which says more.
+    form of the document that the award was made for: 1, or 2, which says more: all from `community_description` on.
+    Of a leader's term `role` is what the role is called, and the term lasts from `earned` until `expires`.
     """
 
     credential_id: str
@@ -80,6 +89,10 @@ class AwardFacts:
     narrative: str
     log_proof: str | None = None
     edition: int = 1
+    community_description: str | None = None
+    results: tuple[Reached, ...] = ()
+    role: str | None = None
+    follows: str | None = None  # the credential that this one renews
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +141,34 @@ def slots(award: AwardFacts) -> dict[str, str]:
         said["proof"] = award.log_proof
     if award.status_index is not None:
         said["status"] = str(award.status_index)
+    return said | _said_more(award) if award.edition > 1 else said
+
+
+def _said_more(award: AwardFacts) -> dict[str, str]:
+    """Return what varies in edition 2 alone."""
+    said = {}
+    if award.follows is not None:
+        said["follows"] = award.follows
+    if award.role is not None:
+        said["began"] = written(award.earned)
+    if any(reached.level is None for reached in award.results):
+        said["facts"] = str(award.evidence_count)
     return said
+
+
+def shared(award: AwardFacts) -> tuple[object, ...]:
+    """Return what `document` takes from an award itself, to tell awards apart by; the achievement by its identity."""
+    return (
+        id(award.achievement),
+        award.community_name,
+        award.community_url,
+        award.issuer,
+        award.status_list,
+        award.edition,
+        award.community_description,
+        award.results,
+        award.role,
+    )
 
 
 def document(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
@@ -136,8 +176,9 @@ def document(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
 
     It only puts texts together and looks into none of them, so that one document can be the mould of many.
     """
+    full = award.edition > 1
     made: dict[str, Any] = {
-        "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES],
+        "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES, *([contexts.OPEN_BADGES_EXTENSIONS] * full)],
         "id": said["id"],
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": award.achievement["name"],
@@ -150,16 +191,44 @@ def document(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
         "validFrom": said["from"],
         "awardedDate": said["awarded"],
     }
+    if full and award.community_description is not None:
+        made["issuer"]["description"] = award.community_description
     if "until" in said:
         made["validUntil"] = said["until"]
     made["credentialSubject"] = {
         "id": said["subject"],
         "type": ["AchievementSubject"],
+        **(_subject(award, said) if full else {}),
         "achievement": dict(award.achievement),
     }
     made["evidence"] = list(_evidence(said))
     if award.status_list is not None:
         made["credentialStatus"] = status.entry(award.status_list, said["status"])
+    if full:
+        made["credentialSchema"] = [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}]
+    if full and "until" in said and award.role is None:
+        made["refreshService"] = {"id": f"{said['id']}/refresh", "type": "1EdTechCredentialRefresh"}
+    return made
+
+
+def _subject(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
+    """Return what edition 2 says of the subject beside her id and the achievement."""
+    made: dict[str, Any] = {}
+    if award.role is not None:
+        made |= {"role": award.role, "activityStartDate": said["began"]}
+        made |= {"activityEndDate": said["until"]} if "until" in said else {}
+    if "creditsAvailable" in award.achievement:
+        made["creditsEarned"] = award.achievement["creditsAvailable"]
+    if award.results:
+        made["result"] = [
+            {
+                "id": f"{said['id']}#result-{n}",
+                "type": ["Result"],
+                "resultDescription": reached.result,
+                **({"value": said["facts"]} if reached.level is None else {"achievedLevel": reached.level}),
+            }
+            for n, reached in enumerate(award.results, start=1)
+        ]
     return made
 
 
@@ -224,6 +293,13 @@ def _evidence(said: Mapping[str, str]) -> Iterator[dict[str, Any]]:
             "description": "Proves, by the key of the log alone, that this badge was recorded before it was signed.",
             "narrative": said["proof"],
             "genre": PROOF_GENRE,
+        }
+    if "follows" in said:
+        yield {
+            "id": said["follows"],
+            "type": ["Evidence"],
+            "name": "The credential that this one renews",
+            "genre": RENEWAL_GENRE,
         }
 
 

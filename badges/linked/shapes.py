@@ -150,7 +150,8 @@ class Shapes:
             while len(self._structures) > MOST_STRUCTURES:
                 self._structures.popitem(last=False)
             before, known.before = known.before, apart.strings
-            if before is None or len(known.cohorts) >= MOST_COHORTS:
+            wider = len(known.cohorts) < MOST_COHORTS if before != apart.strings else known.general is None
+            if before is None or not wider:
                 return
             known.before = None
         try:

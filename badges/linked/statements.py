@@ -70,8 +70,10 @@ class Statements:
         if len(quads) > MOST_LINES:
             raise MouldError(f"wanted at most {MOST_LINES} statements, got {len(quads)}")
         self.named = _check_whole(mould, quads, slots)
-        labels = {label: slots + place for place, label in enumerate(sorted(_blank(quads)))}
-        self._nodes = [_FirstDegree(label, quads, labels) for label in labels]
+        labels: dict[str, int | bytes] = {label: slots + place for place, label in enumerate(sorted(_blank(quads)))}
+        self._nodes = [_FirstDegree(label, quads, labels) for label in labels] if len(labels) > 1 else []
+        if len(labels) == 1:
+            labels = dict.fromkeys(labels, b"_:c14n0")
         constant, self._rest = _ordered([_line(quad, labels) for quad in quads])
         self._start = hashlib.sha256(constant)
 
@@ -130,7 +132,7 @@ def _by_utf16(line: bytes) -> bytes:
 class _FirstDegree:
     """RDFC-1.0 "Hash First Degree Quads Algorithm" of one blank node. Lines that are equal there both count."""
 
-    def __init__(self, label: str, quads: Iterable[Quad], labels: Mapping[str, int]) -> None:
+    def __init__(self, label: str, quads: Iterable[Quad], labels: Iterable[str]) -> None:
         masks = {other: b"_:a" if other == label else b"_:z" for other in labels}
         lines = [_line(quad, masks) for quad in quads if label in quad.blank_nodes()]
         self._constant, self._pieces = _ordered(lines)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
@@ -26,22 +26,17 @@ if TYPE_CHECKING:
     Make: TypeAlias = Callable[[Mapping[str, str]], dict[str, Any]]
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
-_TAIL = re.compile(r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*")
-_UNSAID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_TAIL = r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*"
+_UNSAID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1e\x7f\ufffe\uffff\ud800-\udfff]")  # but for what is between
+_BETWEEN, _WRITTEN = "\x1f", b"\\u001f"  # texts that are looked at, and written, together
 
 
 class UnfitError(MouldError):
     """Texts that are none for this template, though another may take them."""
 
 
-class _Slot(NamedTuple):
-    name: str
-    prefix: str  # what every text in it begins with
-    named: bool  # it stands in an IRI
-
-
 class Template:
-    """One document with slots."""
+    """One document with slots. `context` is what it names as `@context`."""
 
     def __init__(self, make: Make, sample: Texts) -> None:
         """Compile what `make` gives for texts of the names of `sample`, which are real ones.
@@ -52,40 +47,45 @@ class Template:
         canonical = canonize(make(sample))
         check_issuable(canonical)
         prefixes = {name: _prefix(text) for name, text in sample.items()}
-        self._compile(make, prefixes)
-        if unnamed := [slot.name for slot in self._slots if slot.prefix and not slot.named]:
-            self._compile(make, prefixes | dict.fromkeys(unnamed, ""))  # texts that only look like IRIs
+        named = self._compile(make, prefixes)
+        self._compile(
+            make, {name: prefixes[name] for name in named} | {name: "" for name in sample if name not in named}
+        )
         filled = self.filled(sample)
         if self.digest(filled) != hashlib.sha256(canonical.nquads.encode()).digest():
             raise MouldError("wanted what the general way makes of it, got another canonical form")
         if orjson.loads(self.json(filled)) != make(sample):
             raise MouldError("wanted the document itself, got another")
 
-    def _compile(self, make: Make, prefixes: Texts) -> None:
+    def _compile(self, make: Make, prefixes: Texts) -> list[str]:
+        """Take the names in this order, with what IRIs in their slots begin with; return those that stand in IRIs."""
         names = list(prefixes)
         made = make({name: prefixes[name] + mark(slot) for slot, name in enumerate(names)})
         self._statements = Statements(made, len(names))
-        named = self._statements.named
-        self._slots = tuple(_Slot(name, prefixes[name], slot in named) for slot, name in enumerate(names))
+        named = [name for slot, name in enumerate(names) if slot in self._statements.named]
+        plain = [name for name in names if name not in named]
+        self._named, self._plain = _taking(named), _taking(plain)
+        self._form = re.compile(_BETWEEN.join(f"{re.escape(prefixes[name])}({_TAIL})" for name in named))
+        self._forms = [(name, prefixes[name]) for name in named]
         parts = parts_of(orjson.dumps(made))
         self._json = template(parts)
         self._places = itemgetter(*[part for part in parts if isinstance(part, int)])
+        self.context: list[str] = made["@context"]
+        return named
 
     def filled(self, texts: Texts) -> Values:
         """Return what is written in the slots. Raises `UnsafeDocumentError` naming the slot, or `UnfitError`."""
-        values = []
-        for name, prefix, named in self._slots:
-            text = texts[name]
-            if named:
-                if not text.startswith(prefix) or not _TAIL.fullmatch(text, len(prefix)):
-                    raise UnfitError(f"{name}: wanted an IRI that begins with {prefix}, got {ascii(text)[:80]}")
-                values.append(text[len(prefix) :].encode())
-                continue
-            if found := _UNSAID.search(text):
-                wanted = "Unicode text without control characters and lone surrogates"
-                raise UnsafeDocumentError(f"{name}: wanted {wanted}, got {found.group()!a}")
-            values.append(orjson.dumps(text)[1:-1])  # escaped as in canonical N-Quads, but for what was just refused
-        return tuple(values)
+        named = self._form.fullmatch(_BETWEEN.join(self._named(texts)))
+        if named is None:
+            raise self._unfit(texts)
+        plain = self._plain(texts)
+        together = _BETWEEN.join(plain)
+        if _UNSAID.search(together):
+            raise _unsafe(texts)
+        written = orjson.dumps(together)[1:-1].split(_WRITTEN)  # escaped as in canonical N-Quads
+        if len(written) != len(plain):  # a text that holds what stands between them
+            raise _unsafe(texts)
+        return (*"\n".join(named.groups()).encode().split(b"\n"), *written) if named.groups() else tuple(written)
 
     def digest(self, values: Values) -> bytes:
         """Return the SHA-256 of the canonical N-Quads. Raises `AlikeError` where only the general way can tell."""
@@ -95,6 +95,28 @@ class Template:
         """Return the document as compact UTF-8 JSON."""
         made: bytes = self._json % self._places(values)
         return made
+
+    def _unfit(self, texts: Texts) -> UnfitError:
+        name, prefix = next(
+            (name, prefix) for name, prefix in self._forms if not re.fullmatch(re.escape(prefix) + _TAIL, texts[name])
+        )
+        return UnfitError(f"{name}: wanted an IRI that begins with {prefix}, got {ascii(texts[name])[:80]}")
+
+
+def _taking(names: list[str]) -> Callable[[Texts], tuple[str, ...]]:
+    """Return what takes the texts of these names."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda texts: tuple(texts[name] for name in names)
+
+
+def _unsafe(texts: Texts) -> Exception:
+    """Return what is wrong with the first text that a control character, or half a character, is in."""
+    for name, text in texts.items():
+        if found := _UNSAID.search(text) or re.search(_BETWEEN, text):
+            wanted = "Unicode text without control characters and lone surrogates"
+            return UnsafeDocumentError(f"{name}: wanted {wanted}, got {found.group()!a}")
+    return UnfitError("wanted texts that can be told apart when they are written together, got others")
 
 
 def _prefix(text: str) -> str:

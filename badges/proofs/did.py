@@ -6,6 +6,7 @@ W3C "Decentralized Identifiers", "Controlled Identifiers", and the method texts 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import quote, urlsplit
 
@@ -177,6 +178,7 @@ def _multikey(public_key: bytes) -> str:
     return base58_encode(_ED25519 + public_key)
 
 
+@lru_cache(maxsize=1_024)
 def _did_key(base: str, fragment: str) -> Key:
     encoded = base.removeprefix("did:key:")
     if fragment not in {"", encoded}:  # some issuers leave the fragment out

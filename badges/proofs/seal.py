@@ -28,6 +28,8 @@ class Seal:
         self._method = verification_method
         self._context = list(context)
         self._options = Template(self._proof, {"created": "2026-03-01T10:00:00Z"})
+        head = orjson.dumps(proof_options(RDFC, "%b", verification_method))
+        self._head = head[:-1] + b","
         self._seconds: dict[int, tuple[bytes, bytes]] = {}
 
     def sign(self, document: bytes, digest: bytes, *, created: int) -> bytes:
@@ -47,10 +49,8 @@ class Seal:
 
     def _begun(self, created: int) -> tuple[bytes, bytes]:
         """Return the hash of the proof's options made then, and their JSON up to the value."""
-        told = {"created": written(created)}
-        options = self._proof(told)
-        del options["@context"]
-        return self._options.digest(self._options.filled(told)), orjson.dumps(options)[:-1] + b","
+        values = self._options.filled({"created": written(created)})
+        return self._options.digest(values), self._head % values
 
     def _proof(self, told: Mapping[str, str]) -> dict[str, Any]:
         return {"@context": self._context, **proof_options(RDFC, told["created"], self._method)}

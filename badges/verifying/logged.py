@@ -12,7 +12,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from badges.documents.credential import PROOF_GENRE, AwardError, evidence_of, rule_evidence
+from badges.documents.achievement import PAGES
+from badges.documents.credential import PROOF_GENRE, RENEWAL_GENRE, AwardError, evidence_of, rule_evidence
 from badges.documents.shape import id_of
 from badges.errors import LogProofError, UnknownLogError
 from badges.instants import InstantError, instant, written
@@ -101,21 +102,44 @@ def _said(document: Mapping[str, Any]) -> dict[str, object]:
     home, _ = home_of(document)
     subject = document.get("credentialSubject")
     achievement = id_of(subject.get("achievement")) if isinstance(subject, dict) else None
-    page = _after(achievement, f"{home}/badges/")
+    kind, page = _page(achievement, home)
+    term = subject if isinstance(subject, dict) else {}
     return {
         "credential": credential if home.startswith(f"{base}/c/") else None,
         "member": _after(id_of(subject), f"{home}/m/"),
-        "kind": "badge",
+        "kind": kind,
         "achievement": page,
         "rule": evidence.rule,
         "rule_version": evidence.rule_version,
         "rule_hash": evidence.rule_hash.hex(),
         "charter_version": evidence.charter_version,
-        "earned": evidence.earned,
+        "earned": _as_term(evidence.earned, term, "activityStartDate"),
         "evidence_root": evidence.evidence_root.hex(),
         "evidence_count": evidence.evidence_count,
-        "expires": _instant(document, "validUntil"),
+        "expires": _as_term(_instant(document, "validUntil"), term, "activityEndDate"),
+        "follows": _follows(document, base),
     }
+
+
+def _as_term(said: int | None, term: Mapping[str, Any], name: str) -> int | None:
+    """Return an instant (µs), or one that no award has where a leader's term says another."""
+    return said if name not in term or _instant(term, name) == said else -1
+
+
+def _follows(document: Mapping[str, Any], base: str) -> object:
+    """Return which credential a renewal says that it follows, None where it says of none."""
+    ours = evidence_of(document, RENEWAL_GENRE)
+    if len(ours) > 1:
+        raise LogProofError(f"evidence: wanted one of genre {RENEWAL_GENRE}, got {len(ours)}")
+    return (_after(ours[0].get("id"), f"{base}/credentials/") or "") if ours else None
+
+
+def _page(achievement: object, home: str) -> tuple[str, str | None]:
+    """Return what kind of achievement has this page, and its name as it is written there."""
+    for kind, path in PAGES.items():
+        if (name := _after(achievement, f"{home}/{path}/")) is not None:
+            return kind, name
+    return "badge", None
 
 
 def home_of(document: Mapping[str, Any]) -> tuple[str, str]:

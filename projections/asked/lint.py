@@ -13,6 +13,7 @@ from projections.asked.lint_book import lint_book
 from projections.charters.advice import Advice, note, warning
 from projections.charters.charter import Charter, parse_charter
 from projections.charters.conditions import amount, every_condition, grant_of, listed, said
+from projections.charters.lint_credentials import lint_credentials, lint_version
 from projections.charters.lint_rules import lint_rules
 from projections.charters.lint_versions import lint_versions
 from projections.charters.text import read_text
@@ -46,9 +47,9 @@ def lint(
         charter = parse_charter(charter)
     document = dict(charter.document)
     found = [*_thought_out(document), *_names(document), *_names_in_rules(document)]
-    found += [*_recognised(document), *_reported(document), *lint_rules(document)]
+    found += [*_recognised(document), *_reported(document), *lint_rules(document), *lint_credentials(document)]
     if before is not None:
-        found += lint_versions(dict(before.document), document)
+        found += [*lint_versions(before.document, document), *lint_version(before.document, document)]
     if seen is not None:
         found += lint_book(document, seen)
     placed = [one.placed(text) for one in dict.fromkeys(found)]

@@ -14,11 +14,13 @@ from projections.asked.findings import instant
 from projections.asked.folds import Folds
 from projections.asked.next_step import next_step
 from projections.errors import UnknownCohortError, UnknownRuleError
+from projections.fold.holds import assigned
 from projections.fold.spans import span_at, value_at
+from projections.fold.subjects import kind
 from projections.fold.terms import roles_of
 from projections.leading import picture as leading
 from projections.leading.late_deeds import LateDeeds
-from projections.leading.leaders import eligible
+from projections.leading.leaders import eligible, telling
 from projections.leading.succession import met_words
 from projections.views.lag import Lag, lag_of
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from projections.fold.holds import Derived
     from projections.fold.people import Account
     from projections.fold.standing import Community
+    from projections.fold.terms import Role, Term
     from projections.views.rows import MemberRow
     from projections.views.views import Views
 
@@ -61,6 +64,14 @@ class Standings:
     def charter_version(self, community: str, version: int) -> Charter:
         """Return a charter as it was published under that number (1, 2, ...)."""
         return self._folds.laws(community)[version - 1]
+
+    def charters_until(self, community: str, version: int) -> list[Charter]:
+        """Return the charters that were published up to that number, the first first."""
+        return self._folds.laws(community)[:version]
+
+    def announced(self, community: str, now: int) -> int | None:
+        """Return when (µs) the next charter that was announced comes into force after `now`, or None."""
+        return min((each.effective for each in self._folds.laws(community) if each.effective > now), default=None)
 
     def root(self, community: str, account: str) -> Account:
         """Return the member that an account belongs to. Raises `UnknownMemberError`."""
@@ -159,6 +170,14 @@ class Standings:
         state, member, _ = self._folds.state(community, account, None)
         ground = state.ground(member)
         return [explain.evidence(rule, ground, at) for rule, at in asked]
+
+    def assigned(self, community: str, account: str, role: Role, term: Term, now: int) -> list[int]:
+        """Return the positions of the assignments, told by `now` (µs), that made a member's term what it is."""
+        state, member = self.fold(community, account)
+        mine = state.history.people.accounts(member)
+        facts = [fact for fact in state.history.of(member) if kind(fact) == "assignment" and state.history.stands(fact)]
+        told = [(assigned(fact.time, fact.open), fact.position) for fact in facts if fact.open["member"] in mine]
+        return telling(told, role, term, now)
 
     def fold(self, community: str, account: str) -> tuple[Community, Account]:
         """Return a fold that holds a member's facts and who her endorsers were, and her id in it. Not to be changed."""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from projections.charters.language import Grant, Leaf, Rule, asks_for
 from projections.charters.mending import follows, marred_rules, mended
 from projections.charters.reader import Reader
+from projections.charters.recognition import recognitions, unissuable
 from projections.charters.text import read_text
 from projections.errors import CharterError, CharterFault
 from schemas import Fault, check_charter
@@ -66,6 +67,10 @@ class Charter:
         """Return the rule of that name, or None."""
         return next((rule for rule in self.rules if rule.slug == slug), None)
 
+    def recognised(self) -> dict[Grant, dict[str, Any]]:
+        """Return what credentials are given for, by grant: see `recognition.recognitions`."""
+        return recognitions(self.document)
+
     def level_name(self, level: int) -> str:
         """Return what the ladder calls a level."""
         rung = self.by("ladder", "level").get(level)
@@ -101,6 +106,8 @@ def parse_charter(
     faults: list[Fault] = []
     rules = _rules(document, token, marred, faults)
     faults += _twice(document, marred)
+    if published is None:  # what was published is read as it was
+        faults += unissuable(document, marred)
     zone = _zone(document.get("timezone", "UTC"), faults)
     ordered = _ordered(rules, faults)
     found = [*read.faults, *map(read.placed, (*shape, *(one for one in faults if not follows(one, marred))))]

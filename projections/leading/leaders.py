@@ -14,7 +14,7 @@ from projections.fold.spans import DAWN, DOOM, depth, span_at, value_at
 from projections.fold.terms import Role, last_word, resting_until, row_at, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from projections.fold.holds import Derived
@@ -86,6 +86,27 @@ def _takes_effect(one: Assigned) -> int:
 def terms(derived: Derived, role: Role, at: int) -> list[Term]:
     """Return a member's terms of a role, as they had been told by the instant (µs)."""
     return terms_of(said(derived, at), role)
+
+
+def term_at(derived: Derived, role: Role, at: int) -> Term | None:
+    """Return the term of a role that a member was given by hand and serves at the instant (µs), or None."""
+    return next((term for term in terms(derived, role, at) if term.held(at)), None)
+
+
+def telling(told: Sequence[tuple[Assigned, int]], role: Role, term: Term, at: int) -> list[int]:
+    """Return, of assignments in order of time with their positions, those that made a term what it is at an instant."""
+    found: list[int] = []
+    known: list[Assigned] = []
+    before: Term | None = None
+    for one, position in told:
+        if one.at > at and _takes_effect(one) > at:
+            continue
+        known.append(one)
+        now = next((each for each in terms_of(known, role) if each.start == term.start), None)
+        if now is not None and now != before:
+            found.append(position)
+        before = now
+    return sorted(found)
 
 
 def holding(people: Mapping[Account, Derived], roles: Mapping[str, Role], at: int) -> list[Leader]:

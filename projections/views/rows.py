@@ -48,6 +48,7 @@ class AwardRow(NamedTuple):
     earned: int
     position: int
     stream: str
+    expires: int | None = None  # µs
     revoked: int | None = None
     lost: str | None = None
     upheld: str | None = None

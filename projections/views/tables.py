@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STANDING = "standing"
 AWARDS = "awards"
-LAYOUT = 5
+LAYOUT = 6
 """What the tables look like. Views of another layout are dropped and made anew: the ledger fills them again."""
 
 # Made anew for every generation. `{name}` is the table's name with the generation behind it.
@@ -64,7 +64,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "award": (
         """CREATE TABLE {name} (
             community TEXT, credential TEXT, account TEXT, kind TEXT, achievement TEXT,
-            renewal BIGINT, status BIGINT, earned BIGINT, position BIGINT, stream TEXT,
+            renewal BIGINT, status BIGINT, earned BIGINT, position BIGINT, stream TEXT, expires BIGINT,
             PRIMARY KEY (community, stream)
         )""",
         "CREATE INDEX {name}_credential ON {name} (credential)",

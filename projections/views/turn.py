@@ -50,7 +50,7 @@ _PUT = {
     "filed": ("text text bigint text", _THERE),
     "held": ("text text text text", "ON CONFLICT (community, fact, key) DO UPDATE SET body = excluded.body"),
     "heard": ("text text bigint text", "ON CONFLICT (community, channel, stretch) DO UPDATE SET body = excluded.body"),
-    "award": ("text text text text text bigint bigint bigint bigint text", _THERE),
+    "award": ("text text text text text bigint bigint bigint bigint text bigint", _THERE),
     "revocation": ("text text bigint text", _THERE),
     "upheld": ("text text text", "ON CONFLICT (community, stream) DO UPDATE SET upheld = excluded.upheld"),
 }

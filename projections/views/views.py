@@ -44,7 +44,7 @@ _TRIES = 5  # of a read that a switch came upon
 _MEMBER = "SELECT community, member, accounts, body, changed FROM member_{0}"
 _ERASED = "SELECT community, member, accounts, body, changed FROM erased_{0}"
 _AWARDED = """community, credential, account, kind, achievement, renewal, status, earned, position, stream,
-    revoked, lost, upheld"""
+    expires, revoked, lost, upheld"""
 _AWARDS = (
     """award_{0} LEFT JOIN revocation_{0} USING (community, stream) LEFT JOIN upheld_{0} USING (community, stream)"""
 )

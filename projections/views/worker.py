@@ -261,7 +261,9 @@ class Follower:
         except ErasedError:
             credential = ""
         what = (told["kind"], told["achievement"], told["renewal"], told["status"], told["earned"])
-        return AwardRow(fact.community, credential, told["account"], *what, fact.position, fact.stream)
+        return AwardRow(
+            fact.community, credential, told["account"], *what, fact.position, fact.stream, told.get("expires")
+        )
 
 
 @contextmanager

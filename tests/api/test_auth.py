@@ -68,6 +68,7 @@ EXPECTED: dict[str, set[str]] = {
     "POST /manage/{community}/identity/{decision}": MANAGERS,
     "GET /credentials/{name}": ANYONE,
     "GET /credentials/{credential}/proof": ANYONE,
+    "GET /credentials/{credential}/refresh": ANYONE,
     "GET /credentials/{credential}/bundle": ANYONE,
     "POST /credentials/verify": ANYONE,
     "POST /credentials/issue": ANYONE,
@@ -90,6 +91,8 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/m/{member}/erase": ANYONE,  # but for her and managers it is a page that says it is private
     "POST /c/{community}/m/{member}/erase": ANYONE,
     "GET /c/{community}/badges/{name}": ANYONE,
+    "GET /c/{community}/levels/{name}": ANYONE,
+    "GET /c/{community}/roles/{name}": ANYONE,
     "GET /b/{credential}": ANYONE,
     "GET /static/{name}": ANYONE,
     "GET /enter/{token}": ANYONE,

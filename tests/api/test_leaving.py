@@ -48,7 +48,10 @@ def test_a_manager_erases_and_all_that_was_hers_is_gone(left: tuple[Guild, str, 
     guild, ada, badge = left
     others = {name: guild.get(f"{MEMBERS}/{guild.member(name)}/standing").json() for name in ("bo", "di")}
     asked = [
-        *(f"/credentials/{badge}{form}" for form in ("", ".json", ".jwt", ".png", ".svg", "/proof", "/bundle")),
+        *(
+            f"/credentials/{badge}{form}"
+            for form in ("", ".json", ".jwt", ".png", ".svg", "/proof", "/bundle", "/refresh")
+        ),
         f"/b/{badge}",
         f"{PAGE}/{ada}",
         f"{PAGE}/{ada}/erase",
@@ -270,7 +273,7 @@ def test_the_openapi_document_says_what_is_gone(spring: Guild):
     paths = spring.client.get("/openapi.json").json()["paths"]
     for path, method in (
         ("/credentials/{name}", "get"), ("/credentials/{credential}/proof", "get"), ("/b/{credential}", "get"),
-        ("/credentials/{credential}/bundle", "get"),
+        ("/credentials/{credential}/bundle", "get"), ("/credentials/{credential}/refresh", "get"),
         ("/c/{community}/m/{member}", "get"), ("/communities/{community}/members/{member}", "delete"),
         ("/communities/{community}/members/{member}/takeout", "get"),
         ("/communities/{community}/members/{member}/standing", "get"),

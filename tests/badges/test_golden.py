@@ -27,6 +27,7 @@ from tests.badges.samples import (
     proof,
     weavers,
 )
+from tests.badges.test_achievement import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,7 @@ WEB = GOLDEN / "web"
 ISSUER = "did:web:guild.example:communities:weavers"
 METHOD = f"{ISSUER}#{SIGNER.kid}"
 P256 = FileSigner(derive_private_key(1_772_359_200, SECP256R1()))
+FORMER = "https://guild.example/credentials/0190f3c2-7a10-7000-8000-0242ac120001"
 RECORDED = opening()
 LOG = weavers(RECORDED)
 
@@ -68,6 +70,10 @@ MADE: dict[str, Callable[[], bytes]] = {
     "lasting.json": lambda: signed(badge(expires=None)),
     "unlisted.json": lambda: signed(badge(status_list=None, status_index=None)),
     "logged.json": lambda: signed(badge(log_proof=proof(RECORDED, LOG))),
+    "full.json": lambda: signed(credential(told("badge", "helper", issuer=ISSUER))),
+    "renewed.json": lambda: signed(credential(told("badge", "helper", issuer=ISSUER, follows=FORMER))),
+    "level.json": lambda: signed(credential(told("level", "2", issuer=ISSUER, expires=None))),
+    "term.json": lambda: signed(credential(told("role", "host", issuer=ISSUER))),
     "jcs.json": lambda: signed(badge(), suite=JCS),
     "chain.json": chain,
     "eddsa.jwt": lambda: token(SIGNER),

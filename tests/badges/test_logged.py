@@ -165,6 +165,34 @@ def test_a_badge_that_says_more_than_was_recorded_is_forged(differs: str, change
     assert f"got one that differs in {differs}." in refused(badge(**changes))
 
 
+FOLLOWS = "0190f3c2-7a10-7000-8000-0242ac120001"
+
+
+def recognised(kind: str, page: str) -> dict[str, Any]:
+    """Return the changes that make Ada's badge a level, or a leader's term, which follows another."""
+    achievement = {**BADGE["credentialSubject"]["achievement"], "id": f"https://guild.example/c/weavers/{page}"}
+    follows = f"https://guild.example/credentials/{FOLLOWS}"
+    return {"achievement": achievement, "edition": 2, "role": "Host" if kind == "role" else None, "follows": follows}
+
+
+@pytest.mark.parametrize(("kind", "name", "page"), [("level", "2", "levels/2"), ("role", "host", "roles/host")])
+def test_a_level_and_a_term_are_bound_as_badges_are(kind: str, name: str, page: str):
+    text = other_opening(kind=kind, achievement=name, follows=FOLLOWS)
+    assert judged(badge(text, **recognised(kind, page))).verdict is Verdict.VALID
+    assert "differs in kind" in refused(badge(text, **recognised(kind, "badges/2")))
+    assert "differs in follows" in refused(badge(text, **recognised(kind, page) | {"follows": None}))
+    assert "differs in follows" in refused(badge(PROOF, edition=2, follows=f"https://guild.example/credentials/{name}"))
+
+
+@pytest.mark.parametrize(("date", "differs"), [("activityStartDate", "earned"), ("activityEndDate", "expires")])
+def test_a_term_lasts_as_long_as_was_recorded(date: str, differs: str):
+    text = other_opening(kind="role", achievement="host", follows=FOLLOWS)
+    made = credential(facts(log_proof=text, **recognised("role", "roles/host")))
+    made["credentialSubject"][date] = "2026-01-01T00:00:00Z"
+    signed = to_json(sign(made, SIGNER, verification_method=METHOD, created=AWARDED))
+    assert f"differs in {differs}" in refused(signed)
+
+
 def test_another_achievement_is_forged():
     made = credential(facts(log_proof=PROOF))
     made["credentialSubject"]["achievement"]["id"] = "https://guild.example/c/weavers/badges/leader"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from badges import (
+    Awards,
     Policy,
     badge_png,
     badge_svg,
@@ -40,6 +41,9 @@ from tests.badges.samples import (
     proof,
     weavers,
 )
+from tests.badges.test_achievement import BASE, KINDS, told
+from tests.badges.test_award import _CHARTER, _award
+from tests.world import COMMUNITY, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +55,7 @@ AT = instant(second.AT)
 
 WEB = "did:web:guild.example:communities:weavers"
 KEY, OTHER = ISSUER, did.did_key(STRANGER.public_key)
+TIMES = {"awarded": LONG_AGO, "earned": LONG_AGO - DAY, "valid_from": LONG_AGO}
 RECORDED = opening(recorded=LONG_AGO, earned=LONG_AGO - DAY, expires=None)
 LOG = weavers(RECORDED)
 FORMER, LOST = FileSigner(new_key("EdDSA")), FileSigner(new_key("EdDSA"))
@@ -73,8 +78,8 @@ def list_url(issuer: str, kind: str = "good") -> str:
 
 
 def badge(issuer: str = KEY, listed: str = "good", **changes: Any) -> dict[str, Any]:
-    told = {"awarded": LONG_AGO, "earned": LONG_AGO - DAY, "valid_from": LONG_AGO, "expires": None}
-    return credential(facts(**{**told, "issuer": issuer, "status_list": list_url(issuer, listed), **changes}))
+    what = {**TIMES, "expires": None, "issuer": issuer, "status_list": list_url(issuer, listed)}
+    return credential(facts(**what | changes))
 
 
 def signed(document: dict[str, Any], signer: FileSigner = SIGNER, **how: Any) -> dict[str, Any]:
@@ -96,6 +101,9 @@ def plain_cases() -> Iterator[Case]:
             ):
                 document = signed(badge(**which, **more))
                 yield Case(f"{name} {edition} {issuer[:7]}", document, holds=True)
+    for kind, name in KINDS:
+        what = told(kind, name, status_list=list_url(KEY), expires=LATE, follows=f"{BASE}/credentials/1", **TIMES)
+        yield Case(f"{kind} {name} in full", signed(credential(what)), holds=True)
     yield Case("former key", signed(badge(WEB), FORMER), holds=True)
 
 
@@ -128,26 +136,63 @@ def other_forms() -> Iterator[Case]:
                 token = sign_jwt(document, signer, kid=f"{issuer}#{signer.kid}")
                 yield Case(f"{signer.algorithm} {words}", token, holds, form="jwt")
             text = to_json(signed(document)).decode()
-            for media, image in (
-                ("png", bake_png(badge_png(design_of(HELPER), 128), text)),
-                ("svg+xml", bake_svg(badge_svg(design_of(HELPER)), text)),
-            ):
-                url = f"data:image/{media};base64,{base64.b64encode(image).decode()}"
-                yield Case(f"{media} {words}", url, holds, form="image")
+            png, svg = badge_png(design_of(HELPER), 128), badge_svg(design_of(HELPER))
+            for media, image in (("png", bake_png(png, text)), ("svg+xml", bake_svg(svg, text))):
+                yield Case(f"{media} {words}", data_url(media, image), holds, form="image")
 
 
 @pytest.fixture(scope="module")
-def cases() -> list[Case]:
-    return [*plain_cases(), *spoilt_cases(), *other_forms()]
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[Case], dict[str, object]]]:
+    """Give what an installation with https and one without give: a badge that holds, and one that was revoked."""
+    folder = tmp_path_factory.mktemp("installation")
+    world = World(str(folder / "book.sqlite"), folder / "data")
+    world.publish(_CHARTER)
+    world.tell(*(world.work(who, at) for who in ("ada", "bo") for at in (1, 2)))
+    _award(world)
+    revoked = Awards(world.book, world.views, world.standings, base_url="").all(COMMUNITY)[1]
+    world.book.revoke(COMMUNITY, revoked.stream, reason="made by mistake", at=world.clock.now)
+    world.follower.catch_up()
+    cases: list[Case] = []
+    offline: dict[str, object] = {}
+    for scheme in ("http", "https"):
+        awards = Awards(world.book, world.views, world.standings, base_url=f"{scheme}://{scheme}.example")
+        cases += given_by(awards, "EdDSA", *(["ES256", "RS256"] if scheme == "https" else []))
+        url = awards.list_url(COMMUNITY, 0)
+        offline[url] = awards.status_list(url.rpartition("/")[2])
+        if scheme == "https":
+            offline |= second.web_addresses(awards.did_document(COMMUNITY))
+    yield cases, offline
+    world.close()
+
+
+def given_by(awards: Awards, *algorithms: Any) -> Iterator[Case]:
+    """Yield every form of each badge."""
+    for issued in awards.all(COMMUNITY):
+        holds, who = issued.revoked is None, awards.did(COMMUNITY)[:7]
+        words = f"{'given' if holds else 'taken back'} {who}"
+        yield Case(f"json {words}", awards.document(issued), holds)
+        for algorithm in algorithms:
+            yield Case(f"{algorithm} {words}", awards.jwt(issued, algorithm), holds, form="jwt")
+        yield Case(f"png {words}", data_url("png", awards.png(issued)), holds, form="image")
+        yield Case(f"svg {words}", data_url("svg+xml", awards.svg(issued)), holds, form="image")
+
+
+def data_url(media: str, image: bytes) -> str:
+    return f"data:image/{media};base64,{base64.b64encode(image).decode()}"
 
 
 @pytest.fixture(scope="module")
-def offline() -> dict[str, object]:
+def cases(installed: tuple[list[Case], dict[str, object]]) -> list[Case]:
+    return [*plain_cases(), *spoilt_cases(), *other_forms(), *installed[0]]
+
+
+@pytest.fixture(scope="module")
+def offline(installed: tuple[list[Case], dict[str, object]]) -> dict[str, object]:
     """Give what lies at addresses: the DID document, and for each issuer a status list of each kind."""
     tokens = [PublicKey(signer.algorithm, signer.public_key) for signer in (P256, RSA)]
     keys = [FORMER.public_key, SIGNER.public_key, LOST.public_key]
     document = did.did_document(WEB, keys, tokens=tokens, revoked={LOST.kid: LONG_AGO + DAY})
-    found = second.web_addresses(document)
+    found = second.web_addresses(document) | installed[1]
     for issuer in (KEY, WEB):
         for kind, places, who, signer in (
             ("good", [1], issuer, SIGNER),
@@ -177,7 +222,7 @@ def test_ours_says_what_the_cases_claim(cases: list[Case], offline: dict[str, ob
 READS = {
     "digitalbazaar": {"json": "eddsa-rdfc-2022 eddsa-jcs-2022"},
     "verifier-core": {"json": "eddsa-rdfc-2022"},
-    # of tokens it takes only those of VC Data Model 1.1, and of 2.0 those that Open Badges does not allow
+    # of tokens it takes only those of VC Data Model 1.1
     "openvc_core": {"json": "eddsa-rdfc-2022 eddsa-jcs-2022"},
     "openbadges_lib": {"json": "eddsa-rdfc-2022", "jwt": "eddsa-rdfc-2022", "image": "eddsa-rdfc-2022"},
 }

@@ -15,7 +15,7 @@ from ledger import Opening
 from ledger.draft import canonical
 from ledger.transparency import Proof, TransparencyError, VerifierKey
 from tests.badges.samples import AWARD_INDEX, AWARDED, BOUND, DAY, LOG_ORIGIN, SECOND, facts, opening, proof, weavers
-from tests.badges.test_logged import LOG, OPENING, PROOF, SPOILT
+from tests.badges.test_logged import FOLLOWS, LOG, OPENING, PROOF, SPOILT, recognised
 from tests.ledger.others import built, scripted
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SPOILT_OPENINGS = 400
 SIZES = (AWARD_INDEX + 1, 701, 702, 768, 1_024, 1_025, 3_000)
 
+RECOGNISED = (("level", "2", "levels/2"), ("role", "host", "roles/host"))
 BOUND_ALIKE: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
     ({}, {}),
     ({"expires": None}, {"expires": None}),
@@ -57,6 +58,10 @@ def good() -> Iterator[Case]:
                 shown = opening(recorded, **bound)
                 log = weavers(shown, size)
                 yield badge(proof(shown, log), **said), log.key
+    for kind, name, page in RECOGNISED:
+        shown = opening(kind=kind, achievement=name, follows=FOLLOWS)
+        log = weavers(shown)
+        yield badge(proof(shown, log), **recognised(kind, page)), log.key
     moved = weavers(OPENING, origin="old.example/communities/weavers/log")
     yield badge(proof(OPENING, moved)), moved.key
 
@@ -84,6 +89,20 @@ def bad() -> Iterator[Case]:
         {"valid_from": AWARDED - SECOND},
     ):
         yield badge(**changes), LOG.key
+    for (kind, name, page), (_, _, another) in zip(RECOGNISED, reversed(RECOGNISED), strict=True):
+        shown = opening(kind=kind, achievement=name, follows=FOLLOWS)
+        text, log = proof(shown, weavers(shown)), weavers(shown)
+        yield badge(text, **recognised(kind, another)), log.key
+        yield badge(text, **recognised(kind, page) | {"follows": None}), log.key
+        made = badge(text, **recognised("role", page))
+        yield (
+            made | {"credentialSubject": made["credentialSubject"] | {"activityStartDate": "2026-01-01T00:00:00Z"}},
+            log.key,
+        )
+        yield (
+            made | {"credentialSubject": made["credentialSubject"] | {"activityEndDate": "2026-01-01T00:00:00Z"}},
+            log.key,
+        )
     yield badge() | {"evidence": badge()["evidence"][1:]}, LOG.key
     yield badge() | {"evidence": [*badge()["evidence"], badge()["evidence"][1]]}, LOG.key
     yield badge() | {"proof": {"created": "2026-03-01T09:59:59Z"}}, LOG.key

@@ -100,7 +100,7 @@ def test_a_revoked_key_signs_nothing_at_all_any_more(crowd: Book):
     assert told(crowd)[1:] == [("revoked", first.kid, "compromised"), ("added", second.kid, "")]
     assert crowd.issuers.history("bar").keys[0].revoked == since
     assert not crowd.issuers.revoke("bar", first.kid, since + 1)
-    with pytest.raises(LedgerError, match="wanted one that guildbook key list --issuer shows, got z6MkNone"):
+    with pytest.raises(LedgerError, match="wanted one that guildbook issuer list shows, got z6MkNone"):
         crowd.issuers.revoke("bar", "z6MkNone", since)
 
 

@@ -117,6 +117,34 @@ _LEAF = {"count": "contribution"}
         ("/targets/weekly_active", 300, "target-out-of-reach", "/targets/weekly_active", "can never be 300"),
         ("/rules/0/all/-", {"count": "impact", "at_least": 1}, "not-reported", f"{_ALL}/2", "of the kind impact"),
         ("/rules/1/all/2/latest", "lieks", "not-reported", "/rules/1/all/2", "did you mean likes?"),
+        (
+            "/ladder/-",
+            {"level": 0, "name": "V", "can": "x", "credential": {}},
+            "credential-never-given",
+            "/ladder/2/credential",
+            "no rule grants level 0",
+        ),
+        (
+            "/leader_roles/0/credential",
+            {"description": "x", "expires": "9d"},
+            "expires-ignored",
+            "/leader_roles/0/credential/expires",
+            "ends after 365d",
+        ),
+        (
+            "/badges/0/alignment",
+            [{"name": "A", "url": "https://a.example"}],
+            "alignment-without-framework",
+            "/badges/0/alignment/0",
+            "is not said",
+        ),
+        (
+            "/badges/0/results",
+            [{"result": "r", "name": "R", "type": "RawScore"}],
+            "result-says-nothing",
+            "/badges/0/results/0",
+            "neither what is asked",
+        ),
         # never met
         ("/rules/0/all/1/at_least", 40, "never-met", f"{_ALL}/1/within", "in 30 days there are not 40 days"),
         (
@@ -256,6 +284,16 @@ def test_a_changed_rule_wants_a_new_version() -> None:
             SOUND, before=parse_charter(SOUND.replace("rule: member\n    version: 1", "rule: member\n    version: 2"))
         )
     ]
+
+
+def test_a_changed_badge_wants_another_version() -> None:
+    """Where it has one: else each change counts as one by itself."""
+    before, after = yaml.safe_load(SOUND), yaml.safe_load(SOUND)
+    after["badges"][0]["criteria"] = "Ten things."
+    assert lint(after, before=parse_charter(before)) == ()
+    before["badges"][0]["version"] = after["badges"][0]["version"] = 1
+    (found,) = lint(after, before=parse_charter(before))
+    assert (found.check, found.pointer) == ("badge-version-kept", "/badges/0/version")
 
 
 def test_a_rule_that_is_gone_is_said() -> None:

@@ -31,7 +31,8 @@ await answer(async credential => {
     }
   }
   for(const {results} of additionalInformation.filter(({id}) => id === 'schema_check')) {
-    const unmet = Array.isArray(results) ? results.filter(({result}) => !result.valid) : [{result: results}];
+    const none = credential.type.includes('OpenBadgeCredential') ? [{result: results}] : []; // to be had of no package
+    const unmet = Array.isArray(results) ? results.filter(({result}) => !result.valid) : none;
     found.push(...unmet.map(({result}) => `schema: ${JSON.stringify(result.errors ?? result).slice(0, 400)}`));
   }
   return found;

@@ -33,10 +33,12 @@ type badge struct {
 	ValidUntil        *time.Time
 	Issuer            struct{ URL string }
 	CredentialSubject struct {
-		ID          string
-		Achievement struct{ ID string }
+		ID                string
+		Achievement       struct{ ID string }
+		ActivityStartDate *time.Time
+		ActivityEndDate   *time.Time
 	}
-	Evidence []struct{ Genre, Narrative string }
+	Evidence []struct{ ID, Genre, Narrative string }
 	Proof    struct{ Created *time.Time }
 }
 
@@ -57,7 +59,10 @@ type binding struct {
 	Expires                                     *int64
 	EvidenceRoot                                string `json:"evidence_root"`
 	EvidenceCount                               int    `json:"evidence_count"`
+	Follows                                     string
 }
+
+var pages = map[string]string{"badge": "/badges/", "level": "/levels/", "role": "/roles/"}
 
 func main() {
 	in := bufio.NewScanner(os.Stdin)
@@ -210,8 +215,14 @@ func bound(shown badge, opened opening) error {
 		return errors.New("no community")
 	}
 	base, home := shown.Issuer.URL[:at], shown.Issuer.URL
+	subject, follows := shown.CredentialSubject, ""
+	for _, each := range shown.Evidence {
+		if each.Genre == "org.guildbook.renewal/v1" {
+			follows += strings.TrimPrefix(each.ID, base+"/credentials/")
+		}
+	}
 	switch {
-	case said.Kind != "badge", len(said.EvidenceRoot) != hex.EncodedLen(sha256.Size):
+	case pages[said.Kind] == "", len(said.EvidenceRoot) != hex.EncodedLen(sha256.Size):
 		return errors.New("no badge")
 	case practice != wanted:
 		return errors.New("other practice")
@@ -219,11 +230,17 @@ func bound(shown badge, opened opening) error {
 		return errors.New("another credential")
 	case shown.CredentialSubject.ID != home+"/m/"+said.Member:
 		return errors.New("another member")
-	case shown.CredentialSubject.Achievement.ID != home+"/badges/"+url.PathEscape(said.Achievement):
+	case shown.CredentialSubject.Achievement.ID != home+pages[said.Kind]+url.PathEscape(said.Achievement):
 		return errors.New("another achievement")
 	case (said.Expires == nil) != (shown.ValidUntil == nil):
 		return errors.New("another end")
 	case said.Expires != nil && !seconds(*said.Expires).Equal(*shown.ValidUntil):
+		return errors.New("another end")
+	case follows != said.Follows:
+		return errors.New("another one before")
+	case subject.ActivityStartDate != nil && !seconds(said.Earned).Equal(*subject.ActivityStartDate):
+		return errors.New("another beginning")
+	case subject.ActivityEndDate != nil && (said.Expires == nil || !seconds(*said.Expires).Equal(*subject.ActivityEndDate)):
 		return errors.New("another end")
 	case shown.ValidFrom.Before(seconds(opened.Recorded)):
 		return errors.New("recorded after it was valid")

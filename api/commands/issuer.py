@@ -1,4 +1,4 @@
-"""`guildbook key`: API keys; and issuer keys, shown, changed, brought along, and ended where one was stolen."""
+"""`guildbook issuer`: a community's issuer keys, shown, changed, brought along; and what to do when one was stolen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.auth import SCOPES
 from api.commands.desk import (
     AsJson,
     CommunityName,
@@ -23,7 +22,6 @@ from api.commands.desk import (
     opened,
     steps,
 )
-from api.commands.keeping import PLATFORM_SCOPES
 from badges import Compromise
 from ledger.keys import read_foreign
 from schemas import format_time
@@ -32,13 +30,10 @@ if TYPE_CHECKING:
     from badges import Damage, Repaired
     from ledger import Algorithm, KnownKey
 
-key = typer.Typer(
-    help="API keys, for each platform one and for scripts that manage; and the keys that a community issues with.",
-    no_args_is_help=True,
-)
+issuer = typer.Typer(help="The keys that a community issues its badges with.", no_args_is_help=True)
 
 _KINDS: dict[str, Algorithm] = {"ed25519": "EdDSA", "p256": "ES256", "rsa": "RS256"}
-_LONGEST_NAME = 48  # of a key
+LONGEST_NAME = 48  # of a key
 _MOST_PASSPHRASE = 1_024  # bytes
 
 Kind = Annotated[
@@ -49,81 +44,36 @@ Kind = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    app.add_typer(key, name="key")
+    app.add_typer(issuer, name="issuer")
 
 
-@key.command()
-def add(
-    community: CommunityName,
-    label: Annotated[str, typer.Option(help="What the key is for, as discord.")] = "platform",
-    scope: Annotated[list[str] | None, typer.Option(help=f"What it may do: {', '.join(SCOPES)}.")] = None,
-) -> None:
-    """Make an API key and print it, once. Without --scope it may post events and read standings."""
-    with opened(create=False) as here:
-        community_of(here, community)
-        scopes = scope or list(PLATFORM_SCOPES)
-        odd = sorted(set(scopes) - set(SCOPES))
-        if odd:
-            fail(f"wanted scopes of {', '.join(SCOPES)}; got {', '.join(odd)}")
-        console.print(here.book.vault.add_key(community, label=label, scopes=scopes), soft_wrap=True)
-
-
-@key.command()
-def drop(
-    community: CommunityName, name: Annotated[str, typer.Argument(help="The API key's id, as listed.", metavar="KEY")]
-) -> None:
-    """Make an API key open nothing any more, at once."""
-    with opened(create=False) as here:
-        community_of(here, community)
-        if name not in {one.id for one in here.book.vault.keys(community)}:
-            fail(f"wanted the id of a key of {community}, got {name}")
-        here.book.vault.drop_key(community, name)
-    console.print(f"{name} opens nothing any more.")
-
-
-@key.command(name="list")
+@issuer.command(name="list")
 def list_(
     community: CommunityName,
-    issuer: Annotated[bool, typer.Option("--issuer", help="Those that it issues badges with.")] = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
-    """List a community's API keys: what they are for and may do. The secrets are not kept.
-
-    With --issuer: every key that it issues or issued its badges with, what became of it, and where its private half is.
-    """
+    """Show every issuer key that a community has or had, what became of it, and where its private half is kept."""
     with opened(create=False) as here:
         slug = community_of(here, community).slug
-        if issuer:
-            keys = here.book.issuers.history(slug).keys
-            found = [_told(each) | {"kept": here.book.issuers.kept_in(slug, each.kid)} for each in keys]
-        else:
-            found = [
-                {"id": each.id, "label": each.label, "scopes": list(each.scopes)} for each in here.book.vault.keys(slug)
-            ]
+        keys = here.book.issuers.history(slug).keys
+        told = [_told(each) | {"kept": here.book.issuers.kept_in(slug, each.kid)} for each in keys]
     if as_json:
-        answer(found)
+        answer({"community": slug, "keys": told})
         return
-    for one in found:
-        if issuer:
-            console.print(_line(one), soft_wrap=True)
-        else:
-            console.print(f"{one['id']}  {one['label']:<20} {', '.join(one['scopes'])}", markup=False)
+    for one in told:  # no table: a name that is cut short cannot be given to another command
+        since = f"since {one['added'][:10]}" if one["added"] else "not used yet"
+        where = f"kept in {one['kept']}" if one["kept"] else "[red]kept nowhere[/]"
+        line = f"{one['key']:<{LONGEST_NAME}}  {one['algorithm']}  {since}, {_state(one)}, {where}"
+        console.print(line, soft_wrap=True)
 
 
-def _line(one: dict[str, Any]) -> str:
-    """Return a key on one line: in a table its name might be cut short, and be of no use to another command."""
-    since = f"since {one['added'][:10]}" if one["added"] else "not used yet"
-    where = f"kept in {one['kept']}" if one["kept"] else "[red]kept nowhere[/]"
-    return f"{one['key']:<{_LONGEST_NAME}}  {one['algorithm']}  {since}, {_state(one)}, {where}"
-
-
-@key.command()
+@issuer.command()
 def rotate(
     community: CommunityName,
     kind: Kind = "ed25519",
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
-    """Let a new issuer key sign what is new. Badges that the former signed stay as they are, and verify as before.
+    """Let a new key sign what is new. Badges that the former signed stay as they are, and verify as before.
 
     Once a year is a good habit. Keep the former key too: with it a badge is made again byte for byte. Every server
     signs with the new key by the time this ends.
@@ -134,13 +84,13 @@ def rotate(
     _said(as_json, {"community": slug, "key": new}, f"{slug} signs with {new} now.")
 
 
-@key.command()
+@issuer.command()
 def retire(
     community: CommunityName,
-    name: Annotated[str, typer.Argument(help="The key, as `guildbook key list --issuer` shows it.", metavar="KEY")],
+    name: Annotated[str, typer.Argument(help="The key, as `guildbook issuer list` shows it.", metavar="KEY")],
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
-    """Let an issuer key for tokens (p256, rsa) sign nothing new; what it signed holds. Another is made on demand."""
+    """Let a key for tokens (p256, rsa) sign nothing new; what it signed holds. It is followed when one is asked for."""
     with opened(create=False) as here:
         slug = community_of(here, community).slug
         new = here.book.issuers.retire(slug, name)
@@ -148,7 +98,7 @@ def retire(
     _said(as_json, {"community": slug, "key": name, "retired": new}, f"{name} {words}.")
 
 
-@key.command(name="import")
+@issuer.command(name="import")
 def import_(
     community: CommunityName,
     file: Annotated[Path, typer.Argument(help="An encrypted PKCS #8 key (PEM), mode 0600.")],
@@ -171,18 +121,18 @@ def import_(
     _said(as_json, {"community": slug, "key": new}, f"{slug} signs with {new} now.")
 
 
-@key.command()
+@issuer.command()
 def compromised(
     community: CommunityName,
     since: Annotated[str, typer.Option(help="Since when others may have it, as 2026-03-01T00:00:00Z.")],
     name: Annotated[
         str | None,
-        typer.Option("--key", help="Which key, as `guildbook key list --issuer` shows it; else the current one."),
+        typer.Option("--key", help="Which key, as `guildbook issuer list` shows it; else the current one."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,  # noqa: FBT002  a flag of the command line
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
-    """End an issuer key that others may have: shows what that means, and asks; then does it, and reports.
+    """End a key that others may have: shows what that means, and asks; then does it, and reports.
 
     The key is revoked in the DID document and a new one takes over. What was recorded before SINCE is issued again,
     under the same ids: the files that members have are refused from now on, so ask them to download theirs again.

@@ -42,7 +42,7 @@ def shell(tmp_path: Path) -> Shell:
 
 
 def keys(shell: Shell) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = shell.json("key", "list", COMMUNITY, "--issuer")
+    found: list[dict[str, Any]] = shell.json("issuer", "list", COMMUNITY)["keys"]
     return found
 
 
@@ -62,25 +62,27 @@ def written(path: Path, algorithm: Algorithm = "EdDSA", passphrase: bytes = PASS
 
 def test_keys_are_rotated_retired_and_listed(shell: Shell) -> None:
     _, before = badge(shell)
-    new = shell.json("key", "rotate", COMMUNITY)["key"]
-    token = shell.json("key", "rotate", COMMUNITY, "--kind", "rsa")["key"]
-    assert shell.json("key", "retire", COMMUNITY, token)["retired"] is True
-    assert "was retired already" in shell.said("key", "retire", COMMUNITY, token)
+    new = shell.json("issuer", "rotate", COMMUNITY)["key"]
+    token = shell.json("issuer", "rotate", COMMUNITY, "--kind", "rsa")["key"]
+    assert shell.json("issuer", "retire", COMMUNITY, token)["retired"] is True
+    assert "was retired already" in shell.said("issuer", "retire", COMMUNITY, token)
 
     first, second, third = keys(shell)
     assert (first["why"], first["kept"], first["algorithm"]) == ("rotated", "file", "EdDSA")
     assert (second["key"], second["retired"], second["revoked"]) == (new, None, None)
     assert (third["key"], third["algorithm"], third["why"]) == (token, "RS256", "withdrawn")
     assert badge(shell)[1] == before
-    said = shell.said("key", "list", COMMUNITY, "--issuer")
+    said = shell.said("issuer", "list", COMMUNITY)
     assert re.search(rf"{new} EdDSA since 20\d\d-\d\d-\d\d, current, kept in file", said)
-    assert "kind: wanted ed25519, p256, rsa, got dsa" in shell.said("key", "rotate", COMMUNITY, "--kind", "dsa", code=1)
+    assert "kind: wanted ed25519, p256, rsa, got dsa" in shell.said(
+        "issuer", "rotate", COMMUNITY, "--kind", "dsa", code=1
+    )
 
 
 def test_a_key_is_brought_along_and_a_careless_one_is_refused(shell: Shell, tmp_path: Path) -> None:
     secret, file = tmp_path / "secret", written(tmp_path / "ours.pem")
     secret.write_bytes(PASSPHRASE)
-    brought = shell.json("key", "import", COMMUNITY, file, "--passphrase-file", secret)["key"]
+    brought = shell.json("issuer", "import", COMMUNITY, file, "--passphrase-file", secret)["key"]
     assert [each["key"] for each in keys(shell) if not each["retired"]] == [brought]
 
     secret.write_bytes(b"hunter2")
@@ -92,9 +94,9 @@ def test_a_key_is_brought_along_and_a_careless_one_is_refused(shell: Shell, tmp_
         tmp_path / "none.pem": "wanted a key, got No such file",
     }
     for path, words in careless.items():
-        assert re.search(words, shell.said("key", "import", COMMUNITY, path, "--passphrase-file", secret, code=1))
+        assert re.search(words, shell.said("issuer", "import", COMMUNITY, path, "--passphrase-file", secret, code=1))
     file.chmod(0o644)
-    assert "run chmod 600" in shell.said("key", "import", COMMUNITY, file, "--passphrase-file", secret, code=1)
+    assert "run chmod 600" in shell.said("issuer", "import", COMMUNITY, file, "--passphrase-file", secret, code=1)
     assert [each["key"] for each in keys(shell) if not each["retired"]] == [brought]
 
 
@@ -103,20 +105,20 @@ def test_a_drill_says_what_it_would_do_and_does_it_once_asked(shell: Shell) -> N
     with shell.installation() as here:
         recorded = here.book.at(COMMUNITY, [issued.position])[0].recorded
     since = format_time(recorded + 1)
-    asked = shell.said("key", "compromised", COMMUNITY, "--since", since, code=1)  # nobody says yes
+    asked = shell.said("issuer", "compromised", COMMUNITY, "--since", since, code=1)  # nobody says yes
     assert "1 were recorded before: they are issued again under a new key 0 were recorded since" in asked
     assert [each["revoked"] for each in keys(shell)] == [None]
 
-    done = shell.json("key", "compromised", COMMUNITY, "--since", since, "--yes")
+    done = shell.json("issuer", "compromised", COMMUNITY, "--since", since, "--yes")
     stolen, current = keys(shell)
     assert (done["kid"], done["successor"]) == (stolen["key"], current["key"])
     assert (done["reissued"], done["revoked"], stolen["revoked"]) == (1, 0, since)
     _, after = badge(shell)
     assert after["id"] == before["id"]
     assert after["proof"]["verificationMethod"].endswith(current["key"])
-    again = shell.json("key", "compromised", COMMUNITY, "--since", since, "--yes")
+    again = shell.json("issuer", "compromised", COMMUNITY, "--since", since, "--yes")
     assert {**again, "seconds": 0} == {**done, "seconds": 0}
-    wrong = shell.said("key", "compromised", COMMUNITY, "--since", "2199-01-01", "--yes", code=1)
+    wrong = shell.said("issuer", "compromised", COMMUNITY, "--since", "2199-01-01", "--yes", code=1)
     assert "since: wanted an instant that has come" in wrong
 
 
@@ -183,17 +185,17 @@ def kms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_the_documented_key_store_keeps_and_uses_keys(shell: Shell, kms: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GUILDBOOK_KEY_STORE", kms)
-    new = shell.json("key", "rotate", COMMUNITY)["key"]
-    shell.json("key", "rotate", COMMUNITY, "--kind", "p256")
+    new = shell.json("issuer", "rotate", COMMUNITY)["key"]
+    shell.json("issuer", "rotate", COMMUNITY, "--kind", "p256")
 
     assert [each["kept"] for each in keys(shell)] == ["file", "kms", "kms"]
     since = "2020-01-01T00:00:00Z"
-    done = shell.json("key", "compromised", COMMUNITY, "--since", since, "--key", keys(shell)[0]["key"], "--yes")
+    done = shell.json("issuer", "compromised", COMMUNITY, "--since", since, "--key", keys(shell)[0]["key"], "--yes")
     assert (done["successor"], done["reissued"], done["revoked"]) == (new, 0, 1)
     issued, document = badge(shell)
     assert issued.revoked
     assert document["proof"]["verificationMethod"].endswith(new)
     monkeypatch.setenv("KMS_ADDRESS", "http://127.0.0.1:1")
-    assert "KMS: wanted an answer from http://127.0.0.1:1" in shell.said("key", "rotate", COMMUNITY, code=1)
+    assert "KMS: wanted an answer from http://127.0.0.1:1" in shell.said("issuer", "rotate", COMMUNITY, code=1)
     monkeypatch.setenv("GUILDBOOK_KEY_STORE", "nowhere:Store")
-    assert "key store: wanted module:callable that can be imported" in shell.said("key", "list", COMMUNITY, code=1)
+    assert "key store: wanted module:callable that can be imported" in shell.said("issuer", "list", COMMUNITY, code=1)
