@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from api import (
     alarms,
+    awarding,
     badge_pages,
     charters,
     cohorts,
@@ -28,6 +29,7 @@ from api import (
     log,
     logs,
     members,
+    nominations,
     pages,
     problems,
     reviewing,
@@ -51,6 +53,8 @@ ROUTERS = (
     charters.router,
     leading.router,
     reviewing.router,
+    awarding.router,
+    nominations.router,
     identity.router,
     cohorts.router,
     alarms.router,

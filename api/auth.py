@@ -19,6 +19,7 @@ Action = Literal[
     "events.write",
     "account.read",  # which member an account is
     "member.read",  # her standing, verdicts, page
+    "member.nominate",  # another, for a badge
     "member.take_out",  # all that is hers, as one archive
     "member.erase",  # forget her for ever
     "charter.read",
@@ -41,6 +42,7 @@ TABLE: Final[Mapping[Action, frozenset[str]]] = {
     "events.write": frozenset({"events:write"}),
     "account.read": frozenset({"read", MANAGER}),
     "member.read": frozenset({"read", MANAGER, SELF}),
+    "member.nominate": frozenset({MANAGER, SELF}),
     "member.take_out": frozenset({MANAGER, SELF}),
     "member.erase": frozenset({MANAGER, SELF}),
     "charter.read": frozenset({"read", MANAGER, SELF}),
@@ -63,6 +65,11 @@ class Principal:
     member: str | None = None
     label: str = ""
     csrf: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """What to call who asked, for the record: a key's label, else a role."""
+        return self.label or self.role or self.kind
 
 
 ANONYMOUS: Final = Principal()

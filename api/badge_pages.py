@@ -59,10 +59,12 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
     earned = document["credentialSubject"]["achievement"]
     evidence = verified.evidence
     facts = []
-    if evidence is not None:
-        by_hand = evidence.rule == BY_ASSIGNMENT
+    if evidence is not None and issued.by_hand and not evidence.evidence_count:
+        facts = [("Charter", f"version {evidence.charter_version}")]
+    elif evidence is not None:
+        assigned = evidence.rule == BY_ASSIGNMENT
         facts = [
-            ("Rule", "none: somebody gave it" if by_hand else f"{evidence.rule}, version {evidence.rule_version}"),
+            ("Rule", "none: somebody gave it" if assigned else f"{evidence.rule}, version {evidence.rule_version}"),
             ("Charter", f"version {evidence.charter_version}"),
             ("Facts", f"{evidence.evidence_count:,}"),
             ("Root of their hashes", evidence.evidence_root.hex()),
@@ -82,6 +84,8 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
             "role": document["credentialSubject"].get("role"),
             "issuer": document["issuer"]["name"],
             "earned": document["awardedDate"],
+            "issued": issued.issued,
+            "by_hand": issued.by_hand,
             "expires": document.get("validUntil"),
             "evidence_words": document["evidence"][0]["description"],
             "grounds": facts,

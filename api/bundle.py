@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -20,7 +20,7 @@ whoever issued it is gone.
 
   badge.json      the badge, an Open Badges 3.0 credential, as {issuer} signed it
   did.json        the issuer's keys
-  status.json     which badges had been revoked, as of this download
+  status.json     which badges had been revoked, as of this download{suspended}
 {more}
 
 With Guildbook
@@ -37,8 +37,10 @@ Without Guildbook
 
 The badge is a W3C Verifiable Credential with a Data Integrity proof (eddsa-rdfc-2022): any verifier of
 those takes badge.json, with did.json as the document of {did}
-and status.json as the Bitstring Status List that it names.
+and {lists} that it names.
 {how}"""
+_SUSPENDED = """
+  suspension.json which badges had been suspended then"""
 _MORE = """  proof.txt       that it was recorded in the community's log before it was signed (C2SP tlog-proof)
   log.vkey        the log's key, in the form of C2SP signed-note
   checkpoint.txt  the log's signed head, as of this download"""
@@ -66,7 +68,7 @@ def bundle(here: Installation, issued: Issued) -> bytes:
     made: dict[str, bytes] = {
         "badge.json": orjson.dumps(document),
         "did.json": orjson.dumps(here.awards.did_document(issued.community, document["issuer"]["id"])),
-        "status.json": orjson.dumps(here.awards.status_list(_list_of(document))),
+        **{name: orjson.dumps(here.awards.status_list(listed)) for name, listed in _lists_of(document)},
     }
     if proof is not None:
         made["proof.txt"] = proof.encode()
@@ -78,17 +80,24 @@ def bundle(here: Installation, issued: Issued) -> bytes:
 
 
 def _readme(document: Mapping[str, Any], *, logged: bool) -> str:
+    several, kind = len(list(_lists_of(document))) > 1, "Bitstring Status List"
     name = f"{document['name']}, a badge of {document['issuer']['name']}"
     return _README.format(
         name=name,
         line="=" * len(name),
         issuer=document["issuer"]["name"],
         did=document["issuer"]["id"],
+        suspended=_SUSPENDED if several else "",
+        lists=f"status.json and suspension.json as the {kind}s" if several else f"status.json as the {kind}",
         more=_MORE if logged else "",
         and_key=" and log.vkey" if logged else "",
         how=_HOW if logged else "",
     )
 
 
-def _list_of(document: Mapping[str, Any]) -> str:
-    return str(document["credentialStatus"]["statusListCredential"]).rpartition("/")[2]
+def _lists_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the status lists that a badge names: the file each goes into, and its name."""
+    found = document["credentialStatus"]
+    for entry in found if isinstance(found, list) else [found]:
+        file = "status.json" if entry["statusPurpose"] == "revocation" else f"{entry['statusPurpose']}.json"
+        yield file, str(entry["statusListCredential"]).rpartition("/")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ def community_page(here: Installation, community: Community, *, inside: bool) ->
         "call": document.get("domain", {}).get("call_to_action"),
         "outcomes": [{"skills": []} | dict(each) for each in document.get("outcomes", [])],
         "ladder": _ladder(charter, members),
-        "badges": _badges(community.slug, charter, members),
+        "badges": _badges(here, community.slug, charter, members),
         "roles": _roles(here, community.slug, charter, inside=inside),
         "square": _square(document),
         "norms": document.get("norms", []),
@@ -68,7 +69,10 @@ def _ladder(charter: Charter, members: list[Context] | None) -> list[Context]:
     ]
 
 
-def _badges(slug: str, charter: Charter, members: list[Context] | None) -> list[Context]:
+def _badges(here: Installation, slug: str, charter: Charter, members: list[Context] | None) -> list[Context]:
+    """Return the badges to earn; to those inside, how many members hold what it takes, and how many badges stand."""
+    awards = here.views.awards(slug) if members is not None else []
+    issued = Counter(one.achievement for one in awards if one.kind == "badge" and one.revoked is None)
     return [
         {
             "slug": badge["badge"],
@@ -77,6 +81,7 @@ def _badges(slug: str, charter: Charter, members: list[Context] | None) -> list[
             "criteria": badge.get("criteria"),
             "image": f"/c/{slug}/badges/{badge['badge']}.svg",
             "count": None if members is None else sum(badge["badge"] in each["badges"] for each in members),
+            "issued": issued[badge["badge"]],
         }
         for badge in charter.document.get("badges", [])
     ]

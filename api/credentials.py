@@ -7,22 +7,24 @@ shown. Nothing here lists them.
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api.auth import Principal
 from api.bundle import bundle
 from api.doors import Here, Permit
 from api.installation import CREDENTIAL_ID, LIST, Installation
+from api.members import INSTANT, instant
 from api.negotiate import best
 from api.problems import ProblemError, described, gone, not_found, not_yet
-from badges import Issued, did
+from badges import Issued, did, status
 from ledger import Algorithm, ErasedError
+from schemas import Fault, format_time
 
 router = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
@@ -250,15 +252,32 @@ def own_did_document(request: Request, here: Here, _: Anyone) -> Response:
 @router.get(
     "/status/{name}",
     response_class=Response,
-    summary="Which badges were revoked",
+    summary="Which badges were revoked, or suspended",
     responses={
         200: {"description": "a BitstringStatusListCredential", "content": {"application/json": {}}},
-        **described(304, 404, 503),
+        **described(304, 404, 422, 503),
     },
 )
-async def status_list(name: str, request: Request, here: Here, _: Anyone) -> Response:
-    """Return a signed status list (Bitstring Status List). One list tells of many badges, and of nobody."""
-    document = await run_in_threadpool(here.awards.status_list, name) if LIST.fullmatch(name) else None
+def status_list(
+    name: Annotated[
+        str, Path(description="a community's list, as `makers-0`, or `makers-0-suspension`", examples=["makers-0"])
+    ],
+    request: Request,
+    here: Here,
+    _: Anyone,
+    timestamp: Annotated[
+        str | None, Query(description="the instant it is wanted of; now when absent", json_schema_extra=INSTANT)
+    ] = None,
+) -> Response:
+    """Return a signed status list (Bitstring Status List), as it stands or stood: it tells of many, and of nobody.
+
+    Lists that tell what was suspended have `-suspension` behind their name.
+    """
+    at = instant("timestamp", timestamp)
+    if at is not None and at > (now := time.time_ns() // 1_000):
+        fault = Fault("/query/timestamp", f"wanted an instant until now, {format_time(now)}, got {timestamp}")
+        raise ProblemError(422, "what a list will say is not known", errors=[fault])
+    document = here.awards.status_list(name, at=at) if LIST.fullmatch(name) else None
     if document is None:
-        raise not_found("status list")
-    return cached(request, orjson.dumps(document), "application/json", "public, max-age=60")
+        raise not_found("status list" if at is None else "status list of that instant")
+    return cached(request, orjson.dumps(document), "application/json", f"public, max-age={status.TTL // 1_000}")

@@ -1,4 +1,4 @@
-"""What a manager decides on her page: badges that lost their ground, and whose accounts are whose."""
+"""What a manager decides on her page: badges in doubt, who is nominated or given a badge, whose accounts are whose."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from api import forms, linking, reviewing
+from api import awarding, forms, linking, nominations, reviewing
 from api.auth import Principal, allowed
 from api.decisions import LONGEST_REASON
 from api.doors import Here, Permit, refusal
 from api.installation import Installation
+from api.members import member_named
 from api.problems import ProblemError, described
 from api.sessions import same_word
 from api.wording import name_of
+from badges import permission
 from schemas import Fault
 
 if TYPE_CHECKING:
@@ -36,9 +38,14 @@ def waiting(here: Installation, community: str) -> dict[str, Any]:
     found = list(reviewing.told(here, community, here.reviews.of(community, MOST)))
     names = {each["member"]: _name(here, community, each["member"]) for each in found}
     links = linking.proposals(here, community, MOST, effects=False)
+    open_ = here.nominating.open(community)
+    badges = here.standings.charter(community).document.get("badges", [])
     return {
         "doubts": [each | {"name": names[each["member"]]} for each in found],
         "doubts_more": max(0, here.reviews.count(community) - len(found)),
+        "nominations": list(nominations.told(here, community, open_[:MOST])),
+        "nominations_more": max(0, len(open_) - MOST),
+        "by_hand": [each for each in badges if permission(each) != "no"],
         "links": links["proposals"],
         "links_more": links["open"] - len(links["proposals"]),
         "several": links["people"][:MOST],
@@ -95,6 +102,54 @@ async def identity(
         return linking.decide(here, community, decision, named, form["reason"]).position
 
     return await _decided(here, community, "accounts", decide)
+
+
+@router.post(
+    "/nominations/{nomination}",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="Award what was nominated or decline, on the manager's page",
+    responses=_ANSWERED,
+)
+async def nomination(
+    community: str,
+    nomination: nominations.Number,
+    request: Request,
+    here: Here,
+    asking: Asking,
+) -> Response:
+    """Decide on a nomination, by the form of our own page."""
+    form = await _form(request, here, asking, community)
+    decision, said = form.get("decision", ""), {"reason": form["reason"], "by": asking.known_as}
+    if decision not in {"award", "decline"}:
+        raise ProblemError(422, "award or decline", errors=[Fault("/decision", "wanted award or decline")])
+
+    def decide() -> int:
+        position: int = nominations.decided(here, community, nomination, decision, **said)["position"]
+        return position
+
+    return await _decided(here, community, "nominations", decide)
+
+
+@router.post(
+    "/awards",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="Give a badge by hand, on the manager's page",
+    responses={**_ANSWERED, **described(410)},
+)
+async def award(community: str, request: Request, here: Here, asking: Asking) -> Response:
+    """Give a member a badge, by the form of our own page."""
+    form = await _form(request, here, asking, community)
+
+    def decide() -> int:
+        faults: list[Fault] = []
+        member = member_named(here, community, {"member": form.get("member", "").strip()}, "member", faults)
+        if member is None:
+            raise ProblemError(422, awarding.REFUSED, errors=faults)
+        return awarding.given_by(here, member, form.get("badge", ""), form["reason"], asking.known_as).position
+
+    return await _decided(here, community, "nominations", decide)
 
 
 def _reviewed(here: Installation, community: str, credential: str, decision: str, reason: str) -> int:

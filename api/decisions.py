@@ -10,7 +10,7 @@ from api.problems import ProblemError
 from schemas import Fault, escaped, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from starlette.requests import Request
 
@@ -29,19 +29,29 @@ class Text(NamedTuple):
 
 async def decided(request: Request, wanted: Mapping[str, Text]) -> dict[str, str]:
     """Return the fields of the object in the body, "" for one left out. Raises a 400, 413, 415 or 422 problem."""
+    return read(await asked(request), wanted)
+
+
+async def asked(request: Request) -> object:
+    """Return the JSON of the body. Raises a 400, 413 or 415 problem."""
     media = bodies.media_type(request)
     if media != JSON:
         raise ProblemError(415, f"Content-Type: wanted {JSON}, got {media[:100] or 'none'}")
-    document = loads(await bodies.whole(request, LARGEST, "a decision"))
-    faults = [*_faults(document, wanted)]
-    if faults or not isinstance(document, dict):
-        raise ProblemError(422, "a decision: not all of it can be read", errors=faults)
+    document: object = loads(await bodies.whole(request, LARGEST, "a decision"))
+    return document
+
+
+def read(document: object, wanted: Mapping[str, Text], faults: Iterable[Fault] = ()) -> dict[str, str]:
+    """Return the fields of an object, "" for one left out. Raises a 422 problem, also with `faults` of other fields."""
+    found = [*_faults(document, wanted), *faults]
+    if found or not isinstance(document, dict):
+        raise ProblemError(422, "a decision: not all of it can be read", errors=found)
     return {name: document.get(name, "").strip() for name in wanted}
 
 
-def described(wanted: Mapping[str, Text]) -> dict[str, Any]:
-    """Return what OpenAPI says of the body."""
-    properties: dict[str, Any] = {}
+def described(wanted: Mapping[str, Text], **more: dict[str, Any]) -> dict[str, Any]:
+    """Return what OpenAPI says of the body; `more` are the schemas of fields that are no texts, and may be left out."""
+    properties: dict[str, Any] = {**more}
     for name, text in wanted.items():
         limit: dict[str, Any] = {"enum": [*text.one_of]} if text.one_of else {"minLength": 1, "maxLength": text.longest}
         properties[name] = {"type": "string", **limit}

@@ -71,12 +71,8 @@ async def decision(
     def record() -> dict[str, Any]:
         here.known(community)
         chosen = cast("Decision", wanted["decision"])
-        return decide(here, community, case, chosen, reason=wanted["reason"], by=_named(asking))
+        return decide(here, community, case, chosen, reason=wanted["reason"], by=asking.known_as)
 
     if not _CASE.fullmatch(case):
         raise not_found("case")
     return Response(orjson.dumps(await run_in_threadpool(record)), 201, media_type=decisions.JSON)
-
-
-def _named(asking: Principal) -> str:
-    return asking.label or asking.role or asking.kind

@@ -21,7 +21,7 @@ from api.problems import ProblemError, gone, not_found
 from api.sessions import Sessions
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
-from badges import AwardFollower, Awards, Reviews
+from badges import AwardFollower, Awards, Giving, Issued, Nominating, Reviews
 from ledger import (
     SLUG,
     Book,
@@ -36,6 +36,7 @@ from ledger import (
 from ledger.key_files import load_or_create_secret
 from ledger.transparency import VerifierKey
 from projections import AWARDS, Fairness, Follower, Following, Standings, Views, migrate_views, open_views
+from schemas import parse_time
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
@@ -44,7 +45,7 @@ TIDY_PAUSE = 600.0  # seconds between two looks for erasures left unfinished, an
 LOG = re.compile(rf".*/communities/({SLUG.pattern})/log(/[0-9]+)?")
 MEMBER_ID = re.compile(r"[a-z2-7]{26}")
 CREDENTIAL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-LIST = re.compile(rf"{SLUG.pattern}(\.[0-9]{{1,4}})?-[0-9]{{1,5}}")
+LIST = re.compile(rf"{SLUG.pattern}(\.[0-9]{{1,4}})?-[0-9]{{1,5}}(-suspension)?")
 
 
 def migrate(settings: Settings) -> list[str]:
@@ -64,6 +65,8 @@ class Installation:
     fairness: Fairness
     awards: Awards
     reviews: Reviews
+    giving: Giving
+    nominating: Nominating
     sessions: Sessions
     metrics: Metrics
     followers: tuple[Follower, ...]  # one for each shard
@@ -95,6 +98,7 @@ class Installation:
         views = open_views(settings.books, book.shard_of)
         standings = Standings(book, views)
         awards = Awards(book, views, standings, base_url=settings.origin)
+        giving = Giving(book, views, standings)
         watch = AlarmWatch(book, views)
         sealers = tuple(Sealer(book, shard) for shard in range(book.shards))
         return cls(
@@ -105,6 +109,8 @@ class Installation:
             Fairness(book),
             awards,
             Reviews(book, views, standings),
+            giving,
+            Nominating(book, views, standings, giving),
             Sessions(load_or_create_secret(key_folder / "session"), secure=settings.secure),
             Metrics(),
             tuple(Follower(book, views, shard) for shard in range(book.shards)),
@@ -182,11 +188,29 @@ class Installation:
     ) -> dict[str, Any]:
         """Return where a member stands; each badge with its credential's address, None until it is awarded."""
         told = self.standings.standing(community, account, as_of=as_of, known_at=known_at)
-        latest_first = sorted(self.awards.of(community, account), key=lambda one: one.earned, reverse=True)
+        awards = [one for one in self.awards.of(community, account) if one.kind == "badge"]
+        latest_first = sorted(awards, key=lambda one: one.earned, reverse=True)
         ended_first = sorted(latest_first, key=lambda one: one.revoked is None)
-        badges = [one for one in ended_first if one.kind == "badge"]
-        issued = {one.achievement: self.awards.url(one) for one in badges}  # the first of those that stand
-        return told | {"badges": [each | {"credential": issued.get(each["badge"])} for each in told["badges"]]}
+        issued = {one.achievement: one for one in ended_first}  # the first of those that stand
+        held = [each | self._issued(issued.get(each["badge"])) for each in told["badges"]]
+        names = self.standings.charter(community).by("badges", "badge")
+        held += [
+            {"badge": one.achievement, "name": names.get(one.achievement, {}).get("name", one.achievement)}
+            | {"earned": one.earned, **self._issued(one)}
+            for one in issued.values()
+            if one.by_hand and _stood(one, told) and one.achievement not in {each["badge"] for each in held}
+        ]
+        return told | {"badges": sorted(held, key=lambda each: parse_time(each["earned"]))}
+
+    def _issued(self, award: Issued | None) -> dict[str, Any]:
+        """Return what a standing tells of a badge's award, as far as there is one."""
+        return {
+            "credential": award and self.awards.url(award),
+            "issued": award and award.issued,
+            "backfilled": award is not None and award.backfilled,
+            "by_hand": award is not None and award.by_hand,
+            "suspended": award and award.suspended,
+        }
 
     def wait(self, community: str, position: int, seconds: float) -> bool:
         """Wait until a position counts; then a moment longer for the badges that it earned. Return whether it does."""
@@ -227,6 +251,13 @@ class Installation:
             return None
         others = {name: self.outward(community, value) for name, value in told.items() if name != "account"}
         return {"member": member} | others
+
+
+def _stood(award: Issued, standing: dict[str, Any]) -> bool:
+    """Return whether an award stood when the standing is about, by what it knows."""
+    at, known = parse_time(standing["as_of"]), parse_time(standing["known_at"])
+    ended = award.revoked and parse_time(award.revoked) <= min(at, known)
+    return parse_time(award.issued) <= min(at, known) and not ended
 
 
 def _tidied(book: Book) -> int:

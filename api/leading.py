@@ -15,7 +15,7 @@ from api.assigning import REFUSED, assign
 from api.auth import Principal
 from api.doors import Here, Permit
 from api.installation import Installation
-from api.members import INSTANT, Member, find_member, instant
+from api.members import INSTANT, instant, member_named
 from api.models import AssignmentReceipt, LeadersAnswer, answers
 from api.problems import ProblemError, described
 from projections import ASSIGNMENT_CHANGES, ASSIGNMENT_KINDS, Wish
@@ -117,8 +117,8 @@ async def appoint(community: Community, request: Request, here: Here, _: Manager
 def _appoint(here: Installation, community: str, asked: object) -> Response:
     here.known(community)
     told, faults = _read(asked)
-    member = _member(here, community, told, "member", faults)
-    counterpart = _member(here, community, told, "counterpart", faults)
+    member = member_named(here, community, told, "member", faults)
+    counterpart = member_named(here, community, told, "counterpart", faults)
     wish = _wish(told, faults)
     if faults or member is None:
         raise ProblemError(422, REFUSED, errors=faults)
@@ -148,18 +148,6 @@ def _read(asked: object) -> tuple[dict[str, Any], list[Fault]]:
         if key in asked and not isinstance(asked[key], str)
     ]
     return {key: asked[key] for key in _KEYS if key in asked}, faults
-
-
-def _member(here: Installation, community: str, told: dict[str, Any], key: str, faults: list[Fault]) -> Member | None:
-    named = told.get(key)
-    if not isinstance(named, str):
-        return None
-    found = find_member(here, community, named)
-    if found is None:
-        erased = here.gone(named, community)
-        got = "somebody who was erased" if erased else "an id that is nobody's here"
-        faults.append(Fault(f"/{key}", f"wanted a public member id of this community, got {got}"))
-    return found
 
 
 def _wish(told: dict[str, Any], faults: list[Fault]) -> Wish:

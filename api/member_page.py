@@ -140,7 +140,11 @@ def _badges(here: Installation, charter: Charter, member: Member) -> list[Contex
             "name": given.get((issued.kind, issued.achievement), {"name": issued.achievement})["name"],
             "kind": issued.kind,
             "earned": issued.earned,
+            "issued": issued.issued,
+            "backfilled": issued.backfilled,
+            "by_hand": issued.by_hand,
             "revoked": issued.revoked,
+            "suspended": issued.suspended,
         }
         for issued in here.awards.of(member.community, member.account)
     ]
@@ -151,8 +155,11 @@ def _journey(charter: Charter, standing: Node, verdicts: Sequence[Node], badges:
     steps = [(standing["joined"], "Came into the book", False)]
     rungs = _rungs(charter, standing, verdicts)
     steps += [(rung["since"], f"Became {rung['name']}", True) for rung in rungs if rung["state"] != "ahead"]
-    earned = dict.fromkeys((badge["earned"], badge["name"]) for badge in badges if badge["kind"] == "badge")
-    steps += [(time, f"Earned the badge {name}", False) for time, name in earned]
+    earned = {(badge["earned"], badge["name"]): badge for badge in reversed(badges) if badge["kind"] == "badge"}
+    steps += [
+        (time, f"{'Was given' if badge['by_hand'] else 'Earned'} the badge {name}", False)
+        for (time, name), badge in earned.items()
+    ]
     steps += [(ready["since"], f"Was ready to be {ready['name']}", True) for ready in _ready(charter, standing)]
     dated = [{"time": time, "words": words, "milestone": turn} for time, words, turn in steps if time]
     return sorted(dated, key=lambda each: each["time"])

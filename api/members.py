@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -93,6 +94,20 @@ def may(here: Installation, asking: Principal, action: Action, member: Member) -
     if asking.kind == "session" and asking.role == "member" and not asking.member:
         return False
     return allowed(asking, action, member.community, member=member.id)
+
+
+def member_named(
+    here: Installation, community: str, told: Mapping[str, Any], key: str, faults: list[Fault]
+) -> Member | None:
+    """Return the member whom a public id under a key of a body names; else None, with the fault noted. Blocks."""
+    named = told.get(key)
+    if not isinstance(named, str):
+        return None
+    found = find_member(here, community, named)
+    if found is None:
+        got = "somebody who was erased" if here.gone(named, community) else "an id that is nobody's here"
+        faults.append(Fault(f"/{key}", f"wanted a public member id of this community, got {got}"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

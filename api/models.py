@@ -35,6 +35,10 @@ class EarnedBadge(Answer):
     name: str
     earned: Instant
     credential: str | None = Field(description="its address; null until it is awarded, a moment after it is earned")
+    issued: Instant | None = Field(description="when it was awarded")
+    backfilled: bool = Field(description="awarded more than 7 days after it was earned, as from an imported history")
+    by_hand: bool = Field(description="a person gave it, and no rule")
+    suspended: Instant | None = Field(description="since when it is; null where it is not")
 
 
 class EligibleRole(Answer):
@@ -212,6 +216,7 @@ class ReviewAnswer(Answer):
     badge: str
     badge_name: str
     earned: Instant
+    issued: Instant
     since: Instant | None = Field(description="when the last of its ground was lost, where that is known")
     why: list[dict[str, Any]] = Field(description="each with its kind, in words, and with the facts it speaks of")
     missing: list[str]

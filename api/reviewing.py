@@ -124,6 +124,7 @@ def told(here: Installation, community: str, found: Iterable[Review]) -> Iterato
             "badge": award.achievement,
             "badge_name": _name(charter, award.achievement),
             "earned": format_time(award.earned),
+            "issued": format_time(award.issued),
             "since": None if ground.since is None else format_time(ground.since),
             "why": [_reason(here, community, review, reason) for reason in ground.reasons],
             "missing": [*ground.missing],

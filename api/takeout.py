@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from api import awarding
 from api.archive import zipped
 from api.evidence import shown_fact
 from api.members import accounts_of
@@ -20,7 +21,7 @@ from projections import UnknownMemberError
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from api.installation import Installation
     from api.members import Member
@@ -72,7 +73,7 @@ def _badges(here: Installation, member: Member) -> list[Issued]:
         return []
 
 
-def _about(here: Installation, member: Member, own: Iterable[str], badges: Iterable[Issued]) -> dict[str, Any]:
+def _about(here: Installation, member: Member, own: Iterable[str], badges: Sequence[Issued]) -> dict[str, Any]:
     """Return who she is here, where she stands and why. Raises `ErasedError`."""
     community, book = here.book.community(member.community), here.book
     return {
@@ -80,16 +81,7 @@ def _about(here: Installation, member: Member, own: Iterable[str], badges: Itera
         "community": {"slug": community.slug, "name": community.name},
         "accounts": [book.handle(community.slug, account) for account in own],
         **_standing(here, member),
-        "badges": [
-            {
-                "credential": here.awards.url(issued),
-                "kind": issued.kind,
-                "badge": issued.achievement,
-                "earned": issued.earned,
-                "revoked": issued.revoked,
-            }
-            for issued in badges
-        ],
+        "badges": awarding.told(here, community.slug, badges),
     }
 
 

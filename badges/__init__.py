@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
 from badges.awarding.compromise import Compromise, Damage, Repaired
+from badges.awarding.giving import MOST_EVIDENCE, Given, Giving, permission
 from badges.awarding.issued import Awards, Issued
+from badges.awarding.nominating import Nominating, Nomination
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
 from badges.documents.achievement import achievement, achievement_in_full, page_of, reached
@@ -26,9 +28,12 @@ from badges.errors import (
     BadgeError,
     BakingError,
     DesignError,
+    GivingError,
+    HeldError,
     KeyNotFoundError,
     LogProofError,
     NotInReviewError,
+    NotNominatedError,
     ProofError,
     StatusListError,
     UnknownLogError,
@@ -49,6 +54,7 @@ from badges.verifying.verify import verify
 __all__ = [
     "BINDING",
     "CHECKS",
+    "MOST_EVIDENCE",
     "PROOF_GENRE",
     "RULE_GENRE",
     "AwardError",
@@ -62,12 +68,19 @@ __all__ = [
     "Design",
     "DesignError",
     "EvidencePath",
+    "Given",
+    "Giving",
+    "GivingError",
+    "HeldError",
     "Issued",
     "KeyNotFoundError",
     "LogProofError",
     "Logged",
     "Mint",
+    "Nominating",
+    "Nomination",
     "NotInReviewError",
+    "NotNominatedError",
     "Outcome",
     "Policy",
     "ProofError",
@@ -96,6 +109,7 @@ __all__ = [
     "design_of",
     "did",
     "page_of",
+    "permission",
     "reached",
     "rule_evidence",
     "sign",

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemas import Fault
+
 
 class BadgeError(Exception):
     """The root of everything this package raises."""
@@ -29,6 +36,26 @@ class LogProofError(ProofError):
 
 class UnknownLogError(BadgeError):
     """A proof from a log whose key is not at hand: it was neither confirmed nor refuted."""
+
+
+class GivingError(BadgeError):
+    """A badge that cannot be given, or nominated for, as it was asked; `faults` point into what was asked."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)
+
+
+class HeldError(BadgeError):
+    """She has the badge already: how, and since when; `credential` is its id."""
+
+    def __init__(self, message: str, credential: str) -> None:
+        super().__init__(message)
+        self.credential = credential
+
+
+class NotNominatedError(BadgeError):
+    """A nomination that does not wait for a decision."""
 
 
 class NotInReviewError(BadgeError):

@@ -16,16 +16,30 @@ from ledger.errors import (
     NotMigratedError,
     UnknownAwardError,
     UnknownCommunityError,
+    UnknownNominationError,
     UnknownShapeError,
     WrongKeyError,
 )
-from ledger.facts import Conflict, Fact, NewAward, Outcome, account_fields, named_in, token_fields
+from ledger.facts import (
+    BY_HAND,
+    BY_HAND_HASH,
+    BY_HAND_VERSION,
+    Conflict,
+    Fact,
+    NewAward,
+    Outcome,
+    account_fields,
+    named_in,
+    reported,
+    token_fields,
+)
 from ledger.files import new_file
 from ledger.issuer_keys import Signing
 from ledger.key_files import KeyFileError
 from ledger.key_history import KeyHistory, KnownKey
 from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
+from ledger.nominating import Nominee
 from ledger.opening import Opening
 from ledger.people import SLUG, Community
 from ledger.sealing import Sealer
@@ -33,6 +47,9 @@ from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
 
 __all__ = [
+    "BY_HAND",
+    "BY_HAND_HASH",
+    "BY_HAND_VERSION",
     "SLUG",
     "AccountId",
     "Algorithm",
@@ -55,6 +72,7 @@ __all__ = [
     "LedgerUnavailableError",
     "Link",
     "NewAward",
+    "Nominee",
     "NotMigratedError",
     "Opening",
     "Outcome",
@@ -65,6 +83,7 @@ __all__ = [
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",
+    "UnknownNominationError",
     "UnknownShapeError",
     "Vault",
     "WrongKeyError",
@@ -73,5 +92,6 @@ __all__ = [
     "migrate",
     "named_in",
     "new_file",
+    "reported",
     "token_fields",
 ]

@@ -6,6 +6,7 @@ transaction, and a second claim gives it the next number of its community's stat
 Before the first award under an issuer's key stands a fact of that key (`ledger.key_history`), so that the log says
 which it was, and since when. An award has two sealed parts under the member's key, so that one can be shown without the
 other (`ledger.opening`): the first binds her credential to the fact's leaf, the second says on which facts it rests.
+One that was given by hand has a third: why, and by whom.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ledger.errors import ClaimTakenError, EpochError, LedgerUnavailableError, StreamTakenError
-from ledger.facts import Outcome
+from ledger.facts import BY_HAND, Outcome
 from ledger.lifecycle import AWARD_ISSUED, TRIES, own_row
 from ledger.people import member_id
 from ledger.rows import CHUNK, Claim
@@ -84,6 +85,8 @@ class Awarding:
         for status, (stream, each) in enumerate(new.items(), start=number):
             opened = _open_fields(each, status=status, kid=kid, now=now)
             sealed = [_binding(each, living[each.account], stream, self._keys), {"evidence": list(each.evidence)}]
+            if each.rule == BY_HAND:
+                sealed.append({"reason": each.reason, "by": each.by})
             place = Place(stream, 1, AWARD_ISSUED)
             rows.append(own_row(place, opened, sealed, self._people, self._keys, self._random))
             claims += claims_of(slug, opened)

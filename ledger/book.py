@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
-from ledger import deciding, reading
+from ledger import reading
 from ledger.access import Vault
 from ledger.append import Appending
 from ledger.awards import Awarding, credential_id
+from ledger.deciding import Deciding
 from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
@@ -19,6 +20,7 @@ from ledger.issuer_keys import IssuerKeys
 from ledger.keyring import KeyRing
 from ledger.log import Logs
 from ledger.migrate import listed
+from ledger.nominating import Nominations
 from ledger.people import Community, member_id
 from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 
-class Book:
+class Book(Deciding):
     """The ledger and the vault of one installation, over one database or several. Safe to share between threads.
 
     Every community is kept whole in one of the databases, its shard, and has an order of its own: positions
@@ -60,6 +62,7 @@ class Book:
         self.log = Logs(shards, heads, keys=data / "keys", address=address)
         self.issuers = IssuerKeys(data / "keys", ring, [store] if store else [], self._in, self._writing)
         self.vault = Vault(shards, shards[0].recorder.clock)
+        self.nominations = Nominations(self._writing)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
@@ -362,23 +365,6 @@ class Book:
         told = self.issuers.told
         return self._writing(community, lambda shard: Awarding(shard, community, told).award(awards))
 
-    def revoke(self, community: str, award_stream: str, *, reason: str, at: int, ground: str = "") -> Outcome:
-        """End an award at the instant `at` (µs): stored, or duplicate where it had ended before.
-
-        The reason is sealed under the member's key. `ground`: see `uphold`; "" where it is not revoked for want of
-        it. Raises `UnknownAwardError`.
-        """
-        decision = deciding.Decision(reason, ground, at)
-        return self._writing(community, lambda shard: deciding.revoke(shard, community, award_stream, decision))
-
-    def uphold(self, community: str, award_stream: str, *, reason: str, at: int, ground: str) -> Outcome:
-        """Let an award stand whose ground is not what it was: stored; duplicate; refused where it has ended.
-
-        `ground`: a digest of what was lost, kept in the open. Otherwise as `revoke`.
-        """
-        decision = deciding.Decision(reason, ground, at)
-        return self._writing(community, lambda shard: deciding.uphold(shard, community, award_stream, decision))
-
     def signer(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
         """Return who signs what is new for a community, made on first use. See `IssuerKeys.current`."""
         return self.issuers.current(community, algorithm)
@@ -387,9 +373,14 @@ class Book:
         """Return the UUID of an award's credential; it dies with the account's key. Raises `ErasedError`."""
         return credential_id(self._living(community, account).key, award_stream)
 
-    def status_key(self, community: str) -> bytes:
-        """Return the key that permutes the community's status list, 32 bytes."""
-        return derived_key(self._in(community).people.community(community).data_key, b"guildbook.status.1")
+    def status_numbers(self, community: str) -> int:
+        """Return how many numbers of its status lists a community has given."""
+        return self._in(community).recorder.last_number(community) + 1
+
+    def status_key(self, community: str, purpose: str = "revocation") -> bytes:
+        """Return the key that permutes the community's status lists of a purpose, 32 bytes."""
+        label = b"guildbook.status.1" if purpose == "revocation" else f"guildbook.status.{purpose}.1".encode()
+        return derived_key(self._in(community).people.community(community).data_key, label)
 
     def _in(self, community: str) -> Shard:
         return self._shards.of(community)

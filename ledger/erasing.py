@@ -26,6 +26,7 @@ from ledger.tokens import as_token
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from ledger.award import Award
     from ledger.heads import Erasure, Heads
     from ledger.people import CommunityKeys
     from ledger.rows import Row
@@ -176,8 +177,10 @@ class _Erasure:
     def _revoke(self, accounts: Sequence[str]) -> None:
         keys = self._people.renewed(self._community)
         for award in self._awards(keys, accounts):
-            stream = UUID(bytes=award.stream)
-            self._lifecycles.revoke(stream, self._community, reason="", ground="", at=self._recorder.clock())
+            self._lifecycles.decide(UUID(bytes=award.stream), self._community, self._end)
+
+    def _end(self, award: Award) -> None:
+        award.revoke(reason="", ground="", at=self._recorder.clock())
 
     def _awards(self, keys: CommunityKeys, accounts: Sequence[str]) -> list[_Award]:
         """Return all awards of these accounts, by what any charter can have awarded: no view need be there."""

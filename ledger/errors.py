@@ -20,6 +20,10 @@ class UnknownAwardError(LedgerError):
     """No award stands under that stream id in this community."""
 
 
+class UnknownNominationError(LedgerError):
+    """No nomination of this community is kept under this id."""
+
+
 class UnknownShapeError(LedgerError):
     """A stored row has a shape, type or version that this release cannot read."""
 

@@ -5,6 +5,7 @@ The table `FACT_TYPES` is final: facts already stored were built by it. A type c
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -76,6 +77,8 @@ class NewAward:
     renewal: int = 0
     expires: int | None = None  # µs
     edition: int = 2  # of the document that the credential is; awards before there were two have none
+    reason: str = ""  # of one given by hand: why, and by whom; sealed under the account's key
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +208,16 @@ FACT_TYPES: dict[str, FactType] = {
     )
 }
 
-OF_OURS = frozenset({"account", "accounts"})
-"""The open fields in which the facts we record of ourselves (awards, erasures) name accounts."""
+NAMING = ("account", "nominator")
+"""The open fields in which a fact of our own names those under whose keys together its parts are sealed."""
+
+OF_OURS = frozenset({*NAMING, "accounts"})
+"""The open fields in which the facts we record of ourselves (awards, nominations, erasures) name accounts."""
+
+BY_HAND = "by-hand"
+BY_HAND_VERSION = 1
+BY_HAND_HASH = hashlib.sha256(b"guildbook.by-hand.1").hexdigest()
+"""The rule, its version and its hash that an award names which a person gave; no charter has a rule of that name."""
 
 TOPICS: dict[str, FactType] = {row.topic: row for row in FACT_TYPES.values()}
 
@@ -221,6 +232,11 @@ def account_fields(name: str) -> frozenset[str]:
     """Return the open fields of a fact type, or of a kind of our own facts, that hold an account or a list of them."""
     row = FACT_TYPES.get(name)
     return frozenset({*row.account, *row.accounts}) if row else OF_OURS
+
+
+def reported(fact: Fact) -> bool:
+    """Return whether a platform reported a fact, rather than that we recorded it of ourselves."""
+    return fact.topic in TOPICS
 
 
 def named_in(fact: Fact) -> set[str]:

@@ -1,4 +1,4 @@
-"""What has a life of its own: charters and awards, as aggregates in the same table and sequence.
+"""What has a life of its own: charters and awards (`award.py`), as aggregates in the same table and sequence.
 
 Their events are stored in the shape of every fact (`shape.py`), so that a reader need not tell them apart.
 Awards are written in bulk as version 1 (`awards.py`); the aggregate is loaded only to end one.
@@ -7,7 +7,6 @@ Awards are written in bulk as version 1 (`awards.py`); the aggregate is loaded o
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from eventsourcing.application import AggregateNotFoundError, Application
@@ -15,9 +14,10 @@ from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import IntegrityError, JSONTranscoder, Mapper
 from eventsourcing.utils import Environment, get_topic
 
+from ledger.award import Award, instant_of, moment
 from ledger.draft import canonical
 from ledger.errors import EpochError, LedgerUnavailableError, UnknownAwardError, UnknownShapeError
-from ledger.facts import VERSION
+from ledger.facts import NAMING, VERSION
 from ledger.rows import NewRow, StoredFact
 from ledger.shape import Place, Randomness, open_fields, pack, unpack
 
@@ -35,6 +35,10 @@ CHARTER_PUBLISHED = f"charter.published.v{VERSION}"
 AWARD_ISSUED = f"award.issued.v{VERSION}"
 AWARD_REVOKED = f"award.revoked.v{VERSION}"
 AWARD_UPHELD = f"award.upheld.v{VERSION}"
+AWARD_SUSPENDED = f"award.suspended.v{VERSION}"
+AWARD_RESUMED = f"award.resumed.v{VERSION}"
+AWARD_NOMINATED = f"award.nominated.v{VERSION}"
+AWARD_DECLINED = f"award.declined.v{VERSION}"
 MEMBER_ERASED = f"member.erased.v{VERSION}"
 KEY_ADDED = f"key.added.v{VERSION}"
 KEY_RETIRED = f"key.retired.v{VERSION}"
@@ -42,14 +46,6 @@ KEY_REVOKED = f"key.revoked.v{VERSION}"
 LOG_BEGUN = f"log.begun.v{VERSION}"
 
 TRIES = 8  # one is undone only by another writer who gets in between
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def moment(instant: int) -> datetime:
-    """Return µs since the epoch as the library's timestamp."""
-    return _EPOCH + instant * _MICROSECOND
 
 
 class Charter(Aggregate):
@@ -96,80 +92,6 @@ class Charter(Aggregate):
         )
 
 
-class Award(Aggregate):
-    """One achievement of one account: issued once, upheld whenever somebody looked and let it stand, revoked once."""
-
-    class Issued(Aggregate.Created):
-        """Written by `awards.award`, read here."""
-
-        community: str
-        account: str
-        achievement: str
-        renewal: int
-        status: int
-
-    class Revoked(Aggregate.Event):
-        """It holds no longer. The reason is sealed under the member's key.
-
-        `ground`: what was lost, where it was revoked for want of ground, as `Upheld` has it; else "", and not stored.
-        """
-
-        community: str
-        account: str
-        achievement: str
-        renewal: int
-        status: int
-        reason: str
-        ground: str
-
-        def apply(self, aggregate: Award) -> None:
-            """Mark it."""
-            aggregate.revoked = True
-
-    class Upheld(Aggregate.Event):
-        """Somebody looked at what its ground had lost, and let it stand. The reason is sealed as a revocation's is."""
-
-        community: str
-        account: str
-        achievement: str
-        renewal: int
-        status: int
-        reason: str
-        ground: str  # a digest of what was lost: once something else is lost, it is looked at again
-
-        def apply(self, aggregate: Award) -> None:
-            """Remember what was looked at."""
-            aggregate.upheld = self.ground
-
-    def __init__(self, community: str, account: str, achievement: str, renewal: int, status: int) -> None:
-        self.community = community
-        self.account = account
-        self.achievement = achievement
-        self.renewal = renewal
-        self.status = status
-        self.revoked = False
-        self.upheld = ""
-
-    def revoke(self, *, reason: str, ground: str, timestamp: datetime) -> None:
-        """End it."""
-        self._decide(self.Revoked, reason=reason, ground=ground, timestamp=timestamp)
-
-    def uphold(self, *, reason: str, ground: str, timestamp: datetime) -> None:
-        """Let it stand."""
-        self._decide(self.Upheld, reason=reason, ground=ground, timestamp=timestamp)
-
-    def _decide(self, event: type[Aggregate.Event], **decided: Any) -> None:  # noqa: ANN401 - the event's fields
-        self.trigger_event(
-            event,
-            community=self.community,
-            account=self.account,
-            achievement=self.achievement,
-            renewal=self.renewal,
-            status=self.status,
-            **decided,
-        )
-
-
 class _Kept(NamedTuple):
     """How an event class is stored."""
 
@@ -184,6 +106,8 @@ _KEPT: dict[type, _Kept] = {
     Award.Issued: _Kept(AWARD_ISSUED),  # its parts are sealed by `awards.award`, which alone writes it
     Award.Revoked: _Kept(AWARD_REVOKED, ("reason",), ("ground",)),
     Award.Upheld: _Kept(AWARD_UPHELD, ("reason",)),
+    Award.Suspended: _Kept(AWARD_SUSPENDED, ("reason",)),
+    Award.Resumed: _Kept(AWARD_RESUMED, ("reason",)),
 }
 _FIRST: dict[str, tuple[type[Aggregate.Created], type[Aggregate]]] = {
     CHARTER_PUBLISHED: (Charter.Created, Charter),
@@ -193,6 +117,8 @@ _LATER: dict[str, type[Aggregate.Event]] = {
     CHARTER_PUBLISHED: Charter.Published,
     AWARD_REVOKED: Award.Revoked,
     AWARD_UPHELD: Award.Upheld,
+    AWARD_SUSPENDED: Award.Suspended,
+    AWARD_RESUMED: Award.Resumed,
 }
 
 
@@ -204,8 +130,11 @@ def own_row(
     keys: CommunityKeys,
     random: Randomness,
 ) -> NewRow:
-    """Return the row of a fact of our own, each of `sealed` a part. What would be for someone erased is left out."""
-    under = (opened["account"],) if "account" in opened else ()
+    """Return the row of a fact of our own, each of `sealed` a part, under the keys of all whom it names together.
+
+    What would be for someone erased is left out.
+    """
+    under = tuple(sorted({opened[name] for name in NAMING if name in opened}))
     cipher = people.cipher(keys, under) if sealed else None
     parts = [(under, cipher, canonical(each)) for each in sealed] if cipher else []
     return NewRow(*place, pack(place, canonical({"v": VERSION, **opened}), parts, random))
@@ -224,7 +153,7 @@ class FactMapper(Mapper["UUID"]):
         fields.pop("originator_topic", None)
         stream, version = fields.pop("originator_id"), fields.pop("originator_version")
         community = fields.pop("community")
-        fields["time"] = (fields.pop("timestamp") - _EPOCH) // _MICROSECOND
+        fields["time"] = instant_of(fields.pop("timestamp"))
         sealed = {name: fields.pop(name) for name in kept.sealed if name in fields}
         fields = {name: value for name, value in fields.items() if value or name not in kept.optional}
         place = Place(stream.bytes, version, kept.topic)
@@ -295,34 +224,11 @@ class Lifecycles(Application["UUID"]):
                 return self.save(charter)[0].notification.id
         raise LedgerUnavailableError(f"charter: wanted to publish once in {TRIES} tries, others were first")
 
-    def revoke(self, stream: UUID, community: str, *, reason: str, ground: str, at: int) -> bool:
-        """End an award; return False where it had ended before.
+    def decide(self, stream: UUID, community: str, decide: Callable[[Award], None]) -> bool:
+        """Let an award of the community be decided on, and return whether there was anything to write.
 
         Raises `UnknownAwardError`, and `LedgerUnavailableError` where others keep writing in between.
         """
-
-        def end(award: Award) -> bool:
-            if not award.revoked:
-                award.revoke(reason=reason, ground=ground, timestamp=moment(at))
-            return bool(award.pending_events)
-
-        return self._decided(stream, community, end)
-
-    def uphold(self, stream: UUID, community: str, *, reason: str, ground: str, at: int) -> bool:
-        """Let an award stand whose ground lost this; return False where that was decided, or it had ended.
-
-        Raises as `revoke` does.
-        """
-
-        def stand(award: Award) -> bool:
-            if not award.revoked and award.upheld != ground:
-                award.uphold(reason=reason, ground=ground, timestamp=moment(at))
-            return bool(award.pending_events)
-
-        return self._decided(stream, community, stand)
-
-    def _decided(self, stream: UUID, community: str, decide: Callable[[Award], bool]) -> bool:
-        """Let an award of the community be decided on, and return whether there was anything to write."""
         for _ in range(TRIES):
             try:
                 award: object = self.repository.get(stream)
@@ -330,7 +236,8 @@ class Lifecycles(Application["UUID"]):
                 raise UnknownAwardError(f"award: wanted one of {community!r}, got stream {stream}") from error
             if not isinstance(award, Award) or award.community != community:
                 raise UnknownAwardError(f"award: wanted one of {community!r}, got stream {stream}")
-            if not decide(award):
+            decide(award)
+            if not award.pending_events:
                 return False
             with self._another_was_first(community):
                 self.save(award)

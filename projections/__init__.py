@@ -37,11 +37,12 @@ from projections.leading.appointing import CHANGES as ASSIGNMENT_CHANGES
 from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
 from projections.leading.leaders import term_at, terms
+from projections.views.awarded import NominationRow
 from projections.views.following import Following, Health, LeftOut
 from projections.views.lag import Lag
 from projections.views.opening import migrate_views, open_views
 from projections.views.rebuild import rebuild
-from projections.views.rows import AwardRow, Holding, MemberRow, Revoked
+from projections.views.rows import AwardRow, Flag, Holding, MemberRow
 from projections.views.tables import AWARDS, STANDING
 from projections.views.views import ShardViews, Views
 from projections.views.worker import Follower, due
@@ -67,6 +68,7 @@ __all__ = [
     "Cited",
     "Effect",
     "Fairness",
+    "Flag",
     "Follower",
     "Following",
     "Grant",
@@ -78,6 +80,7 @@ __all__ = [
     "LeftOut",
     "Links",
     "MemberRow",
+    "NominationRow",
     "Person",
     "ProjectionError",
     "Proposal",

@@ -1,14 +1,13 @@
-"""Badges from the shell: verifying anyone's, taking back one of ours, and deciding on those that lost their ground."""
+"""Badges from the shell: verifying anyone's, suspending or taking back ours, deciding on those without ground."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api import reviewing
+from api import awarding, reviewing
 from api.commands.desk import (
     AsJson,
     CommunityName,
@@ -25,6 +24,7 @@ from api.commands.desk import (
 )
 from api.documents import read_folder
 from api.judging import answered, judge_with, told
+from api.problems import ProblemError
 from api.settings import Settings
 from badges import Verified
 
@@ -39,6 +39,8 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(verify)
     app.command()(revoke)
+    app.command()(suspend)
+    app.command()(resume)
     app.command()(review)
 
 
@@ -73,19 +75,37 @@ def _judged(document: bytes) -> Verified:
         return judge_with(read_folder(settings.documents), document)
 
 
-def revoke(
-    credential: Annotated[str, typer.Argument(help="The credential's id: the last part of its address.")],
-    reason: Annotated[str, typer.Option(help="Why, for the record; only the member's key can open it.", prompt=True)],
-) -> None:
-    """Take a badge back. Verifiers learn it from the status list; the reason stays with the member."""
+Credential = Annotated[str, typer.Argument(help="The credential's id: the last part of its address.")]
+Why = Annotated[str, typer.Option(help="Why, for the record; only the member's key can open it.", prompt=True)]
+
+
+def revoke(credential: Credential, reason: Why) -> None:
+    """Take a badge back for ever. Verifiers learn it from the status list; the reason stays with the member."""
+    _decide(credential, "revoke", reason, "revoked")
+
+
+def suspend(credential: Credential, reason: Why) -> None:
+    """Let a badge hold no longer, until `guildbook resume`. Verifiers learn it from the status list."""
+    _decide(credential, "suspend", reason, "suspended")
+
+
+def resume(credential: Credential, reason: Why) -> None:
+    """Let a suspended badge hold again."""
+    _decide(credential, "resume", reason, "resumed")
+
+
+def _decide(credential: str, decision: str, reason: str, done: str) -> None:
     with opened(create=False) as here:
         issued = here.awards.find(credential.rstrip("/").rpartition("/")[2])
         if issued is None:
             fail(f"wanted the id of a credential of this book, got {credential}")
-        outcome = here.book.revoke(issued.community, issued.stream, reason=reason, at=time.time_ns() // 1000)
+        try:
+            outcome = awarding.decided(here, issued, decision, reason)
+        except ProblemError as error:
+            fail(error.detail)
         with bar() as progress:
             catch_up(here, progress)
-    words = "is revoked" if outcome.outcome == "stored" else "was revoked already"
+    words = f"is {done}" if outcome.outcome == "stored" else f"was {done} already"
     console.print(f"{issued.achievement} ({issued.id}) {words}.")
 
 
@@ -137,7 +157,7 @@ def _listed(here: Installation, community: str, found: list[dict[str, Any]]) -> 
         account = here.book.account_of(community, one["member"]) or ""
         resting = ", kept" if one["kept"] else ""
         title = f"[bold]{shown(one['badge_name'])}[/], {shown(name_of(here, community, account))}, earned "
-        console.print(f"{title}{one['earned'][:10]}{resting}", soft_wrap=True)
+        console.print(f"{title}{one['earned'][:10]}, issued {one['issued'][:10]}{resting}", soft_wrap=True)
         for why in one["why"]:
             console.print(f"  {why['words']}", markup=False, soft_wrap=True)
             for fact in why["facts"]:

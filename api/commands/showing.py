@@ -130,7 +130,10 @@ def _one(told: dict[str, Any]) -> None:
     for role in told["roles"]:
         console.print(f"  holds the role {role}")
     for one in told["badges"]:
-        console.print(f"  badge {shown(one['name'])}, earned {one['earned'][:10]}")
+        how = "given by hand" if one["by_hand"] else "earned"
+        issued = f", issued {one['issued'][:10]}" if one["backfilled"] else ""
+        halted = f", suspended since {one['suspended'][:10]}" if one["suspended"] else ""
+        console.print(f"  badge {shown(one['name'])}, {how} {one['earned'][:10]}{issued}{halted}")
     step = told["progress"]
     if step:
         console.print(f"  next: {shown(step['level_name'])}, {step['percent']} % of the way")

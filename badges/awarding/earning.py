@@ -79,13 +79,15 @@ def _is_of(award: AwardRow, term: Term) -> bool:
 def _again(hers: Sequence[AwardRow], now: int) -> bool:
     """Return whether what she holds is to be awarded: for the first time, or since what was awarded has ended.
 
-    It ended by itself, or was revoked for want of ground, which has come back.
+    It ended by itself while it was not suspended, or was revoked for want of ground, which has come back.
     """
     ends = [(award.expires if award.revoked is None else award.revoked, award.position, award) for award in hers]
     if any(end is None or end > now for end, _, _ in ends):
         return False
     last = max(ends)[2] if ends else None
-    return last is None or last.revoked is None or bool(last.lost)
+    if last is None:
+        return True
+    return last.suspended is None if last.revoked is None else bool(last.lost)
 
 
 def _renewal(row: MemberRow, hers: Hers, grant: Grant) -> int:

@@ -3,40 +3,43 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import orjson
+
 from badges.awarding.achievements import Achievements
-from badges.documents import status
-from badges.documents.credential import AwardFacts, credential, recorded_facts, to_json
+from badges.awarding.engraving import Engraver, suspendable
+from badges.awarding.lists import Named, Press, StatusLists
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
 from badges.pictures.image import badge_png, badge_svg, design_of
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
-from badges.proofs.proof import sign
-from badges.verifying.logged import BINDING
-from ledger import UnknownCommunityError
-from projections import BY_ASSIGNMENT
+from ledger import BY_HAND, UnknownCommunityError
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ledger import Algorithm, Book, Fact, KnownKey, Signer, Signing
-    from projections import AwardRow, Charter, Standings, Views
+    from ledger import Algorithm, Book, Fact, KnownKey, Signer
+    from projections import AwardRow, Standings, Views
 
 T = TypeVar("T")
 PICTURE_PIXELS = 600
-STATUS_TTL = 60_000  # ms a copy of a status list may be kept
+BACKFILLED = 7 * 86_400_000_000  # µs between earning and issuing, from which on nobody is surprised
+_TOGETHER = 500  # awards that are read together
 _KEPT = 1_000  # signed documents in memory; they never change, but go with whom they are of
-_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """An award and the credential it is. `earned` and `revoked` are RFC 3339; `revoked` None while it stands."""
+    """An award and the credential it is. Instants are RFC 3339.
+
+    `earned`: when the last of what it took was done; `issued`: when that was recorded. `revoked` is None while it
+    stands, `suspended` while it is not.
+    """
 
     id: str  # a UUID
     community: str
@@ -47,6 +50,19 @@ class Issued:
     revoked: str | None
     position: int
     stream: str
+    issued: str
+    rule: str
+    suspended: str | None = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person gave it, and no rule."""
+        return self.rule == BY_HAND
+
+    @property
+    def backfilled(self) -> bool:
+        """Whether it was issued long after it was earned, as when a history is imported: no news to celebrate."""
+        return instant(self.issued) - instant(self.earned) > BACKFILLED
 
     @property
     def file_name(self) -> str:
@@ -64,6 +80,8 @@ class Awards:
         self._standings = standings
         self._base = base_url.rstrip("/")
         self.achievements = Achievements(standings, self._base)
+        self._lists = StatusLists(book, views)
+        self._engraver = Engraver(book, standings, self.achievements, base_url=self._base, list_url=self.list_url)
         self._web = self._base.startswith("https://")
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()  # by community, epoch, and what it is
         self._epochs: dict[str, int] = {}
@@ -92,7 +110,21 @@ class Awards:
 
     def document(self, issued: Issued) -> dict[str, Any]:
         """Return the signed credential (eddsa-rdfc-2022). Raises `ErasedError` where the member was erased."""
-        return self._keep(issued.community, ("json", issued.id), lambda: self._signed(issued))
+        document: dict[str, Any] = orjson.loads(self.json(issued))
+        return document
+
+    def json(self, issued: Issued) -> bytes:
+        """Return it as compact JSON. Raises `ErasedError`."""
+        return self._keep(issued.community, ("json", issued.id), lambda: self._engraver.signed(self._fact(issued)))
+
+    def all_json(self, community: str, some: Sequence[Issued]) -> Iterator[bytes]:
+        """Yield the signed credentials of many awards of a community, in order, but for those of erased members.
+
+        They are made together, and not remembered.
+        """
+        for start in range(0, len(some), _TOGETHER):
+            positions = [issued.position for issued in some[start : start + _TOGETHER]]
+            yield from (made for _, made in self._engraver.all_signed(community, self._book.at(community, positions)))
 
     def jwt(self, issued: Issued, algorithm: Algorithm = "EdDSA") -> str:
         """Return the same credential as a VC-JWT. Raises `ErasedError`.
@@ -106,7 +138,7 @@ class Awards:
 
         None for an award of release 0.1, which has nothing to bind it. Raises `ErasedError`.
         """
-        return self._keep(issued.community, ("proof", issued.id), lambda: self._proof(issued, self._fact(issued)))
+        return self._keep(issued.community, ("proof", issued.id), lambda: self._engraver.proof(self._fact(issued)))
 
     def png(self, issued: Issued) -> bytes:
         """Return the badge's picture with the credential baked in."""
@@ -118,6 +150,13 @@ class Awards:
         """Return the badge's drawing with the credential baked in."""
         design = design_of(self._badge(issued))
         return bake_svg(badge_svg(design), self._text(issued))
+
+    def suspendable(self, issued: Issued) -> bool:
+        """Return whether the credential names a list by which verifiers learn that it is suspended.
+
+        By the charter it was awarded under, for Open Badges 3.0's JSON Schema takes one status entry and not two.
+        """
+        return suspendable(self._badge(issued), self._fact(issued).open)
 
     def achievement(
         self, community: str, name: str, *, kind: str = "badge", charter: int | None = None
@@ -161,48 +200,50 @@ class Awards:
         """Return the address of a credential, which is its id; with `.json`, `.jwt`, `.png` or `.svg`, a file."""
         return f"{self._base}/credentials/{issued.id}"
 
-    def list_url(self, community: str, number: int, kid: str | None = None) -> str:
+    def list_url(self, community: str, number: int, kid: str | None = None, purpose: str = "revocation") -> str:
         """Return the address of a community's status list; each did:key has its own, here by its key's name."""
         keys = [] if self._web or kid is None else self._own_keys(community)
-        later = [key.kid for key in keys[1:]]
-        return f"{self._base}/status/{community}{f'.{later.index(kid) + 1}' if kid in later else ''}-{number}"
+        kids = [key.kid for key in keys]
+        later = kids.index(kid) if kid in kids else 0
+        return f"{self._base}/status/{Named(community, later, number, purpose).name}"
 
-    def status_list(self, name: str) -> dict[str, Any] | None:
-        """Return the signed status list of that name (`{community}-{number}`), or None where there is none."""
-        community, _, number = name.rpartition("-")
-        community, _, later = community.partition(".")
-        if not (number.isascii() and number.isdigit() and len(number) < len("100000")):
-            return None
+    def status_list(self, name: str, *, at: int | None = None) -> dict[str, Any] | None:
+        """Return the signed status list of that name (`{community}-{number}`, or with `-suspension` behind it).
+
+        `at`: as it stood at an instant (µs). None where there is none, or was none yet.
+        """
+        named = Named.read(name)
         try:
-            revoked = self._views.at(community).revoked(community)
-            if later and later not in map(str, range(1, 1 if self._web else len(self._own_keys(community)))):
+            if named is None or not self._published(named):
                 return None
+            stood = self._lists.now(named) if at is None else self._lists.then(named, at)
         except UnknownCommunityError:
             return None
-        since = max((at for _, at in revoked.ended), default=revoked.first or 0)
-        return self._keep(
-            community,
-            ("list", name, since, revoked.ended),
-            lambda: self._list(community, int(number), revoked.ended, since, int(later or 0)),
-        )
+        if stood is None:
+            return None
+        signer, since, ended = self._lister(named.community, named.later, stood.since, at)
+        if ended and named.purpose == "revocation":
+            stood = stood.full()
+        signed = since if at is None else max(since, stood.since)
+        stood = stood._replace(since=since if at is None else stood.since)
+        what = ("list", name, stood.since, signed, stood.facts, ended, signer.kid)
+        return self._keep(named.community, what, lambda: self._press(named, signer).signed(stood, signed))
 
-    def _list(
-        self, community: str, number: int, revoked: tuple[tuple[int, int], ...], since: int, later: int
-    ) -> dict[str, Any]:
-        signer, since, ended = self._lister(community, later, since)
-        key = self._book.status_key(community)
-        places = (status.place(sequence, key) for sequence, _ in revoked)
-        document = status.status_list(
-            self.list_url(community, number, signer.kid),
-            self.did(community, signer),
-            range(status.ENTRIES) if ended else [place for listed, place in places if listed == number],
-            valid_from=since - since % _SECOND,
-            ttl=STATUS_TTL,
-        )
-        return self._sign(document, signer, community, since)
+    def _published(self, named: Named) -> bool:
+        """Return whether there is such a list: the first of a community always is, another once an award is in it."""
+        if named.later and (self._web or named.later >= len(self._own_keys(named.community))):
+            return False
+        return not named.first or named.first < self._book.status_numbers(named.community)
 
-    def _lister(self, community: str, later: int, since: int) -> tuple[Signer, int, bool]:
-        """Return who signs a status list, since when (µs), and whether all that it lists has ended.
+    def _press(self, named: Named, signer: Signer) -> Press:
+        issuer = self.did(named.community, signer)
+        url = self.list_url(named.community, named.number, signer.kid, named.purpose)
+        method = did.verification_method(issuer, signer.public_key)
+        what = ("press", *named, method)
+        return self._keep(named.community, what, lambda: Press(url, issuer, named.purpose, signer, method))
+
+    def _lister(self, community: str, later: int, since: int, at: int | None) -> tuple[Signer, int, bool]:
+        """Return who signs a status list, since when (µs), and whether all that it lists has ended (at an instant).
 
         A did:key cannot be revoked: where its key is, its own list says so of everything that it signed.
         """
@@ -210,79 +251,22 @@ class Awards:
         keys = self._own_keys(community)
         key = next((each for each in keys if each.kid == current.kid), None) if self._web else keys[later]
         signer = (self._book.issuers.kept(community, key.kid) if key else None) or current
-        return signer, max(since, (key and key.added) or 0), bool(key and key.revoked is not None)
+        revoked = key.revoked if key else None
+        return signer, max(since, (key and key.added) or 0), revoked is not None and (at is None or revoked <= at)
 
     def _own_keys(self, community: str) -> list[KnownKey]:
         """Return the keys that credentials are signed with, the first one first."""
         return [key for key in self._book.issuers.history(community).keys if key.public.algorithm == "EdDSA"]
 
-    def _signed(self, issued: Issued) -> dict[str, Any]:
-        fact = self._fact(issued)
-        signing = self._signing(issued, fact)
-        document = self._unsigned(issued, fact, signing)
-        return self._sign(document, signing.signer, issued.community, instant(document["validFrom"]))
-
     def _signed_jwt(self, issued: Issued, algorithm: Algorithm) -> str:
         fact = self._fact(issued)
-        signing = self._signing(issued, fact)
-        signer = signing.signer
+        engraved = self._engraver.engraved(fact)
+        signer = engraved.signing.signer
         if algorithm != "EdDSA":
             if not self._web:
                 raise did.DidError(f"alg: wanted EdDSA, as the issuer is a did:key and has one key, got {algorithm}")
             signer = self._book.issuers.token_signing(issued.community, algorithm, fact.recorded)
-        method = f"{self.did(issued.community, signing.signer)}#{signer.kid}"
-        return sign_jwt(self._unsigned(issued, fact, signing), signer, kid=method)
-
-    def _signing(self, issued: Issued, fact: Fact) -> Signing:
-        return self._book.issuers.signing(issued.community, fact.open.get("key", ""))
-
-    def _sign(self, document: Mapping[str, Any], signer: Signer, community: str, at: int) -> dict[str, Any]:
-        method = did.verification_method(self.did(community, signer), signer.public_key)
-        return sign(document, signer, verification_method=method, created=at - at % _SECOND)
-
-    def _unsigned(self, issued: Issued, fact: Fact, signing: Signing) -> dict[str, Any]:
-        community, told = issued.community, fact.open
-        charter = self._standings.charter_version(community, told["charter_version"])
-        number, place = status.place(told["status"], self._book.status_key(community))
-        sealed = self._book.reveal(community, [fact])[0]
-        member = self._book.member_id(community, told["account"])
-        proof = self.proof(issued)
-        issuer = self.did(community, signing.signer)
-        edition = told.get("edition", 1)
-        what = (community, issued.kind, issued.achievement, told["charter_version"])
-        return credential(
-            AwardFacts(
-                credential_id=self.url(issued),
-                subject_id=f"{self._base}/c/{community}/m/{member}",
-                community_url=f"{self._base}/c/{community}",
-                issuer=issuer,
-                awarded=_whole(told["earned"]),
-                earned=told["earned"],
-                valid_from=_begins(fact.recorded if proof else fact.time, told.get("expires"), signing),
-                expires=_whole(told["expires"]) if "expires" in told else None,
-                status_list=self.list_url(community, number, signing.signer.kid),
-                status_index=place,
-                rule=told["rule"],
-                rule_version=told["rule_version"],
-                rule_hash=told["rule_hash"],
-                evidence_root=bytes.fromhex(sealed["evidence_root"]),
-                evidence_count=len(sealed["evidence"]),
-                charter_version=told["charter_version"],
-                narrative=_narrative(charter, told, len(sealed["evidence"])),
-                log_proof=proof,
-                edition=edition,
-                follows=f"{self._base}/credentials/{sealed['follows']}" if "follows" in sealed else None,
-                **self.achievements.alike(*what, issuer, edition)._asdict(),
-            )
-        )
-
-    def _proof(self, issued: Issued, fact: Fact) -> str | None:
-        self._book.member_id(issued.community, fact.open["account"])  # or she was erased
-        opening = self._book.opening(issued.community, fact.position)
-        if "credential" not in opening.content(BINDING):
-            return None
-        proof = self._book.log.prove(issued.community, fact.position)
-        return replace(proof, extra=opening.only([BINDING]).encode()).text
+        return sign_jwt(engraved.unsigned(), signer, kid=f"{engraved.facts.issuer}#{signer.kid}")
 
     def _fact(self, issued: Issued) -> Fact:
         return self._book.at(issued.community, [issued.position])[0]
@@ -298,7 +282,7 @@ class Awards:
         return self._keep(issued.community, key, lambda: badge_png(design_of(badge), PICTURE_PIXELS))
 
     def _text(self, issued: Issued) -> str:
-        return to_json(self.document(issued)).decode()
+        return self.json(issued).decode()
 
     def _keep(self, community: str, what: tuple[object, ...], make: Callable[[], T]) -> T:
         """Return what is kept of a community, else make it. Once somebody of it was erased, nothing is kept."""
@@ -331,23 +315,7 @@ def _issued(award: AwardRow) -> Issued:
         None if award.revoked is None else format_time(award.revoked),
         award.position,
         award.stream,
+        format_time(award.issued),
+        award.rule,
+        None if award.suspended is None else format_time(award.suspended),
     )
-
-
-def _whole(at: int) -> int:
-    """Credentials carry whole seconds: every verifier reads those."""
-    return at - at % _SECOND
-
-
-def _begins(recorded: int, expires: int | None, signing: Signing) -> int:
-    """Return from when on a credential is good: not before its key was there, unless it had ended before that."""
-    since = max(recorded, signing.since or 0)
-    return _whole(recorded if expires is not None and _whole(expires) <= _whole(since) else since)
-
-
-def _narrative(charter: Charter, told: Mapping[str, Any], count: int) -> str:
-    what = {"badge": "badge", "level": "level", "role": "term"}[told["kind"]]
-    if told["rule"] == BY_ASSIGNMENT:
-        return f"{charter.name} recorded this term when the role was given: it rests on {recorded_facts(count)}."
-    rests = f"it rests on {recorded_facts(count)} under its rule {told['rule']}"
-    return f"{charter.name} recorded the practice behind this {what}: {rests}."

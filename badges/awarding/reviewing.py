@@ -2,7 +2,8 @@
 
 Nothing is revoked by itself. In review is a badge that was not revoked, whose member does not hold it by what is known
 now, or holds it twice because two accounts turned out to be hers; unless a person let it stand, and nothing else was
-lost since. A member whose row was not written since is not looked at again.
+lost since. What was given by hand has no ground to lose, but may be one of two. A member whose row was not written
+since is not looked at again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from badges.errors import NotInReviewError
+from ledger import BY_HAND
 from projections import Cited, duplicate, lost, span_at
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ class Reviews:
         standing: defaultdict[tuple[Account, str], list[Holding]] = defaultdict(list)
         for each in holdings:
             spans = held.get(each.member, {}).get(each.award.achievement, [])
-            if span_at(spans, now):
+            if each.award.rule == BY_HAND or span_at(spans, now):
                 standing[each.member, each.award.achievement].append(each)
             else:
                 doubts.append(_Doubt(each, spans))

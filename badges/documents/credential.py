@@ -29,6 +29,7 @@ import orjson
 from badges.documents import status
 from badges.errors import BadgeError
 from badges.instants import InstantError, instant, written
+from ledger import BY_HAND
 from schemas import contexts
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class AwardFacts:
     results: tuple[Reached, ...] = ()
     role: str | None = None
     follows: str | None = None  # the credential that this one renews
+    suspension_list: str | None = None  # and its index: where it can be suspended, beside those of revocation
+    suspension_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,9 @@ def slots(award: AwardFacts) -> dict[str, str]:
     """
     if len(award.evidence_root) != HASH_BYTES:
         raise AwardError(f"evidence_root: wanted {HASH_BYTES} bytes, got {len(award.evidence_root)}")
-    if (award.status_list is None) != (award.status_index is None):
-        raise AwardError("status: wanted both list and index or neither, got one")
+    for listed, place in ((award.status_list, award.status_index), (award.suspension_list, award.suspension_index)):
+        if (listed is None) != (place is None):
+            raise AwardError("status: wanted both list and index or neither, got one")
     said = {
         "id": award.credential_id,
         "subject": award.subject_id,
@@ -132,6 +136,7 @@ def slots(award: AwardFacts) -> dict[str, str]:
         "awarded": written(award.awarded),
         "story": award.narrative,
         "practice": _practice(award),
+        "basis": "Given by hand" if award.rule == BY_HAND else "The recorded practice behind this badge",
     }
     if award.expires is not None:
         said["until"] = written(award.expires)
@@ -141,6 +146,8 @@ def slots(award: AwardFacts) -> dict[str, str]:
         said["proof"] = award.log_proof
     if award.status_index is not None:
         said["status"] = str(award.status_index)
+    if award.suspension_index is not None:
+        said["suspension"] = str(award.suspension_index)
     return said | _said_more(award) if award.edition > 1 else said
 
 
@@ -164,6 +171,7 @@ def shared(award: AwardFacts) -> tuple[object, ...]:
         award.community_url,
         award.issuer,
         award.status_list,
+        award.suspension_list,
         award.edition,
         award.community_description,
         award.results,
@@ -204,6 +212,9 @@ def document(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
     made["evidence"] = list(_evidence(said))
     if award.status_list is not None:
         made["credentialStatus"] = status.entry(award.status_list, said["status"])
+    if award.status_list is not None and award.suspension_list is not None:
+        suspension = status.entry(award.suspension_list, said["suspension"], purpose="suspension")
+        made["credentialStatus"] = [made["credentialStatus"], suspension]
     if full:
         made["credentialSchema"] = [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}]
     if full and "until" in said and award.role is None:
@@ -254,6 +265,8 @@ def evidence_of(document: Mapping[str, Any], genre: str) -> list[Mapping[str, An
 
 def recorded_facts(count: int) -> str:
     """Return how many facts, in words."""
+    if not count:
+        return "no recorded fact"
     return "1 recorded fact" if count == 1 else f"{count:,} recorded facts"
 
 
@@ -280,7 +293,7 @@ def _evidence(said: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     yield {
         "id": f"{said['id']}#evidence",
         "type": ["Evidence"],
-        "name": "The recorded practice behind this badge",
+        "name": said["basis"],
         "description": said["story"],
         "narrative": said["practice"],
         "genre": RULE_GENRE,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from badges.documents import status
 from badges.documents.credential import AwardError, recorded_facts, rule_evidence, to_json
 from badges.documents.shape import credential_faults, id_of, listed, type_names
 from badges.errors import (
@@ -26,7 +25,8 @@ from badges.proofs.jwt import check_jwt, claimed_period, contradictions, method_
 from badges.proofs.proof import Proof, check_proof, proof_expired, read_proofs
 from badges.verifying.agreement import disagreements, told_once
 from badges.verifying.logged import check_logged, proof_in
-from badges.verifying.reading import Reading, read
+from badges.verifying.reading import LARGEST_DOCUMENT, Reading, read
+from badges.verifying.statuses import read_status
 from badges.verifying.verdict import (
     CONFORMANCE,
     ISSUER,
@@ -62,7 +62,7 @@ def verify(document: bytes, *, policy: Policy, at: int) -> Verified:
     5. issuer     that is the issuer, and one we trust       VCDM 2.0 "Issuer"
     6. proof      the signature is over this very document   VC-DI-EDDSA "Verify Proof", RFC 7515
     7. validity   within its dates                           VCDM 2.0 "Validity Period"
-    8. status     neither revoked nor suspended              Bitstring Status List "Validate Algorithm"
+    8. status     neither revoked nor suspended              Bitstring Status List "Validate Algorithm", OB 3.0
     9. evidence   the practice a badge of ours rests on      OB 3.0 "Evidence"
     10. log       it was recorded, as this, before signed    C2SP tlog-proof "Verifying"
 
@@ -263,35 +263,25 @@ class _Verification:
         if len(entries) > MOST_STATUSES:
             reason = f"Its status cannot be told: wanted at most {MOST_STATUSES} entries, got {len(entries)}."
             return _step(8, Outcome.FAILED, reason, Verdict.MALFORMED)
-        steps = [self.one_status(entry) for entry in entries]
-        order = list(Verdict)
-        return min(steps, key=lambda step: order.index(step.verdict))
+        told = [read_status(entry, self.credential, at_hand=self.at_hand, signed=self.status_list) for entry in entries]
+        worst = min((one.verdict for one in told), key=list(Verdict).index)
+        reason = " ".join(dict.fromkeys(one.reason for one in told if one.verdict is worst))
+        ends = {Verdict.VALID: Outcome.PASSED, Verdict.STATUS_UNREACHABLE: Outcome.UNREACHABLE}
+        return _step(8, ends.get(worst, Outcome.FAILED), reason, worst)
 
-    def one_status(self, found: object) -> Step:
-        if not isinstance(found, dict) or "BitstringStatusListEntry" not in type_names(found):
-            kind = ", ".join(sorted(type_names(found))) or "no type"
-            reason = f"Whether it was revoked cannot be told: its status is of an unknown kind ({kind[:80]})."
-            return _step(8, Outcome.UNREACHABLE, reason, Verdict.STATUS_UNREACHABLE)
-        try:
-            entry = status.read_entry(found)
-            if entry.purpose not in status.PURPOSES:
-                return _step(8, Outcome.PASSED, f"Its status list speaks of {entry.purpose[:40]}, not of revocation.")
-            value = status.lookup(entry, self.status_list(entry.list_url))
-        except StatusListError as error:
-            reason = f"Whether it was revoked cannot be told: {error}."
-            return _step(8, Outcome.UNREACHABLE, reason, Verdict.STATUS_UNREACHABLE)
-        if value and entry.purpose == "suspension":
-            return _step(8, Outcome.FAILED, "The issuer has suspended it.", Verdict.SUSPENDED)
-        if value:
-            return _step(8, Outcome.FAILED, "The issuer has revoked it.", Verdict.REVOKED)
-        return _step(8, Outcome.PASSED, f"It is not under {entry.purpose} by the issuer's list.")
-
-    def status_list(self, url: str) -> Mapping[str, Any]:
-        """Return the status list credential read from `url`, itself verified, or raise `StatusListError`."""
+    def at_hand(self, url: str) -> bytes:
+        """Return the list read from `url`, or raise `StatusListError`."""
         found = self.policy.status_lists.get(url)
         if found is None:
             raise StatusListError(f"the list at {url[:200]} is not at hand")
         raw = found if isinstance(found, bytes) else found.encode() if isinstance(found, str) else _json(found)
+        if len(raw) > LARGEST_DOCUMENT:
+            raise StatusListError(f"wanted a list of at most {LARGEST_DOCUMENT} bytes, got {len(raw)}")
+        return raw
+
+    def status_list(self, url: str) -> Mapping[str, Any]:
+        """Return the status list credential read from `url`, itself verified, or raise `StatusListError`."""
+        raw = self.at_hand(url)
         policy = Policy(
             checks=frozenset({CONFORMANCE, PROOF, ISSUER, VALIDITY}),
             did_documents=self.policy.did_documents,

@@ -6,10 +6,14 @@ import hashlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.errors import UnknownShapeError
-from ledger.facts import TOPICS
+from ledger.facts import NAMING, TOPICS
 from ledger.lifecycle import (
+    AWARD_DECLINED,
     AWARD_ISSUED,
+    AWARD_NOMINATED,
+    AWARD_RESUMED,
     AWARD_REVOKED,
+    AWARD_SUSPENDED,
     AWARD_UPHELD,
     CHARTER_PUBLISHED,
     KEY_ADDED,
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
 
 OURS = {
     **dict.fromkeys((CHARTER_PUBLISHED, MEMBER_ERASED, KEY_ADDED, KEY_RETIRED, KEY_REVOKED, LOG_BEGUN), ()),
-    **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED, AWARD_UPHELD), ("account",)),
+    **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED, AWARD_UPHELD, AWARD_SUSPENDED, AWARD_RESUMED), ("account",)),
+    **dict.fromkeys((AWARD_NOMINATED, AWARD_DECLINED), NAMING),
 }
 """The topics of our own facts, and where they name an account; `accounts` is a list of them in any."""
 

@@ -145,10 +145,7 @@ def _recognised(document: Document) -> Iterator[Advice]:
             )
     for n, badge in enumerate(document.get("badges", ())):
         if ("badge", badge["badge"]) not in granted:
-            words = f"no rule grants the badge {badge['badge']}: nobody will ever earn it"
-            yield warning(
-                "badge-never-granted", f"/badges/{n}", words, f"write a rule that grants {{badge: {badge['badge']}}}"
-            )
+            yield from _never_granted(badge, f"/badges/{n}")
     for n, role in enumerate(document.get("leader_roles", ())):
         yield from _role(role, f"/leader_roles/{n}", granted)
     for name, value in document.get("targets", {}).items():
@@ -160,6 +157,15 @@ def _recognised(document: Document) -> Iterator[Advice]:
             yield warning("target-unmeasured", at, words, f"aim at one of {', '.join(MEASURED)}")
         elif value < 0 or (name in _PERCENT and value > 100):  # noqa: PLR2004  per cent
             yield warning("target-out-of-reach", at, f"{name} can never be {value}", "it is a percentage, 0 to 100")
+
+
+def _never_granted(badge: Mapping[str, Any], at: str) -> Iterator[Advice]:
+    """Find fault with a badge that no rule grants, unless the charter says that it is given by hand."""
+    said = badge.get("by_hand")
+    if said is None or said in {False, "no"}:
+        words = f"no rule grants the badge {badge['badge']}: nobody will ever earn it"
+        advice = f"write a rule that grants {{badge: {badge['badge']}}}, or say by_hand: yes"
+        yield warning("badge-never-granted", at, words, advice)
 
 
 def _role(role: Mapping[str, Any], at: str, granted: list[tuple[str, Any]]) -> Iterator[Advice]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from ledger import BY_HAND
 from projections.charters.language import (
     AWARD,
     GROUPS,
@@ -46,6 +47,8 @@ class Reader:
         """Return the rule at the pointer, or None where it had faults (they are in `faults`)."""
         known = len(self.faults)
         self._grants, self._keeping = document["grants"], False
+        if document["rule"] == BY_HAND:
+            self._fault(f"{at}/rule", f"wanted another name, got {BY_HAND}: so awards say that a person gave them")
         root, keep = self._group_of(document, at, 1), None
         if "keep_while" in document:
             self._keeping = True

@@ -33,9 +33,9 @@ class MemberRow(NamedTuple):
 class AwardRow(NamedTuple):
     """An award as recorded: which credential it is, and of which fact.
 
-    `revoked`: when (µs), or None; `lost`: what it had lost then, "" where that was not why, or None. `upheld`: what it
-    had lost when a person last let it stand, or None. `credential` is "" in the table, and not handed out, where the
-    member was erased: its id died with her key.
+    `issued`: when it was recorded (µs). `revoked`: when, or None; `lost`: what it had lost then, "" where that was not
+    why, or None. `upheld`: what it had lost when a person last let it stand, or None. `suspended`: since when it is, or
+    None. `credential` is "" in the table, and not handed out, where the member was erased: its id died with her key.
     """
 
     community: str
@@ -48,10 +48,13 @@ class AwardRow(NamedTuple):
     earned: int
     position: int
     stream: str
+    rule: str
+    issued: int
     expires: int | None = None  # µs
     revoked: int | None = None
     lost: str | None = None
     upheld: str | None = None
+    suspended: int | None = None
 
 
 AWARDED = AwardRow._fields.index("revoked")
@@ -66,11 +69,17 @@ class Holding(NamedTuple):
     written: tuple[int, int]  # generation, and the position it was written at
 
 
-class Revoked(NamedTuple):
-    """What a community's status lists say: when its first award was earned, and which were revoked when (µs)."""
+class Flag(NamedTuple):
+    """What a community's status lists say of one number: for what, from when to when (µs), by the fact at a position.
 
-    first: int | None
-    ended: tuple[tuple[int, int], ...]  # status number, instant
+    `ended` is None while it holds.
+    """
+
+    purpose: str
+    number: int
+    began: int
+    ended: int | None
+    position: int
 
 
 def member_row(row: Sequence[Any]) -> MemberRow:

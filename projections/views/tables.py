@@ -64,7 +64,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "award": (
         """CREATE TABLE {name} (
             community TEXT, credential TEXT, account TEXT, kind TEXT, achievement TEXT,
-            renewal BIGINT, status BIGINT, earned BIGINT, position BIGINT, stream TEXT, expires BIGINT,
+            renewal BIGINT, status BIGINT, earned BIGINT, position BIGINT, stream TEXT, rule TEXT, issued BIGINT,
+            expires BIGINT,
             PRIMARY KEY (community, stream)
         )""",
         "CREATE INDEX {name}_credential ON {name} (credential)",
@@ -80,6 +81,21 @@ TABLES: dict[str, tuple[str, ...]] = {
     "upheld": (
         """CREATE TABLE {name} (
             community TEXT, stream TEXT, upheld TEXT,
+            PRIMARY KEY (community, stream)
+        )""",
+    ),
+    # What the status lists say of which number, and said.
+    "flag": (
+        """CREATE TABLE {name} (
+            community TEXT, purpose TEXT, number BIGINT, began BIGINT, ended BIGINT, position BIGINT,
+            PRIMARY KEY (community, purpose, number, began)
+        )""",
+        "CREATE INDEX {name}_position ON {name} (community, position)",
+    ),
+    # Those that were not declined.
+    "nomination": (
+        """CREATE TABLE {name} (
+            community TEXT, stream TEXT, account TEXT, nominator TEXT, achievement TEXT, at BIGINT, position BIGINT,
             PRIMARY KEY (community, stream)
         )""",
     ),

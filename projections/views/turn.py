@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from projections.fold.holds import Derived
     from projections.fold.people import Account
     from projections.fold.rules import Held
+    from projections.views.awarded import NominationRow
+    from projections.views.rows import Flag
     from projections.views.tables import Rows, Store
 
 _AT = """SELECT progress.generation, progress.position FROM progress JOIN live USING (projection)
@@ -50,9 +52,15 @@ _PUT = {
     "filed": ("text text bigint text", _THERE),
     "held": ("text text text text", "ON CONFLICT (community, fact, key) DO UPDATE SET body = excluded.body"),
     "heard": ("text text bigint text", "ON CONFLICT (community, channel, stretch) DO UPDATE SET body = excluded.body"),
-    "award": ("text text text text text bigint bigint bigint bigint text bigint", _THERE),
+    "award": ("text text text text text bigint bigint bigint bigint text text bigint bigint", _THERE),
     "revocation": ("text text bigint text", _THERE),
     "upheld": ("text text text", "ON CONFLICT (community, stream) DO UPDATE SET upheld = excluded.upheld"),
+    "flag": (
+        "text text bigint bigint bigint bigint",
+        """ON CONFLICT (community, purpose, number, began) DO UPDATE
+        SET ended = excluded.ended, position = excluded.position""",
+    ),
+    "nomination": ("text text text text text bigint bigint", _THERE),
 }
 _Asked = tuple[str, int, str, int | None]  # projection, layout, community, generation
 
@@ -81,6 +89,7 @@ class Batch:
         self._waits: list[tuple[int | None, str, Account, int]] = []
         self._ended: list[tuple[str, Account]] = []
         self._again: list[tuple[int, str, str, Account]] = []
+        self._unsaid: list[tuple[str, str]] = []
         self._heard: Sequence[Fact] = ()
 
     def hold(self) -> None:
@@ -159,8 +168,18 @@ class Batch:
         """Write what awards (by stream) had lost when they were let stand."""
         self._put("upheld", [(self.community, stream, lost) for stream, lost in upheld.items()])
 
+    def put_flags(self, flags: Iterable[Flag]) -> None:
+        """Write what status lists came to say, in order."""
+        found = {flag[:3]: flag for flag in flags}
+        self._put("flag", [(self.community, *flag) for flag in found.values()])
+
+    def put_nominations(self, said: Mapping[str, NominationRow | None]) -> None:
+        """Write what became of nominations, by stream; None where one was declined."""
+        self._unsaid += [(self.community, stream) for stream in sorted(said)]
+        self._put("nomination", [row for row in said.values() if row])
+
     def end_credentials(self, accounts: Iterable[Account]) -> None:
-        """Let the awards of the erased have no credential any more."""
+        """Let the awards of the erased have no credential any more, and end what names them."""
         self._ended += [(self.community, account) for account in sorted(accounts)]
 
     def look_again(self, accounts: Iterable[Account]) -> None:
@@ -189,6 +208,8 @@ class Batch:
         for table in ("member", "erased"):
             if self._dropped:
                 rows.many(f"DELETE FROM {self._table(table)} WHERE community = ? AND member = ?", self._dropped)
+        if self._unsaid:
+            rows.many(f"DELETE FROM {self._table('nomination')} WHERE community = ? AND stream = ?", self._unsaid)
         for name, some in self._puts:
             kinds, again = _PUT[name]
             rows.put(self._table(name), kinds, some, again=again)
@@ -196,6 +217,9 @@ class Batch:
             rows.many(
                 f"UPDATE {self._table('award')} SET credential = '' WHERE community = ? AND account = ?", self._ended
             )
+            for named in ("account", "nominator"):
+                table = self._table("nomination")
+                rows.many(f"DELETE FROM {table} WHERE community = ? AND {named} = ?", self._ended)
         if self._again:
             accounts = f"SELECT member FROM {self._table('account')} WHERE community = ? AND account = ?"
             sql = f"UPDATE {self._table('member')} SET due = ? WHERE community = ? AND member IN ({accounts})"

@@ -13,6 +13,7 @@ from ledger import LedgerUnavailableError
 from projections.errors import SwitchedError
 from projections.fold.history import ARRIVED, LINKS, WAITS
 from projections.fold.rules import Held
+from projections.views import awarded
 from projections.views import heard as views_heard
 from projections.views import tables as views_tables
 from projections.views import turn as views_turn
@@ -21,7 +22,6 @@ from projections.views.rows import (
     AwardRow,
     Holding,
     MemberRow,
-    Revoked,
     member_row,
     read_badges,
 )
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from projections.fold.heard import Heard
     from projections.fold.people import Account
     from projections.fold.spans import Spans
+    from projections.views.awarded import NominationRow
+    from projections.views.rows import Flag
     from projections.views.tables import Rows, Store
     from projections.views.turn import Batch
 
@@ -44,10 +46,10 @@ _TRIES = 5  # of a read that a switch came upon
 _MEMBER = "SELECT community, member, accounts, body, changed FROM member_{0}"
 _ERASED = "SELECT community, member, accounts, body, changed FROM erased_{0}"
 _AWARDED = """community, credential, account, kind, achievement, renewal, status, earned, position, stream,
-    expires, revoked, lost, upheld"""
-_AWARDS = (
-    """award_{0} LEFT JOIN revocation_{0} USING (community, stream) LEFT JOIN upheld_{0} USING (community, stream)"""
-)
+    rule, issued, expires, revoked, lost, upheld, suspended"""
+_AWARDS = """award_{0} LEFT JOIN revocation_{0} USING (community, stream) LEFT JOIN upheld_{0} USING (community, stream)
+    LEFT JOIN (SELECT community, number AS status, began AS suspended FROM flag_{0}
+        WHERE purpose = 'suspension' AND ended IS NULL) AS halted USING (community, status)"""
 _AWARD = f"SELECT {_AWARDED} FROM {_AWARDS}"
 _STANDS = f"""SELECT {_AWARDED}, member, changed FROM {_AWARDS} JOIN account_{{0}} USING (community, account)
     JOIN member_{{0}} USING (community, member) WHERE revoked IS NULL AND credential <> '' AND community = ?"""
@@ -212,16 +214,22 @@ class ShardViews:
 
         return {member: read_badges(body) for member, body in self._read(ask)}
 
-    def revoked(self, community: str) -> Revoked:
-        """Return what the community's status lists say."""
+    def flags(self, community: str, *, after: int = 0) -> list[Flag]:
+        """Return what the community's status lists came to say past a position of its ledger, in order."""
+        return self._read(lambda rows, generation: awarded.flags(rows, f"flag_{generation}", community, after))
 
-        def ask(rows: Rows, generation: int) -> Revoked:
-            first = rows.run(f"SELECT min(earned) FROM award_{generation} WHERE community = ?", (community,))
-            sql = f"""SELECT status, revoked FROM revocation_{generation} JOIN award_{generation}
-                USING (community, stream) WHERE community = ? ORDER BY status"""
-            return Revoked(first[0][0], tuple((status, at) for status, at in rows.run(sql, (community,))))
+    def awarding_since(self, community: str) -> int | None:
+        """Return when the community's first award was issued (µs), None where there is none."""
 
-        return self._read(ask)
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            sql = f"SELECT issued FROM award_{generation} WHERE community = ? ORDER BY position LIMIT 1"
+            return rows.run(sql, (community,))
+
+        return next((int(issued) for (issued,) in self._read(ask)), None)
+
+    def nominations(self, community: str) -> list[NominationRow]:
+        """Return the nominations of a community that were not declined, earliest first, less those of the erased."""
+        return self._read(lambda rows, generation: awarded.nominations(rows, f"nomination_{generation}", community))
 
     # What there is to do for whoever follows the standings
 

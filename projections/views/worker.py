@@ -22,8 +22,9 @@ from projections.fold.people import Account
 from projections.fold.spans import DAWN
 from projections.fold.standing import Community
 from projections.fold.subjects import ERASED
+from projections.views import awarded
 from projections.views.following import POLL_SECONDS, Following, LeftOut
-from projections.views.rows import AwardRow, MemberRow
+from projections.views.rows import MemberRow
 from projections.views.tables import STANDING
 
 if TYPE_CHECKING:
@@ -43,9 +44,6 @@ _SHARE = 20  # looking at all communities takes at most one part in so many of t
 _STALL_SECONDS = 60.0  # that `catch_up` waits for another process's turn
 _WAIT_SECONDS = 0.02
 _PUBLISHED = "charter.published.v1"
-_ISSUED = "award.issued.v1"
-_REVOKED = "award.revoked.v1"
-_UPHELD = "award.upheld.v1"
 
 
 class _Kept(NamedTuple):
@@ -203,11 +201,7 @@ class Follower:
         erased = {Account(account) for fact in facts if fact.topic == ERASED for account in fact.open["accounts"]}
         _put(batch, state, facts[-1].position, erased)
         batch.hear(facts)
-        batch.put_awards([self._award(fact) for fact in facts if fact.topic == _ISSUED])
-        revoked = [fact for fact in facts if fact.topic == _REVOKED]
-        batch.put_revocations([(fact.stream, fact.time, fact.open.get("ground", "")) for fact in revoked])
-        batch.look_again({Account(fact.open["account"]) for fact in revoked if "ground" in fact.open})
-        batch.put_upheld({fact.stream: fact.open["ground"] for fact in facts if fact.topic == _UPHELD})
+        awarded.put(batch, facts, self._credential)
         batch.end_credentials(erased)
         batch.advance(facts[-1].position)
         self._keep(batch.community, _Kept(state, batch.generation, facts[-1].position))
@@ -253,17 +247,12 @@ class Follower:
             _, dropped = self._known.popitem(last=False)
             facts -= dropped.state.history.facts.resident
 
-    def _award(self, fact: Fact) -> AwardRow:
-        """Return the award in a fact; its credential is "" where the member was erased, and with her key its id."""
-        told = fact.open
+    def _credential(self, fact: Fact) -> str:
+        """Return the credential id of the award in a fact, "" where the member was erased, and with her key its id."""
         try:
-            credential = self._book.credential_id(fact.community, told["account"], fact.stream)
+            return self._book.credential_id(fact.community, fact.open["account"], fact.stream)
         except ErasedError:
-            credential = ""
-        what = (told["kind"], told["achievement"], told["renewal"], told["status"], told["earned"])
-        return AwardRow(
-            fact.community, credential, told["account"], *what, fact.position, fact.stream, told.get("expires")
-        )
+            return ""
 
 
 @contextmanager

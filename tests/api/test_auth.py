@@ -61,11 +61,19 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/spotlights": MANAGERS,
     "GET /communities/{community}/reviews": MANAGERS,
     "POST /communities/{community}/reviews/{credential}": MANAGERS,
+    "POST /communities/{community}/awards": MANAGERS,
+    "POST /communities/{community}/awards/{credential}": MANAGERS,
+    "GET /communities/{community}/members/{member}/badges": MANAGERS | {"reader", "ada"},
+    "GET /communities/{community}/nominations": MANAGERS,
+    "POST /communities/{community}/nominations": MANAGERS | {"ada", "bo"},
+    "POST /communities/{community}/nominations/{nomination}": MANAGERS,
     "GET /communities/{community}/identity": MANAGERS,
     "POST /communities/{community}/identity/{decision}": MANAGERS,
     "GET /manage/{community}": MANAGERS,
     "POST /manage/{community}/reviews/{credential}": MANAGERS,
     "POST /manage/{community}/identity/{decision}": MANAGERS,
+    "POST /manage/{community}/nominations/{nomination}": MANAGERS,
+    "POST /manage/{community}/awards": MANAGERS,
     "GET /credentials/{name}": ANYONE,
     "GET /credentials/{credential}/proof": ANYONE,
     "GET /credentials/{credential}/refresh": ANYONE,
@@ -156,7 +164,7 @@ def test_every_route_with_every_caller(spring: Guild, callers, route):
     path = template.replace("{account:path}", "ada").replace("{tile:path}", "0/000").format(
         community=COMMUNITY, member=spring.member("ada"), platform="forum", rule="maker", name="sharer",
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
-        decision="link",
+        decision="link", nomination="1",
     )  # fmt: skip
     for caller in CALLERS:
         status = callers(caller, method, path).status_code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.settings import Settings
-from badges import unbake
+from badges import status, unbake
 from ledger.transparency import VerifierKey, open_checkpoint
+from schemas import format_time
 from tests.api.conftest import client_of
 from tests.api.people import COMMUNITY, a_spring
 
@@ -225,9 +227,37 @@ def test_did_documents_and_status_lists(spring: Guild, badge: str):
     own = spring.client.get("/.well-known/did.json").json()
     assert own["id"].startswith("did:key:z6Mk")
     assert own["id"] != did.json()["id"]
-    listed = spring.client.get(document["credentialStatus"]["statusListCredential"])
-    assert listed.json()["credentialSubject"]["type"] == "BitstringStatusList"
-    assert verify(spring, listed.content).json()["verified"] is True
+    url = document["credentialStatus"]["statusListCredential"]
+    for address, purpose in ((url, "revocation"), (f"{url}-suspension", "suspension")):
+        listed = spring.client.get(address)
+        assert listed.json()["credentialSubject"].items() >= {
+            ("type", "BitstringStatusList"), ("statusPurpose", purpose), ("ttl", 60_000),
+        }  # fmt: skip
+        assert listed.headers["cache-control"] == "public, max-age=60"
+        again = spring.client.get(address, headers={"If-None-Match": listed.headers["etag"]})
+        assert again.status_code == 304
+        assert verify(spring, listed.content).json()["verified"] is True
+
+
+def test_a_list_is_given_as_it_stood(guild: Guild):
+    guild.tell(a_spring())
+    issued = guild.badge()
+    entry = guild.client.get(f"/credentials/{issued.id}.json").json()["credentialStatus"]
+    url = entry["statusListCredential"]
+    before = format_time(time.time_ns() // 1_000)
+    told = guild.here.book.revoke(COMMUNITY, issued.stream, reason="a mistake", at=time.time_ns() // 1_000)
+    assert guild.here.standings.wait(COMMUNITY, told.position or 0)
+
+    def bit(**at: str) -> int:
+        listed = guild.client.get(url, params=at).json()
+        return status.lookup(status.read_entry(entry), listed)
+
+    assert (bit(), bit(timestamp=before), bit(timestamp=format_time(time.time_ns() // 1_000))) == (1, 0, 1)
+    for timestamp, code in (("2020-01-01T00:00:00Z", 404), ("2120-01-01T00:00:00Z", 422), ("x", 422), ("", 422)):
+        refused = guild.client.get(url, params={"timestamp": timestamp})
+        assert (refused.status_code, refused.headers["content-type"]) == (code, "application/problem+json")
+        if code == 422:
+            assert refused.json()["errors"][0]["pointer"] == "/query/timestamp"
 
 
 def test_a_revoked_badge_is_told_apart(guild: Guild):

@@ -143,6 +143,8 @@ def test_the_answers_hold_to_the_openapi_document(spring: Guild):
         "/communities/{community}/accounts/{platform}/{account}": "/communities/makers/accounts/forum/ada",
         "/communities/{community}/members/{member}/standing": f"/communities/makers/members/{ada}/standing",
         "/communities/{community}/members/{member}/verdicts/{rule}": f"/communities/makers/members/{ada}/verdicts/maker",  # noqa: E501
+        "/communities/{community}/members/{member}/badges": f"/communities/makers/members/{ada}/badges",
+        "/communities/{community}/nominations": "/communities/makers/nominations",
         "/communities/{community}/charter": "/communities/makers/charter",
         "/communities/{community}/leaders": "/communities/makers/leaders",
         "/healthz": "/healthz",

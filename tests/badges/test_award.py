@@ -332,8 +332,8 @@ def test_what_was_revoked_stays_revoked_when_its_holder_is_erased(guild: World) 
     issued = _awards(guild).all(COMMUNITY)[0]
     guild.book.revoke(COMMUNITY, issued.stream, reason="made by mistake", at=guild.clock.now)
     guild.follower.catch_up()
-    ended = guild.views.at(COMMUNITY).revoked(COMMUNITY)
-    assert len(ended.ended) == 1
+    ended = guild.views.at(COMMUNITY).flags(COMMUNITY)
+    assert len(ended) == 1
     guild.close()
     with closing(sqlite3.connect(guild.database.replace(".sqlite", ".vault.sqlite"))) as vault, vault:
         vault.execute("DELETE FROM accounts")
@@ -342,7 +342,7 @@ def test_what_was_revoked_stays_revoked_when_its_holder_is_erased(guild: World) 
     assert _awards(again).all(COMMUNITY) == []
     assert _awards(again).find(issued.id) is None
     assert _awards(again).find("") is None
-    assert again.views.at(COMMUNITY).revoked(COMMUNITY) == ended
+    assert again.views.at(COMMUNITY).flags(COMMUNITY) == ended
     again.close()
 
 

@@ -265,7 +265,7 @@ def test_what_was_revoked_for_want_of_ground_comes_back_with_it_under_a_new_numb
     guild.book.erase(COMMUNITY, [guild.account("ada")])
     guild.follower.catch_up()
     assert award(guild) == []
-    assert len(guild.views.at(COMMUNITY).revoked(COMMUNITY).ended) == 2
+    assert len(guild.views.at(COMMUNITY).flags(COMMUNITY)) == 2
 
 
 def test_what_a_person_took_back_for_another_reason_stays_taken(guild: World) -> None:

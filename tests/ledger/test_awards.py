@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger import ElsewhereError, ErasedError, LedgerUnavailableError, NewAward, UnknownAwardError, merkle_root
+from ledger import (
+    BY_HAND,
+    BY_HAND_HASH,
+    ElsewhereError,
+    ErasedError,
+    LedgerUnavailableError,
+    NewAward,
+    UnknownAwardError,
+    merkle_root,
+)
 from tests.ledger.events import DAY, contribution
 from tests.ledger.vaults import destroy_key, run
 
@@ -204,6 +213,37 @@ def test_an_award_is_upheld_whenever_something_else_was_lost_until_it_ends(place
     assert [each["reason"] for each in crowd.reveal("bar", facts)] == ["still hers", "this too", "now it is enough"]
     with pytest.raises(UnknownAwardError):
         crowd.uphold("bar", crowd.token("bar", "nothing"), reason="no", at=clock.now, ground="a1")
+
+
+def test_an_award_is_suspended_and_resumed_in_turn_until_it_ends(place: Place, crowd: Book, clock):
+    crowd.award([award(crowd)])
+    issued = crowd.read("bar", AWARDS_AFTER, 1)[0]
+
+    def told(act: str, minute: int, book: Book = crowd) -> str:
+        decide = {"suspend": book.suspend, "resume": book.resume, "revoke": book.revoke}[act]
+        return str(decide("bar", issued.stream, reason=f"{act} {minute}", at=clock.now + minute).outcome)
+
+    assert told("resume", 1) == "refused"  # it was never suspended
+    assert [told("suspend", 2), told("suspend", 3, place.open())] == ["stored", "duplicate"]
+    assert [told("resume", 4), told("resume", 5)] == ["stored", "duplicate"]
+    assert [told("suspend", 6), told("revoke", 7), told("revoke", 8)] == ["stored", "stored", "duplicate"]
+    assert [told("suspend", 9), told("resume", 9)] == ["refused", "refused"]
+    facts = crowd.read("bar", AWARDS_AFTER + 1, 10)
+    assert [(fact.topic, fact.time - clock.now) for fact in facts] == [
+        ("award.suspended.v1", 2),
+        ("award.resumed.v1", 4),
+        ("award.suspended.v1", 6),
+        ("award.revoked.v1", 7),
+    ]
+    assert facts[1].open == facts[0].open | {"time": clock.now + 4, "suspended": clock.now + 2}
+    assert [each["reason"] for each in crowd.reveal("bar", facts[:2])] == ["suspend 2", "resume 4"]
+
+
+def test_what_was_given_by_hand_says_why_apart_from_what_binds_it(crowd: Book):
+    (outcome,) = crowd.award([award(crowd, rule=BY_HAND, rule_hash=BY_HAND_HASH, reason="for the roof", by="Mo")])
+    shown = crowd.opening("bar", outcome.position or 0)
+    assert shown.content(3) == {"reason": "for the roof", "by": "Mo"}
+    assert "reason" not in shown.content(1)
 
 
 def test_an_award_of_someone_erased_can_still_be_revoked(place: Place, crowd: Book, clock):

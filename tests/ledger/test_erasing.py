@@ -177,7 +177,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "not committed": destroy,
     "destroyed": People.destroy,
     "told": _Erasure._tell,
-    "one award ended": Lifecycles.revoke,
+    "one award ended": Lifecycles.decide,
     "awards ended": _Erasure._revoke,
     "key made": KeyRing.bring,
     "key retired": KeyRing.retire,

@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ledger.award import Award
 from ledger.draft import canonical, draft
 from ledger.facts import TOPICS
-from ledger.lifecycle import MEMBER_ERASED, Award, Charter, FactMapper
+from ledger.lifecycle import MEMBER_ERASED, Charter, FactMapper
 from ledger.rows import StoredFact
 from ledger.shape import Place, commitments, content, joint_key, leaf, open_part, unpack
 from ledger.tokens import Tokens

@@ -112,7 +112,7 @@ def test_others_stand_where_they_stood(full: World) -> None:
     assert _of_others(full, others) == before
     assert len(full.standings.members(COMMUNITY)) == count - 1
     _assert_gone(full, accounts, credentials)
-    assert len(full.views.at(COMMUNITY).revoked(COMMUNITY).ended) == 2
+    assert len(full.views.at(COMMUNITY).flags(COMMUNITY)) == 2
 
 
 @pytest.mark.parametrize("anew", [False, True], ids=["the same process", "another process"])

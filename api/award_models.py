@@ -1,0 +1,92 @@
+"""The shapes of our answers about awards and nominations, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.models import Answer, Instant
+
+
+class IssuedBadge(Answer):
+    """A badge that was awarded to a member."""
+
+    credential: str = Field(description="its address")
+    kind: Literal["badge", "level", "role"]
+    badge: str
+    name: str
+    earned: Instant
+    issued: Instant
+    backfilled: bool
+    by_hand: bool
+    expires: Instant | None
+    suspended: Instant | None
+    revoked: Instant | None
+
+
+class IssuedBadgesAnswer(Answer):
+    """All badges that were awarded to a member, the earliest first, also those that ended."""
+
+    member: str
+    community: str
+    badges: list[IssuedBadge]
+    position: int
+
+
+class AwardReceipt(Answer):
+    """A badge that was given."""
+
+    credential: str = Field(description="its address")
+    member: str
+    badge: str
+    position: int
+
+
+class AwardDecided(Answer):
+    """What was decided of an award."""
+
+    credential: str
+    decision: Literal["suspend", "resume", "revoke"]
+    outcome: Literal["stored", "duplicate"]
+    position: int
+
+
+class NominationAnswer(Answer):
+    """A nomination that waits for a decision. `by` is the member who nominates, null where a manager does."""
+
+    nomination: int
+    member: str
+    name: str
+    badge: str
+    badge_name: str
+    by: str | None
+    by_name: str | None
+    reason: str
+    at: Instant
+
+
+class NominationsAnswer(Answer):
+    """The nominations that wait, the earliest first."""
+
+    waiting: int
+    nominations: list[NominationAnswer]
+    position: int
+
+
+class NominationReceipt(Answer):
+    """A nomination that was recorded, now or before."""
+
+    outcome: Literal["stored", "duplicate"]
+    member: str
+    badge: str
+    position: int
+
+
+class NominationDecided(Answer):
+    """What was decided of a nomination; `credential` is the badge's address where it was awarded."""
+
+    nomination: int
+    decision: Literal["award", "decline"]
+    credential: str | None
+    position: int

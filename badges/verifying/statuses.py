@@ -1,0 +1,88 @@
+"""What an issuer's lists say of a credential, each status entry by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from badges.documents import status
+from badges.documents.shape import id_of, type_names
+from badges.errors import StatusListError
+from badges.verifying.verdict import Verdict
+from schemas import MalformedJSONError, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+REVOCATION_LIST = "1EdTechRevocationList"
+_LONGEST_MESSAGE = 300  # characters
+_CANNOT = "Whether it was revoked cannot be told"
+
+
+class Told(NamedTuple):
+    """What one entry comes to, and why in a person's words."""
+
+    verdict: Verdict
+    reason: str
+
+
+def read_status(
+    found: object,
+    credential: Mapping[str, Any],
+    *,
+    at_hand: Callable[[str], bytes],
+    signed: Callable[[str], Mapping[str, Any]],
+) -> Told:
+    """Return what a `credentialStatus` entry of a credential comes to.
+
+    A BitstringStatusListEntry of any purpose (Bitstring Status List "Validate Algorithm"), or a 1EdTechRevocationList
+    (OB 3.0 "RevocationList"). `at_hand` gives a list's bytes by its URL, `signed` a status list credential that was
+    verified; both raise `StatusListError`.
+    """
+    kinds = type_names(found)
+    try:
+        if isinstance(found, dict) and REVOCATION_LIST in kinds:
+            return _named(found, credential, at_hand)
+        if not isinstance(found, dict) or "BitstringStatusListEntry" not in kinds:
+            kind = ", ".join(sorted(kinds)) or "no type"
+            return Told(Verdict.STATUS_UNREACHABLE, f"{_CANNOT}: its status is of an unknown kind ({kind[:80]}).")
+        entry = status.read_entry(found)
+    except StatusListError as error:
+        return Told(Verdict.STATUS_UNREACHABLE, f"{_CANNOT}: {error}.")
+    if entry.purpose not in status.KNOWN_PURPOSES:
+        return Told(Verdict.VALID, f"Its status list speaks of {entry.purpose[:40]}, not of revocation.")
+    try:
+        return _listed(entry, status.lookup(entry, signed(entry.list_url)))
+    except StatusListError as error:
+        if entry.purpose in status.PURPOSES:
+            return Told(Verdict.STATUS_UNREACHABLE, f"{_CANNOT}: {error}.")
+        return Told(Verdict.VALID, f"What its list says under {entry.purpose} cannot be told: {error}.")
+
+
+def _listed(entry: status.Entry, value: int) -> Told:
+    if entry.purpose == "message":
+        message = dict(entry.messages).get(value, f"status {value:#x}")
+        return Told(Verdict.VALID, f"The issuer's list says of it: “{message[:_LONGEST_MESSAGE]}”.")
+    if not value:
+        return Told(Verdict.VALID, f"It is not under {entry.purpose} by the issuer's list.")
+    if entry.purpose == "refresh":
+        return Told(Verdict.VALID, "The issuer has a newer one, and asks that it be fetched anew.")
+    words = dict(entry.messages).get(value)
+    more = f": “{words[:_LONGEST_MESSAGE]}”" if words else ""
+    if entry.purpose == "suspension":
+        return Told(Verdict.SUSPENDED, f"The issuer has suspended it{more}.")
+    return Told(Verdict.REVOKED, f"The issuer has revoked it{more}.")
+
+
+def _named(found: Mapping[str, Any], credential: Mapping[str, Any], at_hand: Callable[[str], bytes]) -> Told:
+    url, number, issuer = found.get("id"), credential.get("id"), id_of(credential.get("issuer"))
+    if not isinstance(url, str) or not isinstance(number, str):
+        raise StatusListError("wanted the ids of its list and of itself, got none")
+    try:
+        listed = loads(at_hand(url))
+    except MalformedJSONError as error:
+        raise StatusListError(f"its revocation list cannot be read: {error}") from error
+    if not isinstance(listed, dict):
+        raise StatusListError(f"wanted a revocation list as an object, got {type(listed).__name__}")
+    if status.revoked_in(listed, number, issuer):
+        return Told(Verdict.REVOKED, "The issuer has revoked it.")
+    return Told(Verdict.VALID, "It is not among those that the issuer's list says were revoked.")

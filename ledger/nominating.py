@@ -1,0 +1,114 @@
+"""Nominations: that somebody proposed a member for an achievement, and that it was declined.
+
+A nomination is a stream of its own, one for each member, achievement and nominator; its versions say in turn that it
+was made and that it was declined. What was said is sealed under the keys of both together, so that either's erasure
+ends it. What became of it otherwise, an award says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ledger.errors import EpochError, LedgerUnavailableError, StreamTakenError, UnknownNominationError
+from ledger.facts import Outcome
+from ledger.lifecycle import AWARD_DECLINED, AWARD_NOMINATED, TRIES, own_row
+from ledger.shape import Place, Randomness, open_fields, unpack
+from ledger.tokens import from_token
+from schemas import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ledger.rows import Row
+    from ledger.shard import Shard
+
+    Writing = Callable[[str, Callable[[Shard], Outcome]], Outcome]
+
+
+class Nominee(NamedTuple):
+    """Whom a nomination is of, for what, and by whom: an account, or None where the community itself nominates."""
+
+    account: str
+    achievement: str
+    nominator: str | None = None
+
+
+class Nominations:
+    """What is nominated in the communities of one book."""
+
+    def __init__(self, writing: Writing) -> None:
+        """`writing` writes in a community's shard, where that may be written to."""
+        self._writing = writing
+
+    def nominate(self, community: str, nominee: Nominee, *, reason: str, at: int, since: int = 0) -> Outcome:
+        """Record a nomination at an instant (µs): stored; duplicate where it stands; refused where either is erased.
+
+        `since`: the position of the member's last award of it, which settled what was nominated before.
+        """
+        opened = {name: value for name, value in nominee._asdict().items() if value is not None}
+
+        def standing(rows: Sequence[Row]) -> bool:
+            return bool(rows) and rows[-1].topic == AWARD_NOMINATED and rows[-1].position > since
+
+        def nominate(shard: Shard) -> Outcome:
+            keys = shard.people.community(community)
+            stream = keys.tokens.stream("nomination", nominee.account, nominee.achievement, nominee.nominator or "")
+            named = {"account": nominee.account} | ({"nominator": nominee.nominator} if nominee.nominator else {})
+            living = shard.people.living(shard.people.renewed(community), named.values())
+            if faults := tuple(
+                Fault(f"/{name}", "wanted a living account, got one that is erased or unknown")
+                for name, account in named.items()
+                if account not in living
+            ):
+                return Outcome("refused", None, faults)
+            return _next(shard, community, stream, AWARD_NOMINATED, opened | {"time": at}, reason, standing)
+
+        return self._writing(community, nominate)
+
+    def decline(self, community: str, nomination: str, *, reason: str, at: int) -> Outcome:
+        """Decline a nomination, given by its stream: stored, or duplicate where it was declined.
+
+        Raises `UnknownNominationError`.
+        """
+
+        def standing(rows: Sequence[Row]) -> bool:
+            return rows[-1].topic == AWARD_DECLINED
+
+        def decline(shard: Shard) -> Outcome:
+            stream = from_token(nomination)
+            rows = shard.recorder.stream_rows(stream)
+            if not rows or rows[0].topic != AWARD_NOMINATED or rows[0].community != community:
+                raise UnknownNominationError(f"nomination: wanted one of {community!r}, got {nomination}")
+            opened = open_fields(unpack(rows[-1].state)) | {"time": at}
+            return _next(shard, community, stream, AWARD_DECLINED, opened, reason, standing)
+
+        return self._writing(community, decline)
+
+
+def _next(
+    shard: Shard,
+    community: str,
+    stream: bytes,
+    topic: str,
+    opened: Mapping[str, Any],
+    reason: str,
+    standing: Callable[[Sequence[Row]], bool],
+) -> Outcome:
+    """Write the stream's next version, unless what is to be said stands already."""
+    for _ in range(TRIES):
+        rows = shard.recorder.stream_rows(stream)
+        if standing(rows):
+            shard.recorder.flush()  # what another wrote may be read before it is durable
+            return Outcome("duplicate", rows[-1].position)
+        keys = shard.people.community(community)
+        place = Place(stream, len(rows) + 1, topic)
+        row = own_row(place, opened, [{"reason": reason}], shard.people, keys, Randomness(64))
+        try:
+            (position,) = shard.recorder.write(community, [row], epoch=keys.epoch, every=True)
+        except StreamTakenError:
+            continue
+        except EpochError:
+            shard.people.renewed(community)
+            continue
+        return Outcome("stored", position)
+    raise LedgerUnavailableError(f"nomination: wanted to write once in {TRIES} tries, others were first")

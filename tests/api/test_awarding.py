@@ -1,0 +1,249 @@
+"""What people give and take back by HTTP, on pages and in the shell: badges by hand, nominations, suspension."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from api.members import member_of
+from api.takeout import takeout
+from tests.api.people import CHARTER, COMMUNITY, a_spring, contribution
+from tests.api.test_cli import Shell
+from tests.api.test_takeout import Archive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from httpx2 import Response
+
+    from tests.api.conftest import Guild
+
+BASE = f"/communities/{COMMUNITY}"
+AWARDS, NOMINATIONS = f"{BASE}/awards", f"{BASE}/nominations"
+
+
+def post(guild: Guild, path: str, key: str | None = None, **said: object) -> Response:
+    bearer = {"Authorization": f"Bearer {key or guild.manager}"}
+    answer = guild.client.post(path, json=said, headers=bearer)
+    if position := answer.json().get("position"):
+        assert guild.here.standings.wait(COMMUNITY, position)
+    return answer
+
+
+SUSPENDABLE = CHARTER.replace("    name: Sharer\n", "    name: Sharer\n    suspendable: true\n")
+
+
+@pytest.fixture
+def makers(guild: Guild) -> Guild:
+    """Give a guild in which Ada has earned the one badge there is, which can be suspended, and Bo and Di have not."""
+    guild.here.book.publish_charter(COMMUNITY, yaml.safe_load(SUSPENDABLE), effective=0, by="test")
+    guild.tell(a_spring())
+    guild.badge()
+    return guild
+
+
+def test_a_badge_is_given_by_hand_once_and_shown_so(makers: Guild):
+    bo = makers.member("bo")
+    gift = {"member": bo, "badge": "sharer", "reason": "she shared out loud"}
+    (fact,) = (row["position"] for row in makers.post([a_spring()[-1] | {"id": "again"}]).json())
+    given = post(makers, AWARDS, **gift, evidence=[fact])
+    assert given.status_code == 201, given.text
+    again = post(makers, AWARDS, **gift)
+    assert (again.status_code, again.json()["credential"]) == (409, given.json()["credential"])
+    assert "given by hand by manage, 20" in again.json()["detail"]
+
+    told = makers.get(f"{BASE}/members/{bo}/badges").json()["badges"]
+    assert [(one["credential"], one["by_hand"], one["backfilled"]) for one in told] == [
+        (given.json()["credential"], True, False)
+    ]
+    standing = makers.get(f"{BASE}/members/{bo}/standing").json()["badges"]
+    assert [(one["badge"], one["by_hand"]) for one in standing] == [("sharer", True)]
+    assert makers.get(f"{BASE}/members/{bo}/standing?as_of=2026-03-05T00:00:00Z").json()["badges"] == []
+    page = makers.sign_in("member", bo).get(f"/c/{COMMUNITY}/m/{bo}").text
+    assert "Given by hand" in page
+    shown = makers.client.get("/b/" + given.json()["credential"].rpartition("/")[2]).text
+    assert "gave this badge by hand" in shown
+    assert "she shared out loud" not in shown
+
+
+def test_what_was_earned_long_before_it_was_issued_is_told_apart(makers: Guild):
+    """A spring of 2026-03, posted at once: nobody is to be surprised by it."""
+    (one,) = makers.get(f"{BASE}/members/{makers.member()}/badges").json()["badges"]
+    assert (one["earned"], one["backfilled"], one["by_hand"]) == ("2026-03-02T09:00:00Z", True, False)
+    assert one["issued"] > one["earned"]
+    (stood,) = makers.get(f"{BASE}/members/{makers.member()}/standing").json()["badges"]
+    assert (stood["issued"], stood["backfilled"], stood["suspended"]) == (one["issued"], True, None)
+    assert "Issued" in makers.get(f"/c/{COMMUNITY}/m/{makers.member()}").text
+
+
+@pytest.mark.parametrize(
+    ("said", "pointers"),
+    [
+        ({}, {"/member", "/badge", "/reason"}),
+        ({"member": "x" * 26, "badge": "sharer", "reason": "x"}, {"/member"}),
+        ({"member": "BO", "badge": "none", "reason": "x"}, {"/badge"}),
+        ({"member": "BO", "badge": "sharer", "reason": "x", "evidence": [1, 2, "3", True, -1]},
+         {"/evidence/2", "/evidence/3", "/evidence/4"}),
+        ({"member": "BO", "badge": "sharer", "reason": "x", "evidence": {"a": 1}}, {"/evidence"}),
+        ({"member": "BO", "badge": "sharer", "reason": "x", "evidence": [1, 2]}, {"/evidence/0", "/evidence/1"}),
+        ({"member": 7, "badge": "sharer", "reason": " ", "proof": 1}, {"/member", "/reason", "/proof"}),
+    ],
+)  # fmt: skip
+def test_a_gift_that_cannot_be_read_says_where(makers: Guild, said: dict[str, Any], pointers: set[str]):
+    bo = makers.member("bo")
+    refused = post(makers, AWARDS, **{name: bo if value == "BO" else value for name, value in said.items()})
+    assert (refused.status_code, {one["pointer"] for one in refused.json()["errors"]}) == (422, pointers)
+
+
+def test_what_is_no_gift_is_refused_and_nothing_is_kept(makers: Guild):
+    head = makers.here.book.head(COMMUNITY)
+    bearer = {"Authorization": f"Bearer {makers.manager}", "Content-Type": "application/json"}
+    for path in (AWARDS, NOMINATIONS):
+        for body, status in ((b"[]", 422), (b"null", 422), (b"{", 400), (b"x" * 20_000, 413)):
+            assert makers.client.post(path, content=body, headers=bearer).status_code == status
+    assert makers.here.book.head(COMMUNITY) == head
+
+
+def test_a_manager_suspends_resumes_and_revokes(makers: Guild):
+    badge = makers.badge()
+    path = f"{AWARDS}/{badge.id}"
+    done = [
+        post(makers, path, decision=act, reason="we look into it")
+        for act in ("resume", "suspend", "suspend", "resume", "revoke", "revoke", "suspend")
+    ]
+    assert [each.status_code for each in done] == [409, 201, 200, 201, 201, 200, 409]
+    assert done[0].json()["detail"] == "wanted an award that can be resumed, got one that was never suspended"
+    assert done[-1].json()["detail"] == "wanted an award that can be suspended, got one that was revoked"
+    assert post(makers, f"{AWARDS}/none", decision="revoke", reason="x").status_code == 404
+    assert post(makers, path, decision="end", reason="x").status_code == 422
+    (one,) = makers.get(f"{BASE}/members/{makers.member()}/badges").json()["badges"]
+    assert (one["suspended"], bool(one["revoked"])) == (None, True)
+
+
+def test_a_suspended_badge_says_so_on_its_page_and_to_verifiers(makers: Guild):
+    badge = makers.badge()
+    document = makers.client.get(f"/credentials/{badge.id}.json").json()
+    post(makers, f"{AWARDS}/{badge.id}", decision="suspend", reason="we look into it")
+    assert makers.client.post("/credentials/verify", json=document).json()["verdict"] == "suspended"
+    assert "Suspended" in makers.client.get(f"/b/{badge.id}").text
+    assert "Suspended" in makers.get(f"/c/{COMMUNITY}/m/{makers.member()}").text
+
+
+def test_a_badge_that_names_no_list_of_suspension_is_not_suspended(guild: Guild):
+    """Its verifiers would not learn of it; and most badges name one list only, as the official JSON Schema wants it."""
+    guild.tell(a_spring())
+    badge = guild.badge()
+    assert isinstance(guild.client.get(f"/credentials/{badge.id}.json").json()["credentialStatus"], dict)
+    refused = post(guild, f"{AWARDS}/{badge.id}", decision="suspend", reason="we look into it")
+    assert (refused.status_code, "suspendable" in refused.json()["detail"]) == (409, True)
+    assert post(guild, f"{AWARDS}/{badge.id}", decision="revoke", reason="a mistake").status_code == 201
+
+
+def test_a_bundle_of_a_badge_that_can_be_suspended_has_both_lists(makers: Guild):
+    answer = makers.client.get(f"/credentials/{makers.badge().id}/bundle")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert {"status.json", "suspension.json"} <= set(archive.namelist())
+        assert b"suspension.json as the Bitstring Status Lists" in archive.read("README.txt")
+
+
+def test_members_nominate_and_a_manager_decides(makers: Guild):
+    bo, di, ada = (makers.member(name) for name in ("bo", "di", "ada"))
+    browser = makers.sign_in("member", bo)
+    word = makers.here.sessions.read(browser.cookies.get(makers.here.sessions.cookie)).csrf
+
+    def say(member: str, reason: str = "she is kind to newcomers") -> Response:
+        said = {"member": member, "badge": "sharer", "reason": reason}
+        answer = browser.post(NOMINATIONS, json=said, headers={"X-CSRF-Token": word})
+        assert makers.here.standings.wait(COMMUNITY, makers.here.book.head(COMMUNITY))
+        return answer
+
+    assert [say(di).status_code, say(di).status_code] == [201, 200]
+    held = say(ada)
+    assert (held.status_code, held.json()["detail"], "credential" in held.json()) == (409, "she has it already", False)
+    assert say(bo).json()["errors"][0]["pointer"] == "/member"
+    assert browser.get(NOMINATIONS).status_code == 403
+
+    found = makers.get(NOMINATIONS).json()
+    (one,) = found["nominations"]
+    assert (found["waiting"], one["member"], one["by"], one["by_name"]) == (1, di, bo, "Bo")
+    assert (one["badge_name"], one["reason"]) == ("Sharer", "she is kind to newcomers")
+
+    path = f"{NOMINATIONS}/{one['nomination']}"
+    assert post(makers, path, decision="decline", reason="not yet").json()["credential"] is None
+    assert post(makers, path, decision="award", reason="x").status_code == 409
+    assert say(di, "by now she is").status_code == 201
+    (again,) = makers.get(NOMINATIONS).json()["nominations"]
+    given = post(makers, f"{NOMINATIONS}/{again['nomination']}", decision="award", reason="indeed")
+    assert (given.status_code, makers.get(NOMINATIONS).json()["waiting"]) == (201, 0)
+    assert makers.client.get(given.json()["credential"] + ".json").status_code == 200
+    assert (
+        post(makers, NOMINATIONS, member=di, badge="sharer", reason="x").json()["credential"]
+        == (given.json()["credential"])
+    )
+
+
+def test_both_take_a_nomination_along_and_neither_learns_who_the_other_is(makers: Guild):
+    bo, di = (makers.here.book.account(COMMUNITY, "forum", name) or "" for name in ("bo", "di"))
+    said = makers.here.nominating.nominate(COMMUNITY, di, "sharer", reason="kind to newcomers", by=bo)
+    assert makers.here.standings.wait(COMMUNITY, said.position or 0)
+    for mine, field, other in ((di, "account", "nominator"), (bo, "nominator", "account")):
+        member = member_of(makers.here, COMMUNITY, mine)
+        assert member
+        facts = Archive(b"".join(takeout(makers.here, member))).facts
+        (found,) = (fact for fact in facts if fact["topic"] == "award.nominated.v1")
+        assert (found["open"][field], found["open"][other]) == ("me", "another member")
+        assert found["sealed"] == {"reason": "kind to newcomers"}
+
+
+def test_the_manager_s_page_shows_nominations_and_its_forms_decide(makers: Guild):
+    bo, di = makers.member("bo"), makers.member("di")
+    post(makers, NOMINATIONS, member=di, badge="sharer", reason="kind <to> newcomers")
+    browser = makers.sign_in()
+    page = browser.get(f"/manage/{COMMUNITY}").text
+    assert "kind &lt;to&gt; newcomers" in page
+    word = page.split('name="csrf" value="')[1].split('"')[0]
+    action = page.split(f'action="/manage/{COMMUNITY}/nominations/')[1].split('"')[0]
+
+    def send(path: str, **fields: str) -> int:
+        form = {"csrf": word, "reason": "seen"} | fields
+        return browser.post(f"/manage/{COMMUNITY}/{path}", data=form, follow_redirects=False).status_code
+
+    assert send(f"nominations/{action}", decision="award", csrf="guessed") == 403
+    assert send(f"nominations/{action}", decision="keep") == 422
+    assert send(f"nominations/{action}", decision="award") == 303
+    assert send("awards", member="nobody", badge="sharer") == 422
+    assert send("awards", member=bo, badge="sharer") == 303
+    assert send("awards", member=bo, badge="sharer") == 409
+    assert [len(makers.get(f"{BASE}/members/{one}/badges").json()["badges"]) for one in (bo, di)] == [1, 1]
+    assert "Nobody is nominated." in browser.get(f"/manage/{COMMUNITY}").text
+
+
+def test_the_shell_gives_nominates_and_suspends(tmp_path: Path):
+    shell, charter, events = Shell(tmp_path / "data"), tmp_path / "charter.yaml", tmp_path / "events.jsonl"
+    charter.write_text(SUSPENDABLE)
+    events.write_text("\n".join(json.dumps(contribution(who, who)) for who in ("ada", "bo")))
+    shell("init", "makers")
+    shell("charter", "publish", "makers", str(charter), "--yes")
+    shell("import", str(events))
+    given = shell.json("award", "makers", "forum:ada", "sharer", "--reason", "out loud")
+    number = given["credential"].rpartition("/")[2]
+    assert "given by hand" in shell("award", "makers", "forum:ada", "sharer", "--reason", "x", code=1).output
+    assert "wanted a badge" in shell("award", "makers", "forum:bo", "none", "--reason", "x", code=1).output
+    assert "is suspended" in shell("suspend", number, "--reason", "we look").output
+    assert "was suspended already" in shell("suspend", number, "--reason", "we look").output
+    assert "suspended since" in shell("standing", "makers", "forum:ada").output
+    assert "is resumed" in shell("resume", number, "--reason", "all is well").output
+    said = shell("nominate", "makers", "forum:bo", "sharer", "--reason", "kind", "--by", "forum:ada").output
+    assert "is nominated for sharer." in said
+    (one,) = shell.json("nominations", "makers")["nominations"]
+    number = str(one["nomination"])
+    assert f"nominations makers {number} award|decline" in shell("nominations", "makers").output
+    assert "wanted award or decline" in shell("nominations", "makers", number, "maybe", code=1).output
+    assert "Awarded: " in shell("nominations", "makers", number, "award", "--reason", "yes").output
+    assert "Nobody" in shell("nominations", "makers").output
+    assert shell("doctor", "--full").exit_code == 0
