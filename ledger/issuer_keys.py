@@ -144,6 +144,11 @@ class IssuerKeys:
         """Return the name of the store that keeps a private key, None where none does."""
         return next((store.name for store in self._stores if store.find(community, kid)), None)
 
+    def missing(self, community: str) -> list[KnownKey]:
+        """Return the keys that the ledger knows and no store keeps, but for revoked ones. Makes none."""
+        keys = self._look(community).history.keys
+        return [key for key in keys if key.revoked is None and not self.kept(community, key.kid)]
+
     # Changes
 
     def rotate(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
