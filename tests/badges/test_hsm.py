@@ -69,6 +69,8 @@ def test_each_kind_of_key_is_made_in_the_token_and_stays_there(
     assert PublicKey(algorithm, found.public_key).kid == found.kid
     verified_by_another(found)
     assert token.find("potters", made.kid) is None
+    token._session.close()  # as when the token was taken out and put back
+    verified_by_another(made)
     session = token._opened()
     (private,) = token._objects(session, pkcs11.ObjectClass.PRIVATE_KEY, "weavers", made.kid)
     assert private[pkcs11.Attribute.NEVER_EXTRACTABLE]
