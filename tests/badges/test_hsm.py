@@ -69,8 +69,6 @@ def test_each_kind_of_key_is_made_in_the_token_and_stays_there(
     assert PublicKey(algorithm, found.public_key).kid == found.kid
     verified_by_another(found)
     assert token.find("potters", made.kid) is None
-    token._session.close()  # as when the token was taken out and put back
-    verified_by_another(made)
     session = token._opened()
     (private,) = token._objects(session, pkcs11.ObjectClass.PRIVATE_KEY, "weavers", made.kid)
     assert private[pkcs11.Attribute.NEVER_EXTRACTABLE]
@@ -104,6 +102,15 @@ def test_a_community_issues_from_the_token_and_rotates_there(world: World, token
     verified_by_another(token_key)
     assert judged(world, awards, awards.jwt(awards.all(COMMUNITY)[0], "ES256").encode()) is Verdict.VALID
     assert world.book.issuers.kept_in(COMMUNITY, token_key.kid) == "pkcs11"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of a search that python-pkcs11 ends
+def test_a_session_that_was_lost_is_opened_again(token: HsmKeys) -> None:
+    signer = token.make("weavers", "EdDSA")
+    signature = signer.sign(b"badge")
+    token._session.close()  # as when the token was taken out and put back
+
+    assert signer.sign(b"badge") == signature
 
 
 @pytest.mark.parametrize("world", ["sqlite"], indirect=True)
