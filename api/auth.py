@@ -22,6 +22,7 @@ Action = Literal[
     "member.nominate",  # another, for a badge
     "member.take_out",  # all that is hers, as one archive
     "member.erase",  # forget her for ever
+    "badge.endorse",  # say something of a badge, as a member or for the community
     "charter.read",
     "charter.write",  # publish, or try out
     "community.manage",  # leaders, measures, the manager's page
@@ -45,6 +46,7 @@ TABLE: Final[Mapping[Action, frozenset[str]]] = {
     "member.nominate": frozenset({MANAGER, SELF}),
     "member.take_out": frozenset({MANAGER, SELF}),
     "member.erase": frozenset({MANAGER, SELF}),
+    "badge.endorse": frozenset({MANAGER, SELF}),
     "charter.read": frozenset({"read", MANAGER, SELF}),
     "charter.write": frozenset({MANAGER}),
     "community.manage": frozenset({MANAGER}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 import orjson
@@ -14,12 +13,13 @@ from api.auth import Principal
 from api.community_page import named
 from api.credentials import cached, issued_as
 from api.doors import Here, Permit
+from api.endorsing import said_of
 from api.installation import Installation
 from api.judging import claim, judge, told
 from api.negotiate import best
 from api.problems import described, not_found
 from api.rendering import day, pages_of
-from badges import Issued, badge_png, badge_svg, design_of
+from badges import Issued
 from projections import BY_ASSIGNMENT
 from schemas import format_time
 
@@ -27,12 +27,7 @@ router = APIRouter(tags=["people"])
 Face = Annotated[Principal, Depends(Permit("community.page"))]
 Version = Annotated[str | None, Query(max_length=40, description="an earlier version; the present one when absent")]
 
-PICTURE_SIZE = 600  # pixels
-PICTURE_SECONDS = 3_600
 _WORDS = {"badge": "a badge to earn", "level": "a level to reach", "role": "a way to lead"}
-_PICTURE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "the badge's picture", "content": {"image/png": {}, "image/svg+xml": {}}}
-}
 
 
 @router.get(
@@ -49,10 +44,10 @@ def held(
 ) -> HTMLResponse:
     """Show a badge to whoever holds its address, verified as any verifier would."""
     issued = issued_as(here, credential, "badge")
-    return pages_of(request).page("badge.html", _held(here, issued), asking=asking)
+    return pages_of(request).page("badge.html", _held(here, issued, asking), asking=asking)
 
 
-def _held(here: Installation, issued: Issued) -> dict[str, Any]:
+def _held(here: Installation, issued: Issued, asking: Principal) -> dict[str, Any]:
     community = here.known(issued.community)
     document = here.awards.document(issued)
     verified = judge(here, orjson.dumps(document))
@@ -90,6 +85,7 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
             "evidence_words": document["evidence"][0]["description"],
             "grounds": facts,
         },
+        **said_of(here, issued, asking),
         "result": told(verified),
         "claim": claim(verified),
     }
@@ -98,17 +94,17 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
 @router.get(
     "/c/{community}/badges/{name}",
     summary="A badge to earn",
-    responses={**_PICTURE, **described(304, 404, 503)},
+    responses=described(304, 404, 503),
 )
 def badge(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
-    """Show a badge of the charter: its page, its Achievement as JSON, or (`.png .svg`) its picture."""
+    """Show a badge of the charter: its page, or its Achievement as JSON."""
     return _offered(Offer("badge", community, name, version), request, here, asking)
 
 
 @router.get(
     "/c/{community}/levels/{name}",
     summary="A level that there is a credential for",
-    responses={**_PICTURE, **described(304, 404, 503)},
+    responses=described(304, 404, 503),
 )
 def level(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
     """Show a level as a badge is shown, where the charter gives it a credential."""
@@ -118,7 +114,7 @@ def level(community: str, name: str, request: Request, here: Here, asking: Face,
 @router.get(
     "/c/{community}/roles/{name}",
     summary="A leader role whose terms there is a credential for",
-    responses={**_PICTURE, **described(304, 404, 503)},
+    responses=described(304, 404, 503),
 )
 def role(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
     """Show a leader role as a badge is shown, where the charter gives it a credential."""
@@ -136,20 +132,17 @@ class Offer(NamedTuple):
 
 def _offered(offer: Offer, request: Request, here: Installation, asking: Principal) -> Response:
     name = offer.name
-    stem, dot, suffix = name.rpartition(".") if name.endswith((".png", ".svg")) else (name, "", "")
     found = here.known(offer.community)
     try:
-        charter = here.awards.achievements.charter_of(offer.community, offer.kind, stem, offer.version)
+        charter = here.awards.achievements.charter_of(offer.community, offer.kind, name, offer.version)
     except KeyError as error:
         raise not_found(offer.kind) from error
-    said = charter.recognised()[offer.kind, stem]
-    if dot:
-        return _picture(request, said, suffix)
-    made = here.awards.achievement(offer.community, stem, kind=offer.kind, charter=charter.version)
+    said = charter.recognised()[offer.kind, name]
+    made = here.awards.achievement(offer.community, name, kind=offer.kind, charter=charter.version)
     if best(request.headers.get("accept"), ["text/html", "application/json", "application/ld+json"]) != "text/html":
         return cached(request, orjson.dumps(made), "application/json", "public, max-age=300", {"Vary": "Accept"})
     outcomes = {each["outcome"]: each["can"] for each in charter.document.get("outcomes", [])}
-    rules = [rule for rule in charter.rules if rule.grants == (offer.kind, stem)]
+    rules = [rule for rule in charter.rules if rule.grants == (offer.kind, name)]
     context = {
         "community": named(found, charter),
         "badge": {
@@ -166,12 +159,3 @@ def _offered(offer: Offer, request: Request, here: Installation, asking: Princip
         },
     }
     return pages_of(request).page("achievement.html", context, asking=asking)
-
-
-def _picture(request: Request, badge: Mapping[str, Any], suffix: str) -> Response:
-    design = design_of(badge)
-    if suffix == "png":
-        content, media = badge_png(design, PICTURE_SIZE), "image/png"
-    else:
-        content, media = badge_svg(design), "image/svg+xml"
-    return cached(request, content, media, f"public, max-age={PICTURE_SECONDS}")

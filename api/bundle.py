@@ -9,7 +9,7 @@ import orjson
 
 from api.archive import zipped
 from api.installation import Installation
-from badges import Issued
+from badges import Issued, Thing
 from schemas import parse_time
 
 _README = """{name}
@@ -44,6 +44,7 @@ _SUSPENDED = """
 _MORE = """  proof.txt       that it was recorded in the community's log before it was signed (C2SP tlog-proof)
   log.vkey        the log's key, in the form of C2SP signed-note
   checkpoint.txt  the log's signed head, as of this download"""
+_SAID = """  endorsements/   what others say of it, each a credential of its own: an EndorsementCredential"""
 _HOW = """
 That it was recorded is checked with SHA-256 and Ed25519 alone. proof.txt, which also stands in the
 badge, has an `extra` line: base64 of JSON that opens the award's record.
@@ -74,12 +75,15 @@ def bundle(here: Installation, issued: Issued) -> bytes:
         made["proof.txt"] = proof.encode()
         made["log.vkey"] = f"{here.book.log.key(issued.community)}\n".encode()
         made["checkpoint.txt"] = here.book.log.checkpoint(issued.community).encode()
-    made["README.txt"] = _readme(document, logged=proof is not None).encode()
+    endorsements = here.endorsements.of(issued.community, Thing(issued))
+    for one in endorsements:
+        made[f"endorsements/{one.id}.json"] = orjson.dumps(here.endorsements.document(one))
+    made["README.txt"] = _readme(document, logged=proof is not None, endorsed=bool(endorsements)).encode()
     pieces = ((name, [content]) for name, content in made.items())
     return b"".join(zipped(pieces, made=parse_time(document["validFrom"])))
 
 
-def _readme(document: Mapping[str, Any], *, logged: bool) -> str:
+def _readme(document: Mapping[str, Any], *, logged: bool, endorsed: bool) -> str:
     several, kind = len(list(_lists_of(document))) > 1, "Bitstring Status List"
     name = f"{document['name']}, a badge of {document['issuer']['name']}"
     return _README.format(
@@ -89,7 +93,7 @@ def _readme(document: Mapping[str, Any], *, logged: bool) -> str:
         did=document["issuer"]["id"],
         suspended=_SUSPENDED if several else "",
         lists=f"status.json and suspension.json as the {kind}s" if several else f"status.json as the {kind}",
-        more=_MORE if logged else "",
+        more="\n".join([*([_MORE] if logged else []), *([_SAID] if endorsed else [])]),
         and_key=" and log.vkey" if logged else "",
         how=_HOW if logged else "",
     )

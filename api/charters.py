@@ -22,6 +22,7 @@ from api.models import (
     SimulationAnswer,
     answers,
 )
+from api.picturing import to_publish
 from api.problems import ProblemError, described, not_found, not_yet
 from ledger import Fact
 from projections import Charter, diff, faults_of, lint, parse_charter
@@ -153,14 +154,15 @@ def _publish(
     here.known(community)
     text, wanted = _read(raw, media)
     since = _effective(effective)
+    document = to_publish(text, wanted)
     current = here.standings.charter(community)
-    same = bool(current.version) and current.document == wanted.document
+    same = bool(current.version) and current.document == document
     advice = [one.told() for one in lint(text, before=current if current.version and not same else None)]
     told = {"version": current.version, "published": not same, "effective": format_time(since), "advice": advice}
     if same:
         return _receipt(200, told)
     by = asking.label or asking.kind
-    fact = here.book.publish_charter(community, dict(wanted.document), effective=since, by=by)
+    fact = here.book.publish_charter(community, document, effective=since, by=by)
     return _receipt(201, told | {"version": fact.open["charter_version"]})
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 Context = dict[str, Any]
 _WRITTEN = (
-    "charter outcome activity rule level role badge cohort name version timezone domain outcomes activities rules "
-    "ladder leader_roles badges cohorts targets norms statement call_to_action can description criteria grants "
+    "charter outcome activity rule level role badge cohort name version contact timezone domain outcomes activities "
+    "rules ladder leader_roles badges cohorts targets norms statement call_to_action can description criteria grants "
     "count distinct days streak sum latest change tenure share open holds of per where within since having "
     "at_least at_most all any none some label on_lapse"
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -19,10 +19,11 @@ from api.auth import Principal
 from api.bundle import bundle
 from api.doors import Here, Permit
 from api.installation import CREDENTIAL_ID, LIST, Installation
-from api.members import INSTANT, instant
+from api.members import INSTANT, instant, may, member_of
 from api.negotiate import best
-from api.problems import ProblemError, described, gone, not_found, not_yet
-from badges import Issued, did, status
+from api.problems import ProblemError, described, gone, not_found
+from api.wording import name_of
+from badges import LARGEST_ASKED, PIXELS, SMALLEST_ASKED, DesignError, Issued, Paper, Payload, did, status
 from ledger import Algorithm, ErasedError
 from schemas import Fault, format_time
 
@@ -62,18 +63,26 @@ _DESCRIBED: dict[int | str, dict[str, Any]] = {
             "application/jwt": {"schema": {"type": "string"}},
             "image/png": {"schema": {"type": "string", "format": "binary"}},
             "image/svg+xml": {"schema": {"type": "string"}},
+            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
         },
     },
-    **described(304, 400, 404, 406, 410, 501, 503),
+    **described(304, 400, 404, 406, 410, 422, 501, 503),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A credential in a form."""
+    """A credential in a form.
+
+    `alg` signs a JWT, `payload` is baked into a picture, `size` is a PNG's in pixels, `paper` is a PDF's.
+    """
 
     id: str
     media_type: str
+    alg: Algorithm = "EdDSA"
+    payload: Payload = "json"
+    size: int = PIXELS
+    paper: Paper = "a4"
 
     @property
     def form(self) -> Form:
@@ -99,33 +108,40 @@ def credential(
     name: Annotated[
         str,
         Path(
-            description="the credential's id, with `.json .jwt .png .svg` or an Accept header",
+            description="the credential's id, with `.json .jwt .png .svg .pdf` or an Accept header",
             examples=["0b0e9a52-6f0e-4f5c-9b3c-0a8a6e1c2d3f.png"],
         ),
     ],
     request: Request,
     here: Here,
-    _: Holder,
+    asking: Holder,
     alg: Annotated[
         Algorithm | None,
         Query(description="of a JWT: what signs it, EdDSA if not given; others only where the issuer is a did:web"),
     ] = None,
+    payload: Annotated[Payload, Query(description="what is baked into a PNG or SVG")] = "json",
+    size: Annotated[int, Query(ge=SMALLEST_ASKED, le=LARGEST_ASKED, description="of a PNG, in pixels")] = PIXELS,
+    paper: Annotated[Paper, Query(description="of a PDF")] = "a4",
 ) -> Response:
-    """Return the credential: signed JSON, JWT, or a picture with the credential inside."""
+    """Return the credential: signed JSON, JWT, a picture with it inside, or a certificate with it attached.
+
+    A certificate names the member to whoever may read of her: to herself, signed in, and to managers.
+    """
     asked = wanted(name, request.headers.get("accept"))
     if alg is not None and asked.form != "jwt":
         raise ProblemError(400, f"alg: wanted with a JWT, got with {asked.media_type}")
+    asked = replace(asked, alg=alg or "EdDSA", payload=payload, size=size, paper=paper)
     issued = issued_as(here, asked.id)
     if asked.form == "html":
         return RedirectResponse(f"/b/{asked.id}", 303, {"Vary": "Accept"})
-    if asked.form == "pdf":
-        raise not_yet("the certificate as PDF")
-    content = rendered(here, issued, asked.form, alg or "EdDSA")
+    content = rendered(here, issued, asked, asking)
+    shown = "attachment" if asked.form == "pdf" else "inline"  # no browser shows a PDF under our policy for files
     headers = {
-        "Content-Disposition": f'inline; filename="{issued.file_name}.{asked.form}"',
+        "Content-Disposition": f'{shown}; filename="{issued.file_name}.{asked.form}"',
         "Vary": "Accept",
     }
-    return cached(request, content, asked.media_type, f"private, max-age={HELD_SECONDS}", headers)
+    policy = "no-store" if asked.form == "pdf" else f"private, max-age={HELD_SECONDS}"  # it may bear her name
+    return cached(request, content, asked.media_type, policy, headers)
 
 
 def issued_as(here: Installation, name: str, what: str = "credential") -> Issued:
@@ -140,19 +156,37 @@ def issued_as(here: Installation, name: str, what: str = "credential") -> Issued
     return issued
 
 
-def rendered(here: Installation, issued: Issued, form: Form, alg: Algorithm = "EdDSA") -> bytes:
-    """Return the credential's bytes in a form. Raises a 400 problem for an `alg` it cannot be signed with. Blocks."""
-    match form:
+def rendered(here: Installation, issued: Issued, asked: Wanted, asking: Principal) -> bytes:
+    """Return the credential's bytes as asked for. Blocks.
+
+    Raises a 400 problem for an algorithm that it cannot be signed with, a 501 one where no font has its characters.
+    """
+    match asked.form:
         case "jwt":
             try:
-                return here.awards.jwt(issued, alg).encode()
+                return here.awards.jwt(issued, asked.alg).encode()
             except did.DidError as error:
                 raise ProblemError(400, str(error)) from error
         case "png":
-            return here.awards.png(issued)
+            return here.awards.png(issued, asked.payload, asked.size)
         case "svg":
-            return here.awards.svg(issued)
+            return here.awards.svg(issued, asked.payload)
+        case "pdf":
+            name, page = _name(here, issued, asking), f"{here.settings.origin}/b/{issued.id}"
+            try:
+                return here.awards.certificate(issued, name=name, page=page, paper=asked.paper)
+            except DesignError as error:
+                raise ProblemError(501, f"the certificate cannot be set here: {error}") from error
     return orjson.dumps(here.awards.document(issued))
+
+
+def _name(here: Installation, issued: Issued, asking: Principal) -> str | None:
+    """Return the recipient's name, where `asking` may read of her and a name is known."""
+    member = member_of(here, issued.community, issued.account)
+    if member is None or not may(here, asking, "member.read", member):
+        return None
+    handle = here.book.handle(issued.community, issued.account)
+    return name_of(handle) if handle and (handle.get("name") or handle.get("handle")) else None
 
 
 def cached(
@@ -196,7 +230,7 @@ def proof(credential: str, request: Request, here: Here, _: Holder) -> Response:
 def refreshed(credential: str, request: Request, here: Here, _: Holder) -> Response:
     """Return the credential that renewed this one last, or this one (1EdTechCredentialRefresh)."""
     latest = here.awards.latest(issued_as(here, credential))
-    return cached(request, rendered(here, latest, "json"), "application/json", "private, max-age=60")
+    return cached(request, orjson.dumps(here.awards.document(latest)), "application/json", "private, max-age=60")
 
 
 @router.get(

@@ -36,13 +36,19 @@ def prospect(here: Installation, member: Member) -> Prospect:
         badges = len(here.awards.of(member.community, member.account))
     except UnknownMemberError:
         badges = 0
-    accounts = counted(len(accounts_of(here, member)), "account", "accounts")
+    own = accounts_of(here, member)
+    said = sum(one.ended is None for one in here.endorsements.naming(member.community, own))
+    accounts = counted(len(own), "account", "accounts")
+    endorsed = (
+        f"{counted(said, 'endorsement', 'endorsements')} given or received: withdrawn, and shown nowhere any more"
+    )
     badge = f"{counted(badges, 'badge', 'badges')}: revoked without a reason, and shown nowhere any more"
     goes = (
         f"Names and addresses, as told by {accounts}.",
         "Every text of these facts: titles, links, comments, answers; also what others wrote about this member.",
         "The page, the id, the standing and the sign-in of this member.",
         *([f"{badge}."] if badges else []),
+        *([f"{endorsed}."] if said else []),
     )
     return Prospect(goes, STAYS, badges)
 
@@ -50,6 +56,7 @@ def prospect(here: Installation, member: Member) -> Prospect:
 def forget(here: Installation, member: Member, *, seconds: float) -> int:
     """Erase a member with all her accounts, and return how many they were. Blocks. Raises as `settled` does."""
     accounts = accounts_of(here, settled(here, member, seconds=seconds))
-    here.book.erase(member.community, accounts)
+    ended = [one.id for one in here.endorsements.naming(member.community, accounts)]
+    here.book.erase(member.community, accounts, also=ended)
     here.followers[here.book.shard_of(member.community)].hint(member.community)
     return len(accounts)

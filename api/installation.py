@@ -21,7 +21,7 @@ from api.problems import ProblemError, gone, not_found
 from api.sessions import Sessions
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
-from badges import AwardFollower, Awards, Giving, Issued, Nominating, Reviews
+from badges import AwardFollower, Awards, Endorsements, Exports, Giving, Issued, Nominating, Records, Reviews
 from ledger import (
     SLUG,
     Book,
@@ -64,6 +64,9 @@ class Installation:
     standings: Standings
     fairness: Fairness
     awards: Awards
+    endorsements: Endorsements
+    records: Records
+    exports: Exports
     reviews: Reviews
     giving: Giving
     nominating: Nominating
@@ -108,6 +111,9 @@ class Installation:
             standings,
             Fairness(book),
             awards,
+            Endorsements(book, views, standings, awards, base_url=settings.origin),
+            Records(book, standings, awards, base_url=settings.origin),
+            Exports(book, standings, awards, base_url=settings.origin),
             Reviews(book, views, standings),
             giving,
             Nominating(book, views, standings, giving),

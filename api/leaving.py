@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 import anyio.to_thread
+import orjson
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
@@ -14,21 +15,26 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from api import archive, forms
 from api.auth import Principal
 from api.community_page import named
+from api.credentials import cached
 from api.doors import Here, Permit
 from api.erasure import forget, prospect
 from api.installation import Installation
 from api.members import Community, Member, find_member, may, member_for, settled
+from api.negotiate import best
 from api.problems import ProblemError, described, gone
 from api.rendering import pages_of
 from api.sessions import same_word
 from api.takeout import takeout
 from api.wording import name_of
+from badges import NoBadgeError
 from ledger import SLUG
+from projections import UnknownMemberError
 
 router = APIRouter()
 
 MemberId = Annotated[str, Path(description="public member id", examples=["mfrggzdfmztwq2lknnwg23tpoa"])]
 MOST_TAKING = 4  # threads that read for archives; whoever else takes one waits for the next piece a little longer
+RECORD_MEDIA = ("application/json", "application/vc", "application/ld+json", "application/jwt")
 SURE = "sure"
 NOT_SURE = "wanted the box ticked: what is erased cannot be brought back by anybody"
 
@@ -70,6 +76,49 @@ async def take_out(
 async def _sent(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     while piece := await anyio.to_thread.run_sync(next, pieces, b"", limiter=_taking):
         yield piece
+
+
+@router.get(
+    "/communities/{community}/members/{member}/clr",
+    tags=["members"],
+    response_class=Response,
+    summary="All badges of a member as one record",
+    responses={
+        200: {
+            "description": "a signed ClrCredential (CLR 2.0)",
+            "content": {
+                "application/json": {"schema": {"type": "object"}},
+                "application/jwt": {"schema": {"type": "string"}},
+            },
+        },
+        **described(304, 401, 403, 404, 406, 410, 503),
+    },
+)
+def learner_record(
+    community: Community,
+    member: MemberId,
+    request: Request,
+    here: Here,
+    asking: Annotated[Principal, Depends(Permit("member.take_out"))],
+) -> Response:
+    """Return a member's badges that stand, each as it was signed, in one signed record: JSON, or a JWT."""
+    accept = request.headers.get("accept")
+    media = best(accept, [*RECORD_MEDIA])
+    if media is None:
+        raise ProblemError(406, f"Accept: wanted one of {', '.join(RECORD_MEDIA)}; got {(accept or '')[:100]}")
+    found = member_for(here, community, member, asking, "member.take_out")
+    found = settled(here, found, seconds=here.settings.limit_wait)
+    return cached(request, record(here, found, media), media, "private, no-cache", {"Vary": "Accept"})
+
+
+def record(here: Installation, member: Member, media: str) -> bytes:
+    """Return the learner record of a member. Raises a 404 problem where she has no badge. Blocks."""
+    try:
+        if media == "application/jwt":
+            return here.records.jwt(member.community, member.account).encode()
+        return orjson.dumps(here.records.document(member.community, member.account))
+    except (NoBadgeError, UnknownMemberError) as error:
+        raise ProblemError(404, "this member has no badge yet that stands") from error
 
 
 @router.delete(

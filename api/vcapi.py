@@ -28,7 +28,7 @@ Anyone = Annotated[Principal, Depends(Permit("public"))]
 FORM = "multipart/form-data"
 JSON = ("application/json", "application/ld+json", "application/vc", "application/vc+ld+json")
 TEXT = ("application/jwt", "application/vc+jwt", "text/plain")
-PICTURES = ("image/png", "image/svg+xml")
+PICTURES = ("image/png", "image/svg+xml", "application/pdf")
 READ_HERE = (*JSON, *TEXT, *PICTURES, FORM)
 OPEN = {"Access-Control-Allow-Origin": "*"}
 MOST_PARTS = 4  # of a form
@@ -46,6 +46,7 @@ _CREDENTIAL: dict[str, Any] = {
             "application/jwt": {"schema": {"type": "string"}},
             "image/png": {"schema": {"type": "string", "format": "binary"}},
             "image/svg+xml": {"schema": {"type": "string"}},
+            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
             FORM: {
                 "schema": {
                     "type": "object",

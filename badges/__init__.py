@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from badges.awarding.award import AwardFollower
 from badges.awarding.compromise import Compromise, Damage, Repaired
+from badges.awarding.endorsing import Endorsements, Thing
+from badges.awarding.exporting import Exports
 from badges.awarding.giving import MOST_EVIDENCE, Given, Giving, permission
-from badges.awarding.issued import Awards, Issued
+from badges.awarding.issued import Awards, Issued, Payload
 from badges.awarding.nominating import Nominating, Nomination
+from badges.awarding.records import Records
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
 from badges.documents.achievement import achievement, achievement_in_full, page_of, reached
@@ -28,10 +31,12 @@ from badges.errors import (
     BadgeError,
     BakingError,
     DesignError,
+    EndorsementError,
     GivingError,
     HeldError,
     KeyNotFoundError,
     LogProofError,
+    NoBadgeError,
     NotInReviewError,
     NotNominatedError,
     ProofError,
@@ -42,7 +47,14 @@ from badges.errors import (
     VerificationError,
 )
 from badges.pictures.bake import bake_png, bake_svg, unbake
-from badges.pictures.image import Design, badge_png, badge_svg, design_of
+from badges.pictures.certificate import Certificate, Paper, certificate
+from badges.pictures.design import Design, design_of, pictured
+from badges.pictures.image import badge_png, badge_svg
+from badges.pictures.showing import LARGEST as LARGEST_ASKED
+from badges.pictures.showing import SMALLEST as SMALLEST_ASKED
+from badges.pictures.showing import picture_png, picture_svg
+from badges.pictures.trial import troubled
+from badges.pictures.uploaded import LARGEST_PICTURE, PIXELS, Picture, cleaned, picture, pictures_in, read_picture
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
@@ -54,20 +66,28 @@ from badges.verifying.verify import verify
 __all__ = [
     "BINDING",
     "CHECKS",
+    "LARGEST_ASKED",
+    "LARGEST_PICTURE",
     "MOST_EVIDENCE",
+    "PIXELS",
     "PROOF_GENRE",
     "RULE_GENRE",
+    "SMALLEST_ASKED",
     "AwardError",
     "AwardFacts",
     "AwardFollower",
     "Awards",
     "BadgeError",
     "BakingError",
+    "Certificate",
     "Compromise",
     "Damage",
     "Design",
     "DesignError",
+    "EndorsementError",
+    "Endorsements",
     "EvidencePath",
+    "Exports",
     "Given",
     "Giving",
     "GivingError",
@@ -77,13 +97,18 @@ __all__ = [
     "LogProofError",
     "Logged",
     "Mint",
+    "NoBadgeError",
     "Nominating",
     "Nomination",
     "NotInReviewError",
     "NotNominatedError",
     "Outcome",
+    "Paper",
+    "Payload",
+    "Picture",
     "Policy",
     "ProofError",
+    "Records",
     "Repaired",
     "Review",
     "Reviews",
@@ -91,6 +116,7 @@ __all__ = [
     "ShownFact",
     "StatusListError",
     "Step",
+    "Thing",
     "UnknownLogError",
     "UnsafeDocumentError",
     "UnsupportedProofError",
@@ -103,19 +129,28 @@ __all__ = [
     "badge_svg",
     "bake_png",
     "bake_svg",
+    "certificate",
     "check_bound",
     "check_logged",
+    "cleaned",
     "credential",
     "design_of",
     "did",
     "page_of",
     "permission",
+    "picture",
+    "picture_png",
+    "picture_svg",
+    "pictured",
+    "pictures_in",
     "reached",
+    "read_picture",
     "rule_evidence",
     "sign",
     "sign_jwt",
     "status",
     "to_json",
+    "troubled",
     "unbake",
     "verify",
 ]

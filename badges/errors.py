@@ -62,6 +62,18 @@ class NotInReviewError(BadgeError):
     """A credential that does not wait for a decision: it stands, was decided on, or was revoked."""
 
 
+class NoBadgeError(BadgeError):
+    """A record of badges was asked for, of somebody who has none."""
+
+
+class EndorsementError(BadgeError):
+    """Something that may not be endorsed, or not in these words; `faults` says where and why."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = tuple(faults)
+
+
 class StatusListError(BadgeError):
     """A status list that is no list, too short, too large, or lacks the entry asked for."""
 

@@ -14,7 +14,20 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench import appends, forgetting, growth, judging, merkle, posts, projecting, sealing, signing, verifying, writers
+from bench import (
+    appends,
+    cohorts,
+    forgetting,
+    growth,
+    judging,
+    merkle,
+    posts,
+    projecting,
+    sealing,
+    signing,
+    verifying,
+    writers,
+)
 from bench.harness import CYCLES, SLICE_SECONDS, Benchmark, NotHereError, Result, run
 
 WIDTH = 140  # characters, where nobody is looking
@@ -27,6 +40,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *judging.BENCHMARKS,
     *signing.BENCHMARKS,
     *verifying.BENCHMARKS,
+    *cohorts.BENCHMARKS,
     *merkle.BENCHMARKS,
     *sealing.BENCHMARKS,
     *forgetting.BENCHMARKS,

@@ -6,6 +6,7 @@ from ledger.access import Key, Link, Vault
 from ledger.auditing import Audit
 from ledger.book import Book
 from ledger.coalesce import Coalescer
+from ledger.endorsing import NewEndorsement
 from ledger.errors import (
     ElsewhereError,
     ErasedError,
@@ -16,6 +17,7 @@ from ledger.errors import (
     NotMigratedError,
     UnknownAwardError,
     UnknownCommunityError,
+    UnknownEndorsementError,
     UnknownNominationError,
     UnknownShapeError,
     WrongKeyError,
@@ -72,6 +74,7 @@ __all__ = [
     "LedgerUnavailableError",
     "Link",
     "NewAward",
+    "NewEndorsement",
     "Nominee",
     "NotMigratedError",
     "Opening",
@@ -83,6 +86,7 @@ __all__ = [
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",
+    "UnknownEndorsementError",
     "UnknownNominationError",
     "UnknownShapeError",
     "Vault",

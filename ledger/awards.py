@@ -103,7 +103,12 @@ def award_stream(keys: CommunityKeys, account: str, kind: str, achievement: str,
 
 def credential_id(key: bytes, stream: str) -> str:
     """Return the UUID of the credential of an award, by the data key of the account (32 bytes) it dies with."""
-    number = int.from_bytes(digest_of(stream, key=key, person=b"credential"), "big")
+    return uuid_of(stream, key=key, person=b"credential")
+
+
+def uuid_of(stream: str, *, key: bytes, person: bytes) -> str:
+    """Return the UUID, for the purpose `person`, of what stands in a stream, by the key (32 bytes) it dies with."""
+    number = int.from_bytes(digest_of(stream, key=key, person=person), "big")
     return str(UUID(int=number & _UUID_FREE | _UUID_8))
 
 
@@ -170,8 +175,13 @@ def claims_of(community: str, award: Mapping[str, Any]) -> list[Claim]:
     key = _claim("award", community, award["account"], award["kind"], award["achievement"], str(award["renewal"]))
     return [
         Claim(key, community, None),
-        Claim(_claim("status", community, str(award["status"])), community, award["status"]),
+        status_claim(community, award["status"]),
     ]
+
+
+def status_claim(community: str, number: int) -> Claim:
+    """Return the claim of a number of the community's status list."""
+    return Claim(_claim("status", community, str(number)), community, number)
 
 
 def _claim(*parts: str) -> bytes:

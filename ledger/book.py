@@ -12,6 +12,7 @@ from ledger.access import Vault
 from ledger.append import Appending
 from ledger.awards import Awarding, credential_id
 from ledger.deciding import Deciding
+from ledger.endorsing import Endorsing
 from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
@@ -47,9 +48,8 @@ class Book(Deciding):
     """The ledger and the vault of one installation, over one database or several. Safe to share between threads.
 
     Every community is kept whole in one of the databases, its shard, and has an order of its own: positions
-    1, 2, 3, ... without a gap. Every method may raise `LedgerUnavailableError`, when a database is down, locked
-    or full: the call may be repeated. Whatever names a community raises `UnknownCommunityError` for one that is
-    not open.
+    1, 2, 3, ... without a gap. Any method may raise `LedgerUnavailableError`, when a database is down, locked or full:
+    the call may be repeated. Whatever names a community raises `UnknownCommunityError` for one that is not open.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Book(Deciding):
         self._heads = heads
         self.log = Logs(shards, heads, keys=data / "keys", address=address)
         self.issuers = IssuerKeys(data / "keys", ring, [store] if store else [], self._in, self._writing)
+        self.endorsing = Endorsing(self._writing, self._in, self.issuers.told)
         self.vault = Vault(shards, shards[0].recorder.clock)
         self.nominations = Nominations(self._writing)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
@@ -187,12 +188,9 @@ class Book(Deciding):
         return [reading.fact(row) for row in self._shards.rows(community, positions)]
 
     def position_at(self, community: str, known_at: int) -> int:
-        """Return the last position of a community recorded by the instant (µs), 0 where there is none.
-
-        `recorded` never decreases along positions, so halving finds it.
-        """
+        """Return the last position of a community recorded by the instant (µs), 0 where there is none."""
         recorder = self._in(community).recorder
-        low, high = 0, recorder.head(community)
+        low, high = 0, recorder.head(community)  # `recorded` never decreases, so halving finds it
         while low < high:
             middle = (low + high + 1) // 2
             (row,) = recorder.rows_at(community, [middle])
@@ -302,14 +300,14 @@ class Book(Deciding):
         found = people.living(people.community(community), accounts).values()
         return {one.id: {name: told for name, told in one.contact.items() if name != "seen"} for one in found}
 
-    def erase(self, community: str, accounts: Sequence[str]) -> None:
+    def erase(self, community: str, accounts: Sequence[str], *, also: Sequence[str] = ()) -> None:
         """Forget the people of these accounts for ever: what was sealed for them, their names, their public ids.
 
-        Their facts stay, which name nobody any more; their awards end. When this returns no process shows them. Where
-        it is broken off, whoever opens the book next, or erases next, finishes it; to erase again is harmless.
-        Raises `LedgerError` where there are no accounts, or one is not of the community.
+        Their facts stay, which name nobody any more; their awards end, and so do the public ids in `also`. When this
+        returns no process shows them. Where it is broken off, whoever opens the book next, or erases next, finishes it;
+        to erase again is harmless. Raises `LedgerError` where there are no accounts, or one is not of the community.
         """
-        self._erasures.erase(community, accounts)
+        self._erasures.erase(community, accounts, also)
 
     def erased(self, community: str | None, public_id: str) -> bool:
         """Return whether an erasure ended a public id: of a member or of a credential; None: of any community."""
@@ -356,10 +354,8 @@ class Book(Deciding):
 
         stored; claimed, where it was made before (with its position); refused, where the account is erased.
         """
-        outcomes: list[Outcome] = []
-        for community, some in groupby(awards, key=lambda each: each.community):
-            outcomes += self._award(community, list(some))
-        return outcomes
+        by_community = groupby(awards, key=lambda each: each.community)
+        return [outcome for community, some in by_community for outcome in self._award(community, list(some))]
 
     def _award(self, community: str, awards: list[NewAward]) -> list[Outcome]:
         told = self.issuers.told

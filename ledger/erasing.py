@@ -48,7 +48,7 @@ class Erasures:
         self._allow = allow
         self._rotate = rotate
 
-    def erase(self, community: str, accounts: Sequence[str]) -> None:
+    def erase(self, community: str, accounts: Sequence[str], also: Sequence[str] = ()) -> None:
         """See `Book.erase`."""
         wanted = sorted(set(accounts))
         self._allow(community)
@@ -56,7 +56,7 @@ class Erasures:
         self._heads.intend(community, wanted)
         intended = self._heads.erasures()
         ours = [each.account for each in intended if each.community == community]
-        self._patiently(community, lambda shard: _Erasure(shard, community, self._allow, ours).erase(wanted))
+        self._patiently(community, lambda shard: _Erasure(shard, community, self._allow, ours).erase(wanted, also))
         raised = time.monotonic()
         others = [each for each in intended if each.community != community or each.account not in wanted]
         self._settle([(community, wanted), *self._finished(others, again=False)])
@@ -138,23 +138,23 @@ class _Erasure:
         """Return those whose keys are there."""
         return sorted(self._people.living(self._people.renewed(self._community), accounts))
 
-    def erase(self, accounts: Sequence[str]) -> Sequence[str]:
+    def erase(self, accounts: Sequence[str], also: Sequence[str] = ()) -> Sequence[str]:
         """Destroy the keys of accounts, say so, end their awards, and return the accounts.
 
         Where the ledger is not the one that was signed, nothing is written to it: then only the keys are destroyed.
         """
-        self._destroy(accounts)
+        self._destroy(accounts, also)
         self._allow(self._community)
         self._tell(accounts)
         self._revoke(accounts)
         return accounts
 
-    def _destroy(self, accounts: Sequence[str]) -> None:
+    def _destroy(self, accounts: Sequence[str], also: Sequence[str]) -> None:
         keys = self._people.renewed(self._community)
         living = self._people.living(keys, accounts)
         awards = self._awards(keys, sorted(living))
         ended = [credential_id(living[award.account].key, as_token(award.stream)) for award in awards]
-        self._people.destroy(self._community, accounts, ended)
+        self._people.destroy(self._community, accounts, [*ended, *also])
 
     def _tell(self, accounts: Sequence[str]) -> None:
         """Raise the epoch, and record the fact of it, of those whom no such fact names yet."""

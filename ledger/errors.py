@@ -20,6 +20,10 @@ class UnknownAwardError(LedgerError):
     """No award stands under that stream id in this community."""
 
 
+class UnknownEndorsementError(LedgerError):
+    """No endorsement stands under that stream id in this community."""
+
+
 class UnknownNominationError(LedgerError):
     """No nomination of this community is kept under this id."""
 

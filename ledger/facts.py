@@ -208,11 +208,11 @@ FACT_TYPES: dict[str, FactType] = {
     )
 }
 
-NAMING = ("account", "nominator")
+NAMING = ("account", "nominator", "endorser", "endorsee")
 """The open fields in which a fact of our own names those under whose keys together its parts are sealed."""
 
 OF_OURS = frozenset({*NAMING, "accounts"})
-"""The open fields in which the facts we record of ourselves (awards, nominations, erasures) name accounts."""
+"""The open fields in which the facts we record of ourselves (awards, what is said of them, erasures) name accounts."""
 
 BY_HAND = "by-hand"
 BY_HAND_VERSION = 1

@@ -13,9 +13,9 @@ from projections.asked.merging import Effect, Person, effect
 from projections.asked.read import Standings
 from projections.asked.simulate import Study, simulate
 from projections.charters.advice import Advice
-from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter
+from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter, refused
 from projections.charters.diff import diff
-from projections.charters.language import Grant, Rule, duration
+from projections.charters.language import Grant, Rule, duration, required
 from projections.charters.recognition import BY_ASSIGNMENT, issuable
 from projections.charters.text import written
 from projections.errors import (
@@ -38,6 +38,7 @@ from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
 from projections.leading.leaders import term_at, terms
 from projections.views.awarded import NominationRow
+from projections.views.endorsed import EndorsementRow
 from projections.views.following import Following, Health, LeftOut
 from projections.views.lag import Lag
 from projections.views.opening import migrate_views, open_views
@@ -67,6 +68,7 @@ __all__ = [
     "CharterFault",
     "Cited",
     "Effect",
+    "EndorsementRow",
     "Fairness",
     "Flag",
     "Follower",
@@ -120,6 +122,8 @@ __all__ = [
     "preset",
     "read_charter",
     "rebuild",
+    "refused",
+    "required",
     "roles_of",
     "simulate",
     "span_at",

@@ -20,6 +20,7 @@ CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 OPEN_BADGES_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+LEARNER_RECORDS = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 DATA_INTEGRITY_V2 = "https://w3id.org/security/data-integrity/v2"
 MULTIKEY_V1 = "https://w3id.org/security/multikey/v1"
 DID_V1 = "https://www.w3.org/ns/did/v1"
@@ -68,7 +69,7 @@ _SOURCES = {
         _OB_PATH + "ob-v3p0-extensions.json",
         "87c06c81bc2317663bf288d740d94fddd2818c4342b186270ff6371dfaa63f93",
     ),
-    "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json": _Source(
+    LEARNER_RECORDS: _Source(
         _OB,
         _OB_PATH + "clr_context_2.0.1.json",
         "880f1902d4158f2f33ce06af41b90719977cd1ea337a9de2e41edb3ff5e543d6",

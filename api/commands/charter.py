@@ -23,6 +23,7 @@ from api.commands.desk import (
     reading,
     shown,
 )
+from api.picturing import to_publish
 from projections import PRESETS, Advice, Charter, diff, lint, look, parse_charter, preset, read_charter, written
 from projections import simulate as simulated
 from schemas import format_time
@@ -92,8 +93,8 @@ def check(
     faults: it cannot be published then.
     """
     with plainly(), reading(file) as text:
+        to_publish(text, parse_charter(text))
         if community is None:
-            parse_charter(text)
             found = lint(text)
         else:
             with opened(create=False) as here:
@@ -143,19 +144,22 @@ def publish(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,  # noqa: FBT002  a flag of the command line
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
-    """Publish a community's next charter, after showing what changes, what to think of, and who gains or loses."""
+    """Publish a community's next charter, after showing what changes, what to think of, and who gains or loses.
+
+    A picture may stand in a file beside the charter's: `image: {file: ./helper.svg}`; it is put in as it is now.
+    """
     with opened(create=False) as here, reading(file) as text:
         community_of(here, community)
-        wanted = parse_charter(text)
+        document = to_publish(text, parse_charter(text))
         current = here.standings.charter(community)
-        if current.version and current.document == wanted.document:
+        if current.version and current.document == document:
             fail(f"this very charter is in force already, as version {current.version}")
         since = instant(effective, "--effective") or time.time_ns() // 1000
         if not as_json:
             _preview(here, community, current, text)
         if not (yes or as_json) and not typer.confirm(f"Publish it, in force from {format_time(since)[:10]}?"):
             fail("nothing was published")
-        fact = here.book.publish_charter(community, dict(wanted.document), effective=since, by="command line")
+        fact = here.book.publish_charter(community, document, effective=since, by="command line")
         with bar() as progress:
             catch_up(here, progress)
     made = {"community": community, "version": fact.open["charter_version"], "position": fact.position}

@@ -20,6 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from api.commands.inlining import inlined
 from api.errors import ApiError
 from api.installation import Installation, migrate
 from api.settings import Settings
@@ -83,9 +84,9 @@ def plainly() -> Iterator[None]:
 
 @contextmanager
 def reading(file: Path) -> Iterator[str]:
-    """Give the text of a charter's file; faults found in it are told under the file's name."""
+    """Give the text of a charter's file, with pictures that it names; faults are told under the file's name."""
     try:
-        yield file.read_text(encoding="utf-8")
+        yield inlined(file.read_text(encoding="utf-8"), file.parent)
     except UnicodeDecodeError as error:
         fail(f"{file}: wanted UTF-8, got byte {error.object[error.start]:#04x} at offset {error.start}")
     except CharterError as error:

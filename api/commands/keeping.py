@@ -24,6 +24,7 @@ from api.commands.desk import (
     reading,
 )
 from api.installation import migrate
+from api.picturing import to_publish
 from api.settings import Settings
 from ledger import SLUG
 from projections import PRESETS, parse_charter, preset, read_charter, rebuild
@@ -111,7 +112,7 @@ def publish(
     with opened(create=False) as here:
         community_of(here, community)
         with reading(file) as text:
-            document = dict(parse_charter(text).document)
+            document = to_publish(text, parse_charter(text))
         fact = here.book.publish_charter(community, document, effective=time.time_ns() // 1000, by="command line")
         with bar() as progress:
             catch_up(here, progress)

@@ -22,6 +22,7 @@ from api.commands.desk import (
     unmoving,
 )
 from api.erasure import Prospect, forget, prospect
+from api.leaving import record
 from api.members import find_member, member_of, settled
 from api.takeout import takeout
 from ledger import new_file
@@ -37,6 +38,7 @@ Who = Annotated[str, typer.Argument(help="A member: her id, or platform:id as gi
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("takeout")(take_out)
+    app.command()(clr)
     app.command()(erase)
 
 
@@ -64,6 +66,27 @@ def take_out(
         return
     console.print(f"All that {community} holds of {found.id} is in {file}.", markup=False, soft_wrap=True)
     console.print("It has her texts and names in it: hand it over in private, then delete it.")
+
+
+def clr(
+    community: CommunityName,
+    member: Who,
+    file: Annotated[Path | None, typer.Argument(dir_okay=False, help="Where to; left out: to the screen.")] = None,
+    jwt: Annotated[bool, typer.Option("--jwt", help="As a JWT.")] = False,  # noqa: FBT002  a flag of the command line
+) -> None:
+    """Write a member's badges as one signed record, a ClrCredential (CLR 2.0), each badge in it as it was signed."""
+    with opened(create=False) as here:
+        community_of(here, community)
+        with bar() as progress:
+            catch_up(here, progress)
+        found = whoever(here, community, member)
+        made = record(here, found, "application/jwt" if jwt else "application/json")
+    if file is None:
+        typer.echo(made.decode())
+        return
+    with new_file(file) as written:
+        written.write(made)
+    console.print(f"Her record is in {file}.", markup=False, soft_wrap=True)
 
 
 def erase(

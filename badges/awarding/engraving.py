@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SECOND = 1_000_000  # µs
 RESTING = BINDING + 1  # the part that says on which facts an award rests
-_TOGETHER = 500  # awards that are read and proven together
 
 
 class Engraved(NamedTuple):
@@ -61,15 +60,13 @@ class Engraver:
         """Return the signed credential of an award as compact JSON. Raises `ErasedError`."""
         return self._struck(self.engraved(fact))
 
-    def all_signed(self, community: str, facts: Sequence[Fact]) -> Iterator[tuple[Fact, bytes]]:
-        """Yield awards with their signed credentials, in order, but for those whose member was erased."""
-        for start in range(0, len(facts), _TOGETHER):
-            for fact, engraved in self._engraved(community, facts[start : start + _TOGETHER]):
-                yield fact, self._struck(engraved)
+    def all_signed(self, community: str, facts: Sequence[Fact]) -> Iterator[bytes]:
+        """Yield the signed credentials of some hundred awards, in order, but for those whose member was erased."""
+        yield from map(self._struck, self._engraved(community, facts))
 
     def engraved(self, fact: Fact) -> Engraved:
         """Return an award as its credential says it. Raises `ErasedError`."""
-        for _, engraved in self._engraved(fact.community, [fact]):
+        for engraved in self._engraved(fact.community, [fact]):
             return engraved
         raise ErasedError("wanted an award of a member, got one of somebody who was erased")
 
@@ -85,7 +82,7 @@ class Engraver:
         method, created = engraved.method, facts.valid_from
         return self._mint.sign(facts, signing.signer, verification_method=method, created=created)
 
-    def _engraved(self, community: str, facts: Sequence[Fact]) -> Iterator[tuple[Fact, Engraved]]:
+    def _engraved(self, community: str, facts: Sequence[Fact]) -> Iterator[Engraved]:
         living = [fact for fact in facts if not self._erased(community, fact)]
         openings = self._book.openings(community, [fact.position for fact in living])
         sealed = [opening.content(BINDING) for opening in openings]
@@ -99,7 +96,7 @@ class Engraver:
             proof = proofs.get(fact.position)
             text = replace(proof, extra=opening.only([BINDING]).encode()).text if proof else None
             told = fact.open | bound | _rest(opening)
-            yield fact, Engraved(self._facts(fact, told, text, signings[kid]), signings[kid])
+            yield Engraved(self._facts(fact, told, text, signings[kid]), signings[kid])
 
     def _erased(self, community: str, fact: Fact) -> bool:
         try:

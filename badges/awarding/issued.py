@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import orjson
 
 from badges.awarding.achievements import Achievements
 from badges.awarding.engraving import Engraver, suspendable
 from badges.awarding.lists import Named, Press, StatusLists
+from badges.documents.credential import to_json
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
-from badges.pictures.image import badge_png, badge_svg, design_of
+from badges.pictures.certificate import Certificate, Kind, Paper, certificate
+from badges.pictures.design import pictured
+from badges.pictures.showing import accent_of, picture_png, picture_svg
+from badges.pictures.uploaded import PIXELS
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
+from badges.proofs.proof import sign
 from ledger import BY_HAND, UnknownCommunityError
 from schemas import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ledger import Algorithm, Book, Fact, KnownKey, Signer
+    from ledger import Algorithm, Book, Fact, KnownKey, Signer, Signing
     from projections import AwardRow, Standings, Views
 
 T = TypeVar("T")
-PICTURE_PIXELS = 600
+Payload = Literal["json", "jwt"]
 BACKFILLED = 7 * 86_400_000_000  # µs between earning and issuing, from which on nobody is surprised
 _TOGETHER = 500  # awards that are read together
 _KEPT = 1_000  # signed documents in memory; they never change, but go with whom they are of
+_LARGEST_KEPT = 16_384  # bytes of another document than a badge
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +124,14 @@ class Awards:
         """Return it as compact JSON. Raises `ErasedError`."""
         return self._keep(issued.community, ("json", issued.id), lambda: self._engraver.signed(self._fact(issued)))
 
-    def all_json(self, community: str, some: Sequence[Issued]) -> Iterator[bytes]:
-        """Yield the signed credentials of many awards of a community, in order, but for those of erased members.
+    def all_json(self, community: str, positions: Sequence[int]) -> Iterator[bytes]:
+        """Yield the signed credentials of many awards of a community, by their positions, in order.
 
-        They are made together, and not remembered.
+        Those of erased members are left out. They are made together, and not remembered.
         """
-        for start in range(0, len(some), _TOGETHER):
-            positions = [issued.position for issued in some[start : start + _TOGETHER]]
-            yield from (made for _, made in self._engraver.all_signed(community, self._book.at(community, positions)))
+        for start in range(0, len(positions), _TOGETHER):
+            facts = self._book.at(community, positions[start : start + _TOGETHER])
+            yield from self._engraver.all_signed(community, facts)
 
     def jwt(self, issued: Issued, algorithm: Algorithm = "EdDSA") -> str:
         """Return the same credential as a VC-JWT. Raises `ErasedError`.
@@ -140,16 +147,32 @@ class Awards:
         """
         return self._keep(issued.community, ("proof", issued.id), lambda: self._engraver.proof(self._fact(issued)))
 
-    def png(self, issued: Issued) -> bytes:
-        """Return the badge's picture with the credential baked in."""
-        return self._keep(
-            issued.community, ("png", issued.id), lambda: bake_png(self._picture(issued), self._text(issued))
-        )
+    def png(self, issued: Issued, payload: Payload = "json", size: int = PIXELS) -> bytes:
+        """Return the badge's picture, `size` pixels wide, with the credential baked in, as JSON or as a JWT."""
+        return bake_png(self._picture(issued, size), self._text(issued, payload))
 
-    def svg(self, issued: Issued) -> bytes:
-        """Return the badge's drawing with the credential baked in."""
-        design = design_of(self._badge(issued))
-        return bake_svg(badge_svg(design), self._text(issued))
+    def svg(self, issued: Issued, payload: Payload = "json") -> bytes:
+        """Return the badge's drawing with the credential baked in, as JSON or as a JWT."""
+        return bake_svg(picture_svg(self._badge(issued)), self._text(issued, payload))
+
+    def certificate(self, issued: Issued, *, name: str | None, page: str, paper: Paper = "a4") -> bytes:
+        """Return a certificate to print, the credential attached: PDF. See `Certificate` for `name` and `page`."""
+        badge = self._badge(issued)
+        shown = Certificate(
+            credential=self.document(issued),
+            name=name,
+            page=page,
+            picture=picture_svg(badge),
+            accent=accent_of(badge),
+            kind=cast("Kind", issued.kind),
+            revoked=issued.revoked,
+            suspended=issued.suspended,
+        )
+        return certificate(shown, paper)
+
+    def bare_svg(self, issued: Issued) -> bytes:
+        """Return the badge's drawing with nothing in it."""
+        return picture_svg(self._badge(issued))
 
     def suspendable(self, issued: Issued) -> bool:
         """Return whether the credential names a list by which verifiers learn that it is suspended.
@@ -199,6 +222,26 @@ class Awards:
     def url(self, issued: Issued) -> str:
         """Return the address of a credential, which is its id; with `.json`, `.jwt`, `.png` or `.svg`, a file."""
         return f"{self._base}/credentials/{issued.id}"
+
+    def signing(self, community: str, key: str) -> Signing:
+        """Return who signs what was recorded for a key: that key while it is kept and good, else its successor."""
+        return self._book.issuers.signing(community, key)
+
+    def signed(self, community: str, document: Mapping[str, Any], signer: Signer) -> dict[str, Any]:
+        """Return another document of a community, signed (eddsa-rdfc-2022) as of its `validFrom`."""
+        text = to_json(document)
+        method = did.verification_method(self.did(community, signer), signer.public_key)
+
+        def sign_it() -> dict[str, Any]:
+            return sign(document, signer, verification_method=method, created=instant(document["validFrom"]))
+
+        if len(text) > _LARGEST_KEPT:
+            return sign_it()
+        return self._keep(community, ("signed", signer.kid, hashlib.sha256(text).digest()), sign_it)
+
+    def signed_jwt(self, community: str, document: Mapping[str, Any], signer: Signer) -> str:
+        """Return another document of a community as a VC-JWT."""
+        return sign_jwt(document, signer, kid=f"{self.did(community, signer)}#{signer.kid}")
 
     def list_url(self, community: str, number: int, kid: str | None = None, purpose: str = "revocation") -> str:
         """Return the address of a community's status list; each did:key has its own, here by its key's name."""
@@ -274,15 +317,15 @@ class Awards:
     def _badge(self, issued: Issued) -> Mapping[str, Any]:
         told = self._fact(issued).open
         charter = self._standings.charter_version(issued.community, told["charter_version"])
-        return charter.recognised()[issued.kind, issued.achievement]
+        return pictured(charter.document, issued.kind, issued.achievement)
 
-    def _picture(self, issued: Issued) -> bytes:
+    def _picture(self, issued: Issued, size: int) -> bytes:
         badge = self._badge(issued)
-        key = ("picture", issued.kind, issued.achievement, tuple(sorted(map(str, badge.items()))))
-        return self._keep(issued.community, key, lambda: badge_png(design_of(badge), PICTURE_PIXELS))
+        key = ("picture", issued.kind, issued.achievement, size, tuple(sorted(map(str, badge.items()))))
+        return self._keep(issued.community, key, lambda: picture_png(badge, size))
 
-    def _text(self, issued: Issued) -> str:
-        return self.json(issued).decode()
+    def _text(self, issued: Issued, payload: Payload) -> str:
+        return self.jwt(issued) if payload == "jwt" else self.json(issued).decode()
 
     def _keep(self, community: str, what: tuple[object, ...], make: Callable[[], T]) -> T:
         """Return what is kept of a community, else make it. Once somebody of it was erased, nothing is kept."""

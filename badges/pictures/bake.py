@@ -12,20 +12,27 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from badges.errors import BakingError
+from badges.pictures.chunks import PNG_SIGNATURE, Chunk, chunks
 from badges.proofs.jwt import is_compact
+from schemas import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
 LARGEST_IMAGE = 4 * 1024 * 1024  # bytes
 LARGEST_PAYLOAD = 1024 * 1024  # bytes
-MOST_CHUNKS = 10_000
 
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
-_KEYWORD = b"openbadgecredential"
-_OLD_KEYWORD = b"openbadges"  # Open Badges 2.0 and before
+
+class Form(NamedTuple):
+    """How an edition of Open Badges is baked: the keyword of a PNG's chunk, namespace and element of an SVG."""
+
+    keyword: bytes
+    namespace: str
+    element: str
+
+
+OB3 = Form(b"openbadgecredential", "https://purl.imsglobal.org/ob/v3p0", "credential")
+OB2 = Form(b"openbadges", "http://openbadges.org", "assertion")  # and before
 
 # What may stand before the root element; an internal DTD subset may not.
 _PROLOG = re.compile(r"\ufeff?(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*>)*", re.DOTALL)
@@ -33,37 +40,28 @@ _ROOT = re.compile(r"<[\w:.-]+((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*
 _SVG_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
 
 
-class _Chunk(NamedTuple):
-    kind: bytes
-    data: bytes
-
-    def whole(self) -> bytes:
-        body = self.kind + self.data
-        return len(self.data).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
-
-
-def bake_png(png: bytes, payload: str) -> bytes:
+def bake_png(png: bytes, payload: str, form: Form = OB3) -> bytes:
     """Return `png` carrying `payload` (the credential as JSON, or a compact JWS) in an iTXt chunk.
 
     It replaces what the image carried before. Raises `BakingError` where `png` is no PNG.
     """
-    text = _KEYWORD + b"\0\0\0\0\0" + payload.encode()  # uncompressed, no language, no translation
+    text = form.keyword + b"\0\0\0\0\0" + payload.encode()  # uncompressed, no language, no translation
     baked = bytearray(PNG_SIGNATURE)
-    for chunk in _chunks(png):
-        if chunk.kind == b"iTXt" and chunk.data.startswith(_KEYWORD + b"\0"):
+    for chunk in chunks(png):
+        if chunk.kind == b"iTXt" and chunk.data.partition(b"\0")[0] in {OB3.keyword, OB2.keyword}:
             continue
         baked += chunk.whole()
         if chunk.kind == b"IHDR":
-            baked += _Chunk(b"iTXt", text).whole()
+            baked += Chunk(b"iTXt", text).whole()
     return bytes(baked)
 
 
-def bake_svg(svg: bytes, payload: str) -> bytes:
+def bake_svg(svg: bytes, payload: str, form: Form = OB3) -> bytes:
     """Return `svg` carrying `payload` as the first child of its root element.
 
     Raises `BakingError` where `svg` is no SVG in UTF-8, or carries a credential already.
     """
-    if _credentials(_parsed(svg)):
+    if _carried(_parsed(svg)):
         raise BakingError("wanted an SVG without a credential, got one that has one")
     text = svg.decode()
     prolog = _PROLOG.match(text)
@@ -71,14 +69,15 @@ def bake_svg(svg: bytes, payload: str) -> bytes:
     if root is None:
         raise BakingError("wanted an SVG with a plain prolog, got one with an internal DTD")
     attributes, closed = root.groups()
-    declared = "" if "xmlns:openbadges=" in attributes else f' xmlns:openbadges="{NAMESPACE}"'
+    declared = "" if "xmlns:openbadges=" in attributes else f' xmlns:openbadges="{form.namespace}"'
     opening = text[: root.start(2)].rstrip() + declared + ">"
     rest = text[root.end() :]
     if closed:
         name = re.match(r"<([\w:.-]+)", root.group())
         rest = f"</{name.group(1) if name else 'svg'}>" + rest
-    baked = (opening + _element(payload) + rest).encode()
-    if unbake(baked) != payload:
+    baked = (opening + _element(payload, form) + rest).encode()
+    found = _carried(_parsed(baked), form)
+    if len(found) != 1 or payload not in ("".join(found[0].itertext()), found[0].get("verify")):
         raise BakingError("wanted an SVG that gives the credential back, got one that does not")
     return baked
 
@@ -99,10 +98,10 @@ def unbake(image: bytes) -> str:
 
 def _from_png(png: bytes) -> str:
     found = []
-    for chunk in _chunks(png):
-        if chunk.kind == b"iTXt" and chunk.data.startswith(_KEYWORD + b"\0"):
-            found.append(chunk.data[len(_KEYWORD) + 1 :])
-        elif chunk.kind in {b"iTXt", b"tEXt"} and chunk.data.startswith(_OLD_KEYWORD + b"\0"):
+    for chunk in chunks(png):
+        if chunk.kind == b"iTXt" and chunk.data.startswith(OB3.keyword + b"\0"):
+            found.append(chunk.data[len(OB3.keyword) + 1 :])
+        elif chunk.kind in {b"iTXt", b"tEXt"} and chunk.data.startswith(OB2.keyword + b"\0"):
             raise BakingError("wanted an Open Badges 3.0 credential, got one of version 2 or before")
     if len(found) != 1:
         raise BakingError(f"wanted one credential in the image, got {len(found)}")
@@ -132,29 +131,8 @@ def _inflated(packed: bytes) -> bytes:
         raise BakingError(f"wanted compressed text, got {error}") from error
 
 
-def _chunks(png: bytes) -> Iterator[_Chunk]:
-    """Walk the chunks of a PNG from IHDR to IEND, checking each CRC. Raises `BakingError`."""
-    if not png.startswith(PNG_SIGNATURE):
-        raise BakingError("wanted a PNG, got another file")
-    at, seen = len(PNG_SIGNATURE), 0
-    while True:
-        length = int.from_bytes(png[at : at + 4])
-        kind, data = png[at + 4 : at + 8], png[at + 8 : at + 8 + length]
-        check = png[at + 8 + length : at + 12 + length]
-        if len(check) != 4 or zlib.crc32(kind + data) != int.from_bytes(check):  # noqa: PLR2004  bytes of a CRC
-            raise BakingError(f"wanted whole chunks with their checksums, got a damaged one at byte {at}")
-        if (kind == b"IHDR") != (seen == 0) or seen >= MOST_CHUNKS:
-            raise BakingError(f"wanted IHDR first and at most {MOST_CHUNKS} chunks, got another order or more")
-        yield _Chunk(kind, data)
-        seen, at = seen + 1, at + 12 + length
-        if kind == b"IEND":
-            break
-    if at != len(png):
-        raise BakingError(f"wanted nothing after IEND, got {len(png) - at} bytes")
-
-
 def _from_svg(svg: bytes) -> str:
-    found = _credentials(_parsed(svg))
+    found = _carried(_parsed(svg))
     if len(found) != 1:
         raise BakingError(f"wanted one credential in the image, got {len(found)}")
     token = found[0].get("verify")
@@ -177,12 +155,16 @@ def _parsed(svg: bytes) -> Element:
     return root
 
 
-def _credentials(root: Element) -> list[Element]:
-    return list(root.iter(f"{{{NAMESPACE}}}credential"))
+def _carried(root: Element, form: Form = OB3) -> list[Element]:
+    return list(root.iter(f"{{{form.namespace}}}{form.element}"))
 
 
-def _element(payload: str) -> str:
+def _element(payload: str, form: Form) -> str:
+    """Return what the SVG carries; an assertion of OB 2.0 also says its own address where a verifier looks first."""
+    name, verify, text = f"openbadges:{form.element}", "", ""
     if is_compact(payload):
-        return f"<openbadges:credential verify={quoteattr(payload)}></openbadges:credential>"
-    parts = payload.replace("]]>", "]]]]><![CDATA[>")
-    return f"<openbadges:credential><![CDATA[{parts}]]></openbadges:credential>"
+        verify = f" verify={quoteattr(payload)}"
+    else:
+        text = f"<![CDATA[{payload.replace(']]>', ']]]]><![CDATA[>')}]]>"
+        verify = f" verify={quoteattr(str(loads(payload.encode())['id']))}" if form is OB2 else ""  # type: ignore[index]
+    return f"<{name}{verify}>{text}</{name}>"

@@ -35,7 +35,7 @@ _WORD = re.compile(r"[a-z]{2,20}")
 
 @dataclass(frozen=True, slots=True)
 class Shades:
-    """The colours of one badge, each `#rrggbb`: `top` fades into `bottom`, `ink` is readable on both."""
+    """The colours of one badge, each `#rrggbb`: `top` fades into `bottom`; on both `ink` is read and `mark` seen."""
 
     top: str
     bottom: str
@@ -44,6 +44,7 @@ class Shades:
     ink: str
     tail: str
     lettering: str
+    mark: str
     paper: str = "#fdf8ec"
     fold: str = "#e6dcc3"
 
@@ -70,6 +71,7 @@ def shades(colour: str) -> Shades:
         ink=ink,
         tail=mixed(base, "#000000", 0.55),
         lettering=mixed(base, "#000000", 0.7),
+        mark=mixed(ink, base, 0.18),
     )
 
 

@@ -118,6 +118,49 @@ def star(middle: Point, radius: float, points: int = 5) -> list[Point]:
     ]
 
 
+def insignia(middle: Point, level: int, size: float) -> list[list[Point]]:
+    """Return the marks of a level around a point: a star for each one, a stripe below them for each five."""
+    fives, ones = divmod(level, 5)
+    size *= min(1.0, 1.12 - 0.18 * fives)
+    x, radius, high = middle[0], 28 * size, 14 * size
+    top = middle[1] - ((2 * radius if ones else 0) + fives * high * 1.6) / 2
+    marks = []
+    for place in range(ones):
+        off = place - (ones - 1) / 2
+        marks.append(star((x + off * radius * 2.15, top + radius * (1.08 - abs(off) * 0.16)), radius))
+    top += 2 * radius + high * 0.3 if ones else 0
+    for stripe in range(fives):
+        low, half = top + stripe * high * 1.6, (82 - stripe * 11) * size
+        corners = ((-half, low), (half, low), (half - high / 2, low + high), (high / 2 - half, low + high))
+        marks.append([(x + off, y) for off, y in corners])
+    return marks
+
+
+def laurel(middle: Point, radius: float) -> list[list[Point]]:
+    """Return two twigs of laurel that rise around a point, left and right: stems and leaves."""
+    size, parts = radius / 150, []
+    for side in (-1, 1):
+        stem = [_around(middle, radius - 2.5 * size, angle, side) for angle in range(84, -36, -4)]
+        stem += [_around(middle, radius + 2.5 * size, angle, side) for angle in range(-36, 84, 4)]
+        parts.append(stem)
+        for place in range(7):
+            angle = 74 - place * 18
+            foot = _around(middle, radius, angle, side)
+            parts += [_leaf(foot, angle - 90 + lean, side, 46 * size) for lean in (-34, 30)]
+    return parts
+
+
+def _around(middle: Point, radius: float, degrees: float, side: int) -> Point:
+    turn = math.radians(degrees)
+    return middle[0] + side * radius * math.cos(turn), middle[1] + radius * math.sin(turn)
+
+
+def _leaf(foot: Point, degrees: float, side: int, length: float) -> list[Point]:
+    tip = _around(foot, length, degrees, side)
+    left, right = (_around(foot, length * 0.56, degrees + bend, side) for bend in (-38, 38))
+    return [*_curve(foot, left, tip, 6), *_curve(tip, right, foot, 6)[1:-1]]
+
+
 def rounded(corners: list[Point], radius: float) -> list[Point]:
     """Return a polygon with its corners cut round."""
     points = []

@@ -1,4 +1,4 @@
-"""From bytes to a credential: JSON, compact JWS, or an image that carries one of them."""
+"""From bytes to a credential: JSON, compact JWS, or an image or PDF that carries one of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 from badges.documents.shape import type_names
 from badges.errors import BadgeError
-from badges.pictures.bake import LARGEST_IMAGE, PNG_SIGNATURE, unbake
+from badges.pictures.attached import PDF_SIGNATURE, attached
+from badges.pictures.bake import LARGEST_IMAGE, unbake
+from badges.pictures.chunks import PNG_SIGNATURE
 from badges.proofs.jwt import Token, credential_in, is_compact, read_jwt
 from schemas import MalformedJSONError, loads
 
@@ -32,17 +34,19 @@ class Reading:
 def read(document: bytes) -> Reading:
     """Return the credential in `document`.
 
-    JSON and JWS up to 1 MiB, PNG and SVG up to 4 MiB. Raises `UnreadableError`, `BakingError`, or
+    JSON and JWS up to 1 MiB, PNG, SVG and PDF up to 4 MiB. Raises `UnreadableError`, `BakingError`, or
     `ProofError` where a JWS is broken or of a kind not known here.
     """
     form, text = "", document
     if document.startswith(PNG_SIGNATURE):
         form, text = "png", unbake(document).encode()
+    elif document.startswith(PDF_SIGNATURE):
+        form, text = "pdf", attached(document).encode()
     elif document.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         form, text = "svg", unbake(document).encode()
     if len(text) > LARGEST_DOCUMENT:
         raise UnreadableError(
-            f"wanted at most {LARGEST_DOCUMENT} bytes, or an image of {LARGEST_IMAGE}, got {len(text)}"
+            f"wanted at most {LARGEST_DOCUMENT} bytes, or an image or PDF of {LARGEST_IMAGE}, got {len(text)}"
         )
     stripped = text.strip(b" \t\r\n")
     if (compact := stripped.decode("ascii", "replace")) and is_compact(compact):
@@ -50,7 +54,7 @@ def read(document: bytes) -> Reading:
     try:
         credential = loads(text)
     except MalformedJSONError as error:
-        raise UnreadableError(f"wanted a credential as JSON, JWS, PNG or SVG: {error}") from error
+        raise UnreadableError(f"wanted a credential as JSON, JWS, PNG, SVG or PDF: {error}") from error
     if not isinstance(credential, dict):
         raise UnreadableError(f"wanted a JSON object, got {type(credential).__name__}")
     if "EnvelopedVerifiableCredential" in type_names(credential):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.awards import claims_of
+from ledger.awards import claims_of, status_claim
+from ledger.endorsing import BADGE_ENDORSED
 from ledger.errors import UnknownShapeError
 from ledger.lifecycle import AWARD_ISSUED
 from ledger.operations.finding import Finding, of_communities
@@ -137,6 +138,8 @@ class Reading:
             if row.topic == AWARD_ISSUED:
                 self._awards += 1
                 claims |= {claim.claim: row.position for claim in claims_of(community, found.fields)}
+            elif row.topic == BADGE_ENDORSED:
+                claims[status_claim(community, found.fields["status"]).claim] = row.position
         unknown = named - {row[0] for row in self._there(_ACCOUNTS, sorted(named), community)}
         if unknown:
             self._unknown.setdefault(community, set()).update(unknown)

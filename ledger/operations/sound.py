@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ledger.endorsing import BADGE_ENDORSED, BADGE_ENDORSEMENT_WITHDRAWN
 from ledger.errors import UnknownShapeError
 from ledger.facts import NAMING, TOPICS
 from ledger.lifecycle import (
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 OURS = {
     **dict.fromkeys((CHARTER_PUBLISHED, MEMBER_ERASED, KEY_ADDED, KEY_RETIRED, KEY_REVOKED, LOG_BEGUN), ()),
     **dict.fromkeys((AWARD_ISSUED, AWARD_REVOKED, AWARD_UPHELD, AWARD_SUSPENDED, AWARD_RESUMED), ("account",)),
-    **dict.fromkeys((AWARD_NOMINATED, AWARD_DECLINED), NAMING),
+    **dict.fromkeys((AWARD_NOMINATED, AWARD_DECLINED, BADGE_ENDORSED, BADGE_ENDORSEMENT_WITHDRAWN), NAMING),
 }
 """The topics of our own facts, and where they name an account; `accounts` is a list of them in any."""
 

@@ -118,6 +118,11 @@ def parse_charter(
     )
 
 
+def refused(text: str | Mapping[str, Any], faults: Iterable[Fault]) -> CharterError:
+    """Return the error for what else is wrong with a charter that was read, each fault with its place in the text."""
+    return CharterError(tuple(map(read_text(text).placed, faults)))
+
+
 def faults_of(text: str | Mapping[str, Any]) -> tuple[CharterFault, ...]:
     """Return all that is wrong with a charter, in the order of its text; () means that it can be used."""
     try:

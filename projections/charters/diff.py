@@ -20,7 +20,7 @@ _PARTS = {
     "badges": "badge",
     "cohorts": "cohort",
 }
-_SINGLE = ("name", "timezone")
+_SINGLE = ("name", "contact", "timezone")
 _ALIKE = 2  # fields two conditions must share beside their measure, to be taken for one that changed
 Document = dict[str, Any]
 _Leaf = tuple[tuple[str, ...], Document]  # the groups it stands in, and the condition
@@ -106,6 +106,8 @@ def _shown(value: object) -> str:
         return ", ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
     if isinstance(value, list):
         return ", ".join(map(_shown, value)) or "nothing"
+    if isinstance(value, str) and value.startswith("data:"):
+        return f"a picture of {len(value) * 3 // 4:,} bytes"
     return "nothing" if value is None else time(value) if isinstance(value, str) else str(value)
 
 

@@ -130,6 +130,15 @@ def leaves(node: Group | Leaf) -> Iterator[Leaf]:
             yield from leaves(below)
 
 
+def required(rule: Rule) -> Iterator[Grant]:
+    """Yield the grants that whoever meets a rule must hold, whatever else it asks for."""
+    ahead = [rule.root] if rule.root.op == "all" else []
+    for group in ahead:  # which grows meanwhile
+        ahead += [node for node in group.of if isinstance(node, Group) and node.op == "all"]
+        held = (node for node in group.of if isinstance(node, Leaf) and node.measure == "holds")
+        yield from (leaf.grant for leaf in held if leaf.grant is not None)
+
+
 def duration(text: str) -> int:
     """Return `90d`, `2w` or `24h` in microseconds."""
     return int(text[:-1]) * _UNITS[text[-1]]

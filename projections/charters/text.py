@@ -20,7 +20,8 @@ from schemas import MalformedJSONError, charter_names, escaped, foreign, loads
 if TYPE_CHECKING:
     from schemas import Fault
 
-LONGEST = 262_144  # characters
+LONGEST = 262_144  # characters, but for pictures
+LONGEST_PICTURES = 1_500_000  # characters, of all pictures (a MiB as base64)
 _DEEPEST = 32  # levels
 _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null")}
 _BROUGHT = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
@@ -28,6 +29,7 @@ _LOOKS_LIKE_JSON = re.compile(r'\s*(\{\s*["}]|\[\s*[\[{"\]])')
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SCALAR = re.compile(r"[^\s,\]}]+")
+_PICTURE = re.compile(r"data:image/[a-z+]{3,9};base64,[A-Za-z0-9+/]*")
 
 Mark = tuple[int, int]  # line and column, from 1
 
@@ -62,7 +64,12 @@ def read_text(text: str | Mapping[str, Any]) -> Text:
     if isinstance(text, Mapping):
         return Text(dict(text), {}, (), frozenset())
     if len(text) > LONGEST:
-        return _unreadable(f"wanted at most {LONGEST:,} characters, got {len(text):,}")
+        words = len(_PICTURE.sub("", text))
+        if words > LONGEST:
+            return _unreadable(f"wanted at most {LONGEST:,} characters, got {words:,}")
+        if len(text) - words > LONGEST_PICTURES:
+            wanted = f"wanted pictures of at most {LONGEST_PICTURES:,} characters together"
+            return _unreadable(f"{wanted}, got {len(text) - words:,}")
     if not _LOOKS_LIKE_JSON.match(text):
         return _yaml(text)
     try:

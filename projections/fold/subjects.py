@@ -11,7 +11,7 @@ from projections.fold.people import Account
 if TYPE_CHECKING:
     from ledger import Fact
 
-OWN = ("charter.", "award.", "member.", "key.", "log.")
+OWN = ("charter.", "award.", "badge.", "member.", "key.", "log.")
 """How the topics of facts begin that we record of ourselves; rules never read them."""
 ERASED = "member.erased.v1"
 

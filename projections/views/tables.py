@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STANDING = "standing"
 AWARDS = "awards"
-LAYOUT = 6
+LAYOUT = 7
 """What the tables look like. Views of another layout are dropped and made anew: the ledger fills them again."""
 
 # Made anew for every generation. `{name}` is the table's name with the generation behind it.
@@ -98,6 +98,18 @@ TABLES: dict[str, tuple[str, ...]] = {
             community TEXT, stream TEXT, account TEXT, nominator TEXT, achievement TEXT, at BIGINT, position BIGINT,
             PRIMARY KEY (community, stream)
         )""",
+    ),
+    # Those of the erased stay, without an id: what ended stays ended. `ended_by` is the position of what ended it.
+    "endorsed": (
+        """CREATE TABLE {name} (
+            community TEXT, id TEXT, kind TEXT, subject TEXT, endorser TEXT, endorsee TEXT, named BIGINT,
+            status BIGINT, given BIGINT, position BIGINT, stream TEXT, ended BIGINT, ended_by BIGINT,
+            PRIMARY KEY (community, stream)
+        )""",
+        "CREATE INDEX {name}_id ON {name} (id)",
+        "CREATE INDEX {name}_subject ON {name} (community, kind, subject)",
+        "CREATE INDEX {name}_endorser ON {name} (community, endorser)",
+        "CREATE INDEX {name}_endorsee ON {name} (community, endorsee)",
     ),
 }
 _FIXED = (

@@ -15,6 +15,7 @@ import orjson
 from projections.errors import SwitchedError
 from projections.fold.heard import heard
 from projections.fold.spans import DAWN
+from projections.views import endorsed as views_endorsed
 from projections.views import heard as views_heard
 from projections.views import tables as views_tables
 from projections.views.rows import AWARDED, NOTHING_HELD, AwardRow, MemberRow, read_derived, written
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from projections.fold.people import Account
     from projections.fold.rules import Held
     from projections.views.awarded import NominationRow
+    from projections.views.endorsed import End, EndorsementRow
     from projections.views.rows import Flag
     from projections.views.tables import Rows, Store
 
@@ -54,6 +56,7 @@ _PUT = {
     "heard": ("text text bigint text", "ON CONFLICT (community, channel, stretch) DO UPDATE SET body = excluded.body"),
     "award": ("text text text text text bigint bigint bigint bigint text text bigint bigint", _THERE),
     "revocation": ("text text bigint text", _THERE),
+    "endorsed": ("text text text text text text bigint bigint bigint bigint text bigint bigint", _THERE),
     "upheld": ("text text text", "ON CONFLICT (community, stream) DO UPDATE SET upheld = excluded.upheld"),
     "flag": (
         "text text bigint bigint bigint bigint",
@@ -89,6 +92,8 @@ class Batch:
         self._waits: list[tuple[int | None, str, Account, int]] = []
         self._ended: list[tuple[str, Account]] = []
         self._again: list[tuple[int, str, str, Account]] = []
+        self._withdrawn: list[End] = []
+        self._erased: list[End] = []
         self._unsaid: list[tuple[str, str]] = []
         self._heard: Sequence[Fact] = ()
 
@@ -168,6 +173,15 @@ class Batch:
         """Write what awards (by stream) had lost when they were let stand."""
         self._put("upheld", [(self.community, stream, lost) for stream, lost in upheld.items()])
 
+    def put_endorsements(self, rows: Iterable[EndorsementRow]) -> None:
+        """Write endorsements; one that is there already stays as it is."""
+        self._put("endorsed", views_endorsed.columns(rows))
+
+    def end_endorsements(self, withdrawn: Iterable[End], erased: Iterable[End]) -> None:
+        """Let endorsements, and those of the erased, have ended."""
+        self._withdrawn += withdrawn
+        self._erased += erased
+
     def put_flags(self, flags: Iterable[Flag]) -> None:
         """Write what status lists came to say, in order."""
         found = {flag[:3]: flag for flag in flags}
@@ -220,6 +234,8 @@ class Batch:
             for named in ("account", "nominator"):
                 table = self._table("nomination")
                 rows.many(f"DELETE FROM {table} WHERE community = ? AND {named} = ?", self._ended)
+        if self._withdrawn or self._erased:
+            views_endorsed.end(rows, self._table("endorsed"), self.community, self._withdrawn, self._erased)
         if self._again:
             accounts = f"SELECT member FROM {self._table('account')} WHERE community = ? AND account = ?"
             sql = f"UPDATE {self._table('member')} SET due = ? WHERE community = ? AND member IN ({accounts})"

@@ -14,9 +14,11 @@ from projections.errors import SwitchedError
 from projections.fold.history import ARRIVED, LINKS, WAITS
 from projections.fold.rules import Held
 from projections.views import awarded
+from projections.views import endorsed as views_endorsed
 from projections.views import heard as views_heard
 from projections.views import tables as views_tables
 from projections.views import turn as views_turn
+from projections.views.endorsed import Endorsed, EndorsementRow
 from projections.views.rows import (
     NOTHING_HELD,
     AwardRow,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from projections.views.turn import Batch
 
 T = TypeVar("T")
+Kept = TypeVar("Kept", AwardRow, EndorsementRow)
 _WIDTH = 500  # keys asked for in one statement
 _TRIES = 5  # of a read that a switch came upon
 _MEMBER = "SELECT community, member, accounts, body, changed FROM member_{0}"
@@ -61,6 +64,7 @@ class ShardViews:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.generations = Generations(store)
+        self.endorsed = Endorsed(self._read)
 
     def close(self) -> None:
         """Close every connection."""
@@ -216,7 +220,13 @@ class ShardViews:
 
     def flags(self, community: str, *, after: int = 0) -> list[Flag]:
         """Return what the community's status lists came to say past a position of its ledger, in order."""
-        return self._read(lambda rows, generation: awarded.flags(rows, f"flag_{generation}", community, after))
+
+        def ask(rows: Rows, generation: int) -> list[Flag]:
+            said = awarded.flags(rows, f"flag_{generation}", community, after)
+            said += views_endorsed.flags(rows, f"endorsed_{generation}", community, after)
+            return sorted(said, key=lambda flag: flag.position)
+
+        return self._read(ask)
 
     def awarding_since(self, community: str) -> int | None:
         """Return when the community's first award was issued (µs), None where there is none."""
@@ -341,16 +351,23 @@ class Views:
 
         A shard that is down matters only where no other has it: then `LedgerUnavailableError` is raised.
         """
+        return self._wherever(lambda shard: shard.award(credential))
+
+    def endorsement(self, number: str) -> EndorsementRow | None:
+        """Return the endorsement with a public id, wherever it is kept, as `award` does."""
+        return self._wherever(lambda shard: shard.endorsed.find(number))
+
+    def _wherever(self, ask: Callable[[ShardViews], Iterable[Kept]]) -> Kept | None:
         down: LedgerUnavailableError | None = None
         for number, shard in enumerate(self.shards):
             try:
-                found = shard.award(credential)
+                found = ask(shard)
             except LedgerUnavailableError as error:
                 down = error
                 continue
-            for award in found:
-                if self._shard_of(award.community) == number:  # else what a community left behind when it moved
-                    return award
+            for one in found:
+                if self._shard_of(one.community) == number:  # else what a community left behind when it moved
+                    return one
         if down:
             raise down
         return None

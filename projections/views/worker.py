@@ -22,7 +22,7 @@ from projections.fold.people import Account
 from projections.fold.spans import DAWN
 from projections.fold.standing import Community
 from projections.fold.subjects import ERASED
-from projections.views import awarded
+from projections.views import awarded, endorsed
 from projections.views.following import POLL_SECONDS, Following, LeftOut
 from projections.views.rows import MemberRow
 from projections.views.tables import STANDING
@@ -202,6 +202,7 @@ class Follower:
         _put(batch, state, facts[-1].position, erased)
         batch.hear(facts)
         awarded.put(batch, facts, self._credential)
+        endorsed.put(batch, self._book, facts)
         batch.end_credentials(erased)
         batch.advance(facts[-1].position)
         self._keep(batch.community, _Kept(state, batch.generation, facts[-1].position))

@@ -45,6 +45,7 @@ def verify(guild: Guild, body: Any, media: str = "application/json"):
         ("jwt", "application/jwt", b"eyJ"),
         ("png", "image/png", b"\x89PNG"),
         ("svg", "image/svg+xml", b"<svg"),
+        ("pdf", "application/pdf", b"%PDF-"),
     ],
 )
 def test_a_badge_in_every_form_verifies(spring: Guild, badge: str, suffix, media, start):
@@ -81,8 +82,12 @@ def test_a_token_is_signed_as_asked_where_the_issuer_s_did_can_say_so(spring: Gu
 
 def test_a_picture_carries_the_credential(spring: Guild, badge: str):
     document = spring.client.get(f"/credentials/{badge}.json").json()
+    token = spring.client.get(f"/credentials/{badge}.jwt").text
     for suffix in ("png", "svg"):
         assert json.loads(unbake(spring.client.get(f"/credentials/{badge}.{suffix}").content)) == document
+        asked = spring.client.get(f"/credentials/{badge}.{suffix}?payload=jwt&size=64")
+        assert unbake(asked.content) == token
+        assert verify(spring, asked.content, asked.headers["content-type"].partition(";")[0]).json()["verified"]
     assert document["id"].endswith(f"/credentials/{badge}")
 
 
@@ -123,8 +128,10 @@ def test_what_is_no_credential_is_refused(spring: Guild, body):
     assert told.json()["verified"] is False
 
 
-@pytest.mark.parametrize("media", ["application/jwt", "image/png", "image/svg+xml", "text/plain"])
-@pytest.mark.parametrize("body", [b"", b"\x89PNG\r\n\x1a\n" + b"\0" * 90, b"<svg/>", b"a.b.c", b"\0" * 5_000])
+@pytest.mark.parametrize("media", ["application/jwt", "image/png", "image/svg+xml", "application/pdf", "text/plain"])
+@pytest.mark.parametrize(
+    "body", [b"", b"%PDF-1.7 ", b"\x89PNG\r\n\x1a\n" + b"\0" * 90, b"<svg/>", b"a.b.c", b"\0" * 5_000]
+)
 def test_what_is_no_badge_is_refused(spring: Guild, body, media):
     told = verify(spring, body, media)
     assert (told.status_code, told.json()["verified"]) == (422, False)
@@ -154,7 +161,6 @@ def test_a_browser_is_led_to_the_page(spring: Guild, badge: str):
     answer = spring.client.get(f"/credentials/{badge}", headers={"Accept": "text/html"}, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/b/{badge}")
     assert spring.client.get(f"/credentials/{badge}", headers={"Accept": "video/mp4"}).status_code == 406
-    assert spring.client.get(f"/credentials/{badge}.pdf").status_code == 501
     assert spring.client.get(f"/credentials/{badge}.exe").status_code == 404
 
 

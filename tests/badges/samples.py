@@ -12,6 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from badges import AwardFacts, achievement, credential, did, sign, sign_jwt, status, to_json
+from badges.documents.clr import RecordFacts, clr
+from badges.documents.endorsement import EndorsementFacts, endorsement
 from ledger import Opening
 from ledger.draft import canonical
 from ledger.keys import FileSigner
@@ -103,6 +105,42 @@ BOUND: dict[str, Any] = {
 }
 LOG_ORIGIN = "guild.example/communities/weavers/log"
 AWARD_INDEX = 700  # of Ada's award among the facts of the Weavers
+
+
+def said(issuer: str = ISSUER, **changes: Any) -> dict[str, Any]:
+    """Return what a member of the Weavers, who agreed to be named, says of Ada's badge; not signed."""
+    told: dict[str, Any] = {
+        "endorsement_id": "https://guild.example/endorsements/0190f3c2-7a10-7000-8000-0242ac120003",
+        "kind": "credential",
+        "endorsed": "https://guild.example/credentials/0190f3c2-7a10-7000-8000-0242ac120002",
+        "thing": "Helper",
+        "issuer": issuer,
+        "community_name": "Weavers",
+        "community_url": "https://guild.example/c/weavers",
+        "endorser": "member",
+        "member": "https://guild.example/c/weavers/m/a2b3c4d5e6f7a2b3c4d5e6f7a2",
+        "comment": "She made *me* understand plain weave.\n\nTwice, in fact.",
+        "given": AWARDED,
+        "valid_from": AWARDED,
+        "status_list": LIST_URL,
+        "status_index": PLACE + 1,
+    } | changes
+    return endorsement(EndorsementFacts(**told))
+
+
+def record(*badges: dict[str, Any], issuer: str = ISSUER, valid_from: int = AWARDED) -> dict[str, Any]:
+    """Return Ada's learner record, not signed."""
+    helper = "https://guild.example/c/weavers/badges/helper"
+    told = RecordFacts(
+        record_id="https://guild.example/communities/weavers/members/k3j5x2m7q4r6t8v0w1y2z3a4b5/clr",
+        subject_id="https://guild.example/c/weavers/m/k3j5x2m7q4r6t8v0w1y2z3a4b5",
+        issuer=issuer,
+        community_name="Weavers",
+        community_url="https://guild.example/c/weavers",
+        valid_from=valid_from,
+        precedes=[(helper, helper)],  # the shape of it; there is but one badge
+    )
+    return clr(told, badges)
 
 
 def opening(recorded: int = AWARDED + 17, **changes: Any) -> Opening:

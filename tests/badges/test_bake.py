@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from badges import BakingError, Design, badge_png, badge_svg, bake_png, bake_svg, to_json, unbake
-from badges.pictures.bake import LARGEST_IMAGE, PNG_SIGNATURE
+from badges.pictures.bake import LARGEST_IMAGE
+from badges.pictures.chunks import PNG_SIGNATURE
 from tests.badges.samples import signed, signed_jwt, vector_bytes
 
 DESIGN = Design("shield", "indigo", "H", "Helper")

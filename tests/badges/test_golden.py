@@ -25,6 +25,8 @@ from tests.badges.samples import (
     facts,
     opening,
     proof,
+    record,
+    said,
     weavers,
 )
 from tests.badges.test_achievement import told
@@ -70,6 +72,8 @@ MADE: dict[str, Callable[[], bytes]] = {
     "lasting.json": lambda: signed(badge(expires=None)),
     "unlisted.json": lambda: signed(badge(status_list=None, status_index=None)),
     "logged.json": lambda: signed(badge(log_proof=proof(RECORDED, LOG))),
+    "endorsement.json": lambda: signed(said(ISSUER)),
+    "record.json": lambda: signed(record(json.loads(signed(badge())), issuer=ISSUER)),
     "full.json": lambda: signed(credential(told("badge", "helper", issuer=ISSUER))),
     "renewed.json": lambda: signed(credential(told("badge", "helper", issuer=ISSUER, follows=FORMER))),
     "level.json": lambda: signed(credential(told("level", "2", issuer=ISSUER, expires=None))),

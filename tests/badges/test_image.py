@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from badges import Design, DesignError, badge_png, badge_svg, design_of
+from badges import Design, DesignError, badge_png, badge_svg, design_of, pictured
 from badges.pictures.colour import PALETTE, READABLE, contrast, mixed, shades
 from badges.pictures.outline import CANVAS, SHAPES, outline
 
@@ -103,6 +104,39 @@ def test_any_words_make_a_badge_or_a_clear_refusal(name, symbol):
     except DesignError:  # a symbol of nothing but controls
         return
     assert painted(design, 160).size == (160, 160)
+
+
+def test_every_level_has_marks_of_its_own_and_a_role_its_laurel():
+    plain = Design("shield", "indigo", "R", "Regular")
+    drawn = {badge_svg(replace(plain, level=level)) for level in range(21)}
+
+    assert len(drawn | {badge_svg(replace(plain, leads=True))}) == 22
+    assert len({badge_png(replace(plain, level=level), 64) for level in range(21)}) == 21
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_marks_stay_within_the_badge(shape):
+    """Whatever is drawn over it changes nothing of its outline, small or large."""
+    plain = Design(shape, "teal", "XII", "M")
+    for size in (64, 160):
+        drawn = [painted(one, size) for one in (plain, replace(plain, leads=True), replace(plain, level=19))]
+        outlines = {image.getchannel("A").point(lambda alpha: 255 * (alpha > 127)).tobytes() for image in drawn}
+        assert len(outlines) == 1
+
+
+def test_a_level_and_a_role_of_a_charter_are_drawn_as_what_they_are():
+    charter = {
+        "ladder": [{"level": 0, "name": "Guest"}, {"level": 3, "name": "Regular", "credential": {"name": "A regular"}}],
+        "leader_roles": [{"role": "host", "name": "Host", "image": {"shape": "rosette"}}],
+    }
+    level, role = (design_of(pictured(charter, *which)) for which in (("level", "3"), ("role", "host")))
+
+    assert (level.name, level.symbol, level.level, level.leads) == ("A regular", "AR", 3, False)
+    assert (role.shape, role.symbol, role.level, role.leads) == ("rosette", "H", 0, True)
+    assert design_of(pictured(charter, "level", "0")).level == 0
+    for unknown in (("level", "1"), ("role", "3"), ("badge", "host")):
+        with pytest.raises(KeyError):
+            pictured(charter, *unknown)
 
 
 @pytest.mark.parametrize(

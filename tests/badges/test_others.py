@@ -39,6 +39,8 @@ from tests.badges.samples import (
     facts,
     opening,
     proof,
+    record,
+    said,
     weavers,
 )
 from tests.badges.test_achievement import BASE, KINDS, told
@@ -245,6 +247,31 @@ def test_another_verifier_says_the_same(name: str, cases: list[Case], offline: d
 
     told = {case.name: answer.why for case, answer in zip(asked, answers, strict=True) if answer.verified != case.holds}
     assert told == {}
+
+
+# By the context of CLR 2.0 no record is "compacted", which the second asks of what it reads.
+READS_ALSO = {"digitalbazaar": ("endorsement", "record"), "openvc_core": ("endorsement",)}
+
+
+@pytest.mark.parametrize("name", READS_ALSO)
+def test_another_verifier_reads_what_is_no_badge(name: str, offline: dict[str, object]) -> None:
+    made = {
+        (kind, listed): signed(document)
+        for listed in ("good", "revoked")
+        for kind, document in (
+            ("endorsement", said(WEB, valid_from=LONG_AGO, status_list=list_url(WEB, listed), status_index=PLACE)),
+            ("record", record(signed(badge(WEB, listed)), issuer=WEB, valid_from=LONG_AGO)),
+        )
+        if kind in READS_ALSO[name]
+    }
+    made["endorsement", "altered"] = made["endorsement", "good"] | {"name": "Endorsement of King"}
+    try:
+        answers = second.ask(name, list(made.values()), offline)
+    except second.NotHadError as error:
+        pytest.skip(str(error))
+
+    for ((kind, listed), _), answer in zip(made.items(), answers, strict=True):
+        assert answer.verified == (listed == "good" or (kind, listed) == ("record", "revoked")), (kind, listed, answer)
 
 
 def test_the_official_schema_takes_all_that_we_issue(cases: list[Case]) -> None:

@@ -1,0 +1,192 @@
+"""Pictures that a charter brings along: what they look like is kept, what they do or hide is not."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from badges import (
+    DesignError,
+    bake_png,
+    bake_svg,
+    cleaned,
+    picture,
+    picture_png,
+    picture_svg,
+    pictures_in,
+    to_json,
+    troubled,
+    unbake,
+)
+from badges.pictures.chunks import PNG_SIGNATURE, Chunk, chunks
+from badges.pictures.uploaded import LARGEST_PICTURE, read_picture
+from tests.badges.samples import signed
+
+NS = 'xmlns="http://www.w3.org/2000/svg"'
+SVG = (
+    f'<svg {NS} viewBox="0 0 90 90"><defs><linearGradient id="g"><stop offset="0" stop-color="#123456"/>'
+    '</linearGradient></defs><rect width="90" height="90" fill="url(#g)"/><text x="9" y="50">Hi</text></svg>'
+).encode()
+
+
+def png(width: int = 64, height: int = 64, *extra: bytes, mode: str = "RGBA") -> bytes:
+    file = io.BytesIO()
+    Image.new(mode, (width, height), "#a03").save(file, "PNG")
+    raw = file.getvalue()
+    return raw[:-12] + b"".join(extra) + raw[-12:]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def uri(raw: bytes) -> str:
+    return f"data:image/{'png' if raw.startswith(PNG_SIGNATURE) else 'svg+xml'};base64,{b64encode(raw).decode()}"
+
+
+def entry(raw: bytes) -> dict[str, object]:
+    return {"badge": "helper", "name": "Helper", "image": {"shape": "book", "data": uri(raw)}}
+
+
+@pytest.mark.parametrize("raw", [SVG, png(), png(2_048, 1_700, mode="L")], ids=["svg", "png", "large"])
+def test_what_is_clean_stays_as_it_is(raw):
+    once = picture(raw)
+
+    assert picture(once.content) == once == read_picture(once.uri)
+
+
+def test_a_png_loses_all_but_its_looks():
+    hidden = [chunk(b"tEXt", b"Comment\0secret"), chunk(b"eXIf", b"secret"), chunk(b"iTXt", b"x\0\0\0\0\0secret")]
+    made = picture(png(100, 80, *hidden, chunk(b"zzZz", b"secret"))).content
+
+    assert b"secret" not in made
+    assert made == picture(png(100, 80)).content
+    with Image.open(io.BytesIO(made)) as image:
+        assert (image.size, image.convert("RGB").getpixel((9, 9))) == ((100, 80), (170, 0, 51))
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", "wanted a PNG or SVG, got what is neither"),
+        (b"GIF89a", "wanted a PNG or SVG, got what is neither"),
+        (b"<html/>", "wanted an SVG with xmlns=http://www.w3.org/2000/svg, got|neither"),
+        (b"<svg><rect/></svg>", "wanted an SVG with xmlns|neither"),
+        (SVG[:-3], "neither"),
+        (f'<!DOCTYPE svg [<!ENTITY a "b">]><svg {NS}><text>&a;</text></svg>'.encode(), "neither"),
+        (f"<svg {NS}><g/></svg>".encode(), "nothing is left"),
+        (f"<svg {NS}><image href='data:image/png;base64,AA'/></svg>".encode(), "stands still, got one with <image>"),
+        (f"<svg {NS}><rect/><script>alert(1)</script></svg>".encode(), "got one with <script>"),
+        (f"<svg {NS}><rect><animate attributeName='x'/></rect></svg>".encode(), "got one with <animate>"),
+        (png()[:-3], "wanted a PNG that is whole"),
+        (png() + b"<script>", "nothing after IEND"),
+        (png(63, 64), "wanted a PNG of 64 to 2048 pixels a side, got 63 by 64"),
+        (png(2_049, 2_000, mode="1"), "got 2049 by 2000"),
+        (png(200, 100), "about as wide as it is high, got 200 by 100"),
+        (PNG_SIGNATURE + chunk(b"IHDR", b"\0") + chunk(b"IEND", b""), "a header of 13 bytes, got 1"),
+        (PNG_SIGNATURE + png()[8:33] + chunk(b"IEND", b""), "wanted a PNG with pixels"),
+        (b" " * (LARGEST_PICTURE + 1), "at most 262,144 bytes, got 262,145"),
+    ],
+)
+def test_what_is_no_picture_for_a_badge_is_refused(raw, words):
+    with pytest.raises(DesignError, match=words):
+        picture(raw)
+
+
+@pytest.mark.parametrize(
+    "data", ["", "helper.svg", "data:image/gif;base64,AAAA", "data:image/png;base64,A", "data:image/png,x"]
+)
+def test_what_is_no_data_uri_is_refused(data):
+    with pytest.raises(DesignError, match=r"wanted (data:image|base64)"):
+        read_picture(data)
+
+
+@given(st.binary(max_size=120))
+@settings(deadline=None)
+def test_arbitrary_bytes_raise_nothing_else(raw):
+    for given_bytes in (raw, PNG_SIGNATURE + raw, f"<svg {NS}>".encode() + raw + b"<rect/></svg>"):
+        try:
+            picture(given_bytes)
+        except DesignError:
+            continue
+
+
+@pytest.mark.parametrize("raw", [SVG, png(128, 110)], ids=["svg", "png"])
+def test_a_badge_shows_the_picture_it_was_given_and_carries_the_credential(raw):
+    payload = to_json(signed()).decode()
+    painted, drawn = picture_png(entry(raw), 128), picture_svg(entry(raw))
+
+    assert unbake(bake_png(painted, payload)) == unbake(bake_svg(drawn, payload)) == payload
+    with Image.open(io.BytesIO(painted)) as image:
+        assert image.size == ((128, 110) if raw != SVG else (128, 128))
+    assert (uri(picture(raw).content).encode() in drawn) == (raw != SVG)
+
+
+def test_a_picture_that_got_in_unclean_is_not_shown():
+    """By a ledger made elsewhere, say: then the badge is drawn, as if none had been given."""
+    bad = entry(f"<svg {NS}><rect/><script>alert(1)</script></svg>".encode())
+
+    assert picture_svg(bad) == picture_svg({**bad, "image": {"shape": "book"}})
+    assert picture_png(bad, 64) == picture_png({**bad, "image": {"shape": "book"}}, 64)
+
+
+def test_the_pictures_of_a_charter_are_cleaned_and_their_faults_placed():
+    noisy = png(64, 64, chunk(b"tEXt", b"a\0b"))
+    document: Any = {
+        "badges": [{"badge": "plain", "name": "Plain"}, entry(noisy), entry(b"<html/>")],
+        "ladder": [
+            {"level": 0, "name": "\u200b", "image": {"symbol": "\t"}},
+            {"level": 1, "name": "One", "credential": {"image": {"data": uri(png(9, 9))}}},
+        ],
+        "leader_roles": [{"role": "host", "name": "Host", "credential": {"image": {"data": uri(SVG)}}}],
+    }
+    made, faults = cleaned(document)
+
+    assert [fault.pointer for fault in faults] == [
+        "/ladder/0/image", "/badges/2/image/data", "/ladder/1/credential/image/data",
+    ]  # fmt: skip
+    assert dict(pictures_in(made))["/badges/1/image/data"] == uri(picture(noisy).content)
+    assert made["leader_roles"][0]["credential"]["image"]["data"] == uri(picture(SVG).content)
+    assert document["badges"][1] == entry(noisy), "what was given is left alone"
+    assert made["badges"][0] == document["badges"][0]
+
+
+def test_the_pictures_of_a_charter_are_together_no_more_than_a_mebibyte():
+    large = png(64, 64, chunk(b"PLTE", bytes(261_000)))
+    _, faults = cleaned({"badges": [entry(large)] * 5})
+
+    assert [(fault.pointer, fault.message[:34]) for fault in faults] == [
+        ("/badges/4/image/data", "wanted pictures of at most 1,048,5")
+    ]
+
+
+BLUR = f"""<svg {NS} viewBox="0 0 600 600"><filter id="f" x="-1000%" y="-1000%" width="3000%" height="3000%">
+{'<feGaussianBlur stdDeviation="900"/>' * 200}</filter>
+{'<g filter="url(#f)"><rect width="600" height="600"/></g>' * 300}</svg>""".encode()
+
+
+def test_a_drawing_that_is_hard_to_paint_is_found_before_anybody_depends_on_it():
+    assert troubled([]) is None
+    assert troubled([picture(png()).drawing]) is None
+    found = troubled([picture(SVG).content, picture(BLUR).content])
+
+    assert found is not None
+    assert found[0] == 1
+    assert "wanted a drawing that is painted within 3 s" in found[1]
+
+
+def test_a_png_whose_pixels_are_damaged_is_found_too():
+    damaged = [Chunk(one.kind, b"no pixels" if one.kind == b"IDAT" else one.data).whole() for one in chunks(png())]
+    found = troubled([picture(png()).drawing, picture(PNG_SIGNATURE + b"".join(damaged)).drawing])
+
+    assert found is not None
+    assert found[0] == 1
+    assert "wanted a drawing, got: failed to process image" in found[1]
