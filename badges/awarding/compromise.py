@@ -113,7 +113,8 @@ class Compromise:
         reissued = 0
         for start in range(0, len(awards), _AT_ONCE):
             told("Issuing again", start, len(awards))
-            for made in self._awards.all_json(self._community, awards[start : start + _AT_ONCE]):
+            some = [issued.position for issued in awards[start : start + _AT_ONCE]]
+            for made in self._awards.all_json(self._community, some):
                 if by_it in made:
                     raise LedgerError(f"credential: wanted it under the new key, got one under {self._kid}")
                 reissued += 1
