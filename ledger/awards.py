@@ -77,11 +77,7 @@ class Awarding:
         number = self._recorder.last_number(slug) + 1
         rows: list[NewRow] = []
         claims: list[Claim] = []
-        try:
-            kid, now = self._told(slug), self._recorder.clock()
-        except EpochError:
-            self._keys = self._people.renewed(slug)
-            return None
+        kid, now = self._told(slug), self._recorder.clock()
         for status, (stream, each) in enumerate(new.items(), start=number):
             opened = _open_fields(each, status=status, kid=kid, now=now)
             sealed = [_binding(each, living[each.account], stream, self._keys), {"evidence": list(each.evidence)}]

@@ -66,6 +66,7 @@ class HsmKeys:
         self._module, self._token, self._pin_file = module, token, pin_file
         self._lock = threading.Lock()
         self._session: Any = None
+        self._privates: dict[tuple[str, str], _Object] = {}  # of the session
 
     def make(self, community: str, algorithm: Algorithm) -> Signer:
         """Make a key pair in the token. Raises `HsmError`."""
@@ -82,12 +83,21 @@ class HsmKeys:
         data = hashlib.sha256(message).digest() if public.algorithm == "ES256" else message
 
         def signed(session: Any) -> bytes:  # noqa: ANN401  python-pkcs11 has no types
-            kind = self._pkcs11.ObjectClass.PRIVATE_KEY
-            for key in self._objects(session, kind, community, public.kid):
-                return bytes(key.sign(data, mechanism=by[public.algorithm]))
-            raise HsmError(f"token {self._token}: wanted the private key {public.kid} of {community}, got none")
+            key = self._private(session, community, public.kid)
+            return bytes(key.sign(data, mechanism=by[public.algorithm]))
 
         return self._with(signed)
+
+    def _private(self, session: Any, community: str, kid: str) -> _Object:  # noqa: ANN401
+        """Return a private key, found once in a session: to look for it takes longer than to sign."""
+        found = self._privates.get((community, kid))
+        if found is None:
+            objects = self._objects(session, self._pkcs11.ObjectClass.PRIVATE_KEY, community, kid)
+            found = next(objects, None)
+            if found is None:
+                raise HsmError(f"token {self._token}: wanted the private key {kid} of {community}, got none")
+            self._privates[community, kid] = found
+        return found
 
     def _made(self, session: Any, community: str, algorithm: Algorithm) -> Signer:  # noqa: ANN401
         p, attributes = self._pkcs11, self._pkcs11.Attribute
@@ -141,6 +151,7 @@ class HsmKeys:
                 if self._session is not None:
                     with contextlib.suppress(self._pkcs11.PKCS11Error):
                         return work(self._session)
+                self._privates.clear()
                 self._session = self._opened()
                 return work(self._session)
             except self._pkcs11.PKCS11Error as error:

@@ -144,6 +144,11 @@ class IssuerKeys:
         """Return the name of the store that keeps a private key, None where none does."""
         return next((store.name for store in self._stores if store.find(community, kid)), None)
 
+    def missing(self, community: str) -> list[KnownKey]:
+        """Return the keys that the ledger knows and no store keeps, but for revoked ones. Makes none."""
+        keys = self._look(community).history.keys
+        return [key for key in keys if key.revoked is None and not self.kept(community, key.kid)]
+
     # Changes
 
     def rotate(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
@@ -226,12 +231,10 @@ class IssuerKeys:
                     f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what "
                     f"leads to it (docs/operations.md), or run guildbook issuer rotate {community}"
                 )
-            return [
-                *(retired(each.public, "lost") for each in history.living(algorithm)),
-                self._made(community, algorithm),
-            ]
+            lost = [retired(each.public, "lost") for each in history.living(algorithm)]
+            return [*lost, self._made(community, algorithm)]
 
-        self._change(community, decide)
+        self._make_and_change(community, decide)
         key = self._look(community).history.current(algorithm)
         found = self.kept(community, key.kid) if key else None
         if found is None:

@@ -10,8 +10,9 @@ import typer
 from rich.table import Table
 
 from api.commands.desk import AsJson, answer, bar, catch_up, console, errors, opened, plainly, shown, steps
+from api.key_store import key_store
 from api.settings import Settings
-from ledger import Book, LedgerError, operations
+from ledger import Book, KeyUnavailableError, LedgerError, operations
 from ledger.operations import Finding, of_communities, worst
 from projections import ProjectionError, Standings, alarms_of, open_views
 from schemas import format_time
@@ -112,11 +113,12 @@ def _opened(settings: Settings) -> Iterator[Finding]:
     if not (settings.data / "keys" / "key-encryption").is_file():
         return  # said before; opening the book would make one
     try:
-        book = Book.open(settings.books, data=settings.data, heads=settings.heads)
+        book = Book.open(settings.books, data=settings.data, heads=settings.heads, store=key_store(settings))
     except LedgerError:
         return  # said before
     try:
         yield from _logs(book)
+        yield from _issuer_keys(book)
         views = open_views(settings.books, book.shard_of)
         try:
             yield from map(_lag, Standings(book, views).lag())
@@ -140,6 +142,23 @@ def _logs(book: Book) -> Iterator[Finding]:
         facts = sum(last for shard in range(book.shards) for last in book.heads(shard).values())
         signed = sum(book.log.sizes().values())
         yield Finding("log", "all communities", "ok", f"{signed:,} of {facts:,} facts are under signed heads")
+
+
+def _issuer_keys(book: Book) -> Iterator[Finding]:
+    """Yield which issuer keys are not where they were kept."""
+    communities = [one.slug for one in book.communities()]
+    try:
+        gone = {slug: keys for slug in communities if (keys := book.issuers.missing(slug))}
+    except KeyUnavailableError as error:
+        yield Finding("issuer keys", "all communities", "fault", str(error))
+        return
+    advice = "put the keys folder back, or set what leads to their store"
+    for slug, keys in gone.items():
+        which = "the current key is kept nowhere" if any(key.living for key in keys) else "former keys are kept nowhere"
+        found = f"{which} (`guildbook issuer list`): badges under it are made again under the next one"
+        yield Finding("issuer keys", slug, "warning", found, advice)
+    if not gone:
+        yield Finding("issuer keys", "all communities", "ok", "every key that signed is kept")
 
 
 def _alarms(book: Book, views: Views) -> Iterator[Finding]:

@@ -182,7 +182,7 @@ def _rest(opening: Opening) -> dict[str, Any]:
 
 
 def _begins(recorded: int, expires: int | None, signing: Signing) -> int:
-    """Return from when on a credential is good: not before its key was there, unless it had ended before that."""
+    """Return from when on a credential is good: not before a key that signed it was revoked, if it had not ended."""
     since = max(recorded, signing.since or 0)
     return whole(recorded if expires is not None and whole(expires) <= whole(since) else since)
 

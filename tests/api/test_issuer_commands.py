@@ -79,6 +79,20 @@ def test_keys_are_rotated_retired_and_listed(shell: Shell) -> None:
     )
 
 
+def test_the_doctor_misses_keys_that_are_gone(shell: Shell) -> None:
+    def found() -> tuple[str, str]:
+        (one,) = [each for each in shell.json("doctor")["findings"] if each["check"] == "issuer keys"]
+        return one["level"], one["found"]
+
+    assert found() == ("ok", "every key that signed is kept")
+    shell("issuer", "rotate", COMMUNITY)
+    (shell.folder / "keys" / f"{COMMUNITY}.issuer.pem").unlink()
+    level, words = found()
+    assert level == "warning"
+    assert words.startswith("former keys are kept nowhere (`guildbook issuer list`)")
+    assert [each["kept"] for each in keys(shell)] == [None, "file"]
+
+
 def test_a_key_is_brought_along_and_a_careless_one_is_refused(shell: Shell, tmp_path: Path) -> None:
     secret, file = tmp_path / "secret", written(tmp_path / "ours.pem")
     secret.write_bytes(PASSPHRASE)

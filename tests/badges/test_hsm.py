@@ -104,6 +104,15 @@ def test_a_community_issues_from_the_token_and_rotates_there(world: World, token
     assert world.book.issuers.kept_in(COMMUNITY, token_key.kid) == "pkcs11"
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of a search that python-pkcs11 ends
+def test_a_session_that_was_lost_is_opened_again(token: HsmKeys) -> None:
+    signer = token.make("weavers", "EdDSA")
+    signature = signer.sign(b"badge")
+    token._session.close()  # as when the token was taken out and put back
+
+    assert signer.sign(b"badge") == signature
+
+
 @pytest.mark.parametrize("world", ["sqlite"], indirect=True)
 def test_who_is_not_told_of_the_token_makes_no_other_key(world: World, token: HsmKeys) -> None:
     """A shell without the server's settings must not take the key for lost."""

@@ -80,6 +80,7 @@ def test_a_badge_from_before_a_rotation_stays_what_it_was_and_good(guild: World,
     assert judged(guild, awards, after) is Verdict.VALID
 
 
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
 def test_the_did_document_lists_every_key_and_what_each_may(guild: World) -> None:
     awards, issuers = awards_of(guild), guild.book.issuers
     old, since = guild.book.signer(COMMUNITY).kid, guild.clock.now
@@ -98,6 +99,7 @@ def test_the_did_document_lists_every_key_and_what_each_may(guild: World) -> Non
     assert "https://w3id.org/security/jwk/v1" in document["@context"]
 
 
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
 def test_tokens_of_other_kinds_name_a_key_of_their_kind(guild: World) -> None:
     awards = awards_of(guild)
     badge = first(awards)
@@ -159,6 +161,7 @@ def test_a_drill(guild: World, base_url: str) -> None:
     assert topics == ["key.added.v1", "key.revoked.v1", "key.added.v1"]
 
 
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
 def test_a_drill_that_was_broken_off_goes_on(guild: World) -> None:
     awards, since = awards_of(guild), guild.clock.now
     stolen = guild.book.signer(COMMUNITY).kid
