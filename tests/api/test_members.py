@@ -176,7 +176,8 @@ def test_a_charter_is_published_once(guild: Guild):
         (b"[]", "application/json", 422),
         (b'"charter: 1"', "application/json", 422),
         (b"[" * 20_000, "application/json", 400),
-        (b"x" * 300_000, YAML, 413),
+        (b"x" * 300_000, YAML, 422),
+        (b"x" * 3_000_000, YAML, 413),
         (b"a: 1", "text/html", 415),
     ],
 )

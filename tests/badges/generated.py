@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from badges import AwardFacts, achievement
+from badges.documents.achievement import Reached
 from badges.documents.credential import document, slots
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def cohort(chosen: random.Random, identities: int | None = None) -> Cohort:
         "achievement": known,
         "rule": "helper",
     }
-    expires, listed, logged, elsewhere = (chosen.random() < 0.5 for _ in range(4))
+    expires, listed, logged, elsewhere, halts, follows = (chosen.random() < 0.5 for _ in range(6))
+    if chosen.random() < 0.5:
+        shared |= _second_edition(chosen, known)
     people = chosen.choice([0, 0, 1, 2, 5, 11]) if identities is None else identities
 
     def facts() -> AwardFacts:
@@ -99,6 +102,9 @@ def cohort(chosen: random.Random, identities: int | None = None) -> Cohort:
             charter_version=chosen.randrange(1, 99),
             narrative=text(chosen),
             log_proof=f"c2sp.org/tlog-proof@v1\n{text(chosen)}\n\u2014 x" if logged else None,
+            suspension_list=f"{base}/status/weavers-0-suspension" if listed and halts else None,
+            suspension_index=chosen.randrange(131_072) if listed and halts else None,
+            follows=f"{base}/credentials/{chosen.getrandbits(120):030x}" if follows else None,
         )
 
     def draw() -> dict[str, str]:
@@ -111,6 +117,30 @@ def cohort(chosen: random.Random, identities: int | None = None) -> Cohort:
 
     template = facts()
     return Cohort(lambda said: _with_identities(document(template, said), said, people), draw)
+
+
+def _second_edition(chosen: random.Random, known: dict[str, Any]) -> dict[str, Any]:
+    """Return what awards of edition 2 share, and add to an achievement what only it says."""
+    page = known["id"]
+    more: dict[str, Any] = {
+        "version": text(chosen),
+        "fieldOfStudy": text(chosen),
+        "creditsAvailable": chosen.choice([1, 0.5, 12.25]),
+        "creator": {"id": "did:web:guild.example", "type": ["Profile"], "name": text(chosen)},
+        "related": [{"id": f"{page}?version=1", "type": ["Related"], "version": text(chosen)}],
+        "resultDescription": [
+            {"id": f"{page}#result-{n}", "type": ["ResultDescription"], "name": text(chosen), "resultType": "RawScore"}
+            for n in (1, 2)
+        ],
+    }
+    known |= {name: value for name, value in more.items() if chosen.random() < 0.5}
+    results = (Reached(f"{page}#result-1", None), Reached(f"{page}#result-2", f"{page}#level-2"))
+    return {
+        "edition": 2,
+        "community_description": chosen.choice([None, text(chosen)]),
+        "results": results[: chosen.randrange(3)],
+        "role": chosen.choice([None, None, text(chosen)]),
+    }
 
 
 def _with_identities(made: dict[str, Any], said: Mapping[str, str], people: int) -> dict[str, Any]:

@@ -51,7 +51,24 @@ def test_what_is_found_is_what_the_general_way_finds():
         if truth and not (answer and answer.cohort):
             known.learn(document, raw)
     assert found[True] > found[None]
-    assert found[False] > 0
+
+
+def test_another_issuer_is_known_by_the_structure_and_then_as_a_cohort():
+    known = Shapes()
+    for number in range(4):
+        document = credential(facts(narrative=f"Story {number}"))
+        known.learn(document, orjson.dumps(document))
+    found = []
+    for number in range(4):
+        document = credential(facts(narrative=f"Tale {number}", issuer="did:web:elsewhere.example", community_name="E"))
+        raw = orjson.dumps(document)
+        answer = known.find(raw)
+        assert answer is not None
+        assert answer.digest == hashed(document)
+        found.append(answer.cohort)
+        if not answer.cohort:
+            known.learn(document, raw)
+    assert found == [False, False, True, True]
 
 
 def changed(value: Any, chosen: random.Random) -> Any:
