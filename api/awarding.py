@@ -145,14 +145,14 @@ def badges(member: Annotated[Member, Depends(the_member)], here: Here) -> dict[s
 
 def told(here: Installation, community: str, awards: Sequence[Issued]) -> list[dict[str, Any]]:
     """Return awards as they are told to whom they are of. Blocks."""
-    names = here.standings.charter(community).by("badges", "badge")
+    names = here.standings.charter(community).recognised()
     facts = {fact.position: fact.open for fact in here.book.at(community, [one.position for one in awards])}
     return [
         {
             "credential": here.awards.url(one),
             "kind": one.kind,
             "badge": one.achievement,
-            "name": names.get(one.achievement, {}).get("name", one.achievement),
+            "name": names.get((one.kind, one.achievement), {}).get("name", one.achievement),
             "earned": one.earned,
             "issued": one.issued,
             "backfilled": one.backfilled,

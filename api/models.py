@@ -213,6 +213,7 @@ class ReviewAnswer(Answer):
 
     credential: str
     member: str
+    kind: Literal["badge", "level"]
     badge: str
     badge_name: str
     earned: Instant

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from badges import Review
     from ledger import Outcome
-    from projections import Charter, Reason
+    from projections import AwardRow, Charter, Reason
 
 router = APIRouter(tags=["community"], prefix="/communities/{community}")
 
@@ -121,8 +121,9 @@ def told(here: Installation, community: str, found: Iterable[Review]) -> Iterato
         yield {
             "credential": award.credential,
             "member": member,
+            "kind": award.kind,
             "badge": award.achievement,
-            "badge_name": _name(charter, award.achievement),
+            "badge_name": _name(charter, award),
             "earned": format_time(award.earned),
             "issued": format_time(award.issued),
             "since": None if ground.since is None else format_time(ground.since),
@@ -133,8 +134,8 @@ def told(here: Installation, community: str, found: Iterable[Review]) -> Iterato
         }
 
 
-def _name(charter: Charter, badge: str) -> str:
-    return str(charter.by("badges", "badge").get(badge, {}).get("name", badge))
+def _name(charter: Charter, award: AwardRow) -> str:
+    return str(charter.recognised().get((award.kind, award.achievement), {}).get("name", award.achievement))
 
 
 def _reason(here: Installation, community: str, review: Review, reason: Reason) -> dict[str, Any]:

@@ -36,6 +36,14 @@ def on_sqlite(size: int) -> Iterator[Pair]:
             charter = {
                 "charter": 1,
                 "name": "The bench",
+                "rules": [
+                    {
+                        "rule": BADGE,
+                        "version": 1,
+                        "grants": {"badge": BADGE},
+                        "all": [{"count": "contribution", "at_least": 1}],
+                    }
+                ],
                 "badges": [{"badge": BADGE, "name": "Helper", "description": "Answers others, again and again."}],
             }
             book.publish_charter(COMMUNITY, charter, effective=books.EFFECTIVE, by="bench")

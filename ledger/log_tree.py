@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import ForkedError, TransparencyError
 from ledger.reading import leaf_as_written, leaf_of
-from ledger.transparency import Edge, Proof, Tile, hashes_in_tiles, inclusion_proof, leaf_hashes
+from ledger.transparency import Edge, Proof, Tile, hashes_in_tiles, leaf_hashes
 from ledger.transparency.tiles import TILE_WIDTH
-from ledger.transparency.tree import Branches, remembering
+from ledger.transparency.tree import Branches, inclusion_proofs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from ledger.heads import Head
     from ledger.rows import Row
@@ -86,20 +86,32 @@ def short(head: Head, last: int) -> ForkedError:
     )
 
 
-def proven(rows: Iterable[Row], checkpoint: Checkpoint, note: str, read: TileReader) -> dict[int, Proof]:
+def proven(rows: Sequence[Row], checkpoint: Checkpoint, note: str, read: TileReader) -> dict[int, Proof]:
     """Return the proofs of facts under a signed head, by position; each of them holds.
 
     Raises `TransparencyError` where one does not: hashes that are kept, or the fact, were changed.
     """
     branches = Branches(checkpoint.size, checkpoint.root)
-    hashes = remembering(hashes_in_tiles(checkpoint.size, read))
+    indices = [row.position - 1 for row in rows]
+    leaves = leaf_hashes([leaf_of(row) for row in rows])
+    ways = inclusion_proofs(indices, checkpoint.size, hashes_in_tiles(checkpoint.size, _remembering(read)))
     proofs = {}
-    for row in rows:
-        index = row.position - 1
-        way = tuple(inclusion_proof(index, checkpoint.size, hashes))
-        branches.verify(leaf_hashes([leaf_of(row)])[0], index, way)
-        proofs[row.position] = Proof(index, way, note)
+    for index, leaf, way in zip(indices, leaves, ways, strict=True):
+        branches.verify(leaf, index, way)
+        proofs[index + 1] = Proof(index, way, note)
     return proofs
+
+
+def _remembering(read: TileReader) -> TileReader:
+    """Return a reader that asks `read` for every tile once."""
+    known: dict[Tile, bytes] = {}
+
+    def read_tiles(tiles: Sequence[Tile]) -> list[bytes]:
+        if new := [tile for tile in tiles if tile not in known]:
+            known.update(zip(new, read(new), strict=True))
+        return [known[tile] for tile in tiles]
+
+    return read_tiles
 
 
 def _kept(shard: Shard, head: Head, root: bytes) -> Edge | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from badges.documents import status
@@ -42,6 +43,16 @@ class Engraved(NamedTuple):
         return document(self.facts, slots(self.facts))
 
 
+class _Known(NamedTuple):
+    """What the credentials of one community take that are made together, each looked up once."""
+
+    signing: Callable[[str], Signing]
+    charter: Callable[[int], Charter]
+    status_key: Callable[[str], bytes]
+    list_url: Callable[[int, str, str], str]
+    suspendable: Callable[[int, str, str], bool]
+
+
 class Engraver:
     """Makes the credentials of one installation. Safe to share between threads."""
 
@@ -66,6 +77,7 @@ class Engraver:
 
     def engraved(self, fact: Fact) -> Engraved:
         """Return an award as its credential says it. Raises `ErasedError`."""
+        self._book.member_id(fact.community, fact.open["account"])  # or she was erased
         for engraved in self._engraved(fact.community, [fact]):
             return engraved
         raise ErasedError("wanted an award of a member, got one of somebody who was erased")
@@ -83,64 +95,66 @@ class Engraver:
         return self._mint.sign(facts, signing.signer, verification_method=method, created=created)
 
     def _engraved(self, community: str, facts: Sequence[Fact]) -> Iterator[Engraved]:
-        living = [fact for fact in facts if not self._erased(community, fact)]
-        openings = self._book.openings(community, [fact.position for fact in living])
-        sealed = [opening.content(BINDING) for opening in openings]
-        logged = [fact.position for fact, bound in zip(living, sealed, strict=True) if "credential" in bound]
+        openings = self._book.openings(community, [fact.position for fact in facts])
+        living = [(fact, opening) for fact, opening in zip(facts, openings, strict=True) if BINDING in opening.parts]
+        bound = [opening.content(BINDING) for _, opening in living]
+        logged = [fact.position for (fact, _), one in zip(living, bound, strict=True) if "credential" in one]
         proofs = dict(zip(logged, self._book.log.prove_all(community, logged), strict=True))
-        signings: dict[str, Signing] = {}
-        for fact, opening, bound in zip(living, openings, sealed, strict=True):
-            kid = fact.open.get("key", "")
-            if kid not in signings:
-                signings[kid] = self._book.issuers.signing(community, kid)
+        known = _Known(
+            cache(partial(self._book.issuers.signing, community)),
+            cache(partial(self._standings.charter_version, community)),
+            cache(partial(self._book.status_key, community)),
+            cache(partial(self._list_url, community)),
+            cache(lambda number, *what: suspendable(self._standings.charter_version(community, number), *what)),
+        )
+        for (fact, opening), one in zip(living, bound, strict=True):
+            signing = known.signing(fact.open.get("key", ""))
             proof = proofs.get(fact.position)
             text = replace(proof, extra=opening.only([BINDING]).encode()).text if proof else None
-            told = fact.open | bound | _rest(opening)
-            yield Engraved(self._facts(fact, told, text, signings[kid]), signings[kid])
+            told = fact.open | one | _rest(opening)
+            yield Engraved(self._facts(fact, told, text, signing, known), signing)
 
-    def _erased(self, community: str, fact: Fact) -> bool:
-        try:
-            self._book.member_id(community, fact.open["account"])
-        except ErasedError:
-            return True
-        return False
-
-    def _facts(self, fact: Fact, told: Mapping[str, Any], proof: str | None, signing: Signing) -> AwardFacts:
-        community, number = fact.community, told["charter_version"]
-        revocation, suspension = (
-            status.place(told["status"], self._book.status_key(community, purpose)) for purpose in status.PURPOSES
-        )
-        charter, kid = self._standings.charter_version(community, number), signing.signer.kid
-        halts = suspendable(charter.recognised()[told["kind"], told["achievement"]], told)
+    def _facts(
+        self, fact: Fact, told: Mapping[str, Any], proof: str | None, signing: Signing, known: _Known
+    ) -> AwardFacts:
+        community, number, kid = fact.community, told["charter_version"], signing.signer.kid
+        revoked = self._place("revocation", told, kid, known)
+        halts = told.get("edition", 1) > 1 and known.suspendable(number, told["kind"], told["achievement"])
+        halted = self._place("suspension", told, kid, known) if halts else (None, None)
         issuer = did.issuer_did(self._base, community, signing.signer.public_key)
         edition = told.get("edition", 1)
         what = (community, told["kind"], told["achievement"], number)
         home = f"{self._base}/c/{community}"
         return AwardFacts(
             credential_id=f"{self._base}/credentials/{self._id(fact, told)}",
-            subject_id=f"{home}/m/{self._book.member_id(community, told['account'])}",
+            subject_id=f"{home}/m/{told.get('member') or self._book.member_id(community, told['account'])}",
             community_url=home,
             issuer=issuer,
             awarded=whole(told["earned"]),
             earned=told["earned"],
             valid_from=_begins(fact.recorded if proof else fact.time, told.get("expires"), signing),
             expires=whole(told["expires"]) if "expires" in told else None,
-            status_list=self._list_url(community, revocation[0], kid, "revocation"),
-            status_index=revocation[1],
-            suspension_list=self._list_url(community, suspension[0], kid, "suspension") if halts else None,
-            suspension_index=suspension[1] if halts else None,
+            status_list=revoked[0],
+            status_index=revoked[1],
+            suspension_list=halted[0],
+            suspension_index=halted[1],
             rule=told["rule"],
             rule_version=told["rule_version"],
             rule_hash=told["rule_hash"],
             evidence_root=bytes.fromhex(told["evidence_root"]),
             evidence_count=len(told["evidence"]),
             charter_version=number,
-            narrative=_narrative(charter, told),
+            narrative=_narrative(known.charter(number), told),
             log_proof=proof,
             edition=edition,
             follows=f"{self._base}/credentials/{told['follows']}" if "follows" in told else None,
             **self._achievements.alike(*what, issuer, edition)._asdict(),
         )
+
+    def _place(self, purpose: str, told: Mapping[str, Any], kid: str, known: _Known) -> tuple[str, int]:
+        """Return the address of the status list of a purpose that an award is in, and its place there."""
+        listed, place = status.place(told["status"], known.status_key(purpose))
+        return known.list_url(listed, kid, purpose), place
 
     def _id(self, fact: Fact, told: Mapping[str, Any]) -> str:
         """Return the UUID of a credential; release 0.1 did not write it down."""
@@ -154,12 +168,12 @@ def whole(at: int) -> int:
     return at - at % SECOND
 
 
-def suspendable(badge: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
-    """Return whether a credential names a list by which verifiers learn that it is suspended.
+def suspendable(charter: Charter, kind: str, achievement: str) -> bool:
+    """Return whether credentials under a charter name a list by which verifiers learn that they are suspended.
 
-    By what its charter says of the badge, for Open Badges 3.0's JSON Schema takes one status entry and not two.
+    By what it says of each, for Open Badges 3.0's JSON Schema takes one status entry and not two.
     """
-    return told.get("edition", 1) > 1 and bool(badge.get("suspendable"))
+    return bool(charter.recognised()[kind, achievement].get("suspendable"))
 
 
 def _rest(opening: Opening) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
 from badges.errors import GivingError, HeldError
 from ledger import BY_HAND, BY_HAND_HASH, BY_HAND_VERSION, NewAward, merkle_root, named_in, reported
-from projections import Account, duration
+from projections import Account, duration, issuable
 from schemas import Fault, format_time
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ class Giving:
         accounts = self._accounts(community, account)
         cited = sorted(set(evidence))
         faults = [*permitted(described, badge, nominated=nominated), *self._unfit(community, accounts, evidence)]
+        if described is not None and (_KIND, badge) not in issuable(charter.document):
+            faults.append(
+                Fault("/badge", f"wanted a badge that every verifier can read, got {badge}: mend the charter")
+            )
         if described is None or faults:
             raise GivingError(faults)
         hers = self.refuse_held(community, account, badge)
@@ -89,7 +93,7 @@ class Giving:
     def refuse_held(self, community: str, account: str, badge: str) -> list[AwardRow]:
         """Return the former awards of a badge to the member of an account. Raises `HeldError` where one stands."""
         hers = self.awards(community, account, badge)
-        held = self.standing(community, hers, self._clock())
+        held = self.standing(hers, self._clock())
         if held:
             (fact,) = self._book.at(community, [held.position])
             raise self._held(community, held.position, fact.open, held.credential)
@@ -100,11 +104,11 @@ class Giving:
         found = self._views.awards(community, accounts=self._accounts(community, account))
         return [one for one in found if (one.kind, one.achievement) == (_KIND, badge)]
 
-    def standing(self, community: str, awards: Sequence[AwardRow], now: int) -> AwardRow | None:
+    @staticmethod
+    def standing(awards: Sequence[AwardRow], now: int) -> AwardRow | None:
         """Return the first of awards that neither ended nor expired, suspended or not."""
-        living = [award for award in awards if award.revoked is None]
-        facts = {fact.position: fact.open for fact in self._book.at(community, [one.position for one in living])}
-        return next((one for one in living if facts[one.position].get("expires", now + 1) > now), None)
+        living = (award for award in awards if award.revoked is None)
+        return next((one for one in living if one.expires is None or one.expires > now), None)
 
     def _accounts(self, community: str, account: str) -> tuple[Account, ...]:
         """Return the accounts of the member to whom one belongs, her root first."""

@@ -12,7 +12,7 @@ import orjson
 
 from badges.awarding.achievements import Achievements
 from badges.awarding.engraving import Engraver, suspendable
-from badges.awarding.lists import Named, Press, StatusLists
+from badges.awarding.publishing import Published
 from badges.documents.credential import to_json
 from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
@@ -23,13 +23,13 @@ from badges.pictures.uploaded import PIXELS
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
-from ledger import BY_HAND, UnknownCommunityError
+from ledger import BY_HAND
 from schemas import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ledger import Algorithm, Book, Fact, KnownKey, Signer, Signing
+    from ledger import Algorithm, Book, Fact, Signer, Signing
     from projections import AwardRow, Standings, Views
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class Awards:
         self._standings = standings
         self._base = base_url.rstrip("/")
         self.achievements = Achievements(standings, self._base)
-        self._lists = StatusLists(book, views)
+        self._published = Published(book, views, base_url=self._base, keep=self._keep)
         self._engraver = Engraver(book, standings, self.achievements, base_url=self._base, list_url=self.list_url)
         self._web = self._base.startswith("https://")
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()  # by community, epoch, and what it is
@@ -179,7 +179,9 @@ class Awards:
 
         By the charter it was awarded under, for Open Badges 3.0's JSON Schema takes one status entry and not two.
         """
-        return suspendable(self._badge(issued), self._fact(issued).open)
+        told = self._fact(issued).open
+        charter = self._standings.charter_version(issued.community, told["charter_version"])
+        return told.get("edition", 1) > 1 and suspendable(charter, issued.kind, issued.achievement)
 
     def achievement(
         self, community: str, name: str, *, kind: str = "badge", charter: int | None = None
@@ -244,62 +246,12 @@ class Awards:
         return sign_jwt(document, signer, kid=f"{self.did(community, signer)}#{signer.kid}")
 
     def list_url(self, community: str, number: int, kid: str | None = None, purpose: str = "revocation") -> str:
-        """Return the address of a community's status list; each did:key has its own, here by its key's name."""
-        keys = [] if self._web or kid is None else self._own_keys(community)
-        kids = [key.kid for key in keys]
-        later = kids.index(kid) if kid in kids else 0
-        return f"{self._base}/status/{Named(community, later, number, purpose).name}"
+        """Return the address of a community's status list: see `Published.url`."""
+        return self._published.url(community, number, kid, purpose)
 
     def status_list(self, name: str, *, at: int | None = None) -> dict[str, Any] | None:
-        """Return the signed status list of that name (`{community}-{number}`, or with `-suspension` behind it).
-
-        `at`: as it stood at an instant (µs). None where there is none, or was none yet.
-        """
-        named = Named.read(name)
-        try:
-            if named is None or not self._published(named):
-                return None
-            stood = self._lists.now(named) if at is None else self._lists.then(named, at)
-        except UnknownCommunityError:
-            return None
-        if stood is None:
-            return None
-        signer, since, ended = self._lister(named.community, named.later, stood.since, at)
-        if ended and named.purpose == "revocation":
-            stood = stood.full()
-        signed = since if at is None else max(since, stood.since)
-        stood = stood._replace(since=since if at is None else stood.since)
-        what = ("list", name, stood.since, signed, stood.facts, ended, signer.kid)
-        return self._keep(named.community, what, lambda: self._press(named, signer).signed(stood, signed))
-
-    def _published(self, named: Named) -> bool:
-        """Return whether there is such a list: the first of a community always is, another once an award is in it."""
-        if named.later and (self._web or named.later >= len(self._own_keys(named.community))):
-            return False
-        return not named.first or named.first < self._book.status_numbers(named.community)
-
-    def _press(self, named: Named, signer: Signer) -> Press:
-        issuer = self.did(named.community, signer)
-        url = self.list_url(named.community, named.number, signer.kid, named.purpose)
-        method = did.verification_method(issuer, signer.public_key)
-        what = ("press", *named, method)
-        return self._keep(named.community, what, lambda: Press(url, issuer, named.purpose, signer, method))
-
-    def _lister(self, community: str, later: int, since: int, at: int | None) -> tuple[Signer, int, bool]:
-        """Return who signs a status list, since when (µs), and whether all that it lists has ended (at an instant).
-
-        A did:key cannot be revoked: where its key is, its own list says so of everything that it signed.
-        """
-        current = self._book.signer(community)
-        keys = self._own_keys(community)
-        key = next((each for each in keys if each.kid == current.kid), None) if self._web else keys[later]
-        signer = (self._book.issuers.kept(community, key.kid) if key else None) or current
-        revoked = key.revoked if key else None
-        return signer, max(since, (key and key.added) or 0), revoked is not None and (at is None or revoked <= at)
-
-    def _own_keys(self, community: str) -> list[KnownKey]:
-        """Return the keys that credentials are signed with, the first one first."""
-        return [key for key in self._book.issuers.history(community).keys if key.public.algorithm == "EdDSA"]
+        """Return a signed status list by its name, as it stands or stood: see `Published.signed`."""
+        return self._published.signed(name, at=at)
 
     def _signed_jwt(self, issued: Issued, algorithm: Algorithm) -> str:
         fact = self._fact(issued)

@@ -122,7 +122,7 @@ class Nominating:
             return True
         hers = self._giving.awards(community, member, row.achievement)
         later = any(award.position > row.position for award in hers)
-        return later or self._giving.standing(community, hers, self._clock()) is not None
+        return later or self._giving.standing(hers, self._clock()) is not None
 
     def _root(self, community: str, account: str) -> str:
         row = self._views.member(community, account)

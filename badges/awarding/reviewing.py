@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ledger import Book, Outcome
-    from projections import Account, AwardRow, Ground, Holding, Spans, Standings, Views
+    from projections import Account, AwardRow, Grant, Ground, Holding, Spans, Standings, Views
 
 Decision = Literal["keep", "revoke"]
-Held = dict[str, "Spans"]  # badge -> when she held it
+Held = dict["Grant", "Spans"]  # when she held it
 _COMMUNITIES = 32  # whose members are remembered
 _GROUNDS = 4_096  # that are remembered: each takes a fold of one member's facts
-_BADGE = "badge"
+_KINDS = frozenset({"badge", "level"})  # a term is a person's word, and has no ground to lose
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +98,15 @@ class Reviews:
 
     def _doubts(self, community: str, now: int) -> list[_Doubt]:
         """Return the credentials whose badge is not held, or held by another credential too. No fact is read."""
-        holdings = [each for each in self._views.at(community).unrevoked(community) if each.award.kind == _BADGE]
+        holdings = [each for each in self._views.at(community).unrevoked(community) if each.award.kind in _KINDS]
         held = self._known(community, holdings)
         doubts: list[_Doubt] = []
-        standing: defaultdict[tuple[Account, str], list[Holding]] = defaultdict(list)
+        standing: defaultdict[tuple[Account, Grant], list[Holding]] = defaultdict(list)
         for each in holdings:
-            spans = held.get(each.member, {}).get(each.award.achievement, [])
+            grant = each.award.kind, each.award.achievement
+            spans = held.get(each.member, {}).get(grant, [])
             if each.award.rule == BY_HAND or span_at(spans, now):
-                standing[each.member, each.award.achievement].append(each)
+                standing[each.member, grant].append(each)
             else:
                 doubts.append(_Doubt(each, spans))
         for several in standing.values():
@@ -115,12 +116,12 @@ class Reviews:
         return sorted(doubts, key=lambda doubt: doubt.holding.award.position)
 
     def _known(self, community: str, holdings: Iterable[Holding]) -> Mapping[Account, Held]:
-        """Return which badges these members hold when, reading only the rows that were written since."""
+        """Return which badges and levels these members hold when, reading only the rows that were written since."""
         with self._lock:
             before = self._held.get(community, {})
         wanted = {each.member: each.written for each in holdings}
         new = sorted(member for member, written in wanted.items() if before.get(member, (None,))[0] != written)
-        read = self._views.at(community).badges_held(community, new) if new else {}
+        read = self._views.at(community).held_grants(community, new, _KINDS) if new else {}
         after = {
             member: (written, read[member] if member in read else before[member][1])
             for member, written in wanted.items()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -31,19 +31,6 @@ class Node:
 
 HashReader = Callable[[Sequence[Node]], Sequence[bytes]]
 """Gives the hashes of nodes, in the order asked; one call for a whole proof, so that it may be one query."""
-
-
-def remembering(read: HashReader) -> HashReader:
-    """Return a reader that asks `read` for every node once; for proofs of many leaves of one tree."""
-    known: dict[Node, bytes] = {}
-
-    def read_nodes(nodes: Sequence[Node]) -> list[bytes]:
-        new = [node for node in nodes if node not in known]
-        if new:
-            known.update(zip(new, read(new), strict=True))
-        return [known[node] for node in nodes]
-
-    return read_nodes
 
 
 class GrowingTree:
@@ -110,6 +97,16 @@ def inclusion_proof(index: int, size: int, read: HashReader) -> list[bytes]:
     return _read(_siblings(index, size), read)
 
 
+def inclusion_proofs(indices: Iterable[int], size: int, read: HashReader) -> Iterator[tuple[bytes, ...]]:
+    """Yield the proof of each leaf, as `inclusion_proof`. What proofs have in common is read and made once."""
+    known: dict[tuple[int, int], bytes] = {}
+    for index in indices:
+        beside = _siblings(index, size)
+        if new := [each for each in beside if each not in known]:
+            known.update(zip(new, _read(new, read), strict=True))
+        yield tuple([known[each] for each in beside])
+
+
 def consistency_proof(old: int, new: int, read: HashReader) -> list[bytes]:
     """Return the proof that the tree of size `new` begins with that of `old` (RFC 6962 "Merkle Consistency Proofs").
 
@@ -154,19 +151,18 @@ class Branches:
 
     def verify(self, leaf: bytes, index: int, proof: tuple[bytes, ...]) -> None:
         """Do what `verify_inclusion` does. Raises `TransparencyError`."""
-        way, found, at, last = [], leaf, index, self._size - 1
-        for height, each in enumerate(proof):
-            if self._known.get((height, at)) == (found, proof[height:]):
+        way, found, at, last, level = [], leaf, index, self._size - 1, 0
+        for place, each in enumerate(proof):
+            if self._known.get((level, at)) == (found, proof[place:]):
                 break
-            way.append(((height, at), (found, proof[height:])))
-            if at & 1:
+            way.append(((level, at), (found, proof[place:])))
+            if at & 1 or at == last:
                 found = node_hash(each, found)
-            elif at == last:  # a ragged edge, where heights are not those of the proof
-                verify_inclusion(leaf, index, self._size, proof, self._root)
-                return
+                risen, last = _risen(at, last)
+                level, at = level + at.bit_length() - risen.bit_length(), risen
             else:
                 found = node_hash(found, each)
-            at, last = at >> 1, last >> 1
+            level, at, last = level + 1, at >> 1, last >> 1
         else:
             verify_inclusion(leaf, index, self._size, proof, self._root)
         self._known.update(way)

@@ -11,8 +11,9 @@ from projections.fold.holds import Derived
 from projections.fold.subjects import Assigned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
+    from projections.charters.language import Grant
     from projections.fold.people import Account
     from projections.fold.spans import Spans
 
@@ -124,9 +125,9 @@ class _Grants(msgspec.Struct):
 _grants = msgspec.json.Decoder(_Grants).decode
 
 
-def read_badges(body: str) -> dict[str, Spans]:
-    """Return when each badge was held, of timelines as they were written."""
-    return {value: spans for kind, value, spans in _grants(body).grants if kind == "badge"}
+def read_grants(body: str, kinds: Collection[str]) -> dict[Grant, Spans]:
+    """Return when each grant of these kinds was held, of timelines as they were written."""
+    return {(kind, value): spans for kind, value, spans in _grants(body).grants if kind in kinds}
 
 
 def _pairs(lists: Iterable[Sequence[int]]) -> list[tuple[int, int]]:

@@ -25,15 +25,16 @@ from projections.views.rows import (
     Holding,
     MemberRow,
     member_row,
-    read_badges,
+    read_grants,
 )
 from projections.views.switch import Generations
 from projections.views.tables import AWARDS, LAYOUT, STANDING, live
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from projections.charters.language import Grant
     from projections.fold.heard import Heard
     from projections.fold.people import Account
     from projections.fold.spans import Spans
@@ -209,14 +210,16 @@ class ShardViews:
 
         return sorted(self._read(ask), key=lambda holding: holding.award.position)
 
-    def badges_held(self, community: str, members: Sequence[Account]) -> dict[Account, dict[str, Spans]]:
-        """Return when these members held which badges: of their rows, only that is read."""
+    def held_grants(
+        self, community: str, members: Sequence[Account], kinds: Collection[str]
+    ) -> dict[Account, dict[Grant, Spans]]:
+        """Return when these members held which grants of these kinds: of their rows, only that is read."""
 
         def ask(rows: Rows, generation: int) -> list[Any]:
             sql = f"SELECT member, body FROM member_{generation} WHERE community = ? AND member IN"
             return _by_keys(rows, sql, community, members)
 
-        return {member: read_badges(body) for member, body in self._read(ask)}
+        return {member: read_grants(body, kinds) for member, body in self._read(ask)}
 
     def flags(self, community: str, *, after: int = 0) -> list[Flag]:
         """Return what the community's status lists came to say past a position of its ledger, in order."""

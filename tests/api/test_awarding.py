@@ -131,6 +131,12 @@ def test_a_suspended_badge_says_so_on_its_page_and_to_verifiers(makers: Guild):
     post(makers, f"{AWARDS}/{badge.id}", decision="suspend", reason="we look into it")
     assert makers.client.post("/credentials/verify", json=document).json()["verdict"] == "suspended"
     assert "Suspended" in makers.client.get(f"/b/{badge.id}").text
+    assert makers.client.get(f"/ob2/assertions/{badge.id}").status_code == 410  # 2.0 has no word for it
+    assert len(makers.client.get(f"/ob2/issuers/{COMMUNITY}/revoked").json()["revokedAssertions"]) == 1
+    post(makers, f"{AWARDS}/{badge.id}", decision="resume", reason="all is well")
+    assert makers.client.get(f"/ob2/assertions/{badge.id}").status_code == 200
+    assert makers.client.post("/credentials/verify", json=document).json()["verdict"] == "valid"
+    post(makers, f"{AWARDS}/{badge.id}", decision="suspend", reason="we look again")
     assert "Suspended" in makers.get(f"/c/{COMMUNITY}/m/{makers.member()}").text
 
 

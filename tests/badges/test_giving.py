@@ -19,12 +19,14 @@ from badges import (
     Policy,
     Reviews,
     Verdict,
+    Verified,
     verify,
 )
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY
 
 if TYPE_CHECKING:
+    from badges import Issued
     from tests.world import World
 
 _CHARTER: dict[str, Any] = {
@@ -74,6 +76,12 @@ def follow(world: World) -> list[tuple[str, str]]:
     return [(one.account, one.achievement) for one in awards_of(world).all(COMMUNITY)]
 
 
+def judged(world: World, awards: Awards, issued: Issued) -> Verified:
+    key = world.book.log.key(COMMUNITY)
+    lists = {awards.list_url(COMMUNITY, 0): awards.status_list("guild-0")}
+    return verify(awards.json(issued), policy=Policy(status_lists=lists, logs={key.name: key}), at=world.clock.now)
+
+
 def test_a_badge_given_by_hand_says_so_and_verifies(guild: World):
     ada = guild.account("ada")
     given = giving(guild).give(COMMUNITY, ada, "roof", **WHY, evidence=[2])
@@ -83,9 +91,7 @@ def test_a_badge_given_by_hand_says_so_and_verifies(guild: World):
     assert (issued.rule, issued.by_hand, issued.earned, issued.backfilled) == ("by-hand", True, issued.issued, False)
     document = awards.document(issued)
     guild.clock.now += DAY
-    key = guild.book.log.key(COMMUNITY)
-    policy = Policy(status_lists={awards.list_url(COMMUNITY, 0): awards.status_list("guild-0")}, logs={key.name: key})
-    found = verify(orjson.dumps(document), policy=policy, at=guild.clock.now)
+    found = judged(guild, awards, issued)
     assert (found.verdict, found.evidence and found.evidence.rule) == (Verdict.VALID, "by-hand")
     evidence = document["evidence"][0]
     assert evidence["name"] == "Given by hand"
@@ -132,6 +138,10 @@ def test_what_ended_can_be_given_again(guild: World):
     guild.clock.now += 366 * DAY  # it has expired by then
     third = giving(guild).give(COMMUNITY, ada, "roof", **WHY)
     assert len({first.credential, second.credential, third.credential}) == 3
+    awards = awards_of(guild)
+    found = [judged(guild, awards, one) for one in awards.all(COMMUNITY)]
+    assert [each.verdict for each in found] == [Verdict.REVOKED, Verdict.EXPIRED, Verdict.VALID]
+    assert all(each.logged for each in found)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,18 @@ def reviews(world: World) -> Reviews:
     return Reviews(world.book, world.views, world.standings, clock=world.clock)
 
 
+def test_a_level_s_credential_is_looked_after_as_a_badge_is(world: World) -> None:
+    rule = {"rule": "two", "version": 1, "grants": {"level": 2}, "all": [{"count": "contribution", "at_least": 2}]}
+    rung = {"level": 2, "name": "Maker", "can": "Makes things.", "credential": {"criteria": "Two things."}}
+    world.publish(charter() | {"rules": [rule], "ladder": [rung]})
+    works = [world.work("ada", 1), world.work("ada", 2)]
+    world.tell(*works)
+    assert [(one.kind, one.achievement) for one in award(world)] == [("level", "2")]
+    assert waiting(world) == []
+    world.tell(world.event("retraction", 3, retracts=works[0]["id"], reason="mistake"))
+    assert kinds(waiting(world)) == [("2", ["withdrawn"], "revoke")]
+
+
 def waiting(world: World) -> list[Review]:
     return reviews(world).of(COMMUNITY)
 
