@@ -105,18 +105,14 @@ def test_tokens_of_other_kinds_name_a_key_of_their_kind(guild: World) -> None:
     badge = first(awards)
     made = [awards.jwt(badge, "ES256"), awards.jwt(badge, "RS256")]
     guild.clock.now += DAY
-    for name in ("ES256", "RS256"):
-        guild.book.issuers.rotate(COMMUNITY, name)
+    guild.book.issuers.rotate(COMMUNITY, "RS256")
 
     assert [awards.jwt(badge, "ES256"), awards.jwt(badge, "RS256")] == made
     for token in made:
         assert judged(guild, awards, token.encode()) is Verdict.VALID
-    since = guild.clock.now - DAY
-    for key in guild.book.issuers.history(COMMUNITY).keys:
-        if key.public.algorithm != "EdDSA":
-            guild.book.issuers.revoke(COMMUNITY, key.kid, since)
-    for token in made:
-        assert judged(guild, awards, token.encode()) is Verdict.ISSUER_UNKNOWN
+    first_rsa = next(key for key in guild.book.issuers.history(COMMUNITY).keys if key.public.algorithm == "RS256")
+    guild.book.issuers.revoke(COMMUNITY, first_rsa.kid, guild.clock.now - DAY)
+    assert [judged(guild, awards, token.encode()) for token in made] == [Verdict.VALID, Verdict.ISSUER_UNKNOWN]
     assert judged(guild, awards, awards.jwt(badge, "RS256").encode()) is Verdict.VALID
     with pytest.raises(BadgeError, match="alg: wanted EdDSA, as the issuer is a did:key and has one key, got RS256"):
         awards_of(guild, HTTP).jwt(badge, "RS256")
