@@ -118,7 +118,8 @@ def test_who_is_erased_is_gone_and_what_she_did_stays(place: Place, full: Book):
     ada, bo = Person.of(full, "ada", "ada2"), Person.of(full, "bo")
     positions = [fact.position for fact in ada.facts]
     leaves, clear = full.leaves("bar", positions), full.reveal("bar", positions)
-    assert (full.epoch("bar"), full.erased("bar", ada.members[0]), len(ada.credentials)) == (0, False, 5)
+    before = full.epoch("bar")
+    assert (full.erased("bar", ada.members[0]), len(ada.credentials)) == (False, 5)
 
     full.erase("bar", ada.accounts)
 
@@ -126,7 +127,8 @@ def test_who_is_erased_is_gone_and_what_she_did_stays(place: Place, full: Book):
         ada.assert_gone(book)
         (fact,) = [each for each in book.read("bar", 0, 1000) if each.topic == ERASED]
         assert fact.open == {"v": 1, "time": place.clock.now, "accounts": sorted(ada.accounts)}
-        assert (fact.version, book.epoch("bar"), book.reveal("bar", [fact])) == (1, place.clock.now, [{}])
+        assert (fact.version, book.reveal("bar", [fact])) == (1, [{}])
+        assert book.epoch("bar") > before
         assert book.leaves("bar", positions) == leaves
         for position, before, now in zip(positions, clear, book.reveal("bar", positions), strict=True):
             parts = unpack(book._in("bar").recorder.rows_at("bar", [position])[0].state).parts
