@@ -50,13 +50,21 @@ def hashed(nquads: str) -> bytes:
     return hashlib.sha256(nquads.encode()).digest()
 
 
-def compiled(some: Cohort) -> Template:
-    """Return the template of a cohort, by the first of its badges whose blank nodes can be told apart."""
+def compiled(some: Cohort) -> Template | None:
+    """Return the template of a cohort, by the first of its badges whose blank nodes can be told apart.
+
+    None where no badge of it may be signed, for what all of them say alike.
+    """
     for _ in range(20):
+        said = some.draw()
         try:
-            return Template(some.make, some.draw())
+            return Template(some.make, said)
         except (AlikeError, MouldError):
             continue
+        except UnsafeDocumentError:
+            with pytest.raises(UnsafeDocumentError):
+                check_issuable(canonize(some.make(said)))
+            return None
     raise AssertionError("no badge of the cohort gave a template")
 
 
@@ -66,6 +74,8 @@ def test_a_compiled_badge_is_byte_for_byte_what_others_make_of_it():
     while told + slow < CASES:
         some = cohort(chosen)
         template = compiled(some)
+        if template is None:
+            continue
         for _ in range(PER_COHORT):
             said = some.draw()
             made = some.make(said)

@@ -118,7 +118,7 @@ def test_who_is_erased_is_gone_and_what_she_did_stays(place: Place, full: Book):
     ada, bo = Person.of(full, "ada", "ada2"), Person.of(full, "bo")
     positions = [fact.position for fact in ada.facts]
     leaves, clear = full.leaves("bar", positions), full.reveal("bar", positions)
-    before = full.epoch("bar")
+    epoch = full.epoch("bar")
     assert (full.erased("bar", ada.members[0]), len(ada.credentials)) == (False, 5)
 
     full.erase("bar", ada.accounts)
@@ -128,7 +128,7 @@ def test_who_is_erased_is_gone_and_what_she_did_stays(place: Place, full: Book):
         (fact,) = [each for each in book.read("bar", 0, 1000) if each.topic == ERASED]
         assert fact.open == {"v": 1, "time": place.clock.now, "accounts": sorted(ada.accounts)}
         assert (fact.version, book.reveal("bar", [fact])) == (1, [{}])
-        assert book.epoch("bar") > before
+        assert book.epoch("bar") > epoch
         assert book.leaves("bar", positions) == leaves
         for position, before, now in zip(positions, clear, book.reveal("bar", positions), strict=True):
             parts = unpack(book._in("bar").recorder.rows_at("bar", [position])[0].state).parts
