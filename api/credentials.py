@@ -177,7 +177,7 @@ def rendered(here: Installation, issued: Issued, asked: Wanted, asking: Principa
                 return here.awards.certificate(issued, name=name, page=page, paper=asked.paper)
             except DesignError as error:
                 raise ProblemError(501, f"the certificate cannot be set here: {error}") from error
-    return orjson.dumps(here.awards.document(issued))
+    return here.awards.json(issued)
 
 
 def _name(here: Installation, issued: Issued, asking: Principal) -> str | None:
@@ -230,7 +230,7 @@ def proof(credential: str, request: Request, here: Here, _: Holder) -> Response:
 def refreshed(credential: str, request: Request, here: Here, _: Holder) -> Response:
     """Return the credential that renewed this one last, or this one (1EdTechCredentialRefresh)."""
     latest = here.awards.latest(issued_as(here, credential))
-    return cached(request, orjson.dumps(here.awards.document(latest)), "application/json", "private, max-age=60")
+    return cached(request, here.awards.json(latest), "application/json", "private, max-age=60")
 
 
 @router.get(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 from pyld import jsonld
 
-from badges import UnsafeDocumentError, did, sign
+from badges import AwardFacts, Mint, UnsafeDocumentError, did, sign
+from badges.documents.achievement import Reached
 from badges.documents.credential import credential, document, slots
 from badges.linked.canonical import canonize, check_issuable
 from badges.linked.statements import AlikeError, MouldError
@@ -20,7 +23,7 @@ from badges.proofs.seal import Seal
 from schemas import contexts
 from tests.badges.generated import BROKEN, cohort
 from tests.badges.oracles import said_by_oxigraph
-from tests.badges.samples import AWARDED, ISSUER, METHOD, SECOND, SIGNER, STRANGER, facts
+from tests.badges.samples import AWARDED, ISSUER, LIST_URL, METHOD, NOW, SECOND, SIGNER, STRANGER, facts
 
 if TYPE_CHECKING:
     from tests.badges.generated import Cohort
@@ -181,3 +184,38 @@ def test_seals_of_two_keys_are_two_signatures():
     ours, theirs = (seal.sign(template.json(values), template.digest(values), created=AWARDED) for seal in seals)
     assert ours != theirs
     assert theirs == orjson.dumps(sign(credential(award), STRANGER, verification_method=other, created=AWARDED))
+
+
+def test_awards_that_differ_in_anything_are_never_taken_for_one_another():
+    """A field that `shared` forgets would make the second badge say what the first one said."""
+    known = facts(
+        edition=2, suspension_list=f"{LIST_URL}-suspension", suspension_index=7, log_proof="a proof", role="Host",
+        community_description="Weaves.", results=(Reached("https://guild.example/r", None),),
+        follows="https://guild.example/credentials/before",
+    )  # fmt: skip
+    mint = Mint()
+    for field in fields(AwardFacts):
+        was = getattr(known, field.name)
+        for other in others(was):
+            changed = replace(known, **{field.name: other})
+            if field.name in {"status_list", "status_index"} and other is None:
+                changed = replace(known, status_list=None, status_index=None)
+            if field.name in {"suspension_list", "suspension_index"} and other is None:
+                changed = replace(known, suspension_list=None, suspension_index=None)
+            for award in (known, changed):
+                made = mint.sign(award, SIGNER, verification_method=METHOD, created=AWARDED)
+                general = sign(credential(award), SIGNER, verification_method=METHOD, created=AWARDED)
+                assert made == orjson.dumps(general), field.name
+
+
+def others(was: Any) -> list[Any]:
+    """Return other values of the kind of a field's, and None where it may be left out."""
+    if isinstance(was, bytes):
+        return [bytes(32)]
+    if isinstance(was, int):
+        return [was + 1] if was < SECOND else [was + SECOND, None] if was > NOW else [was + SECOND]
+    if isinstance(was, tuple):
+        return [(), (Reached("https://guild.example/r", "https://guild.example/l"),)]
+    if isinstance(was, Mapping):
+        return [{**was, "name": "Another"}]
+    return ["ab" * 32] if len(was) in {64, 71} else [f"{was}x"]
