@@ -65,7 +65,7 @@ def _taken_apart(raw: bytes) -> _Apart | None:
     if not escapes <= _SAME or b"\x7f" in raw or (not raw.isascii() and _ODD.search(raw)):
         return None
     parts = raw.split(b'"')
-    return _Apart(b"".join(parts[::2]), parts[1::2], escaped)
+    return _Apart(b'"'.join(parts[::2]), parts[1::2], escaped)
 
 
 def _escapes(raw: bytes) -> set[bytes]:

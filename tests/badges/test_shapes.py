@@ -53,6 +53,17 @@ def test_what_is_found_is_what_the_general_way_finds():
     assert found[True] > found[None]
 
 
+@pytest.mark.parametrize(("first", "second"), [([], ["a"]), (["a"], []), ([[]], [["a"]]), ([["a"], []], [[], ["a"]])])
+def test_a_list_of_no_texts_is_not_one_of_some(first, second):
+    known, made = Shapes(), credential(facts())
+    for tags in (first, second, first, second):
+        made["credentialSubject"]["achievement"]["tag"] = tags
+        raw = orjson.dumps(made)
+        answer = known.find(raw)
+        assert answer is None or answer.digest == hashed(made)
+        known.learn(made, raw)
+
+
 def test_another_issuer_is_known_by_the_structure_and_then_as_a_cohort():
     known = Shapes()
     for number in range(4):

@@ -272,7 +272,7 @@ def test_what_cannot_be_moved_is_said(databases: list[str], books: list[Book]):
     with opened(databases) as shards:
         close(shards[0], COMMUNITY)
     with pytest.raises(LedgerUnavailableError):
-        books[0].append(contributions(1), community=COMMUNITY)
+        books[0].append(contributions(1, first=900), community=COMMUNITY)
     assert moved(databases, 0).facts == 0  # opens it again
     goes_on(books[0])
 
