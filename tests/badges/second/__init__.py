@@ -59,7 +59,7 @@ def ask(
         done = subprocess.run(
             [*command, file.name], input=questions, capture_output=True, text=True, timeout=seconds, check=False
         )
-    answers = [Answer(**json.loads(line)) for line in done.stdout.splitlines()]
+    answers = [Answer(**json.loads(line)) for line in done.stdout.split("\n") if line]
     assert len(answers) == questions.count("\n"), done.stderr[-2_000:]
     return answers
 

@@ -19,7 +19,7 @@ _SHOWN = 5  # refusals
 
 def main(credentials: str, offline: str | None = None) -> int:
     """Ask every verifier that is to be had."""
-    documents = [json.loads(line) for line in Path(credentials).read_text("utf-8").splitlines()]
+    documents = [json.loads(line) for line in Path(credentials).read_text("utf-8").split("\n") if line]
     known = json.loads(Path(offline).read_text("utf-8")) if offline else {}
     refused = 0
     for name in second.NAMES:
