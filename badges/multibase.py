@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from operator import mul
 
 from badges.errors import BadgeError
 
@@ -12,8 +11,8 @@ _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 LONGEST_BASE58 = 1_024  # characters; a signature has 89, and decoding is quadratic
 _TWO, _FOUR, _EIGHT = 58**2, 58**4, 58**8
 _PAIRS = [high + low for high in _BASE58 for low in _BASE58]
-_PLACES = [58**place for place in range(LONGEST_BASE58)]
-_DIGITS = {char: digit for digit, char in enumerate(_BASE58)}
+_NONE = 255  # no digit
+_DIGITS = bytes(_BASE58.find(chr(code)) % 256 for code in range(256))
 
 
 class MultibaseError(BadgeError):
@@ -35,11 +34,15 @@ def base58_decode(text: str) -> bytes:
     """Return the bytes of a `z` value. Raises `MultibaseError`."""
     if not text.startswith("z") or not 1 < len(text) <= LONGEST_BASE58:
         raise MultibaseError(f"wanted base58btc beginning with z, got {ascii(text)[:40]}")
-    try:
-        digits = [_DIGITS[char] for char in text[1:]]
-    except KeyError as error:
-        raise MultibaseError(f"wanted a character of base58btc, got {error.args[0]!a}") from error
-    number: int = sum(map(mul, digits, reversed(_PLACES[: len(digits)])))
+    digits = text[1:].encode("latin-1", "replace").translate(_DIGITS)
+    if max(digits) == _NONE:
+        wrong = text[1:][digits.index(_NONE)]
+        raise MultibaseError(f"wanted a character of base58btc, got {wrong!a}")
+    number = 0
+    eights = iter(bytes(-len(digits) % 8) + digits)
+    for a, b, c, d, e, f, g, h in zip(*[eights] * 8, strict=True):
+        eight = ((((((a * 58 + b) * 58 + c) * 58 + d) * 58 + e) * 58 + f) * 58 + g) * 58 + h
+        number = number * _EIGHT + eight
     zeros = len(text[1:]) - len(text[1:].lstrip(_BASE58[0]))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
 

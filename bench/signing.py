@@ -59,7 +59,7 @@ def badges(size: int) -> Iterator[Pair]:
 
     def issue(awards: list[AwardFacts]) -> None:
         for each in awards:
-            mint.sign(each, signer, verification_method=method, created=each.awarded)
+            mint.sign(each, signer, verification_method=method, created=each.valid_from)
 
     yield Pair(Side(size, lambda: [award() for _ in range(size)], issue), _floor(key, size))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -29,6 +30,7 @@ JCS = "eddsa-jcs-2022"
 ED25519_2020 = "Ed25519Signature2020"  # the same steps as eddsa-rdfc-2022 under an older name
 ASSERTION = "assertionMethod"
 _OPTIONS = Shapes()  # of proofs
+_MOST_OPTIONS = 512  # whose hashes are remembered
 MOST_PROOFS = 16
 SIGNATURE_BYTES = 64
 
@@ -212,9 +214,19 @@ def _shared_context(unsecured: Mapping[str, Any], proof: Proof) -> object:
 def _config_hash(options: Mapping[str, Any], document: Mapping[str, Any], extra: Mapping[str, object] | None) -> bytes:
     """VC-DI-EDDSA "Proof Configuration (eddsa-rdfc-2022)", hashed."""
     config = {**options, "@context": document["@context"]}
-    raw = orjson.dumps(config)
-    found = _OPTIONS.find(raw)
-    hashed = found.digest if found else _hash(canonize(config, extra=extra).nquads.encode())
+    try:
+        return _known_hash(orjson.dumps(config))
+    except contexts.UnknownContextError:
+        if not extra:
+            raise
+        return _hash(canonize(config, extra=extra).nquads.encode())
+
+
+@lru_cache(maxsize=_MOST_OPTIONS)
+def _known_hash(raw: bytes) -> bytes:
+    """Return the hash of a proof's options whose contexts are at hand; badges of one second have the same."""
+    found, config = _OPTIONS.find(raw), orjson.loads(raw)
+    hashed = found.digest if found else _hash(canonize(config).nquads.encode())
     if not (found and found.cohort):
         _OPTIONS.learn(config, raw)
     return hashed
