@@ -5,17 +5,22 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import random
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from badges import AwardFacts, Mint, achievement
+from badges.linked.template import Template
+from badges.proofs.seal import Seal
 from bench.harness import Benchmark, Pair, Side
 from ledger.keys import FileSigner
+from tests.badges.generated import cohort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+IDENTITIES = 11
 HASHES_BYTES = 64  # what a Data Integrity proof signs: two SHA-256 digests
 PIECE = 100  # bare signatures timed at once
 MARCH = 1_772_323_200_000_000  # µs: 2026-03-01T00:00:00Z
@@ -64,6 +69,24 @@ def badges(size: int) -> Iterator[Pair]:
     yield Pair(Side(size, lambda: [award() for _ in range(size)], issue), _floor(key, size))
 
 
+@contextlib.contextmanager
+def blank_nodes(size: int) -> Iterator[Pair]:
+    """The same with people told by eleven IdentityObjects, for which Open Badges has no ids: blank nodes."""
+    key = Ed25519PrivateKey.generate()
+    signer = FileSigner(key)
+    chosen = random.Random(12)  # noqa: S311 - the same badges each time
+    some = cohort(chosen, identities=IDENTITIES, plain=True)
+    template = Template(some.make, some.draw())
+    seal = Seal(signer, verification_method=f"{ISSUER}#{signer.kid}", context=template.context)
+
+    def issue(drawn: list[dict[str, str]]) -> None:
+        for said in drawn:
+            values = template.filled(said)
+            seal.sign(template.json(values), template.digest(values), created=MARCH)
+
+    yield Pair(Side(size, lambda: [some.draw() for _ in range(size)], issue), _floor(key, size))
+
+
 def _floor(key: Ed25519PrivateKey, size: int) -> Side:
     def signatures(messages: list[bytes]) -> None:
         for message in messages:
@@ -102,6 +125,13 @@ def award(issuer: str = ISSUER) -> AwardFacts:
 
 
 BENCHMARKS = (
+    Benchmark(
+        name="signed badge with eleven blank nodes / raw Ed25519",
+        at_least=0.45,
+        aim=0.60,
+        size=PIECE,
+        opened=blank_nodes,
+    ),
     Benchmark(name="sign 64 bytes by a community's key / raw Ed25519", at_least=0.90, size=PIECE, opened=bare),
     Benchmark(
         name="award to signed badge, eddsa-rdfc-2022 / raw Ed25519",

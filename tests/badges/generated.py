@@ -52,8 +52,11 @@ def text(chosen: random.Random, odd: tuple[str, ...] = ODD) -> str:
     return "".join(pieces)
 
 
-def cohort(chosen: random.Random, identities: int | None = None) -> Cohort:
-    """Return a cohort, its badges with so many IdentityObjects, which are blank nodes; 0 to 11 where not given."""
+def cohort(chosen: random.Random, identities: int | None = None, *, plain: bool = False) -> Cohort:
+    """Return a cohort, its badges with so many IdentityObjects, which are blank nodes; 0 to 11 where not given.
+
+    `plain`: no two of those are alike.
+    """
     base = chosen.choice(["https://guild.example", "http://localhost:8000", "https://x.example/a%20b"])
     known = achievement(
         {
@@ -110,7 +113,9 @@ def cohort(chosen: random.Random, identities: int | None = None) -> Cohort:
     def draw() -> dict[str, str]:
         said = slots(facts())
         for place in range(people):
-            said[f"hash {place}"] = "same" if chosen.random() < 0.05 else f"sha256${chosen.randbytes(8).hex()}"
+            said[f"hash {place}"] = (
+                "same" if not plain and chosen.random() < 0.05 else f"sha256${chosen.randbytes(8).hex()}"
+            )
             if place % 3:
                 said[f"salt {place}"] = text(chosen)
         return said
