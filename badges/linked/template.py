@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 _TAIL = r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*"
 _UNSAID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1e\x7f\ufffe\uffff\ud800-\udfff]")  # but for what is between
+_CONTROLS = bytes({*range(0x1F), 0x7F} - {0x09, 0x0A, 0x0D})
 _BETWEEN, _WRITTEN = "\x1f", b"\\u001f"  # texts that are looked at, and written, together
 
 
@@ -80,7 +81,7 @@ class Template:
             raise self._unfit(texts)
         plain = self._plain(texts)
         together = _BETWEEN.join(plain)
-        if _UNSAID.search(together):
+        if _says_too_much(together):
             raise _unsafe(texts)
         written = orjson.dumps(together)[1:-1].split(_WRITTEN)  # escaped as in canonical N-Quads
         if len(written) != len(plain):  # a text that holds what stands between them
@@ -108,6 +109,13 @@ def _taking(names: list[str]) -> Callable[[Texts], tuple[str, ...]]:
     if len(names) > 1:
         return itemgetter(*names)
     return lambda texts: tuple(texts[name] for name in names)
+
+
+def _says_too_much(text: str) -> bool:
+    """Tell whether a text has what `_UNSAID` finds; the quick way for ASCII."""
+    if not text.isascii():
+        return _UNSAID.search(text) is not None
+    return len(text.encode().translate(None, _CONTROLS)) < len(text)
 
 
 def _unsafe(texts: Texts) -> Exception:

@@ -55,25 +55,26 @@ def text(chosen: random.Random, odd: tuple[str, ...] = ODD) -> str:
 def cohort(chosen: random.Random, identities: int | None = None, *, plain: bool = False) -> Cohort:
     """Return a cohort, its badges with so many IdentityObjects, which are blank nodes; 0 to 11 where not given.
 
-    `plain`: no two of those are alike.
+    `plain`: no two of those are alike, and texts are letters.
     """
+    odd = tuple(_PLAIN) if plain else ODD
     base = chosen.choice(["https://guild.example", "http://localhost:8000", "https://x.example/a%20b"])
     known = achievement(
         {
             "badge": f"b{chosen.randrange(9)}",
-            "name": text(chosen),
-            "description": text(chosen),
-            "criteria": text(chosen),
-            "tags": [text(chosen) for _ in range(chosen.randrange(4))],
+            "name": text(chosen, odd),
+            "description": text(chosen, odd),
+            "criteria": text(chosen, odd),
+            "tags": [text(chosen, odd) for _ in range(chosen.randrange(4))],
             "outcomes": [f"o{place}" for place in range(chosen.randrange(3))],
         },
         base_url=base,
         community="weavers",
-        outcomes={"o0": text(chosen)},
+        outcomes={"o0": text(chosen, odd)},
     )
     shared: dict[str, Any] = {
         "issuer": chosen.choice(["did:web:guild.example", "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd"]),
-        "community_name": text(chosen),
+        "community_name": text(chosen, odd),
         "community_url": f"{base}/c/weavers",
         "achievement": known,
         "rule": "helper",
@@ -103,8 +104,8 @@ def cohort(chosen: random.Random, identities: int | None = None, *, plain: bool 
             evidence_root=chosen.randbytes(32),
             evidence_count=chosen.randrange(10**6),
             charter_version=chosen.randrange(1, 99),
-            narrative=text(chosen),
-            log_proof=f"c2sp.org/tlog-proof@v1\n{text(chosen)}\n\u2014 x" if logged else None,
+            narrative=text(chosen, odd),
+            log_proof=f"c2sp.org/tlog-proof@v1\n{text(chosen, odd)}\n\u2014 x" if logged else None,
             suspension_list=f"{base}/status/weavers-0-suspension" if listed and halts else None,
             suspension_index=chosen.randrange(131_072) if listed and halts else None,
             follows=f"{base}/credentials/{chosen.getrandbits(120):030x}" if follows else None,
@@ -117,7 +118,7 @@ def cohort(chosen: random.Random, identities: int | None = None, *, plain: bool 
                 "same" if not plain and chosen.random() < 0.05 else f"sha256${chosen.randbytes(8).hex()}"
             )
             if place % 3:
-                said[f"salt {place}"] = text(chosen)
+                said[f"salt {place}"] = text(chosen, odd)
         return said
 
     template = facts()
