@@ -35,6 +35,7 @@ MOST_LINES = 512  # they are all compared with one another, which takes a fifth 
 _FIRST = 0x10E000  # marks are private-use characters that no known font has
 _MARK = re.compile("[\U0010e000-\U0010efff]")
 _PART = re.compile("([\U0010e000-\U0010efff])")
+_LABEL = b"c14n%d"
 _SCHEME = re.compile("<[A-Za-z][A-Za-z0-9+.-]*:")  # before any mark
 _HIGH = re.compile(rb"[\xee-\xf4]")  # begins a character that UTF-16 sorts otherwise than Unicode does
 
@@ -70,11 +71,17 @@ class Statements:
         if len(quads) > MOST_LINES:
             raise MouldError(f"wanted at most {MOST_LINES} statements, got {len(quads)}")
         self.named = _check_whole(mould, quads, slots)
-        labels: dict[str, int | bytes] = {label: slots + place for place, label in enumerate(sorted(_blank(quads)))}
+        blank = sorted(_blank(quads))
+        labels: dict[str, int | bytes] = {label: slots + place for place, label in enumerate(blank)}
         self._nodes = [_FirstDegree(label, quads, labels) for label in labels] if len(labels) > 1 else []
         if len(labels) == 1:
             labels = dict.fromkeys(labels, b"_:c14n0")
-        constant, self._rest = _ordered([_line(quad, labels) for quad in quads])
+        about: dict[str, list[Quad]] = {"": []}  # by the blank node that they are about; the others sort before them
+        for quad in quads:
+            about.setdefault(quad.subject if self._nodes and quad.subject in labels else "", []).append(quad)
+        constant, self._rest = _ordered([_line(quad, labels) for quad in about.pop("")])
+        self._about = [_whole([_line(quad, labels) for quad in about.get(label, ())]) for label in blank]
+        self._ranks = sorted(range(len(self._nodes)), key=str)  # as labels sort that end in numbers
         self._start = hashlib.sha256(constant)
 
     def digest(self, values: Values, *, issuing: bool = False) -> bytes:
@@ -83,20 +90,27 @@ class Statements:
         Raises `AlikeError` where only the general way can tell their order; with `issuing` also where established
         verifiers would not agree about it.
         """
-        if self._nodes:
-            values = values + self._labels(values)
+        nodes = self._by_rank(values)
+        if nodes:
+            labels = dict(zip(nodes, map(_LABEL.__mod__, range(len(nodes))), strict=True))
+            values = values + tuple([labels[node] for node in range(len(nodes))])
         hashed = self._start.copy()
         for piece in self._rest:
             hashed.update(piece.filled(values, issuing=issuing))
+        for rank in self._ranks:
+            for piece in self._about[nodes[rank]]:
+                hashed.update(piece.filled(values, issuing=issuing))
         return hashed.digest()
 
-    def _labels(self, values: Values) -> Values:
-        """RDFC-1.0 "Canonicalization Algorithm", its steps 3 and 4, where no two hashes are equal."""
+    def _by_rank(self, values: Values) -> list[int]:
+        """Return the blank nodes in the order in which they are named, where no two hashes are equal.
+
+        RDFC-1.0 "Canonicalization Algorithm", its steps 3 and 4.
+        """
         hashes = [node.hash(values) for node in self._nodes]
-        ranks = {digest: rank for rank, digest in enumerate(sorted(hashes))}
-        if len(ranks) < len(hashes):
+        if len(set(hashes)) < len(hashes):
             raise AlikeError("wanted blank nodes that their own statements tell apart, got two alike")
-        return tuple([b"c14n%d" % ranks[digest] for digest in hashes])
+        return sorted(range(len(hashes)), key=hashes.__getitem__)
 
 
 # --- lines ----------------------------------------------------------------------------------------
@@ -199,6 +213,12 @@ def _ordered(lines: Sequence[tuple[Part, ...]]) -> tuple[bytes, list[_Piece]]:
         pieces += [*_piece(plain), *_piece(parts, sort=True)]
         plain = []
     return constant, [*pieces, *_piece(plain)]
+
+
+def _whole(lines: Sequence[tuple[Part, ...]]) -> list[_Piece]:
+    """Return lines in pieces, the first bytes among them."""
+    constant, pieces = _ordered(lines)
+    return [_Piece(constant, None, sort=False), *pieces] if constant else pieces
 
 
 def _runs(lines: Sequence[tuple[Part, ...]]) -> Iterator[Sequence[tuple[Part, ...]]]:
