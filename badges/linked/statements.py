@@ -149,14 +149,17 @@ class _FirstDegree:
     def __init__(self, label: str, quads: Iterable[Quad], labels: Iterable[str]) -> None:
         masks = {other: b"_:a" if other == label else b"_:z" for other in labels}
         lines = [_line(quad, masks) for quad in quads if label in quad.blank_nodes()]
-        self._constant, self._pieces = _ordered(lines)
-        self._hash = None if self._pieces else hashlib.sha256(self._constant).digest()
+        self._pieces = _whole(lines)
+        varies = any(piece.slots for piece in self._pieces)
+        self._hash = None if varies else hashlib.sha256(self._filled(())).digest()
 
     def hash(self, values: Values) -> bytes:
-        if self._hash is not None:
-            return self._hash
-        text = [piece.filled(values, once=False) for piece in self._pieces]
-        return hashlib.sha256(self._constant + b"".join(text)).digest()
+        return hashlib.sha256(self._filled(values)).digest() if self._hash is None else self._hash
+
+    def _filled(self, values: Values) -> bytes:
+        if len(self._pieces) == 1:
+            return self._pieces[0].filled(values, once=False)
+        return b"".join([piece.filled(values, once=False) for piece in self._pieces])
 
 
 def _line(quad: Quad, labels: Mapping[str, int | bytes]) -> tuple[Part, ...]:
@@ -218,6 +221,9 @@ def _ordered(lines: Sequence[tuple[Part, ...]]) -> tuple[bytes, list[_Piece]]:
 def _whole(lines: Sequence[tuple[Part, ...]]) -> list[_Piece]:
     """Return lines in pieces, the first bytes among them."""
     constant, pieces = _ordered(lines)
+    if constant and pieces and pieces[0].slots and not pieces[0].sort:
+        first, *rest = pieces
+        return [first._replace(template=template([constant]) + first.template), *rest]
     return [_Piece(constant, None, sort=False), *pieces] if constant else pieces
 
 
