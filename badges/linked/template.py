@@ -112,10 +112,14 @@ def _taking(names: list[str]) -> Callable[[Texts], tuple[str, ...]]:
 
 
 def _says_too_much(text: str) -> bool:
-    """Tell whether a text has what `_UNSAID` finds; the quick way for ASCII."""
-    if not text.isascii():
-        return _UNSAID.search(text) is not None
-    return len(text.encode().translate(None, _CONTROLS)) < len(text)
+    """Tell whether a text has what `_UNSAID` finds, without a look at each character."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return True
+    if len(raw.translate(None, _CONTROLS)) < len(raw):
+        return True
+    return not text.isascii() and ("\ufffe" in text or "\uffff" in text)
 
 
 def _unsafe(texts: Texts) -> Exception:
