@@ -62,12 +62,12 @@ def mark(slot: int) -> str:
 class Statements:
     """The canonical N-Quads of all documents of one mould. `named`: the slots that stand in IRIs."""
 
-    def __init__(self, mould: Mapping[str, Any], slots: int, *, extra: Mapping[str, object] | None = None) -> None:
+    def __init__(self, mould: Mapping[str, Any], slots: int) -> None:
         """Compile `mould`, which has the marks 0 to `slots` - 1.
 
         Raises `MouldError`, and what `canonize` does.
         """
-        quads, self.node = statements(mould, extra=extra)
+        quads, _ = statements(mould)
         if len(quads) > MOST_LINES:
             raise MouldError(f"wanted at most {MOST_LINES} statements, got {len(quads)}")
         self.named = _check_whole(mould, quads, slots)
