@@ -8,14 +8,11 @@ genre `org.guildbook.endorser/v1` names her for programs; else nothing tells her
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from badges.documents import status
 from badges.instants import written
 from schemas import contexts
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ENDORSER_GENRE = "org.guildbook.endorser/v1"
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_endorsementcredential_schema.json"
@@ -82,12 +79,6 @@ def endorsement(facts: EndorsementFacts) -> dict[str, Any]:
 def profile(issuer: str, name: str, url: str) -> dict[str, Any]:
     """Return a community as the issuer of what it signs (OB 3.0 "Profile")."""
     return {"id": issuer, "type": ["Profile"], "name": name, "url": url}
-
-
-def endorser_of(document: Mapping[str, Any]) -> str | None:
-    """Return the page of the member whom an endorsement of ours names, or None."""
-    found = (each for each in document.get("evidence", ()) if each.get("genre") == ENDORSER_GENRE)
-    return next((str(each["id"]) for each in found), None)
 
 
 def _who(facts: EndorsementFacts) -> str:
