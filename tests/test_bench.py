@@ -194,7 +194,12 @@ def this_server(postgres_server, monkeypatch):
 @pytest.mark.parametrize("name", [name for name in ROWS if "Ralph" not in name])
 def test_a_row_runs(name, this_server):
     small = replace(ROWS[name], size=min(ROWS[name].size, 20 if "batch" in name or "standings" in name else FEW))
-    *_, result = run(small, cycles=1, seconds=0)
+    try:
+        *_, result = run(small, cycles=1, seconds=0)
+    except NotHereError as error:
+        if "Node" not in str(error):  # PostgreSQL is here, and nothing else is asked for
+            raise
+        pytest.skip(str(error))
     assert result is not None
     assert result.ratio > 0
     assert result.ours_cpu is not None
