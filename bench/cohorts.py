@@ -12,7 +12,7 @@ from badges import Awards
 from bench import books
 from bench.events import COMMUNITY
 from bench.harness import Benchmark, Pair, Side
-from bench.signing import HASHES_BYTES
+from bench.signing import floor
 from ledger import NewAward, merkle_root
 from projections import Standings
 from schemas import format_time
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 BASE = "https://badges.example.org"
 BADGE = "helper"
+EVIDENCE = 1  # a fact of the ledger, whichever
+CHARTER = {
+    "charter": 1,
+    "name": "The bench",
+    "rules": [
+        {"rule": BADGE, "version": 1, "grants": {"badge": BADGE}, "all": [{"count": "contribution", "at_least": 1}]}
+    ],
+    "badges": [{"badge": BADGE, "name": "Helper", "description": "Answers others, again and again."}],
+}
 EARNED = 1_772_323_200_000_000  # µs: 2026-03-01T00:00:00Z
 
 
@@ -33,63 +42,41 @@ def on_sqlite(size: int) -> Iterator[Pair]:
     with books.folder() as folder:
         database = str(folder / "book.sqlite")
         with books.book(database, folder) as book, books.views(database, book) as views:
-            charter = {
-                "charter": 1,
-                "name": "The bench",
-                "rules": [
-                    {
-                        "rule": BADGE,
-                        "version": 1,
-                        "grants": {"badge": BADGE},
-                        "all": [{"count": "contribution", "at_least": 1}],
-                    }
-                ],
-                "badges": [{"badge": BADGE, "name": "Helper", "description": "Answers others, again and again."}],
-            }
-            book.publish_charter(COMMUNITY, charter, effective=books.EFFECTIVE, by="bench")
-            accounts = _accounts(book, size)
+            book.publish_charter(COMMUNITY, CHARTER, effective=books.EFFECTIVE, by="bench")
+            accounts, times = _accounts(book, size), itertools.count()
             awards = Awards(book, views, Standings(book, views), base_url=BASE)
-            key = Ed25519PrivateKey.generate()
-            evidence = 1  # a fact of the ledger, whichever
-            root, times = merkle_root(book.leaves(COMMUNITY, [evidence])), itertools.count()
+            root = merkle_root(book.leaves(COMMUNITY, [EVIDENCE]))
 
             def cohort() -> list[NewAward]:
                 renewal = next(times)
-                return [
-                    NewAward(
-                        community=COMMUNITY,
-                        account=account,
-                        achievement=BADGE,
-                        kind="badge",
-                        charter_version=1,
-                        rule=BADGE,
-                        rule_version=1,
-                        rule_hash="5a" * 32,
-                        earned=EARNED,
-                        evidence_root=root,
-                        evidence=(evidence,),
-                        renewal=renewal,
-                    )
-                    for account in accounts
-                ]
+                return [_award(account, renewal, root) for account in accounts]
 
             def issue(some: list[NewAward]) -> None:
-                outcomes = book.award(some)
+                positions = [outcome.position or 0 for outcome in book.award(some)]
                 book.log.seal(COMMUNITY)
-                positions = [outcome.position or 0 for outcome in outcomes]
                 with (folder / "badges.jsonl").open("wb") as file:
                     written = sum(file.write(signed + b"\n") > 0 for signed in awards.all_json(COMMUNITY, positions))
                 if written != len(some):
                     raise AssertionError(f"wanted {len(some)} badges, got {written}")
 
-            def signatures(some: list[bytes]) -> None:
-                for message in some:
-                    key.sign(message)
+            yield Pair(Side(size, cohort, issue), floor(Ed25519PrivateKey.generate(), size))
 
-            yield Pair(
-                Side(size, cohort, issue),
-                Side(size, lambda: [bytes(HASHES_BYTES)] * size, signatures),
-            )
+
+def _award(account: str, renewal: int, root: bytes) -> NewAward:
+    return NewAward(
+        community=COMMUNITY,
+        account=account,
+        achievement=BADGE,
+        kind="badge",
+        charter_version=1,
+        rule=BADGE,
+        rule_version=1,
+        rule_hash="5a" * 32,
+        earned=EARNED,
+        evidence_root=root,
+        evidence=(EVIDENCE,),
+        renewal=renewal,
+    )
 
 
 def _accounts(book: Book, size: int) -> list[str]:
@@ -120,7 +107,7 @@ BENCHMARKS = (
         name="award, record, seal, prove, sign and write badges of a cohort, SQLite / raw Ed25519",
         at_least=0.30,
         aim=0.50,
-        size=2_000,
+        size=10_000,
         opened=on_sqlite,
     ),
 )

@@ -50,7 +50,7 @@ def bare(size: int) -> Iterator[Pair]:
         for message in messages:
             ours.sign(message)
 
-    yield Pair(Side(size, lambda: _messages(size), signatures), _floor(key, size))
+    yield Pair(Side(size, lambda: _messages(size), signatures), floor(key, size))
 
 
 @contextlib.contextmanager
@@ -66,7 +66,7 @@ def badges(size: int) -> Iterator[Pair]:
         for each in awards:
             mint.sign(each, signer, verification_method=method, created=each.valid_from)
 
-    yield Pair(Side(size, lambda: [award() for _ in range(size)], issue), _floor(key, size))
+    yield Pair(Side(size, lambda: [award() for _ in range(size)], issue), floor(key, size))
 
 
 @contextlib.contextmanager
@@ -84,10 +84,12 @@ def blank_nodes(size: int) -> Iterator[Pair]:
             values = template.filled(said)
             seal.sign(template.json(values), template.digest(values), created=MARCH)
 
-    yield Pair(Side(size, lambda: [some.draw() for _ in range(size)], issue), _floor(key, size))
+    yield Pair(Side(size, lambda: [some.draw() for _ in range(size)], issue), floor(key, size))
 
 
-def _floor(key: Ed25519PrivateKey, size: int) -> Side:
+def floor(key: Ed25519PrivateKey, size: int) -> Side:
+    """Return the floor: `size` bare signatures."""
+
     def signatures(messages: list[bytes]) -> None:
         for message in messages:
             key.sign(message)

@@ -22,6 +22,7 @@ from ledger.errors import (
 )
 from ledger.facts import VERSION, Outcome
 from ledger.lifecycle import TRIES, own_row
+from ledger.next_version import Next, write_next
 from ledger.people import member_id
 from ledger.shape import Place, Randomness, joint_key, open_fields, unpack
 from ledger.tokens import as_token, from_token
@@ -170,29 +171,14 @@ class _Endorsement:
 
 
 def _withdraw(shard: Shard, community: str, stream: bytes, by: By, reason: str) -> Outcome:
-    for _ in range(TRIES):
-        rows = shard.recorder.stream_rows(stream)
-        if not rows or rows[0].topic != BADGE_ENDORSED or rows[0].community != community:
-            raise UnknownEndorsementError(f"endorsement: wanted one of {community!r}, got stream {as_token(stream)}")
-        if rows[-1].topic == BADGE_ENDORSEMENT_WITHDRAWN:
-            shard.recorder.flush()
-            return Outcome("duplicate", rows[-1].position)
-        keys = shard.people.community(community)
-        told = open_fields(unpack(rows[0].state))
-        kept = {name: told[name] for name in ("kind", "of", "renewal", "status", *_PEOPLE) if name in told}
-        opened = {"time": shard.recorder.clock(), "by": by, **kept}
-        place = Place(stream, rows[-1].version + 1, BADGE_ENDORSEMENT_WITHDRAWN)
-        sealed = [{"reason": reason}] if reason else []
-        row = own_row(place, opened, sealed, shard.people, keys, Randomness(64))
-        try:
-            (position,) = shard.recorder.write(community, [row], epoch=keys.epoch, every=True)
-        except StreamTakenError:
-            continue
-        except EpochError:
-            shard.people.renewed(community)
-            continue
-        return Outcome("stored", position)
-    raise LedgerUnavailableError(f"endorsement: wanted to write once in {TRIES} tries, others were first")
+    rows = shard.recorder.stream_rows(stream)
+    if not rows or rows[0].topic != BADGE_ENDORSED or rows[0].community != community:
+        raise UnknownEndorsementError(f"endorsement: wanted one of {community!r}, got stream {as_token(stream)}")
+    told = open_fields(unpack(rows[0].state))
+    kept = {name: told[name] for name in ("kind", "of", "renewal", "status", *_PEOPLE) if name in told}
+    opened = {"time": shard.recorder.clock(), "by": by, **kept}
+    new = Next(stream, BADGE_ENDORSEMENT_WITHDRAWN, opened, [{"reason": reason}] if reason else [])
+    return write_next(shard, community, new, lambda rows: rows[-1].topic == BADGE_ENDORSEMENT_WITHDRAWN)
 
 
 def _sorted(*accounts: str | None) -> tuple[str, ...]:

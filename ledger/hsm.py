@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.errors import KeyUnavailableError
 from ledger.key_files import read_private
-from ledger.keys import RSA_BITS, Algorithm, PublicKey
+from ledger.keys import RSA_BITS, Algorithm, KeyHolder, PublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,34 +173,14 @@ class HsmKeys:
             return token.open(rw=True)
 
 
-class HsmSigner:
+class HsmSigner(KeyHolder):
     """A `Signer` whose private key is in a token."""
 
     def __init__(self, store: HsmKeys, community: str, public: PublicKey) -> None:
         """Use `HsmKeys`."""
+        super().__init__(public)
         self._store = store
         self._community = community
-        self._public = public
-        self._kid = public.kid
-
-    @property
-    def kid(self) -> str:
-        """The key's name."""
-        return self._kid
-
-    @property
-    def algorithm(self) -> Algorithm:
-        """What it signs with."""
-        return self._public.algorithm
-
-    @property
-    def public_key(self) -> bytes:
-        """The public key, as `PublicKey.raw` has it."""
-        return self._public.raw
-
-    def public_jwk(self) -> dict[str, str]:
-        """Return the public key as a JSON Web Key."""
-        return self._public.jwk()
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature over `message` as JOSE has it. Raises `HsmError`."""

@@ -134,32 +134,13 @@ class Signer(Protocol):
         ...
 
 
-class FileSigner:
-    """A key held in memory, usually read from a key folder. Safe to share between threads.
+class KeyHolder:
+    """What every signer of ours says of its key."""
 
-    The same message gives the same bytes, also with ECDSA (RFC 6979).
-    """
-
-    def __init__(self, key: PrivateKey) -> None:
-        """Sign with `key`."""
-        self._public = public_half(key)
-        self._kid = self._public.kid
-        self._key = key
-        self._sign = _signing(key)
-
-    @classmethod
-    def open(cls, directory: Path, name: str, algorithm: Algorithm = "EdDSA") -> Self:
-        """Return the signer `name` of `directory`, making directory, passphrase and key where absent.
-
-        Processes may race to the first use: one key wins, and all return it.
-        Raises `KeyFileError`, naming the file.
-        """
-        if not _NAME.fullmatch(name):
-            raise KeyFileError(f"key name: wanted {_NAME.pattern}, got {name!r}")
-        path = directory / f"{name}.pem"
-        if not path.is_symlink() and not path.exists():
-            write_key(path, new_key(algorithm))
-        return cls(_of_kind(_read(path), algorithm, path))
+    def __init__(self, public: PublicKey) -> None:
+        """`public`: its public half."""
+        self._public = public
+        self._kid = public.kid
 
     @property
     def kid(self) -> str:
@@ -179,6 +160,32 @@ class FileSigner:
     def public_jwk(self) -> dict[str, str]:
         """Return the public key as a JSON Web Key."""
         return self._public.jwk()
+
+
+class FileSigner(KeyHolder):
+    """A key held in memory, usually read from a key folder. Safe to share between threads.
+
+    The same message gives the same bytes, also with ECDSA (RFC 6979).
+    """
+
+    def __init__(self, key: PrivateKey) -> None:
+        """Sign with `key`."""
+        super().__init__(public_half(key))
+        self._sign = _signing(key)
+
+    @classmethod
+    def open(cls, directory: Path, name: str, algorithm: Algorithm = "EdDSA") -> Self:
+        """Return the signer `name` of `directory`, making directory, passphrase and key where absent.
+
+        Processes may race to the first use: one key wins, and all return it.
+        Raises `KeyFileError`, naming the file.
+        """
+        if not _NAME.fullmatch(name):
+            raise KeyFileError(f"key name: wanted {_NAME.pattern}, got {name!r}")
+        path = directory / f"{name}.pem"
+        if not path.is_symlink() and not path.exists():
+            write_key(path, new_key(algorithm))
+        return cls(_of_kind(_read(path), algorithm, path))
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature over `message` as JOSE has it. The same message gives the same bytes."""

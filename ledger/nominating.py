@@ -7,17 +7,18 @@ ends it. What became of it otherwise, an award says.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.errors import EpochError, LedgerUnavailableError, StreamTakenError, UnknownNominationError
+from ledger.errors import UnknownNominationError
 from ledger.facts import Outcome
-from ledger.lifecycle import AWARD_DECLINED, AWARD_NOMINATED, TRIES, own_row
-from ledger.shape import Place, Randomness, open_fields, unpack
+from ledger.lifecycle import AWARD_DECLINED, AWARD_NOMINATED
+from ledger.next_version import Next, write_next
+from ledger.shape import open_fields, unpack
 from ledger.tokens import from_token
 from schemas import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from ledger.rows import Row
     from ledger.shard import Shard
@@ -61,7 +62,8 @@ class Nominations:
                 if account not in living
             ):
                 return Outcome("refused", None, faults)
-            return _next(shard, community, stream, AWARD_NOMINATED, opened | {"time": at}, reason, standing)
+            new = Next(stream, AWARD_NOMINATED, opened | {"time": at}, [{"reason": reason}])
+            return write_next(shard, community, new, standing)
 
         return self._writing(community, nominate)
 
@@ -80,35 +82,7 @@ class Nominations:
             if not rows or rows[0].topic != AWARD_NOMINATED or rows[0].community != community:
                 raise UnknownNominationError(f"nomination: wanted one of {community!r}, got {nomination}")
             opened = open_fields(unpack(rows[-1].state)) | {"time": at}
-            return _next(shard, community, stream, AWARD_DECLINED, opened, reason, standing)
+            new = Next(stream, AWARD_DECLINED, opened, [{"reason": reason}])
+            return write_next(shard, community, new, standing)
 
         return self._writing(community, decline)
-
-
-def _next(
-    shard: Shard,
-    community: str,
-    stream: bytes,
-    topic: str,
-    opened: Mapping[str, Any],
-    reason: str,
-    standing: Callable[[Sequence[Row]], bool],
-) -> Outcome:
-    """Write the stream's next version, unless what is to be said stands already."""
-    for _ in range(TRIES):
-        rows = shard.recorder.stream_rows(stream)
-        if standing(rows):
-            shard.recorder.flush()  # what another wrote may be read before it is durable
-            return Outcome("duplicate", rows[-1].position)
-        keys = shard.people.community(community)
-        place = Place(stream, len(rows) + 1, topic)
-        row = own_row(place, opened, [{"reason": reason}], shard.people, keys, Randomness(64))
-        try:
-            (position,) = shard.recorder.write(community, [row], epoch=keys.epoch, every=True)
-        except StreamTakenError:
-            continue
-        except EpochError:
-            shard.people.renewed(community)
-            continue
-        return Outcome("stored", position)
-    raise LedgerUnavailableError(f"nomination: wanted to write once in {TRIES} tries, others were first")

@@ -85,6 +85,12 @@ def test_the_lock_names_hashes_and_no_addresses():
     assert [line for line in pinned if "==" not in line or not line.endswith("\\")] == []
 
 
+def test_the_lock_of_other_verifiers_names_hashes_and_no_addresses():
+    lock = (ROOT / "tests" / "badges" / "second" / "package-lock.json").read_text(encoding="utf-8")
+    assert '"resolved"' not in lock
+    assert ADDRESS.search(lock) is None, "npm writes where to send money: take every `funding` out"
+
+
 def test_no_file_names_a_place_on_somebodys_machine():
     found = [
         f"{path.relative_to(ROOT)}: {place.group()}"

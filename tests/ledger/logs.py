@@ -29,9 +29,14 @@ if TYPE_CHECKING:
 ORIGIN = "badges.example.org/communities/weavers/log"
 
 
+def private_key(name: str) -> Ed25519PrivateKey:
+    """Return the key that always belongs to `name`."""
+    return Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest())
+
+
 def signer(name: str) -> FileSigner:
-    """Return the signer that always belongs to `name`."""
-    return FileSigner(Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest()))
+    """Return who signs with it."""
+    return FileSigner(private_key(name))
 
 
 def entries(count: int, of: str = "weavers") -> list[bytes]:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.transparency import (
     Tile,
@@ -35,7 +34,7 @@ from ledger.transparency import (
     verify_inclusion,
     verify_proof,
 )
-from tests.ledger.logs import Log, signer
+from tests.ledger.logs import Log, private_key
 from tests.ledger.others import SECONDS, built, scripted
 
 if TYPE_CHECKING:
@@ -231,9 +230,7 @@ def mixed(raw: bytes, chosen: random.Random) -> bytes:
 
 
 def test_go_signs_the_same_note(go):
-    private = signer(LOG.origin)._key
-    assert isinstance(private, Ed25519PrivateKey)
-    secret = private.private_bytes_raw()
+    secret = private_key(LOG.origin).private_bytes_raw()
     key = f"PRIVATE+KEY+{LOG.origin}+{LOG.key.key_id.hex()}+{b64encode(bytes([1]) + secret).decode()}"
     text = LOG.head().partition("\n\n")[0] + "\n"
     assert go([f"sign {key} {text.encode().hex()}"]) == [LOG.head().encode().hex()]
