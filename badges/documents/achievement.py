@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
+from badges.documents.profile import profile
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -86,7 +88,7 @@ def achievement_in_full(
         "achievementType": said.get("type", _TYPES[kind]),
         "version": version,
         **{term: said[field] for term, field in _SAID.items() if field in said},
-        "creator": {"id": issuer, "type": ["Profile"], "name": charter.name, "url": home},
+        "creator": profile(issuer, charter.name, home),
         **_described(said, page),
     }
     outcomes = {one["outcome"]: one["can"] for one in charter.document.get("outcomes", ())}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from badges.documents.endorsement import profile
+from badges.documents.profile import profile
 from badges.instants import written
 from schemas import contexts
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from badges.documents import status
+from badges.documents.profile import profile
 from badges.errors import BadgeError
 from badges.instants import InstantError, instant, written
 from ledger import BY_HAND
@@ -190,17 +191,12 @@ def document(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
         "id": said["id"],
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": award.achievement["name"],
-        "issuer": {
-            "id": award.issuer,
-            "type": ["Profile"],
-            "name": award.community_name,
-            "url": award.community_url,
-        },
+        "issuer": profile(
+            award.issuer, award.community_name, award.community_url, award.community_description if full else None
+        ),
         "validFrom": said["from"],
         "awardedDate": said["awarded"],
     }
-    if full and award.community_description is not None:
-        made["issuer"]["description"] = award.community_description
     if "until" in said:
         made["validUntil"] = said["until"]
     made["credentialSubject"] = {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from badges.documents import status
+from badges.documents.profile import profile
 from badges.instants import written
 from schemas import contexts
 
@@ -23,8 +24,8 @@ _SAYS = {"credential": "this badge", "achievement": "this achievement", "communi
 class EndorsementFacts:
     """All that an endorsement says. Instants in µs, ids are IRIs.
 
-    `endorsed` is the credential, the achievement or the issuer endorsed, `thing` its name. `endorser` None: the
-    community. `member`: the endorser's page, where she consents to be named; else None.
+    `endorsed` is the credential, the achievement or the issuer endorsed, `thing` its name. `member`: the endorser's
+    page, where she consents to be named; else None.
     """
 
     endorsement_id: str
@@ -74,11 +75,6 @@ def endorsement(facts: EndorsementFacts) -> dict[str, Any]:
     made["credentialStatus"] = status.entry(facts.status_list, str(facts.status_index))
     made["credentialSchema"] = [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}]
     return made
-
-
-def profile(issuer: str, name: str, url: str) -> dict[str, Any]:
-    """Return a community as the issuer of what it signs (OB 3.0 "Profile")."""
-    return {"id": issuer, "type": ["Profile"], "name": name, "url": url}
 
 
 def _who(facts: EndorsementFacts) -> str:
