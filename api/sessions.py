@@ -7,8 +7,6 @@ key can be anyone here; losing it signs everybody out.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from api.auth import ANONYMOUS, Principal
+from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +55,7 @@ class Sessions:
     ) -> None:
         """Sign `member` (a public member id; `None` for a manager) in with `response`."""
         session = _Session(community, role, member, int(self._now()) + LIFETIME, secrets.token_urlsafe(16))
-        body = _text(msgspec.json.encode(session))
+        body = base64url_encode(msgspec.json.encode(session))
         self._set(response, f"{body}.{self._mac(b'session', body)}", LIFETIME)
 
     def end(self, response: Response) -> None:
@@ -71,8 +70,8 @@ class Sessions:
         if not _equal(mac, self._mac(b"session", body)):
             return ANONYMOUS
         try:
-            session = msgspec.json.decode(_bytes(body), type=_Session)
-        except (msgspec.DecodeError, binascii.Error):  # a cookie of an older shape
+            session = msgspec.json.decode(base64url_decode(body), type=_Session)
+        except (msgspec.DecodeError, MultibaseError):  # a cookie of an older shape
             return ANONYMOUS
         if session.expires <= self._now():
             return ANONYMOUS
@@ -95,7 +94,7 @@ class Sessions:
         )
 
     def _mac(self, purpose: bytes, text: str) -> str:
-        return _text(hmac.digest(self._key, purpose + b"\0" + text.encode(), hashlib.sha256))
+        return base64url_encode(hmac.digest(self._key, purpose + b"\0" + text.encode(), hashlib.sha256))
 
 
 def same_word(given: object, wanted: str) -> bool:
@@ -105,11 +104,3 @@ def same_word(given: object, wanted: str) -> bool:
 
 def _equal(given: str, wanted: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
-
-
-def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _bytes(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -21,10 +21,10 @@ from openbadgeslib.ob3.ldp import add_data_integrity_proof
 from pyld import jsonld
 
 from badges import Mint, credential, did
-from badges.multibase import base58_encode
 from bench.harness import Benchmark, NotHereError, Pair, Side
 from bench.signing import MARCH, PIECE, award
 from ledger.keys import FileSigner
+from ledger.multibase import base58_encode
 from schemas import contexts
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ for longer than half a second, and no award is written under a key that is curre
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ledger.errors import LedgerUnavailableError, StreamTakenError
 from ledger.keys import Algorithm, PublicKey
 from ledger.lifecycle import KEY_ADDED, KEY_RETIRED, KEY_REVOKED, TRIES, own_row
+from ledger.multibase import base64url_decode, base64url_encode
 from ledger.shape import Place, Randomness, open_fields, unpack
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _rows(changes: Sequence[Change], after: int, shard: Shard, keys: CommunityKe
     for version, each in enumerate(changes, start=after + 1):
         opened: dict[str, Any] = {"time": now, "purpose": "issuer", "key": each.key.kid}
         if each.key.algorithm != "EdDSA":
-            public = base64.urlsafe_b64encode(each.key.raw).rstrip(b"=").decode()
+            public = base64url_encode(each.key.raw)
             opened |= {"algorithm": each.key.algorithm, "public": public}
         more = {"why": each.why, "since": each.since, "store": each.store}
         opened |= {name: value for name, value in more.items() if value is not None}
@@ -169,8 +169,7 @@ def _told(rows: Sequence[Row]) -> Iterator[tuple[Row, dict[str, Any]]]:
 
 def _public(told: dict[str, Any]) -> PublicKey:
     if "public" in told:
-        raw = base64.urlsafe_b64decode(told["public"] + "=" * (-len(told["public"]) % 4))
-        return PublicKey(told["algorithm"], raw)
+        return PublicKey(told["algorithm"], base64url_decode(told["public"]))
     found = PublicKey.of(told["key"])
     assert found is not None  # noqa: S101  it is written so
     return found

@@ -6,7 +6,6 @@ and logs are signed with Ed25519 alone; ECDSA on P-256 and RSA are for tokens th
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 import secrets
@@ -45,6 +44,7 @@ from ledger.key_files import (
     make_private_directory,
     read_private,
 )
+from ledger.multibase import MultibaseError, base58_decode, base58_encode, base64url_encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,10 +56,8 @@ PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
 PASSPHRASE_FILE = "passphrase"  # noqa: S105  the name of a file
 RSA_BITS = 2_048  # of a new key
 RSA_SIZES = (2_048, 3_072, 4_096)
-MULTIKEY_CHARS = 48  # of an Ed25519 key
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,127}")
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ED25519_HEADER = b"\xed\x01"  # multicodec ed25519-pub, as a varint
 
 
@@ -77,33 +75,33 @@ class PublicKey:
     @classmethod
     def of(cls, kid: str) -> PublicKey | None:
         """Return the key that is named by its own Multikey, as Ed25519 is; None for another name."""
-        number = 0
-        for digit in kid[1:]:
-            number = number * 58 + _BASE58.find(digit)
-        raw = number.to_bytes(34) if kid[:1] == "z" and len(kid) == MULTIKEY_CHARS else b""
-        key = cls("EdDSA", raw[2:])
-        return key if raw[:2] == _ED25519_HEADER and key.kid == kid else None
+        try:
+            raw = base58_decode(kid)
+        except MultibaseError:
+            return None
+        header, key = raw[:2], raw[2:]
+        return cls("EdDSA", key) if header == _ED25519_HEADER and len(key) == ed25519.PUBLIC_BYTES else None
 
     @property
     def kid(self) -> str:
         """The key's name: of Ed25519 the Multikey (`z6Mk...`), of others the thumbprint of RFC 7638, 43 characters."""
         if self.algorithm == "EdDSA":
             return multikey(self.raw)
-        return _base64url(hashlib.sha256(orjson.dumps(self.jwk(), option=orjson.OPT_SORT_KEYS)).digest())
+        return base64url_encode(hashlib.sha256(orjson.dumps(self.jwk(), option=orjson.OPT_SORT_KEYS)).digest())
 
     def jwk(self) -> dict[str, str]:
         """Return the key as a JSON Web Key, of the required members alone (RFC 7638 "JWK Members Used")."""
         match self.algorithm:
             case "EdDSA":
-                return {"crv": "Ed25519", "kty": "OKP", "x": _base64url(self.raw)}
+                return {"crv": "Ed25519", "kty": "OKP", "x": base64url_encode(self.raw)}
             case "ES256":
                 point = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), self.raw).public_numbers()
-                x, y = (_base64url(part.to_bytes(32)) for part in (point.x, point.y))
+                x, y = (base64url_encode(part.to_bytes(32)) for part in (point.x, point.y))
                 return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
             case "RS256":
                 key = load_der_public_key(self.raw)
                 assert isinstance(key, RSAPublicKey)  # noqa: S101  for the type checker
-                e, n = (_base64url(_unsigned(part)) for part in (key.public_numbers().e, key.public_numbers().n))
+                e, n = (base64url_encode(_unsigned(part)) for part in (key.public_numbers().e, key.public_numbers().n))
                 return {"e": e, "kty": "RSA", "n": n}
 
 
@@ -194,12 +192,7 @@ class FileSigner(KeyHolder):
 
 def multikey(public_key: bytes) -> str:
     """Return an Ed25519 public key (32 bytes) as Controlled Identifiers 1.0 "Multikey": `z6Mk...`."""
-    raw = _ED25519_HEADER + public_key
-    number, digits = int.from_bytes(raw), ""
-    while number:
-        number, digit = divmod(number, 58)
-        digits = _BASE58[digit] + digits
-    return "z" + digits
+    return base58_encode(_ED25519_HEADER + public_key)
 
 
 def public_half(key: PrivateKey) -> PublicKey:
@@ -264,7 +257,7 @@ def write_key(path: Path, key: PrivateKey) -> None:
     secret = directory / PASSPHRASE_FILE
     if orphans and not secret.exists():
         raise KeyFileError(f"{secret}: wanted the passphrase of {orphans[0].name}, got no such file")
-    passphrase = load_or_create(secret, _new_passphrase).strip()
+    passphrase = load_or_create(secret, lambda: base64url_encode(secrets.token_bytes(SECRET_BYTES)).encode()).strip()
     if not pkcs8.is_strong(passphrase):
         raise KeyFileError(
             f"{secret}: wanted at least {pkcs8.STRONG_CHARS} characters of base64url for a new key, "
@@ -306,14 +299,6 @@ def _of_kind(key: object, algorithm: Algorithm, what: object) -> PrivateKey:
             return key
     kind = {"EdDSA": "an Ed25519", "ES256": "a P-256", "RS256": "an RSA (2,048, 3,072 or 4,096 bits)"}[algorithm]
     raise KeyFileError(f"{what}: wanted {kind} key, got {type(key).__name__}")
-
-
-def _new_passphrase() -> bytes:
-    return base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).rstrip(b"=")
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _unsigned(number: int) -> bytes:

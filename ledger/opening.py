@@ -12,13 +12,13 @@ The open part is never opened: account ids stand in it.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
 from ledger.draft import canonical
 from ledger.errors import TransparencyError
+from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
 from ledger.shape import SALT_BYTES, Place, leaf
 from schemas import MalformedJSONError, loads
 
@@ -79,13 +79,13 @@ class Opening:
     def document(self) -> dict[str, Any]:
         """Return the opening as JSON values."""
         return {
-            "commitments": [_text(each) for each in self.commitments],
+            "commitments": [base64url_encode(each) for each in self.commitments],
             "parts": {
-                str(number): {"content": part[SALT_BYTES:].decode(), "salt": _text(part[:SALT_BYTES])}
+                str(number): {"content": part[SALT_BYTES:].decode(), "salt": base64url_encode(part[:SALT_BYTES])}
                 for number, part in self.parts.items()
             },
             "recorded": self.recorded,
-            "stream": _text(self.place.stream),
+            "stream": base64url_encode(self.place.stream),
             "topic": self.place.topic,
             "type": TYPE,
             "version": self.place.version,
@@ -165,17 +165,12 @@ def _topic(found: object) -> str:
 def _bytes(found: object, size: int, what: str) -> bytes:
     """Return the bytes that base64url without padding stands for, written in the one way."""
     try:
-        text = found if isinstance(found, str) else ""
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except ValueError:
+        raw = base64url_decode(found) if isinstance(found, str) else b""
+    except MultibaseError:
         raw = b""
-    if len(raw) != size or _text(raw) != found:
+    if len(raw) != size:
         raise TransparencyError(f"{what} of an opening: wanted {size} bytes in base64url, got {_shown(found)}")
     return raw
-
-
-def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
 def _shown(found: object) -> str:

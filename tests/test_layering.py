@@ -30,6 +30,7 @@ PUBLIC_MODULES = {
     "ledger.key_stores",
     "ledger.ed25519",
     "ledger.keys",
+    "ledger.multibase",
     "ledger.connecting",
     "ledger.operations",
     "ledger.transparency",

@@ -15,7 +15,7 @@ import orjson
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from badges.documents.credential import RULE_GENRE, evidence_of
-from badges.multibase import base64url_encode
+from ledger.multibase import base64url_encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

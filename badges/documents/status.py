@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from badges.errors import StatusListError
 from badges.instants import written
-from badges.multibase import MultibaseError, base64url_decode, base64url_encode
+from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
 from schemas import contexts
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from badges.errors import BadgeError, KeyNotFoundError, ProofError, UnsupportedProofError
 from badges.instants import InstantError, instant, written
-from badges.multibase import MultibaseError, base58_decode, base58_encode, base64url_decode
+from ledger.keys import multikey
+from ledger.multibase import MultibaseError, base58_decode, base64url_decode
 from schemas import contexts
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Key:
 
 def did_key(public_key: bytes) -> str:
     """Return the did:key of an Ed25519 public key (32 bytes): `did:key:z6Mk...`."""
-    return "did:key:" + _multikey(public_key)
+    return "did:key:" + multikey(public_key)
 
 
 def did_web(base_url: str, community: str) -> str:
@@ -86,7 +87,7 @@ def issuer_did(base_url: str, community: str, public_key: bytes) -> str:
 
 def verification_method(did: str, public_key: bytes) -> str:
     """Return the DID URL of `public_key` in the document of `did`: `did:...#z6Mk...`."""
-    return f"{did}#{_multikey(public_key)}"
+    return f"{did}#{multikey(public_key)}"
 
 
 def did_document(
@@ -110,7 +111,7 @@ def did_document(
             "id": verification_method(did, key),
             "type": "Multikey",
             "controller": did,
-            "publicKeyMultibase": _multikey(key),
+            "publicKeyMultibase": multikey(key),
         }
         for key in public_keys
     ]
@@ -172,10 +173,6 @@ def decode_multikey(text: str) -> tuple[Kind, bytes]:
     if len(raw) != length:
         raise ProofError(f"public key: wanted {length} bytes, got {len(raw)}")
     return kind, raw
-
-
-def _multikey(public_key: bytes) -> str:
-    return base58_encode(_ED25519 + public_key)
 
 
 @lru_cache(maxsize=1_024)

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from badges.errors import ProofError, UnsupportedProofError
 from badges.instants import InstantError, instant, written
-from badges.multibase import MultibaseError, base64url_decode, base64url_encode
 from ledger import ed25519
+from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from badges.errors import ProofError, UnsupportedProofError
 from badges.linked.canonical import canonize, check_issuable
 from badges.linked.jcs import canonical_json
 from badges.linked.shapes import Shapes
-from badges.multibase import MultibaseError, base58_decode, base58_encode
 from ledger import ed25519
+from ledger.multibase import MultibaseError, base58_decode, base58_encode
 from schemas import contexts
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import orjson
 
 from badges.instants import written
 from badges.linked.template import Template
-from badges.multibase import base58_encode
 from badges.proofs.proof import RDFC, proof_options
+from ledger.multibase import base58_encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

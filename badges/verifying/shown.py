@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from badges.documents.credential import HASH_BYTES, rule_evidence
 from badges.errors import LogProofError
-from badges.multibase import MultibaseError, base64url_decode, base64url_encode
 from badges.verifying.logged import check_bound
 from ledger import Opening, merkle_root, transparency
+from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:

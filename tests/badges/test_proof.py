@@ -13,10 +13,10 @@ from badges import ProofError, UnsafeDocumentError, UnsupportedProofError, crede
 from badges.instants import instant
 from badges.linked.canonical import canonize
 from badges.linked.jcs import canonical_json
-from badges.multibase import base58_decode, base58_encode
 from badges.proofs.did import Key, decode_multikey, resolve
 from badges.proofs.proof import JCS, check_proof, proof_expired, read_proofs
 from ledger.keys import FileSigner
+from ledger.multibase import base58_decode, base58_encode
 from schemas import contexts
 from tests.badges.oracles import canonical_by_oxigraph
 from tests.badges.samples import AWARDED, METHOD, SIGNER, STRANGER, facts, signed, vector

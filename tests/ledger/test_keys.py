@@ -27,7 +27,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from ledger.key_files import KeyFileError, load_or_create_secret
-from ledger.keys import Algorithm, FileSigner, Signer, multikey
+from ledger.keys import Algorithm, FileSigner, PublicKey, Signer, multikey
 
 RACERS = 8
 
@@ -249,3 +249,8 @@ def test_a_kid_is_the_multikey_of_the_public_key() -> None:
     raw = bytes.fromhex("4bdeafde2ea8beefadd8c699b5c7e0704cf51154d52e17b20b71337ca04cc5a5")
 
     assert multikey(raw) == "z6MkjZRZv3aez3r18pB1RBFJR1kwUVJ5jHt92JmQwXbd5hwi"
+
+
+@pytest.mark.parametrize("kid", ["", "z", "z6Mk", "z" * 48, "z" * 2_000, "6Mk" * 16, "z6Mk0OIl" * 6, "z1" * 24, "zé"])
+def test_a_name_that_is_no_multikey_names_no_key(kid) -> None:
+    assert PublicKey.of(kid) is None
