@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 from operator import itemgetter
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from badges.errors import BadgeError
@@ -36,6 +37,7 @@ _FIRST = 0x10E000  # marks are private-use characters that no known font has
 _MARK = re.compile("[\U0010e000-\U0010efff]")
 _PART = re.compile("([\U0010e000-\U0010efff])")
 _LABEL = b"c14n%d"
+_END = "\0"  # between what is said of nodes; in N-Quads it is written otherwise
 _SCHEME = re.compile("<[A-Za-z][A-Za-z0-9+.-]*:")  # before any mark
 _HIGH = bytes(range(0xEE, 0xF5))  # begin characters that UTF-16 sorts otherwise than Unicode does
 
@@ -71,17 +73,13 @@ class Statements:
         if len(quads) > MOST_LINES:
             raise MouldError(f"wanted at most {MOST_LINES} statements, got {len(quads)}")
         self.named = _check_whole(mould, quads, slots)
-        blank = sorted(_blank(quads))
+        blank = sorted({label for quad in quads for label in quad.blank_nodes()})
         labels: dict[str, int | bytes] = {label: slots + place for place, label in enumerate(blank)}
-        self._nodes = [_FirstDegree(label, quads, labels) for label in labels] if len(labels) > 1 else []
-        if len(labels) == 1:
-            labels = dict.fromkeys(labels, b"_:c14n0")
-        about: dict[str, list[Quad]] = {"": []}  # by the blank node that they are about; the others sort before them
-        for quad in quads:
-            about.setdefault(quad.subject if self._nodes and quad.subject in labels else "", []).append(quad)
-        constant, self._rest = _ordered([_line(quad, labels) for quad in about.pop("")])
-        self._about = [_whole([_line(quad, labels) for quad in about.get(label, ())]) for label in blank]
-        self._ranks = sorted(range(len(self._nodes)), key=str)  # as labels sort that end in numbers
+        if len(blank) == 1:
+            labels = dict.fromkeys(labels, b"_:" + _LABEL % 0)
+        self._nodes = _Nodes(quads, blank, labels) if len(blank) > 1 else None
+        told = {quad.subject for quad in quads} & set(blank) if self._nodes else ()  # the others sort before them
+        constant, self._rest = _ordered([_line(quad, labels) for quad in quads if quad.subject not in told])
         self._start = hashlib.sha256(constant)
 
     def digest(self, values: Values, *, issuing: bool = False) -> bytes:
@@ -90,27 +88,14 @@ class Statements:
         Raises `AlikeError` where only the general way can tell their order; with `issuing` also where established
         verifiers would not agree about it.
         """
-        nodes = self._by_rank(values)
-        if nodes:
-            labels = dict(zip(nodes, map(_LABEL.__mod__, range(len(nodes))), strict=True))
-            values = values + tuple([labels[node] for node in range(len(nodes))])
+        about = b""
+        if self._nodes:
+            values, about = self._nodes.filled(values, issuing=issuing)
         hashed = self._start.copy()
         for piece in self._rest:
             hashed.update(piece.filled(values, issuing=issuing))
-        for rank in self._ranks:
-            for piece in self._about[nodes[rank]]:
-                hashed.update(piece.filled(values, issuing=issuing))
+        hashed.update(about)
         return hashed.digest()
-
-    def _by_rank(self, values: Values) -> list[int]:
-        """Return the blank nodes in the order in which they are named, where no two hashes are equal.
-
-        RDFC-1.0 "Canonicalization Algorithm", its steps 3 and 4.
-        """
-        hashes = [node.hash(values) for node in self._nodes]
-        if len(set(hashes)) < len(hashes):
-            raise AlikeError("wanted blank nodes that their own statements tell apart, got two alike")
-        return sorted(range(len(hashes)), key=hashes.__getitem__)
 
 
 # --- lines ----------------------------------------------------------------------------------------
@@ -126,40 +111,24 @@ class _Piece(NamedTuple):
     slots: Callable[[Values], Any] | None
     sort: bool
 
-    def filled(self, values: Values, *, issuing: bool = False, once: bool = True) -> bytes:
+    def filled(self, values: Values, *, issuing: bool = False) -> bytes:
         text = self.template if self.slots is None else self.template % self.slots(values)
         if not self.sort:
             return text
-        lines = text.split(b"\n")
-        lines.pop()
-        chosen = sorted(set(lines) if once else lines)
-        if issuing and len(text.translate(None, _HIGH)) < len(text) and chosen != sorted(chosen, key=_by_utf16):
-            raise AlikeError("wanted values that every verifier sorts alike, got text beyond the basic plane")
-        chosen.append(b"")
-        return b"\n".join(chosen)
+        return _in_order(set(text.splitlines(keepends=True)), issuing=issuing)
+
+
+def _in_order(lines: Iterable[bytes], *, issuing: bool) -> bytes:
+    """Return lines as canonical N-Quads sort them, with `issuing` only where established verifiers do so too."""
+    chosen = sorted(lines)
+    text = b"".join(chosen)
+    if issuing and len(text.translate(None, _HIGH)) < len(text) and chosen != sorted(chosen, key=_by_utf16):
+        raise AlikeError("wanted values that every verifier sorts alike, got text beyond the basic plane")
+    return text
 
 
 def _by_utf16(line: bytes) -> bytes:
     return line.decode().encode("utf-16-be")
-
-
-class _FirstDegree:
-    """RDFC-1.0 "Hash First Degree Quads Algorithm" of one blank node. Lines that are equal there both count."""
-
-    def __init__(self, label: str, quads: Iterable[Quad], labels: Iterable[str]) -> None:
-        masks = {other: b"_:a" if other == label else b"_:z" for other in labels}
-        lines = [_line(quad, masks) for quad in quads if label in quad.blank_nodes()]
-        self._pieces = _whole(lines)
-        varies = any(piece.slots for piece in self._pieces)
-        self._hash = None if varies else hashlib.sha256(self._filled(())).digest()
-
-    def hash(self, values: Values) -> bytes:
-        return hashlib.sha256(self._filled(values)).digest() if self._hash is None else self._hash
-
-    def _filled(self, values: Values) -> bytes:
-        if len(self._pieces) == 1:
-            return self._pieces[0].filled(values, once=False)
-        return b"".join([piece.filled(values, once=False) for piece in self._pieces])
 
 
 def _line(quad: Quad, labels: Mapping[str, int | bytes]) -> tuple[Part, ...]:
@@ -280,6 +249,80 @@ def _order(one: tuple[Part, ...], other: tuple[Part, ...]) -> int | None:
     return 0 if not left and not right else -1 if right else 1
 
 
+# --- blank nodes ----------------------------------------------------------------------------------
+
+
+class _Nodes:
+    """Two or more blank nodes: what names them, and what is said of each."""
+
+    def __init__(self, quads: Sequence[Quad], blank: Sequence[str], labels: Mapping[str, int | bytes]) -> None:
+        masked = [{other: b"_:a" if other == label else b"_:z" for other in blank} for label in blank]
+        self._hashed = _Texts(
+            [_line(quad, masks) for quad in quads if label in quad.blank_nodes()]
+            for label, masks in zip(blank, masked, strict=True)
+        )
+        self._said = _Texts([_line(quad, labels) for quad in quads if quad.subject == label] for label in blank)
+        self._labels = [_LABEL % rank for rank in range(len(blank))]
+        self._ranks = sorted(range(len(blank)), key=str)  # as labels sort that end in numbers
+
+    def filled(self, values: Values, *, issuing: bool) -> tuple[Values, bytes]:
+        """Return the values with the nodes' names as further ones, and what is said of the nodes, in order.
+
+        RDFC-1.0 "Canonicalization Algorithm", its steps 3 and 4, where no two hashes are equal.
+        """
+        ranked = self._by_rank(values, issuing=issuing)
+        labels = dict(zip(ranked, self._labels, strict=True))
+        values += tuple([labels[node] for node in range(len(ranked))])
+        head, tails = self._said.filled(values, issuing=issuing)
+        return values, b"".join([head + tails[ranked[rank]] for rank in self._ranks])
+
+    def _by_rank(self, values: Values, *, issuing: bool) -> list[int]:
+        """Return the nodes in the order of what RDFC-1.0 "Hash First Degree Quads Algorithm" gives for them."""
+        head, tails = self._hashed.filled(values, issuing=issuing)
+        begun, hashes = hashlib.sha256(head), list[bytes]()
+        for tail in tails:
+            each = begun.copy()
+            each.update(tail)
+            hashes.append(each.digest())
+        if len(set(hashes)) < len(hashes):
+            raise AlikeError("wanted blank nodes that their own statements tell apart, got two alike")
+        return sorted(range(len(hashes)), key=hashes.__getitem__)
+
+
+class _Texts:
+    """Lines about each of some nodes, filled in all at once."""
+
+    def __init__(self, nodes: Iterable[Sequence[tuple[Part, ...]]]) -> None:
+        texts: list[str] = []
+        self._unsettled: list[tuple[int, int]] = []  # where values decide, and of how many lines
+        for place, given in enumerate(nodes):
+            lines = sorted(given, key=_as_marked)
+            if len(list(_runs(lines))) < len(lines):
+                self._unsettled.append((place, len(set(lines))))
+            texts.append(b"".join(map(_as_marked, lines)).decode())
+        head = "" if self._unsettled else commonprefix(texts)  # noqa: RUF071  characters are what is meant
+        self._head = _settled(head)
+        self._tails = _settled(_END.join(text[len(head) :] for text in texts))
+
+    def filled(self, values: Values, *, issuing: bool) -> tuple[bytes, list[bytes]]:
+        """Return what is said of all of them first, and how each goes on.
+
+        Raises `AlikeError` where values make one line of two, which the general way may count once or twice.
+        """
+        tails = self._tails.filled(values).split(_END.encode())
+        for place, size in self._unsettled:
+            lines = tails[place].splitlines(keepends=True)
+            if len(set(lines)) < size:
+                raise AlikeError("wanted statements that differ, got two that became one")
+            tails[place] = _in_order(lines, issuing=issuing)
+        return self._head.filled(values), tails
+
+
+def _settled(text: str) -> _Piece:
+    """Return lines whose order no value changes."""
+    return next(_piece(list(_split(text))), _Piece(b"", None, sort=False))
+
+
 # --- what is a mould ------------------------------------------------------------------------------
 
 
@@ -319,7 +362,3 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _texts(inner)
-
-
-def _blank(quads: Iterable[Quad]) -> set[str]:
-    return {label for quad in quads for label in quad.blank_nodes()}
