@@ -4,7 +4,8 @@ Badges come in cohorts: of one issuer, for one achievement, by one program. The 
 against the first; what both say alike is taken as constant, every other text is a slot, and `badges.linked.statements`
 compiles that. Documents that say something else where it was constant get a mould in which every text is a slot that
 may be one. A shape is learned only from documents that the caller has found good, and each shape must first give for
-such a document what the general way gave.
+such a document what the general way gave. Nothing is learned of documents that say themselves what their words mean
+(a context written out, a keyword of JSON-LD for a name): there a text in a slot might mean what no look at it tells.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ MOST_STRUCTURES = 64
 MOST_COHORTS = 8  # of one structure
 _MOST_TRIES = 4  # to find the texts that must be constant
 _MOST_TEXTS = 600
+_LONGEST = 65_536  # bytes of a document, and of its statements: compiling compares each with each
 
 _BACKSLASH, _QUOTE = b"\x01", b"\x02"  # stand for those two escaped, so that every other quote ends a string
 _SAME = frozenset({b"n", b"r", b"t"})  # after a backslash, in JSON as in N-Quads
@@ -139,8 +141,11 @@ class Shapes:
     def learn(self, document: Mapping[str, Any], raw: bytes) -> None:
         """Take in a good document that no cohort took; `raw` is what `orjson.dumps` made of it.
 
-        The second of a structure is compiled, which takes some 50 ms; where it cannot be, nothing is learned.
+        The second of a structure is compiled, which takes some 50 ms for a badge, and seconds never; where it cannot
+        be, nothing is learned.
         """
+        if len(raw) > _LONGEST or not _by_name(document, raw):
+            return
         apart = _taken_apart(raw)
         if apart is None or len(apart.strings) > _MOST_TEXTS:
             return
@@ -156,12 +161,22 @@ class Shapes:
             known.before = None
         try:
             nquads = canonize(document).nquads
+            if len(nquads) > _LONGEST:
+                return
             if before != apart.strings:
-                known.cohorts = (*known.cohorts, _compiled(document, apart, nquads, before))
+                made = _compiled(document, apart, nquads, before)
+                with self._lock:
+                    known.cohorts = (*known.cohorts, made)[:MOST_COHORTS]
             if known.general is None:
                 known.general = _compiled(document, apart, nquads)
         except _FAULTS:
             return
+
+
+def _by_name(document: Mapping[str, Any], raw: bytes) -> bool:
+    """Tell whether all that is said in keywords of JSON-LD is one `@context`, and that a list of names."""
+    named = document.get("@context")
+    return isinstance(named, list) and all(isinstance(one, str) for one in named) and raw.count(b'"@') == 1
 
 
 def _compiled(document: Mapping[str, Any], apart: _Apart, nquads: str, before: Sequence[bytes] | None = None) -> _Shape:

@@ -30,7 +30,7 @@ JCS = "eddsa-jcs-2022"
 ED25519_2020 = "Ed25519Signature2020"  # the same steps as eddsa-rdfc-2022 under an older name
 ASSERTION = "assertionMethod"
 _OPTIONS = Shapes()  # of proofs
-_MOST_OPTIONS = 512  # whose hashes are remembered
+_MOST_OPTIONS, _LONGEST_OPTIONS = 512, 4_096  # whose hashes are remembered, and bytes of each
 MOST_PROOFS = 16
 SIGNATURE_BYTES = 64
 
@@ -213,9 +213,10 @@ def _shared_context(unsecured: Mapping[str, Any], proof: Proof) -> object:
 
 def _config_hash(options: Mapping[str, Any], document: Mapping[str, Any], extra: Mapping[str, object] | None) -> bytes:
     """VC-DI-EDDSA "Proof Configuration (eddsa-rdfc-2022)", hashed."""
-    config = {**options, "@context": document["@context"]}
+    config = {**options, "@context": document.get("@context", [])}
+    raw = orjson.dumps(config)
     try:
-        return _known_hash(orjson.dumps(config))
+        return _known_hash(raw) if len(raw) <= _LONGEST_OPTIONS else _hash(canonize(config).nquads.encode())
     except contexts.UnknownContextError:
         if not extra:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -30,7 +31,7 @@ class Seal:
         self._options = Template(self._proof, {"created": "2026-03-01T10:00:00Z"})
         head = orjson.dumps(proof_options(RDFC, "%b", verification_method))
         self._head = head[:-1] + b","
-        self._seconds: dict[int, tuple[bytes, bytes]] = {}
+        self._begun = lru_cache(_MOST_SECONDS)(self._begin)
 
     def sign(self, document: bytes, digest: bytes, *, created: int) -> bytes:
         """Return `document`, compact JSON of an object without proofs, with a proof as its last member.
@@ -38,16 +39,11 @@ class Seal:
         `digest` is the SHA-256 of its canonical N-Quads, `created` in µs. VC-DI-EDDSA "Create Proof
         (eddsa-rdfc-2022)".
         """
-        known = self._seconds.get(created)
-        if known is None:
-            known = self._seconds[created] = self._begun(created)
-            if len(self._seconds) > _MOST_SECONDS:
-                del self._seconds[next(iter(self._seconds))]
-        hashed, options = known
+        hashed, options = self._begun(created)
         value = base58_encode(self._signer.sign(hashed + digest)).encode()
         return b'%b,"proof":%b"proofValue":"%b"}}' % (document[:-1], options, value)
 
-    def _begun(self, created: int) -> tuple[bytes, bytes]:
+    def _begin(self, created: int) -> tuple[bytes, bytes]:
         """Return the hash of the proof's options made then, and their JSON up to the value."""
         values = self._options.filled({"created": written(created)})
         return self._options.digest(values), self._head % values

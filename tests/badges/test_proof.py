@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
@@ -13,6 +15,8 @@ from badges import ProofError, UnsafeDocumentError, UnsupportedProofError, crede
 from badges.instants import instant
 from badges.linked.canonical import canonize
 from badges.linked.jcs import canonical_json
+from badges.proofs import proof as proofs
+from badges.proofs import seal
 from badges.proofs.did import Key, decode_multikey, resolve
 from badges.proofs.proof import JCS, check_proof, proof_expired, read_proofs
 from ledger.keys import FileSigner
@@ -177,6 +181,30 @@ def test_an_undefined_word_in_the_proof_is_refused():
 
     with pytest.raises(UnsafeDocumentError, match="colour"):
         check_all(made)
+
+
+def test_a_proof_of_a_long_story_is_checked_and_not_remembered():
+    made = signed()
+    made["proof"]["nonce"] = "n" * 100_000
+    before = proofs._known_hash.cache_info().currsize
+
+    with pytest.raises(ProofError, match="over exactly this document"):
+        check_all(made)
+    assert proofs._known_hash.cache_info().currsize == before
+
+
+def test_one_seal_signs_for_many_threads_at_once(monkeypatch):
+    monkeypatch.setattr(seal, "_MOST_SECONDS", 8)
+    sealing = seal.Seal(SIGNER, verification_method=METHOD, context=[contexts.CREDENTIALS_V2])
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            moments = [second * 1_000_000 for second in range(8_000)]
+            made = list(threads.map(lambda created: sealing.sign(b'{"a":1}', bytes(32), created=created), moments))
+    finally:
+        sys.setswitchinterval(interval)
+    assert made[:20] == [sealing.sign(b'{"a":1}', bytes(32), created=created) for created in moments[:20]]
 
 
 def test_a_second_proof_is_added_to_the_first():

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from badges import CHECKS, Policy, UnsafeDocumentError, Verdict, to_json, verify
+from badges import CHECKS, Policy, UnsafeDocumentError, Verdict, did, sign, to_json, verify
 from badges.documents.credential import credential
 from badges.linked import shapes
 from badges.linked.canonical import canonize
 from badges.linked.shapes import Shapes
+from schemas import contexts
 from tests.badges.generated import cohort
-from tests.badges.samples import NOW, facts, signed
+from tests.badges.samples import AWARDED, DAY, NOW, SIGNER, STRANGER, facts, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ledger.keys import Signer
 
 COHORTS = 60
 
@@ -158,3 +161,92 @@ def test_what_is_told_twice_is_told_by_the_general_way():
     answer = verify(to_json(twice), policy=Policy(), at=NOW)
     assert answer.steps[2].outcome.value == "failed"
     assert "in two" in answer.steps[2].reason
+
+
+def links_to_itself(signer: Signer, number: str, *, expires: int) -> dict[str, Any]:
+    """Return a badge of another issuer that has its own id twice."""
+    named, issuer = f"https://other.example/credentials/{number}", did.did_key(signer.public_key)
+    made = credential(facts(credential_id=named, issuer=issuer, status_list=None, status_index=None, expires=expires))
+    made["@context"].append("https://purl.imsglobal.org/spec/ob/v3p0/extensions.json")
+    return made | {"refreshService": {"id": named, "type": "1EdTechCredentialRefresh"}}
+
+
+def made_by(signer: Signer, document: dict[str, Any]) -> dict[str, Any]:
+    method = did.verification_method(did.did_key(signer.public_key), signer.public_key)
+    return sign(document, signer, verification_method=method, created=AWARDED)
+
+
+def respelled(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document of the same statements, in which the expiry stands where no reader looks."""
+    term = {"p": "https://other.example/credentials/"}
+    until = {"@type": "http://www.w3.org/2001/XMLSchema#dateTime", "@value": document["validUntil"]}
+    hidden = {"id": "p:abc", "https://www.w3.org/2018/credentials#validUntil": until}
+    made = document | {
+        "@context": [*document["@context"], term],
+        "refreshService": document["refreshService"] | hidden,
+    }
+    return {name: value for name, value in made.items() if name != "validUntil"}
+
+
+def test_an_expiry_said_by_another_name_is_hidden_from_nobody_who_saw_the_like_before():
+    late = AWARDED + 30 * DAY
+    good = made_by(SIGNER, links_to_itself(SIGNER, "abc", expires=AWARDED + 2 * DAY))
+    forged = respelled(good)
+    bare = {name: value for name, value in forged.items() if name != "proof"}
+    assert hashed(bare) == hashed({name: value for name, value in good.items() if name != "proof"})
+    for number in range(3):
+        other = links_to_itself(STRANGER, f"z{number}", expires=AWARDED + 2 * DAY)
+        verify(to_json(made_by(STRANGER, respelled(other))), policy=Policy(), at=late)
+
+    assert verify(to_json(good), policy=Policy(), at=late).verdict is Verdict.EXPIRED
+    assert verify(to_json(forged), policy=Policy(), at=late).verdict is Verdict.MALFORMED
+
+
+SAYS_ITSELF = {
+    "a term that means nothing": ({"v": {"@id": "urn:v", "@type": "@vocab"}, "https://a.example/b": None}, "v"),
+    "a type by another name": ({"v": "@type", "https://a.example/b": {"@id": "urn:t", "@context": {}}}, "v"),
+}
+
+
+@pytest.mark.parametrize(("context", "name"), SAYS_ITSELF.values(), ids=SAYS_ITSELF)
+def test_of_documents_that_say_themselves_what_words_mean_nothing_is_learned(context, name):
+    known = Shapes()
+    for value in ("https://a.example/c", "https://a.example/d") * 2:
+        made = {
+            "@context": [contexts.CREDENTIALS_V2, context],
+            "id": "urn:uuid:1",
+            "type": ["VerifiableCredential"],
+            "issuer": "did:x:y",
+            "credentialSubject": {"id": "did:a:b", name: value},
+        }
+        known.learn(made, orjson.dumps(made))
+        assert known.find(orjson.dumps(made)) is None
+
+
+def test_two_values_that_become_one_are_left_to_the_general_way():
+    def document(*said: tuple[str, str]) -> dict[str, Any]:
+        return {
+            "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES],
+            "id": "urn:uuid:1",
+            "type": ["VerifiableCredential"],
+            "issuer": "did:x:y",
+            "credentialSubject": [{"type": "AchievementSubject", "role": list(each)} for each in said],
+        }
+
+    known = Shapes()
+    for number in range(3):
+        made = document(*[(f"a{number}{place}", f"b{number}{place}") for place in range(4)])
+        known.learn(made, orjson.dumps(made))
+    different, alike = document(*["ab", "cd", "ef", "gh"]), document(*["ab", "cc", "ef", "gg"])
+    found = known.find(orjson.dumps(different))
+    assert found is not None
+    assert found.digest == hashed(different)
+    assert known.find(orjson.dumps(alike)) is None
+
+
+def test_a_document_as_long_as_a_book_is_not_learned():
+    known = Shapes()
+    for number in range(3):
+        made = credential(facts(narrative=f"{number}" + "a long story " * 6_000))
+        known.learn(made, orjson.dumps(made))
+        assert known.find(orjson.dumps(made)) is None

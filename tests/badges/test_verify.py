@@ -322,6 +322,13 @@ def test_an_achievement_must_say_what_it_is(name):
     assert verdict(resigned(credentialSubject=subject)) is Verdict.MALFORMED
 
 
+def test_a_document_in_full_iris_without_a_context_is_malformed():
+    said = "https://www.w3.org/2018/credentials#"
+    bare = {"@id": "urn:x:1", "@type": [f"{said}VerifiableCredential"], f"{said}issuer": {"@id": ISSUER}}
+    answer = verify(to_json(bare | {"proof": signed()["proof"]}), policy=Policy(), at=NOW)
+    assert answer.verdict is Verdict.MALFORMED
+
+
 def test_a_plain_credential_needs_no_achievement():
     """Rules of Open Badges apply to its own types only."""
     document = {
