@@ -86,9 +86,9 @@ def table(results: list[Result]) -> Table:
         caption="per second, and µs of CPU for each, servers and databases counted; the ratio is the median of "
         "each cycle's, and only it travels",
     )
-    shown.add_column("work / floor", no_wrap=True)
+    shown.add_column("work / floor")
     for heading in ("ours", "floor", "ratio", "at least", "aim", "ours, µs CPU", "floor"):
-        shown.add_column(heading, justify="right")
+        shown.add_column(heading, justify="right", no_wrap=True)
     for each in results:
         colour = "green" if each.ratio >= each.at_least else "yellow"
         shown.add_row(

@@ -104,7 +104,7 @@ def _event(number: int) -> dict[str, object]:
 
 BENCHMARKS = (
     Benchmark(
-        name="award, record, seal, prove, sign and write badges of a cohort, SQLite / raw Ed25519",
+        name="award, record, seal, prove, sign and write badges of a cohort, SQLite / raw Ed25519, OpenSSL",
         at_least=0.30,
         aim=0.50,
         size=10_000,

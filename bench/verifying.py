@@ -94,21 +94,21 @@ def _badges(size: int) -> Iterator[tuple[list[bytes], Side]]:
 
 BENCHMARKS = (
     Benchmark(
-        name="signature of a badge of a known cohort / raw Ed25519 verification",
+        name="signature of a badge of a known cohort / raw Ed25519 verification, OpenSSL",
         at_least=0.72,
         aim=0.80,
         size=PIECE,
         opened=proof_of_cohort,
     ),
     Benchmark(
-        name="signature of a badge of a known structure / raw Ed25519 verification",
+        name="signature of a badge of a known structure / raw Ed25519 verification, OpenSSL",
         at_least=0.50,
         aim=0.65,
         size=PIECE,
         opened=proof_of_structure,
     ),
     Benchmark(
-        name="all ten steps of a badge of a known shape / raw Ed25519 verification",
+        name="all ten steps of a badge of a known shape / raw Ed25519 verification, OpenSSL",
         at_least=0.25,
         aim=0.50,
         size=PIECE,

@@ -79,7 +79,8 @@ class Statements:
             labels = dict.fromkeys(labels, b"_:" + _LABEL % 0)
         self._nodes = _Nodes(quads, blank, labels) if len(blank) > 1 else None
         told = {quad.subject for quad in quads} & set(blank) if self._nodes else ()  # the others sort before them
-        constant, self._rest = _ordered([_line(quad, labels) for quad in quads if quad.subject not in told])
+        lines = [_line(quad, labels) for quad in quads if quad.subject not in told]
+        constant, self._rest = _ordered(_of_each(lines, range(slots, slots + len(blank))))
         self._start = hashlib.sha256(constant)
 
     def digest(self, values: Values, *, issuing: bool = False) -> bytes:
@@ -287,6 +288,20 @@ class _Nodes:
         if len(set(hashes)) < len(hashes):
             raise AlikeError("wanted blank nodes that their own statements tell apart, got two alike")
         return sorted(range(len(hashes)), key=hashes.__getitem__)
+
+
+def _of_each(lines: Iterable[tuple[Part, ...]], nodes: range) -> list[tuple[Part, ...]]:
+    """Return lines in which what is said of every node alike has the nodes' names, whichever node each name is of."""
+    made: list[tuple[Part, ...]] = []
+    alike: dict[tuple[Part | None, ...], list[tuple[Part, ...]]] = {}
+    for line in lines:
+        alike.setdefault(tuple(None if part in nodes else part for part in line), []).append(line)
+    for form, those in alike.items():
+        if form.count(None) == 1 and len(set(those)) == len(nodes):
+            made += [tuple(_LABEL % rank if part is None else part for part in form) for rank in range(len(nodes))]
+        else:
+            made += those
+    return made
 
 
 class _Texts:

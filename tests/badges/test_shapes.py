@@ -224,7 +224,7 @@ def test_of_documents_that_say_themselves_what_words_mean_nothing_is_learned(con
 
 
 def test_two_values_that_become_one_are_left_to_the_general_way():
-    def document(*said: tuple[str, str]) -> dict[str, Any]:
+    def document(*said: tuple[str, ...]) -> dict[str, Any]:
         return {
             "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES],
             "id": "urn:uuid:1",
@@ -237,7 +237,7 @@ def test_two_values_that_become_one_are_left_to_the_general_way():
     for number in range(3):
         made = document(*[(f"a{number}{place}", f"b{number}{place}") for place in range(4)])
         known.learn(made, orjson.dumps(made))
-    different, alike = document(*["ab", "cd", "ef", "gh"]), document(*["ab", "cc", "ef", "gg"])
+    different, alike = document(*map(tuple, ["ab", "cd", "ef", "gh"])), document(*map(tuple, ["ab", "cc", "ef", "gg"]))
     found = known.find(orjson.dumps(different))
     assert found is not None
     assert found.digest == hashed(different)
