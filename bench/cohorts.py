@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import zlib
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from badges import Awards
-from bench import books
+from badges import Awards, status
+from bench import books, cpu
 from bench.events import COMMUNITY
 from bench.harness import Benchmark, Pair, Side
 from bench.signing import floor
@@ -18,12 +19,15 @@ from projections import Standings
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from ledger import Book
+    from projections import Views
 
 BASE = "https://badges.example.org"
 BADGE = "helper"
+COHORT = 10_000  # members
 EVIDENCE = 1  # a fact of the ledger, whichever
 CHARTER = {
     "charter": 1,
@@ -39,27 +43,75 @@ EARNED = 1_772_323_200_000_000  # µs: 2026-03-01T00:00:00Z
 @contextlib.contextmanager
 def on_sqlite(size: int) -> Iterator[Pair]:
     """Make badges for `size` members, each once more every time."""
-    with books.folder() as folder:
-        database = str(folder / "book.sqlite")
-        with books.book(database, folder) as book, books.views(database, book) as views:
-            book.publish_charter(COMMUNITY, CHARTER, effective=books.EFFECTIVE, by="bench")
-            accounts, times = _accounts(book, size), itertools.count()
-            awards = Awards(book, views, Standings(book, views), base_url=BASE)
-            root = merkle_root(book.leaves(COMMUNITY, [EVIDENCE]))
+    with books.folder() as folder, _pair(str(folder / "book.sqlite"), folder, size, cpu.nobody) as pair:
+        yield pair
 
-            def cohort() -> list[NewAward]:
-                renewal = next(times)
-                return [_award(account, renewal, root) for account in accounts]
 
-            def issue(some: list[NewAward]) -> None:
-                positions = [outcome.position or 0 for outcome in book.award(some)]
-                book.log.seal(COMMUNITY)
-                with (folder / "badges.jsonl").open("wb") as file:
-                    written = sum(file.write(signed + b"\n") > 0 for signed in awards.all_json(COMMUNITY, positions))
-                if written != len(some):
-                    raise AssertionError(f"wanted {len(some)} badges, got {written}")
+@contextlib.contextmanager
+def on_postgres(size: int) -> Iterator[Pair]:
+    """Do the same on PostgreSQL."""
+    with contextlib.ExitStack() as stack:
+        url, folder = stack.enter_context(books.postgres_database()), stack.enter_context(books.folder())
+        yield stack.enter_context(_pair(url, folder, size, cpu.of_postgres(url)))
 
-            yield Pair(Side(size, cohort, issue), floor(Ed25519PrivateKey.generate(), size))
+
+@contextlib.contextmanager
+def status_list(size: int) -> Iterator[Pair]:
+    """From an award that ended, of `size`, to the signed list that says so; beside the list's gzip and signature."""
+    with books.folder() as folder, _opened(str(folder / "book.sqlite"), folder) as (book, views, awards):
+        accounts = _accounts(book, size)
+        follower, key = books.follower(book, views), Ed25519PrivateKey.generate()
+        listed = f"{COMMUNITY}-0"
+
+        def revoking() -> Iterator[bytes]:
+            for renewal in itertools.count():
+                book.award(_cohort(book, accounts, renewal=renewal))
+                follower.catch_up()
+                for each in [one for one in awards.all(COMMUNITY) if not one.revoked]:
+                    book.revoke(COMMUNITY, each.stream, reason="", at=EARNED)
+                    follower.catch_up()
+                    yield bits
+
+        def least(raw: bytes) -> None:
+            packer = zlib.compressobj(level=1, wbits=31)
+            key.sign(packer.compress(raw) + packer.flush())
+
+        bits = bytes(status.ENTRIES // 8)
+        revoked = revoking()
+        for _ in range(1 + size // 100):
+            next(revoked)
+        found = awards.status_list(listed) or {}
+        bits = status.decode(found["credentialSubject"]["encodedList"])
+        yield Pair(Side(1, lambda: next(revoked), lambda _: awards.status_list(listed)), Side(1, lambda: bits, least))
+
+
+@contextlib.contextmanager
+def _pair(database: str, folder: Path, size: int, others: Callable[[], float | None]) -> Iterator[Pair]:
+    with _opened(database, folder) as (book, _, awards):
+        accounts, times = _accounts(book, size), itertools.count()
+
+        def issue(some: list[NewAward]) -> None:
+            positions = [outcome.position or 0 for outcome in book.award(some)]
+            book.log.seal(COMMUNITY)
+            with (folder / "badges.jsonl").open("wb") as file:
+                written = sum(file.write(signed + b"\n") > 0 for signed in awards.all_json(COMMUNITY, positions))
+            if written != len(some):
+                raise AssertionError(f"wanted {len(some)} badges, got {written}")
+
+        ours = Side(size, lambda: _cohort(book, accounts, renewal=next(times)), issue, others)
+        yield Pair(ours, floor(Ed25519PrivateKey.generate(), size))
+
+
+@contextlib.contextmanager
+def _opened(database: str, folder: Path) -> Iterator[tuple[Book, Views, Awards]]:
+    with books.book(database, folder) as book, books.views(database, book) as views:
+        book.publish_charter(COMMUNITY, CHARTER, effective=books.EFFECTIVE, by="bench")
+        yield book, views, Awards(book, views, Standings(book, views), base_url=BASE)
+
+
+def _cohort(book: Book, accounts: list[str], *, renewal: int) -> list[NewAward]:
+    root = merkle_root(book.leaves(COMMUNITY, [EVIDENCE]))
+    return [_award(account, renewal, root) for account in accounts]
 
 
 def _award(account: str, renewal: int, root: bytes) -> NewAward:
@@ -107,7 +159,21 @@ BENCHMARKS = (
         name="award, record, seal, prove, sign and write badges of a cohort, SQLite / raw Ed25519, OpenSSL",
         at_least=0.30,
         aim=0.50,
-        size=10_000,
+        size=COHORT,
         opened=on_sqlite,
+    ),
+    Benchmark(
+        name="the same, PostgreSQL / raw Ed25519, OpenSSL",
+        at_least=0.30,
+        aim=0.50,
+        size=COHORT,
+        opened=on_postgres,
+    ),
+    Benchmark(
+        name="an award ends, to the signed list that says so / its gzip and raw signature",
+        at_least=0.05,
+        aim=0.20,
+        size=COHORT,
+        opened=status_list,
     ),
 )
