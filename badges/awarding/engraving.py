@@ -47,6 +47,7 @@ class _Known(NamedTuple):
     """What the credentials of one community take that are made together, each looked up once."""
 
     signing: Callable[[str], Signing]
+    issuer: Callable[[bytes], str]
     charter: Callable[[int], Charter]
     status_key: Callable[[str], bytes]
     list_url: Callable[[int, str, str], str]
@@ -102,6 +103,7 @@ class Engraver:
         proofs = dict(zip(logged, self._book.log.prove_all(community, logged), strict=True))
         known = _Known(
             cache(partial(self._book.issuers.signing, community)),
+            cache(partial(did.issuer_did, self._base, community)),
             cache(partial(self._standings.charter_version, community)),
             cache(partial(self._book.status_key, community)),
             cache(partial(self._list_url, community)),
@@ -121,7 +123,7 @@ class Engraver:
         revoked = self._place("revocation", told, kid, known)
         halts = told.get("edition", 1) > 1 and known.suspendable(number, told["kind"], told["achievement"])
         halted = self._place("suspension", told, kid, known) if halts else (None, None)
-        issuer = did.issuer_did(self._base, community, signing.signer.public_key)
+        issuer = known.issuer(signing.signer.public_key)
         edition = told.get("edition", 1)
         what = (community, told["kind"], told["achievement"], number)
         home = f"{self._base}/c/{community}"
