@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tests.api.conftest import Guild
 
 
+FULL = SVG.replace(b"</svg>", b'<path d="M0 0h1"/>' * 12_800 + b"</svg>")  # too large once it is clean
+
+
 def size_of(content: bytes) -> tuple[int, int]:
     with Image.open(io.BytesIO(content)) as image:
         return image.size
@@ -106,7 +109,8 @@ def test_a_badge_looks_as_its_charter_s_picture_does(guild: Guild, raw):
 @pytest.mark.parametrize(
     ("picture", "pointer", "words"),
     [
-        ({"data": uri(b"<html/>")}, "/badges/0/image/data", "wanted a"),
+        ({"data": uri(b"<html/>")}, "/badges/0/image/data", "wanted <svg xmlns="),
+        ({"data": uri(FULL)}, "/badges/0/image/data", "262,144 bytes once it is clean"),
         ({"data": uri(png(9, 9))}, "/badges/0/image/data", "64 to 2048 pixels a side, got 9 by 9"),
         ({"data": "https://x.example/y.png"}, "/badges/0/image/data", "wanted a picture of at most 256 KiB"),
         ({"data": "data:image/png;base64," + "A" * 400_000}, "/badges/0/image/data", "at most 256 KiB"),
