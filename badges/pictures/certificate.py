@@ -6,7 +6,6 @@ on it to the badge's page. The same badge gives the same bytes: the page bears t
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -18,6 +17,7 @@ import segno
 from badges.documents.credential import rule_evidence, to_json
 from badges.instants import instant
 from badges.pictures.lettering import clean
+from badges.pictures.painting import EMOJI, PRINTED
 from badges.pictures.typesetting import page_of
 
 if TYPE_CHECKING:
@@ -35,10 +35,6 @@ _EARNS: dict[Kind, tuple[str, str]] = {
     "level": ("who has reached the level", "reached by member"),
     "role": ("who was entrusted with the role", "entrusted to member"),
 }
-
-# Emoji, and what joins and tints them: no font that we set with has them, and none of them is a word.
-_PICTOGRAM = "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\u20e3]+"
-_EMOJI = re.compile(f"{_PICTOGRAM}(?:\u200d{_PICTOGRAM})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +60,7 @@ def certificate(shown: Certificate, paper: Paper = "a4") -> bytes:
     """Return the certificate as PDF, `credential.json` in it. Raises `DesignError` where no font has its characters."""
     inputs = {
         "facts": orjson.dumps(_facts(shown, paper)).decode(),
-        "picture": _EMOJI.sub("", shown.picture.decode()),
+        "picture": EMOJI.sub("", shown.picture.decode()),
         "code": _code(shown.page),
         "credential": to_json(shown.credential).decode(),
     }
@@ -80,6 +76,7 @@ def _facts(shown: Certificate, paper: Paper) -> dict[str, Any]:
     return {
         "width": width,
         "height": height,
+        "drawn": PRINTED,
         "accent": shown.accent,
         "language": "en",
         "title": f"{badge} · {community}" if name is None else f"{badge} · {name} · {community}",
@@ -155,4 +152,4 @@ def _shortened(text: str, longest: int) -> str:
 
 
 def _worded(text: str) -> str:
-    return clean(_EMOJI.sub(" ", text))
+    return clean(EMOJI.sub(" ", text))

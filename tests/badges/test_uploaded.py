@@ -233,6 +233,31 @@ def test_a_drawing_that_is_hard_to_paint_is_found_before_anybody_depends_on_it()
     assert "wanted a drawing that is painted within 3 s" in found[1]
 
 
+SHADOW = f"""<svg {NS} viewBox="0 0 600 600"><filter id="f"><feDropShadow dx="4" dy="4" stdDeviation="8"/></filter>
+<rect x="50" y="50" width="500" height="500" filter="url(#f)"/></svg>""".encode()
+
+
+def test_a_drawing_is_tried_as_it_is_shown_and_printed():
+    """A shadow is quick as large as it is shown, and as small as a certificate has it."""
+    assert troubled([picture(SHADOW).content]) is None
+
+
+@pytest.mark.parametrize("letter", ["\ue000", "\U00012000"], ids=["private", "cuneiform"])
+def test_words_that_no_certificate_could_have_are_found_too(letter):
+    said = f'<svg {NS} viewBox="0 0 90 90"><text x="9" y="50">{letter}</text></svg>'.encode()
+    found = troubled([picture(SVG).content, picture(said).content])
+
+    assert found is not None
+    assert found[0] == 1
+    assert "wanted a drawing that can be printed, got: PDF/A-3a" in found[1]
+    assert "letters that were made paths always can" in found[1]
+
+
+def test_emoji_are_left_out_in_print_and_nothing_is_wrong_with_them():
+    said = f'<svg {NS} viewBox="0 0 90 90"><text x="9" y="50">Well done \U0001f389</text></svg>'.encode()
+    assert troubled([picture(said).content]) is None
+
+
 def test_a_png_whose_pixels_are_damaged_is_found_too():
     damaged = [Chunk(one.kind, b"no pixels" if one.kind == b"IDAT" else one.data).whole() for one in chunks(png())]
     found = troubled([picture(png()).drawing, picture(PNG_SIGNATURE + b"".join(damaged)).drawing])
