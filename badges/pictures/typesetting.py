@@ -6,6 +6,7 @@ show, or not well, are set with the machine's fonts beside them; words that noth
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
@@ -16,12 +17,16 @@ import typst
 
 from badges.errors import DesignError
 from badges.pictures import painting
+from badges.pictures.kept import Kept
 from badges.pictures.lettering import font_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MOST_KEPT = 33_554_432  # bytes, 32 MiB, of pictures in memory
+
 _turn = Lock()  # a compiler sets one document at a time
+_kept = Kept(MOST_KEPT)
 
 
 def page_of(template: str, inputs: Mapping[str, str], *, at: int) -> bytes:
@@ -50,14 +55,18 @@ def _is_ours(char: str) -> bool:
     return not char.isalpha() or unicodedata.name(char, "").startswith(("LATIN", "GREEK", "CYRILLIC", "HEBREW"))
 
 
-@lru_cache(maxsize=64)
 def pixels_of(svg: bytes, size: int) -> bytes:
     """Return a PNG of `size` by `size` pixels of a drawing, the whole of it in the middle. Raises `DesignError`."""
-    inputs = {"picture": svg.decode(), "size": str(size)}
-    try:
-        return _set(painting.SOURCE, inputs, "png")
-    except typst.TypstError as error:
-        raise DesignError(f"wanted a drawing, got: {error.message[:200]}") from error
+    key = hashlib.sha256(svg).digest(), size
+    made = _kept.find(key)
+    if made is None:
+        inputs = {"picture": svg.decode(), "size": str(size)}
+        try:
+            made = _set(painting.SOURCE, inputs, "png")
+        except typst.TypstError as error:
+            raise DesignError(f"wanted a drawing, got: {error.message[:200]}") from error
+        _kept.put(key, made)
+    return made
 
 
 def _set(
