@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import orjson
 import segno
@@ -69,8 +70,8 @@ def certificate(shown: Certificate, paper: Paper = "a4") -> bytes:
 
 def _facts(shown: Certificate, paper: Paper) -> dict[str, Any]:
     document = shown.credential
-    earned, community = document["credentialSubject"]["achievement"], _worded(document["issuer"]["name"])
-    badge, name = _worded(earned["name"]), _worded(shown.name or "") or None
+    earned, community = document["credentialSubject"]["achievement"], _named(document["issuer"], "url")
+    badge, name = _named(earned, "id"), _worded(shown.name or "") or None
     (named, unnamed), (width, height) = _EARNS[shown.kind], PAPERS[paper]
     member = document["credentialSubject"]["id"].rpartition("/")[2]
     return {
@@ -149,6 +150,11 @@ def _shortened(text: str, longest: int) -> str:
         return text
     cut = text[: longest - 1]
     return (cut.rpartition(" ")[0] if " " in cut[longest // 2 :] else cut).rstrip(" ,;:.") + "…"
+
+
+def _named(one: Mapping[str, Any], address: str) -> str:
+    """Return the name of a badge or community; where that has no words, what its address ends with, its slug."""
+    return _worded(one["name"]) or unquote(urlsplit(one[address]).path.rpartition("/")[2])
 
 
 def _worded(text: str) -> str:

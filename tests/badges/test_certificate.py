@@ -158,6 +158,17 @@ def test_what_is_no_word_is_left_out():
     assert "Helped a lot" in words
 
 
+@pytest.mark.parametrize("nothing", ["\U0001f389\U0001f49c", "\u200b"], ids=["emoji", "invisible"])
+def test_names_without_words_are_told_by_their_addresses(nothing):
+    badge = signed()
+    badge["issuer"]["name"] = badge["credentialSubject"]["achievement"]["name"] = nothing
+    found = certificate(Certificate(credential=badge, name=nothing, page=PAGE, picture=PICTURE, accent="#24306e"))
+    about: Any = PdfReader(io.BytesIO(found)).metadata
+
+    assert "WEAVERS RECOGNISES helper earned by member k3j5x2m7q4r6t8v0w1y2z3a4b5" in text_of(found)
+    assert (about.title, about.author) == ("helper · weavers", "weavers")
+
+
 def test_scripts_of_the_world():
     """Hebrew and Greek are in our own fonts; what no font here has is refused with what to do."""
     assert made("Ελένη Παπαδοπούλου")
