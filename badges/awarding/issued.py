@@ -165,6 +165,7 @@ class Awards:
             picture=picture_svg(badge),
             accent=accent_of(badge),
             kind=cast("Kind", issued.kind),
+            issued=issued.issued,
             revoked=issued.revoked,
             suspended=issued.suspended,
         )

@@ -43,8 +43,8 @@ class Certificate:
     """What a certificate shows beside its signed `credential`.
 
     `name` is the recipient's, None where it may not be shown. `page` is the address of the badge's page, `picture` its
-    picture as SVG, `accent` a colour `#rrggbb` dark enough to read on white; `revoked` and `suspended` say since when
-    (RFC 3339).
+    picture as SVG, `accent` a colour `#rrggbb` dark enough to read on white; `issued` says when, `revoked` and
+    `suspended` since when (RFC 3339).
     """
 
     credential: Mapping[str, Any]
@@ -53,6 +53,7 @@ class Certificate:
     picture: bytes
     accent: str
     kind: Kind = "badge"
+    issued: str | None = None
     revoked: str | None = None
     suspended: str | None = None
 
@@ -114,7 +115,10 @@ def _rows(shown: Certificate, community: str) -> list[tuple[str, str, bool]]:
     """Return what stands in a row at the foot: its name, what it says, and whether it warns."""
     document = shown.credential
     begun = document["credentialSubject"].get("activityStartDate")  # of a leader's term
-    rows = [("From", _day(begun), False) if begun else ("Earned", _day(document["awardedDate"]), False)]
+    earned = _day(begun or document["awardedDate"])
+    rows = [("From" if begun else "Earned", earned, False)]
+    if shown.issued is not None and _day(shown.issued) != earned:
+        rows.append(("Issued", _day(shown.issued), False))
     ended = (("Revoked", shown.revoked), ("Suspended", shown.suspended))
     rows += [(name, _day(since), True) for name, since in ended if since is not None]
     if "validUntil" in document:

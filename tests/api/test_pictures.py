@@ -118,6 +118,7 @@ def test_a_certificate_names_her_to_those_who_may_read_of_her(spring: Guild):
 
     assert "Ada" in words_of(spring.get(address).content)
     assert "Ada" in words_of(ada.get(address).content)
+    assert words_of(spring.get(address).content).count("ISSUED") == 2, "by whom, and when: it was earned in March"
     for other in (spring.get(address, ""), spring.get(address, spring.stranger), bo.get(address)):
         assert "Ada" not in words_of(other.content)
         assert "earned by member" in words_of(other.content)

@@ -91,6 +91,16 @@ def test_a_leader_s_term_is_told_as_one():
     assert "FROM 1 February 2026 UNTIL 1 March 2027" in words
 
 
+@pytest.mark.parametrize(
+    ("issued", "told"),
+    [("2026-11-22T08:00:00Z", " ISSUED 22 November 2026"), ("2026-03-01T23:59:59Z", "")],
+    ids=["later", "the-same-day"],
+)
+def test_what_was_issued_on_another_day_than_it_was_earned_says_when(issued, told):
+    shown = Certificate(credential=signed(), name="Ada", page=PAGE, picture=PICTURE, accent="#24306e", issued=issued)
+    assert f"EARNED 1 March 2026{told} GOOD UNTIL" in text_of(certificate(shown))
+
+
 @pytest.mark.parametrize("ended", ["revoked", "suspended"])
 def test_a_badge_that_does_not_hold_says_so(ended):
     assert f"{ended.upper()} 3 May 2026" in text_of(made(ended=ended))
