@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api.auth import Principal
@@ -21,6 +22,7 @@ from api.doors import Here, Permit
 from api.installation import CREDENTIAL_ID, LIST, Installation
 from api.members import INSTANT, instant, may, member_of
 from api.negotiate import best
+from api.painting import in_turn
 from api.problems import ProblemError, described, gone, not_found
 from api.wording import name_of
 from badges import LARGEST_ASKED, PIXELS, SMALLEST_ASKED, DesignError, Issued, Paper, Payload, did, status
@@ -30,6 +32,9 @@ from schemas import Fault, format_time
 router = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 Holder = Annotated[Principal, Depends(Permit("credential.read"))]
+Size = Annotated[
+    int, Query(ge=SMALLEST_ASKED, le=LARGEST_ASKED, description="of a PNG, in pixels; there are ten, the next is taken")
+]
 
 OPEN = {"Access-Control-Allow-Origin": "*"}  # wallets and verifiers in browsers; no cookie goes along
 HELD_SECONDS = 300
@@ -47,6 +52,7 @@ MEDIA: dict[str, Form] = {
     "application/pdf": "pdf",
     "text/html": "html",
 }
+PAINTED = {"png", "pdf"}
 SUFFIXES: dict[str, str] = {
     "json": "application/json",
     "jwt": "application/jwt",
@@ -104,7 +110,7 @@ def wanted(name: str, accept: str | None) -> Wanted:
 
 
 @router.get("/credentials/{name}", response_class=Response, summary="Download a badge", responses=_DESCRIBED)
-def credential(
+async def credential(
     name: Annotated[
         str,
         Path(
@@ -120,7 +126,7 @@ def credential(
         Query(description="of a JWT: what signs it, EdDSA if not given; others only where the issuer is a did:web"),
     ] = None,
     payload: Annotated[Payload, Query(description="what is baked into a PNG or SVG")] = "json",
-    size: Annotated[int, Query(ge=SMALLEST_ASKED, le=LARGEST_ASKED, description="of a PNG, in pixels")] = PIXELS,
+    size: Size = PIXELS,
     paper: Annotated[Paper, Query(description="of a PDF")] = "a4",
 ) -> Response:
     """Return the credential: signed JSON, JWT, a picture with it inside, or a certificate with it attached.
@@ -131,6 +137,13 @@ def credential(
     if alg is not None and asked.form != "jwt":
         raise ProblemError(400, f"alg: wanted with a JWT, got with {asked.media_type}")
     asked = replace(asked, alg=alg or "EdDSA", payload=payload, size=size, paper=paper)
+    if asked.form in PAINTED:
+        return await in_turn(lambda: _downloaded(request, here, asked, asking))
+    return await run_in_threadpool(_downloaded, request, here, asked, asking)
+
+
+def _downloaded(request: Request, here: Installation, asked: Wanted, asking: Principal) -> Response:
+    """Return a badge as a file, or lead to its page. Blocks."""
     issued = issued_as(here, asked.id)
     if asked.form == "html":
         return RedirectResponse(f"/b/{asked.id}", 303, {"Vary": "Accept"})

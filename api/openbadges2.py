@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.auth import Principal
 from api.credentials import HELD_SECONDS, OPEN, cached, issued_as
 from api.doors import Here, Permit
-from api.installation import CREDENTIAL_ID
+from api.installation import CREDENTIAL_ID, Installation
+from api.painting import in_turn
 from api.problems import described, not_found
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ _DOCUMENT: dict[int | str, dict[str, Any]] = {
         },
     },
 )
-def assertion(
+async def assertion(
     name: Annotated[str, Path(description="the credential's id; with `.jws .png .svg` another form")],
     request: Request,
     here: Here,
@@ -62,6 +64,13 @@ def assertion(
     stem, _dot, suffix = name.partition(".")
     if not CREDENTIAL_ID.fullmatch(stem) or suffix not in SUFFIXES:
         raise not_found("badge")
+    if suffix == "png":
+        return await in_turn(lambda: _asserted(request, here, stem, suffix))
+    return await run_in_threadpool(_asserted, request, here, stem, suffix)
+
+
+def _asserted(request: Request, here: Installation, stem: str, suffix: str) -> Response:
+    """Return a badge in a form of 2.0. Blocks."""
     issued = issued_as(here, stem, "badge")
     if not here.exports.holds(issued) and SUFFIXES[suffix] == LINKED:
         return Response(orjson.dumps(here.exports.assertion(issued)), 410, OPEN, LINKED)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from api.auth import Principal
 from api.badge_pages import Version
-from api.credentials import cached
+from api.credentials import Size, cached
 from api.doors import Here, Permit
 from api.installation import Installation
+from api.painting import in_turn
 from api.problems import described, not_found
-from badges import LARGEST_ASKED, PIXELS, SMALLEST_ASKED, picture_png, picture_svg, pictured
+from badges import PIXELS, picture_png, picture_svg, pictured
 
 router = APIRouter(tags=["people"])
 Face = Annotated[Principal, Depends(Permit("community.page"))]
 Part = Annotated[str, Path(description="badges, levels or roles", examples=["badges"])]
-Size = Annotated[int, Query(ge=SMALLEST_ASKED, le=LARGEST_ASKED, description="of a PNG, in pixels")]
 
 KINDS: dict[str, str] = {"badges": "badge", "levels": "level", "roles": "role"}
 HELD = "public, max-age=3600"
@@ -31,7 +31,7 @@ def _answers(media: str) -> dict[int | str, dict[str, Any]]:
 
 
 @router.get("/c/{community}/{part}/{name}.png", response_class=Response, summary="A picture", responses=_answers(PNG))
-def painted(
+async def painted(
     community: str,
     part: Part,
     name: str,
@@ -41,8 +41,12 @@ def painted(
     size: Size = PIXELS,
     version: Version = None,
 ) -> Response:
-    """Show what the charter brings along, else what is painted for it. A PNG brought along keeps its own size."""
-    return cached(request, picture_png(_entry(here, community, part, name, version), size), PNG, HELD)
+    """Show what the charter brings along, else what is painted for it.
+
+    It has the size asked for or the next of a few larger ones; a PNG brought along keeps its own.
+    """
+    content = await in_turn(lambda: picture_png(_entry(here, community, part, name, version), size))
+    return cached(request, content, PNG, HELD)
 
 
 @router.get("/c/{community}/{part}/{name}.svg", response_class=Response, summary="A drawing", responses=_answers(SVG))
@@ -54,7 +58,10 @@ def drawn(
 
 
 def _entry(here: Installation, community: str, part: str, name: str, version: str | None) -> Mapping[str, Any]:
-    """Return what a charter says of a badge, level or role, now or under an earlier version. Raises a 404 problem."""
+    """Return what a charter says of a badge, level or role, now or under an earlier version. Blocks.
+
+    Raises a 404 problem.
+    """
     here.known(community)
     try:
         kind = KINDS[part]

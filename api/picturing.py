@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from badges import cleaned, pictures_in, read_picture, troubled
+from badges import cleaned, troubled
 from projections import refused
 from schemas import Fault
 
@@ -18,12 +18,11 @@ def to_publish(text: str, charter: Charter) -> dict[str, Any]:
     Raises `CharterError` for pictures that cannot be shown, each with its place. Blocks for a second where there are
     any, for they are painted in a process of their own.
     """
-    document, faults = cleaned(charter.document)
-    if not faults:
-        drawings = {at: read_picture(uri).drawing for at, uri in pictures_in(document)}
-        if trouble := troubled(list(drawings.values())):
-            number, words = trouble
-            faults = [Fault(list(drawings)[number], words)]
+    found = cleaned(charter.document)
+    faults = found.faults
+    if not faults and (trouble := troubled([one.drawing for one in found.pictures.values()])):
+        number, words = trouble
+        faults = [Fault(list(found.pictures)[number], words)]
     if faults:
         raise refused(text, faults)
-    return document
+    return found.document

@@ -48,13 +48,14 @@ from badges.errors import (
 )
 from badges.pictures.bake import bake_png, bake_svg, unbake
 from badges.pictures.certificate import Certificate, Paper, certificate
+from badges.pictures.cleaning import LARGEST_PICTURE
 from badges.pictures.design import Design, design_of, pictured
 from badges.pictures.image import badge_png, badge_svg
 from badges.pictures.showing import LARGEST as LARGEST_ASKED
 from badges.pictures.showing import SMALLEST as SMALLEST_ASKED
 from badges.pictures.showing import picture_png, picture_svg
 from badges.pictures.trial import troubled
-from badges.pictures.uploaded import LARGEST_PICTURE, PIXELS, Picture, cleaned, picture, pictures_in, read_picture
+from badges.pictures.uploaded import PIXELS, Picture, cleaned, picture
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
@@ -142,9 +143,7 @@ __all__ = [
     "picture_png",
     "picture_svg",
     "pictured",
-    "pictures_in",
     "reached",
-    "read_picture",
     "rule_evidence",
     "sign",
     "sign_jwt",

@@ -45,7 +45,7 @@ class Exports:
 
     def png(self, issued: Issued) -> bytes:
         """Return the badge's picture with the hosted Assertion baked in. Raises `ErasedError`."""
-        return bake_png(self._awards.png(issued), self._text(issued), OB2)
+        return bake_png(self._awards.bare_png(issued), self._text(issued), OB2)
 
     def svg(self, issued: Issued) -> bytes:
         """Return the badge's drawing with the hosted Assertion baked in. Raises `ErasedError`."""

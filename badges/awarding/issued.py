@@ -149,7 +149,7 @@ class Awards:
 
     def png(self, issued: Issued, payload: Payload = "json", size: int = PIXELS) -> bytes:
         """Return the badge's picture, `size` pixels wide, with the credential baked in, as JSON or as a JWT."""
-        return bake_png(self._picture(issued, size), self._text(issued, payload))
+        return bake_png(self.bare_png(issued, size), self._text(issued, payload))
 
     def svg(self, issued: Issued, payload: Payload = "json") -> bytes:
         """Return the badge's drawing with the credential baked in, as JSON or as a JWT."""
@@ -165,10 +165,15 @@ class Awards:
             picture=picture_svg(badge),
             accent=accent_of(badge),
             kind=cast("Kind", issued.kind),
+            issued=issued.issued,
             revoked=issued.revoked,
             suspended=issued.suspended,
         )
         return certificate(shown, paper)
+
+    def bare_png(self, issued: Issued, size: int = PIXELS) -> bytes:
+        """Return the badge's picture, `size` pixels wide, with nothing in it."""
+        return picture_png(self._badge(issued), size)
 
     def bare_svg(self, issued: Issued) -> bytes:
         """Return the badge's drawing with nothing in it."""
@@ -270,11 +275,6 @@ class Awards:
         told = self._fact(issued).open
         charter = self._standings.charter_version(issued.community, told["charter_version"])
         return pictured(charter.document, issued.kind, issued.achievement)
-
-    def _picture(self, issued: Issued, size: int) -> bytes:
-        badge = self._badge(issued)
-        key = ("picture", issued.kind, issued.achievement, size, tuple(sorted(map(str, badge.items()))))
-        return self._keep(issued.community, key, lambda: picture_png(badge, size))
 
     def _text(self, issued: Issued, payload: Payload) -> str:
         return self.jwt(issued) if payload == "jwt" else self.json(issued).decode()

@@ -1,17 +1,17 @@
 """The credential attached to a PDF: found without reading the PDF.
 
-A file embedded in a PDF is a stream whose dictionary says `/Type /EmbeddedFile` (ISO 32000-2 "Embedded file streams").
-A stream never hides inside another, so a walk over the bytes finds each, whatever else the file has; nothing of it is
-run, drawn or followed. What is packed by more than one Deflate filter, or encrypted, is not read.
+A file embedded in a PDF is a stream, and a stream never hides inside another, so a walk over the bytes finds each whose
+dictionary says `/Type /EmbeddedFile` (ISO 32000-2 "Embedded file streams") in these letters, whatever else the PDF has;
+nothing of it is run, drawn or followed. Not found are files whose writer left `/Type` out, as it may, or wrote it with
+escapes (`/T#79pe`); not read are those packed by more than one Deflate filter, or encrypted.
 """
 
 from __future__ import annotations
 
 import re
-import zlib
 
 from badges.errors import BakingError
-from badges.pictures.bake import LARGEST_IMAGE, LARGEST_PAYLOAD
+from badges.pictures.bake import LARGEST_IMAGE, LARGEST_PAYLOAD, inflated
 
 PDF_SIGNATURE = b"%PDF-"
 MOST_ATTACHED = 16
@@ -54,18 +54,7 @@ def _content(pdf: bytes, within: int) -> str:
     named = filters.group(1).strip(b"[] ") if filters else b""
     if named not in {b"", _DEFLATE}:
         raise BakingError(f"wanted a file packed by {_DEFLATE.decode()}, got {ascii(named.decode('latin-1'))[:60]}")
-    raw = pdf[begin.end() : end.start()] if not named else _inflated(pdf[begin.end() : end.start()])
+    raw = pdf[begin.end() : end.start()] if not named else inflated(pdf[begin.end() : end.start()])
     if len(raw) > LARGEST_PAYLOAD:
         raise BakingError(f"wanted a credential of at most {LARGEST_PAYLOAD} bytes, got more")
     return raw.decode("utf-8", "replace")
-
-
-def _inflated(packed: bytes) -> bytes:
-    unpacker = zlib.decompressobj()
-    try:
-        raw = unpacker.decompress(packed, LARGEST_PAYLOAD + 1)
-    except zlib.error as error:
-        raise BakingError(f"wanted compressed text in the PDF, got {error}") from error
-    if not unpacker.eof and len(raw) <= LARGEST_PAYLOAD:
-        raise BakingError("wanted compressed text to its end in the PDF, got a part")
-    return raw

@@ -114,7 +114,7 @@ def _text(field: bytes) -> str:
     parts = rest.split(b"\0", 2)
     if len(flags) != 2 or len(parts) != 3 or flags not in {b"\0\0", b"\1\0"}:  # noqa: PLR2004  two flags, three fields
         raise BakingError("wanted an iTXt chunk with all its fields, got a part")
-    raw = parts[2] if flags == b"\0\0" else _inflated(parts[2])
+    raw = parts[2] if flags == b"\0\0" else inflated(parts[2])
     if len(raw) > LARGEST_PAYLOAD:
         raise BakingError(f"wanted a credential of at most {LARGEST_PAYLOAD} bytes, got {len(raw)}")
     try:
@@ -123,12 +123,19 @@ def _text(field: bytes) -> str:
         raise BakingError("wanted the credential in UTF-8, got other bytes") from error
 
 
-def _inflated(packed: bytes) -> bytes:
+def inflated(packed: bytes) -> bytes:
+    """Return what was packed by Deflate, or the first bytes of it, one more than `LARGEST_PAYLOAD`.
+
+    Raises `BakingError` where it is none, or a part.
+    """
     unpacker = zlib.decompressobj()
     try:
-        return unpacker.decompress(packed, LARGEST_PAYLOAD + 1)
+        raw = unpacker.decompress(packed, LARGEST_PAYLOAD + 1)
     except zlib.error as error:
         raise BakingError(f"wanted compressed text, got {error}") from error
+    if not unpacker.eof and len(raw) <= LARGEST_PAYLOAD:
+        raise BakingError("wanted compressed text to its end, got a part")
+    return raw
 
 
 def _from_svg(svg: bytes) -> str:

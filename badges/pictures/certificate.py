@@ -6,11 +6,11 @@ on it to the badge's page. The same badge gives the same bytes: the page bears t
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import orjson
 import segno
@@ -18,6 +18,7 @@ import segno
 from badges.documents.credential import rule_evidence, to_json
 from badges.instants import instant
 from badges.pictures.lettering import clean
+from badges.pictures.painting import EMOJI, PRINTED
 from badges.pictures.typesetting import page_of
 
 if TYPE_CHECKING:
@@ -36,18 +37,14 @@ _EARNS: dict[Kind, tuple[str, str]] = {
     "role": ("who was entrusted with the role", "entrusted to member"),
 }
 
-# Emoji, and what joins and tints them: no font that we set with has them, and none of them is a word.
-_PICTOGRAM = "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\u20e3]+"
-_EMOJI = re.compile(f"{_PICTOGRAM}(?:\u200d{_PICTOGRAM})*")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
     """What a certificate shows beside its signed `credential`.
 
     `name` is the recipient's, None where it may not be shown. `page` is the address of the badge's page, `picture` its
-    picture as SVG, `accent` a colour `#rrggbb` dark enough to read on white; `revoked` and `suspended` say since when
-    (RFC 3339).
+    picture as SVG, `accent` a colour `#rrggbb` dark enough to read on white; `issued` says when, `revoked` and
+    `suspended` since when (RFC 3339).
     """
 
     credential: Mapping[str, Any]
@@ -56,6 +53,7 @@ class Certificate:
     picture: bytes
     accent: str
     kind: Kind = "badge"
+    issued: str | None = None
     revoked: str | None = None
     suspended: str | None = None
 
@@ -64,7 +62,7 @@ def certificate(shown: Certificate, paper: Paper = "a4") -> bytes:
     """Return the certificate as PDF, `credential.json` in it. Raises `DesignError` where no font has its characters."""
     inputs = {
         "facts": orjson.dumps(_facts(shown, paper)).decode(),
-        "picture": _EMOJI.sub("", shown.picture.decode()),
+        "picture": EMOJI.sub("", shown.picture.decode()),
         "code": _code(shown.page),
         "credential": to_json(shown.credential).decode(),
     }
@@ -73,13 +71,14 @@ def certificate(shown: Certificate, paper: Paper = "a4") -> bytes:
 
 def _facts(shown: Certificate, paper: Paper) -> dict[str, Any]:
     document = shown.credential
-    earned, community = document["credentialSubject"]["achievement"], _worded(document["issuer"]["name"])
-    badge, name = _worded(earned["name"]), _worded(shown.name or "") or None
+    earned, community = document["credentialSubject"]["achievement"], _named(document["issuer"], "url")
+    badge, name = _named(earned, "id"), _worded(shown.name or "") or None
     (named, unnamed), (width, height) = _EARNS[shown.kind], PAPERS[paper]
     member = document["credentialSubject"]["id"].rpartition("/")[2]
     return {
         "width": width,
         "height": height,
+        "drawn": PRINTED,
         "accent": shown.accent,
         "language": "en",
         "title": f"{badge} · {community}" if name is None else f"{badge} · {name} · {community}",
@@ -116,7 +115,10 @@ def _rows(shown: Certificate, community: str) -> list[tuple[str, str, bool]]:
     """Return what stands in a row at the foot: its name, what it says, and whether it warns."""
     document = shown.credential
     begun = document["credentialSubject"].get("activityStartDate")  # of a leader's term
-    rows = [("From", _day(begun), False) if begun else ("Earned", _day(document["awardedDate"]), False)]
+    earned = _day(begun or document["awardedDate"])
+    rows = [("From" if begun else "Earned", earned, False)]
+    if shown.issued is not None and _day(shown.issued) != earned:
+        rows.append(("Issued", _day(shown.issued), False))
     ended = (("Revoked", shown.revoked), ("Suspended", shown.suspended))
     rows += [(name, _day(since), True) for name, since in ended if since is not None]
     if "validUntil" in document:
@@ -154,5 +156,10 @@ def _shortened(text: str, longest: int) -> str:
     return (cut.rpartition(" ")[0] if " " in cut[longest // 2 :] else cut).rstrip(" ,;:.") + "…"
 
 
+def _named(one: Mapping[str, Any], address: str) -> str:
+    """Return the name of a badge or community; where that has no words, what its address ends with, its slug."""
+    return _worded(one["name"]) or unquote(urlsplit(one[address]).path.rpartition("/")[2])
+
+
 def _worded(text: str) -> str:
-    return clean(_EMOJI.sub(" ", text))
+    return clean(EMOJI.sub(" ", text))

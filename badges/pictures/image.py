@@ -5,6 +5,7 @@ A PNG too small for the name to be read leaves it out and shows the symbol large
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
@@ -12,7 +13,7 @@ from badges.errors import DesignError
 from badges.pictures.colour import shades
 from badges.pictures.lettering import FONTS, clean, drawable, width
 from badges.pictures.outline import CANVAS, MIDDLE, Point
-from badges.pictures.scene import Scene, scene, smallest_line
+from badges.pictures.scene import scene, smallest_line
 from badges.pictures.typesetting import pixels_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ LEGIBLE = 9.0  # pixels of a letter's size; a name in smaller ones is left out
 
 def badge_svg(design: Design) -> bytes:
     """Return the badge as SVG, scalable, without scripts or references. Raises `DesignError`."""
-    return _written(design, scene(design, lettered=True, painted=False))
+    return _written(design, lettered=True, painted=False)
 
 
 def badge_png(design: Design, size: int) -> bytes:
@@ -32,10 +33,12 @@ def badge_png(design: Design, size: int) -> bytes:
     if not SMALLEST <= size <= LARGEST:
         raise DesignError(f"size: wanted {SMALLEST} to {LARGEST} pixels, got {size}")
     lettered = smallest_line(design) * size / CANVAS >= LEGIBLE and drawable(clean(design.name))
-    return pixels_of(_written(design, scene(design, lettered=lettered, painted=True)), size)
+    return pixels_of(_written(design, lettered=lettered, painted=True), size)
 
 
-def _written(design: Design, made: Scene) -> bytes:
+@lru_cache(maxsize=512)
+def _written(design: Design, *, lettered: bool, painted: bool) -> bytes:
+    made = scene(design, lettered=lettered, painted=painted)
     colours, label = shades(design.colour), quoteattr(clean(design.name))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {CANVAS} {CANVAS}"',

@@ -14,20 +14,21 @@ from badges.pictures.uploaded import PIXELS, Picture, uploaded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SMALLEST, LARGEST = 64, 1_024  # pixels that may be asked for
+SIZES = (64, 96, 128, 192, 256, 384, 512, PIXELS, 768, 1_024)  # pixels that pictures are painted in
+SMALLEST, LARGEST = SIZES[0], SIZES[-1]  # that may be asked for
 
 
 def picture_png(entry: Mapping[str, Any], size: int = PIXELS) -> bytes:
-    """Return the picture as a PNG of `size` by `size` pixels (64 to 1,024); one brought along as PNG, as it is.
+    """Return the picture as a square PNG of `size` pixels a side (64 to 1,024), or of the next of `SIZES` above it.
 
-    Raises `DesignError`.
+    One brought along as PNG is shown as it is. Raises `DesignError`.
     """
     if not SMALLEST <= size <= LARGEST:
         raise DesignError(f"size: wanted {SMALLEST} to {LARGEST} pixels, got {size}")
-    brought = _brought(entry)
+    side, brought = next(side for side in SIZES if side >= size), _brought(entry)
     if brought is None:
-        return badge_png(design_of(entry), size)
-    return brought.content if brought.kind == "png" else pixels_of(brought.content, size)
+        return badge_png(design_of(entry), side)
+    return brought.content if brought.kind == "png" else pixels_of(brought.content, side)
 
 
 def picture_svg(entry: Mapping[str, Any]) -> bytes:

@@ -17,7 +17,7 @@ from badges.pictures.showing import LARGEST
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SECONDS = 3  # of processor time for one drawing
+SECONDS = 3  # of processor time to paint a drawing once
 MEMORY = 2_147_483_648  # bytes, 2 GiB of addresses
 _PATIENCE = 20  # seconds for each drawing, and to start, on a machine with much to do
 

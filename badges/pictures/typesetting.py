@@ -6,25 +6,27 @@ show, or not well, are set with the machine's fonts beside them; words that noth
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import typst
 
 from badges.errors import DesignError
 from badges.pictures import painting
+from badges.pictures.kept import Kept
 from badges.pictures.lettering import font_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MOST_KEPT = 33_554_432  # bytes, 32 MiB, of pictures in memory
 
-_Fonts = Literal["ours", "all"]
-_UNSHOWN = "could not be displayed"
 _turn = Lock()  # a compiler sets one document at a time
+_kept = Kept(MOST_KEPT)
 
 
 def page_of(template: str, inputs: Mapping[str, str], *, at: int) -> bytes:
@@ -33,14 +35,14 @@ def page_of(template: str, inputs: Mapping[str, str], *, at: int) -> bytes:
     Raises `DesignError` where no font at hand has some character.
     """
     source, shown = _source(template), "".join(inputs.values())
-    tries: tuple[_Fonts, ...] = ("ours", "all") if all(map(_is_ours, set(shown))) else ("all",)
+    tries: tuple[painting.Fonts, ...] = ("ours", "all") if all(map(_is_ours, set(shown))) else ("all",)
     trouble = ""
     for fonts in tries:
         try:
             return _set(source, inputs, "pdf", at=at // 1_000_000, fonts=fonts)
         except typst.TypstError as error:
             trouble = " ".join(error.message.split())[:200]
-            if _UNSHOWN not in trouble:
+            if painting.UNSHOWN not in trouble:
                 raise DesignError(f"wanted words that can be set, got: {trouble}") from error
     raise DesignError(
         f"wanted a font that has every character, got: {trouble}; "
@@ -53,42 +55,28 @@ def _is_ours(char: str) -> bool:
     return not char.isalpha() or unicodedata.name(char, "").startswith(("LATIN", "GREEK", "CYRILLIC", "HEBREW"))
 
 
-@lru_cache(maxsize=64)
 def pixels_of(svg: bytes, size: int) -> bytes:
     """Return a PNG of `size` by `size` pixels of a drawing, the whole of it in the middle. Raises `DesignError`."""
-    inputs = {"picture": svg.decode(), "size": str(size)}
-    try:
-        return _set(painting.SOURCE, inputs, "png")
-    except typst.TypstError as error:
-        raise DesignError(f"wanted a drawing, got: {error.message[:200]}") from error
-
-
-def _set(
-    source: bytes,
-    inputs: Mapping[str, str],
-    form: Literal["pdf", "png"],
-    *,
-    at: int = 0,
-    fonts: _Fonts = "ours",
-) -> bytes:
-    with _turn:
-        made = _compiler(fonts).compile(
-            source,
-            format=form,
-            ppi=72,
-            sys_inputs=dict(inputs),
-            pdf_standards=["a-3a", "ua-1"] if form == "pdf" else [],  # for archives, and to be read aloud
-            timestamp=at,
-        )
-    if not isinstance(made, bytes):  # a list, for several pages
-        raise DesignError(f"wanted one page, got {len(made or [])}")
+    key = hashlib.sha256(svg).digest(), size
+    made = _kept.find(key)
+    if made is None:
+        inputs = {"picture": svg.decode(), "size": str(size)}
+        try:
+            made = _set(painting.SOURCE, inputs, "png")
+        except typst.TypstError as error:
+            raise DesignError(f"wanted a drawing, got: {error.message[:200]}") from error
+        _kept.put(key, made)
     return made
 
 
-@lru_cache(maxsize=2)
-def _compiler(fonts: _Fonts) -> typst.Compiler:
-    known = typst.Fonts(include_system_fonts=fonts == "all", font_paths=[str(font_folder())])
-    return typst.Compiler(font_paths=known, root=str(font_folder()))
+def _set(
+    source: bytes, inputs: Mapping[str, str], form: painting.Form, *, at: int = 0, fonts: painting.Fonts = "ours"
+) -> bytes:
+    with _turn:
+        made = painting.typeset(source, inputs, form, folder=str(font_folder()), fonts=fonts, at=at)
+    if not isinstance(made, bytes):  # a list, for several pages
+        raise DesignError(f"wanted one page, got {len(made or [])}")
+    return made
 
 
 @lru_cache(maxsize=8)

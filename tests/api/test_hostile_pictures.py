@@ -6,13 +6,17 @@ of ours by its address, which no charter could publish.
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from defusedxml.ElementTree import fromstring
+from PIL import Image
 from playwright.sync_api import Dialog, Page, Route
 from py_svg_hush import filter_svg
 
 from api.access import FILE_POLICY, HEADERS
 from badges import DesignError, picture
+from tests.badges.test_uploaded import png
 
 XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
 RUN = "alert(1)"
@@ -146,3 +150,11 @@ def test_unclean_but_served_as_ours_are_they_do_nothing_either(watch):
         watch.page.goto(ADDRESS)
         watch.poke()
         assert watch.seen == 0, payload
+
+
+def test_a_png_within_a_drawing_of_ours_is_seen(watch):
+    """Brought along as PNG, a picture is drawn around as an SVG, and opened by its own address it shows itself."""
+    watch.body = picture(png(300, 300)).drawing.decode()
+    watch.page.goto(ADDRESS)
+    with Image.open(io.BytesIO(watch.page.screenshot())) as seen:
+        assert seen.convert("RGB").getpixel((seen.width // 2, seen.height // 2)) == (170, 0, 51)

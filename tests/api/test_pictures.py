@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import io
+import time
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from anyio import to_thread
 from PIL import Image
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
+from api import painting
 from api.access import FILE_POLICY
 from api.cli import app
+from badges.pictures import typesetting
+from badges.pictures.kept import Kept
 from tests.api.people import CHARTER, COMMUNITY, a_spring
 from tests.badges.test_uploaded import SVG, png, uri
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.api.conftest import Guild
+
+
+FULL = SVG.replace(b"</svg>", b'<path d="M0 0h1"/>' * 12_800 + b"</svg>")  # too large once it is clean
 
 
 def size_of(content: bytes) -> tuple[int, int]:
@@ -54,6 +64,48 @@ def test_other_pictures_are_refused(spring: Guild, what, status):
     assert spring.client.get("/c/nobody/badges/sharer.png").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("asked", "given"), [(64, 64), (65, 96), (300, 384), (513, 600), (600, 600), (1_000, 1_024), (1_024, 1_024)]
+)
+def test_a_picture_has_the_size_asked_for_or_the_next_larger_one(spring: Guild, asked, given):
+    """A few sizes, so that nobody has the same picture painted a thousand times."""
+    for address in (f"/c/{COMMUNITY}/badges/sharer.png", f"/credentials/{spring.badge().id}.png"):
+        assert size_of(spring.client.get(f"{address}?size={asked}").content) == (given, given)
+
+
+@pytest.fixture
+def narrow(spring: Guild) -> Iterator[Guild]:
+    """Give a guild whose app has four threads for all who need no others."""
+    portal = spring.client.portal
+    assert portal
+    threads = portal.call(to_thread.current_default_thread_limiter)
+    before, threads.total_tokens = threads.total_tokens, 4
+    yield spring
+    threads.total_tokens = before
+
+
+@pytest.mark.parametrize(
+    "what", [f"/c/{COMMUNITY}/levels/3.png", "/credentials/{}.png", "/credentials/{}.pdf", "/ob2/assertions/{}.png"]
+)
+def test_who_asks_for_many_pictures_holds_up_nobody_else(narrow: Guild, monkeypatch, what):
+    """All wait for their turn to be painted; whoever asks for something else waits for none of them."""
+    monkeypatch.setattr(typesetting, "_kept", Kept(0))
+    badge = narrow.badge().id
+    with ThreadPoolExecutor(9) as many, typesetting._turn:
+        waiting = [many.submit(narrow.client.get, what.format(badge)) for _ in range(8)]
+        time.sleep(0.3)
+        assert many.submit(narrow.client.get, f"/credentials/{badge}.json").result(timeout=2).status_code == 200
+    assert {one.result().status_code for one in waiting} == {200}
+
+
+def test_whose_turn_comes_too_late_is_told_to_ask_again(spring: Guild, monkeypatch):
+    monkeypatch.setattr(painting, "SECONDS", -1)
+    answer = spring.client.get(f"/c/{COMMUNITY}/badges/sharer.png")
+
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    assert answer.json()["detail"] == "too many pictures were asked for at once"
+
+
 def words_of(content: bytes) -> str:
     (page,) = PdfReader(io.BytesIO(content)).pages
     return " ".join(page.extract_text().split())
@@ -66,6 +118,7 @@ def test_a_certificate_names_her_to_those_who_may_read_of_her(spring: Guild):
 
     assert "Ada" in words_of(spring.get(address).content)
     assert "Ada" in words_of(ada.get(address).content)
+    assert words_of(spring.get(address).content).count("ISSUED") == 2, "by whom, and when: it was earned in March"
     for other in (spring.get(address, ""), spring.get(address, spring.stranger), bo.get(address)):
         assert "Ada" not in words_of(other.content)
         assert "earned by member" in words_of(other.content)
@@ -85,15 +138,15 @@ def put(guild: Guild, document: object):
     return guild.client.put(f"/communities/{COMMUNITY}/charter", content=yaml.safe_dump(document), headers=headers)
 
 
-@pytest.mark.parametrize("raw", [SVG, png(300, 300)], ids=["svg", "png"])
-def test_a_badge_looks_as_its_charter_s_picture_does(guild: Guild, raw):
+@pytest.mark.parametrize(("raw", "side"), [(SVG, 384), (png(300, 300), 300)], ids=["svg", "png"])
+def test_a_badge_looks_as_its_charter_s_picture_does(guild: Guild, raw, side):
     answer = put(guild, charter_with({"data": uri(raw)}))
     assert answer.status_code == 201, answer.text
     assert put(guild, charter_with({"data": uri(raw)})).status_code == 200, "this very charter is in force already"
     guild.tell(a_spring())
     badge = guild.badge().id
 
-    assert size_of(guild.client.get(f"/c/{COMMUNITY}/badges/sharer.png?size=300").content) == (300, 300)
+    assert size_of(guild.client.get(f"/c/{COMMUNITY}/badges/sharer.png?size=300").content) == (side, side)
     for form in ("png", "svg", "pdf"):
         found = guild.client.get(f"/credentials/{badge}.{form}")
         told = guild.client.post("/credentials/verify", files={"file": (f"badge.{form}", found.content)})
@@ -106,7 +159,8 @@ def test_a_badge_looks_as_its_charter_s_picture_does(guild: Guild, raw):
 @pytest.mark.parametrize(
     ("picture", "pointer", "words"),
     [
-        ({"data": uri(b"<html/>")}, "/badges/0/image/data", "wanted a"),
+        ({"data": uri(b"<html/>")}, "/badges/0/image/data", "wanted <svg xmlns="),
+        ({"data": uri(FULL)}, "/badges/0/image/data", "262,144 bytes once it is clean"),
         ({"data": uri(png(9, 9))}, "/badges/0/image/data", "64 to 2048 pixels a side, got 9 by 9"),
         ({"data": "https://x.example/y.png"}, "/badges/0/image/data", "wanted a picture of at most 256 KiB"),
         ({"data": "data:image/png;base64," + "A" * 400_000}, "/badges/0/image/data", "at most 256 KiB"),

@@ -120,6 +120,7 @@ def test_what_is_no_plain_svg_is_refused(svg):
         png_with(itxt(b"\xff\xfe")),
         png_with(itxt(b"{}", flags=b"\2\0")),
         png_with(itxt(b"no zlib", flags=b"\1\0")),
+        png_with(itxt(zlib.compress(b"{}")[:-4], flags=b"\1\0")),
         png_with(chunk(b"iTXt", b"openbadgecredential\0\0")),
         png_with(chunk(b"IHDR", b""), itxt(b"{}")),
         PNG_SIGNATURE + itxt(b"{}"),

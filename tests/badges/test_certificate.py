@@ -91,6 +91,16 @@ def test_a_leader_s_term_is_told_as_one():
     assert "FROM 1 February 2026 UNTIL 1 March 2027" in words
 
 
+@pytest.mark.parametrize(
+    ("issued", "told"),
+    [("2026-11-22T08:00:00Z", " ISSUED 22 November 2026"), ("2026-03-01T23:59:59Z", "")],
+    ids=["later", "the-same-day"],
+)
+def test_what_was_issued_on_another_day_than_it_was_earned_says_when(issued, told):
+    shown = Certificate(credential=signed(), name="Ada", page=PAGE, picture=PICTURE, accent="#24306e", issued=issued)
+    assert f"EARNED 1 March 2026{told} GOOD UNTIL" in text_of(certificate(shown))
+
+
 @pytest.mark.parametrize("ended", ["revoked", "suspended"])
 def test_a_badge_that_does_not_hold_says_so(ended):
     assert f"{ended.upper()} 3 May 2026" in text_of(made(ended=ended))
@@ -156,6 +166,17 @@ def test_what_is_no_word_is_left_out():
 
     assert "Ada Lovelace" in words
     assert "Helped a lot" in words
+
+
+@pytest.mark.parametrize("nothing", ["\U0001f389\U0001f49c", "\u200b"], ids=["emoji", "invisible"])
+def test_names_without_words_are_told_by_their_addresses(nothing):
+    badge = signed()
+    badge["issuer"]["name"] = badge["credentialSubject"]["achievement"]["name"] = nothing
+    found = certificate(Certificate(credential=badge, name=nothing, page=PAGE, picture=PICTURE, accent="#24306e"))
+    about: Any = PdfReader(io.BytesIO(found)).metadata
+
+    assert "WEAVERS RECOGNISES helper earned by member k3j5x2m7q4r6t8v0w1y2z3a4b5" in text_of(found)
+    assert (about.title, about.author) == ("helper · weavers", "weavers")
 
 
 def test_scripts_of_the_world():

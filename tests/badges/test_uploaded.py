@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from base64 import b64encode
 from typing import Any
@@ -21,13 +23,13 @@ from badges import (
     picture,
     picture_png,
     picture_svg,
-    pictures_in,
     to_json,
     troubled,
     unbake,
 )
 from badges.pictures.chunks import PNG_SIGNATURE, Chunk, chunks
-from badges.pictures.uploaded import LARGEST_PICTURE, read_picture
+from badges.pictures.cleaning import LARGEST_PICTURE
+from badges.pictures.uploaded import read_picture
 from tests.badges.samples import signed
 
 NS = 'xmlns="http://www.w3.org/2000/svg"'
@@ -50,6 +52,10 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 def uri(raw: bytes) -> str:
     return f"data:image/{'png' if raw.startswith(PNG_SIGNATURE) else 'svg+xml'};base64,{b64encode(raw).decode()}"
+
+
+def prefixes(number: int) -> str:
+    return " ".join(f'xmlns:p{one}="urn:{one}"' for one in range(number))
 
 
 def entry(raw: bytes) -> dict[str, object]:
@@ -78,8 +84,10 @@ def test_a_png_loses_all_but_its_looks():
     [
         (b"", "wanted a PNG or SVG, got what is neither"),
         (b"GIF89a", "wanted a PNG or SVG, got what is neither"),
-        (b"<html/>", "wanted an SVG with xmlns=http://www.w3.org/2000/svg, got|neither"),
-        (b"<svg><rect/></svg>", "wanted an SVG with xmlns|neither"),
+        (b"<html/>", 'wanted <svg xmlns="http://www.w3.org/2000/svg">, got .html. without xmlns'),
+        (b"<svg><rect/></svg>", "got 'svg' without xmlns"),
+        (b"<svg xmlns='u:v'><rect/></svg>", "got 'svg' with xmlns 'u:v'"),
+        (f"<s:svg {NS.replace('xmlns', 'xmlns:s')}><s:rect/></s:svg>".encode(), "elements have no prefix"),
         (SVG[:-3], "neither"),
         (f'<!DOCTYPE svg [<!ENTITY a "b">]><svg {NS}><text>&a;</text></svg>'.encode(), "neither"),
         (f"<svg {NS}><g/></svg>".encode(), "nothing is left"),
@@ -94,11 +102,48 @@ def test_a_png_loses_all_but_its_looks():
         (PNG_SIGNATURE + chunk(b"IHDR", b"\0") + chunk(b"IEND", b""), "a header of 13 bytes, got 1"),
         (PNG_SIGNATURE + png()[8:33] + chunk(b"IEND", b""), "wanted a PNG with pixels"),
         (b" " * (LARGEST_PICTURE + 1), "at most 262,144 bytes, got 262,145"),
+        (f"<svg {NS}>{'<rect/>' * 30_000}</svg>".encode(), "at most 262,144 bytes once it is clean, .* got 300,0"),
+        (f"<svg {NS}>{'<g>' * 64}<rect/>{'</g>' * 64}</svg>".encode(), "elements within one another to 64, got more"),
+        (f"<svg {NS} {prefixes(64)}><rect/></svg>".encode(), "at most 64 namespaces at a time, got more"),
     ],
 )
 def test_what_is_no_picture_for_a_badge_is_refused(raw, words):
     with pytest.raises(DesignError, match=words):
         picture(raw)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<g>" * 37_000 + "<rect/>" + "</g>" * 37_000,
+        "<g>" * 60 + "<g/>" * 60_000 + "</g>" * 60,
+        f"<g {prefixes(6_000)}>{'<g/>' * 25_000}</g><rect/>",
+    ],
+    ids=["deep", "many", "prefixes"],
+)
+def test_a_small_svg_takes_no_long_time_and_no_great_memory_to_clean(inside):
+    program = """
+import resource, sys
+from badges import DesignError, picture
+resource.setrlimit(resource.RLIMIT_DATA, (268_435_456, 268_435_456))
+resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+try:
+    picture(sys.stdin.buffer.read())
+except DesignError as error:
+    print(error)
+"""
+    raw = f"<svg {NS}>{inside}</svg>".encode()
+    ended = subprocess.run([sys.executable, "-c", program], input=raw, capture_output=True, check=False)
+
+    assert len(raw) < LARGEST_PICTURE
+    assert (ended.returncode, ended.stdout[:7]) == (0, b"wanted "), ended.stderr[-300:]
+
+
+def test_an_svg_at_its_bounds_is_kept():
+    deep = f"<svg {NS}>{'<g>' * 62}<rect/>{'</g>' * 62}</svg>"
+    spaces = f"<svg {NS} {prefixes(63)}>{'<g/>' * 4_000}<rect/></svg>"
+    for raw in (deep, spaces):
+        assert b"<rect/>" in picture(raw.encode()).content
 
 
 @pytest.mark.parametrize(
@@ -148,12 +193,17 @@ def test_the_pictures_of_a_charter_are_cleaned_and_their_faults_placed():
         ],
         "leader_roles": [{"role": "host", "name": "Host", "credential": {"image": {"data": uri(SVG)}}}],
     }
-    made, faults = cleaned(document)
+    found = cleaned(document)
+    made = found.document
 
-    assert [fault.pointer for fault in faults] == [
+    assert [fault.pointer for fault in found.faults] == [
         "/ladder/0/image", "/badges/2/image/data", "/ladder/1/credential/image/data",
     ]  # fmt: skip
-    assert dict(pictures_in(made))["/badges/1/image/data"] == uri(picture(noisy).content)
+    assert found.pictures == {
+        "/badges/1/image/data": picture(noisy),
+        "/leader_roles/0/credential/image/data": picture(SVG),
+    }
+    assert made["badges"][1]["image"]["data"] == uri(picture(noisy).content)
     assert made["leader_roles"][0]["credential"]["image"]["data"] == uri(picture(SVG).content)
     assert document["badges"][1] == entry(noisy), "what was given is left alone"
     assert made["badges"][0] == document["badges"][0]
@@ -161,9 +211,9 @@ def test_the_pictures_of_a_charter_are_cleaned_and_their_faults_placed():
 
 def test_the_pictures_of_a_charter_are_together_no_more_than_a_mebibyte():
     large = png(64, 64, chunk(b"PLTE", bytes(261_000)))
-    _, faults = cleaned({"badges": [entry(large)] * 5})
+    found = cleaned({"badges": [entry(large)] * 5})
 
-    assert [(fault.pointer, fault.message[:34]) for fault in faults] == [
+    assert [(fault.pointer, fault.message[:34]) for fault in found.faults] == [
         ("/badges/4/image/data", "wanted pictures of at most 1,048,5")
     ]
 
@@ -181,6 +231,31 @@ def test_a_drawing_that_is_hard_to_paint_is_found_before_anybody_depends_on_it()
     assert found is not None
     assert found[0] == 1
     assert "wanted a drawing that is painted within 3 s" in found[1]
+
+
+SHADOW = f"""<svg {NS} viewBox="0 0 600 600"><filter id="f"><feDropShadow dx="4" dy="4" stdDeviation="8"/></filter>
+<rect x="50" y="50" width="500" height="500" filter="url(#f)"/></svg>""".encode()
+
+
+def test_a_drawing_is_tried_as_it_is_shown_and_printed():
+    """A shadow is quick as large as it is shown, and as small as a certificate has it."""
+    assert troubled([picture(SHADOW).content]) is None
+
+
+@pytest.mark.parametrize("letter", ["\ue000", "\U00012000"], ids=["private", "cuneiform"])
+def test_words_that_no_certificate_could_have_are_found_too(letter):
+    said = f'<svg {NS} viewBox="0 0 90 90"><text x="9" y="50">{letter}</text></svg>'.encode()
+    found = troubled([picture(SVG).content, picture(said).content])
+
+    assert found is not None
+    assert found[0] == 1
+    assert "wanted a drawing that can be printed, got: PDF/A-3a" in found[1]
+    assert "letters that were made paths always can" in found[1]
+
+
+def test_emoji_are_left_out_in_print_and_nothing_is_wrong_with_them():
+    said = f'<svg {NS} viewBox="0 0 90 90"><text x="9" y="50">Well done \U0001f389</text></svg>'.encode()
+    assert troubled([picture(said).content]) is None
 
 
 def test_a_png_whose_pixels_are_damaged_is_found_too():
