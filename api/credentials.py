@@ -32,9 +32,7 @@ from schemas import Fault, format_time
 router = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 Holder = Annotated[Principal, Depends(Permit("credential.read"))]
-Size = Annotated[
-    int, Query(ge=SMALLEST_ASKED, le=LARGEST_ASKED, description="of a PNG, in pixels; there are ten, the next is taken")
-]
+Size = Annotated[int, Query(ge=SMALLEST_ASKED, le=LARGEST_ASKED, description="of a PNG, in pixels")]
 
 OPEN = {"Access-Control-Allow-Origin": "*"}  # wallets and verifiers in browsers; no cookie goes along
 HELD_SECONDS = 300

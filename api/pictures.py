@@ -41,10 +41,7 @@ async def painted(
     size: Size = PIXELS,
     version: Version = None,
 ) -> Response:
-    """Show what the charter brings along, else what is painted for it.
-
-    It has the size asked for or the next of a few larger ones; a PNG brought along keeps its own.
-    """
+    """Show what the charter brings along, else what is painted for it. A PNG brought along keeps its own size."""
     content = await in_turn(lambda: picture_png(_entry(here, community, part, name, version), size))
     return cached(request, content, PNG, HELD)
 

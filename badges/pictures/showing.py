@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
+
+from PIL import Image
 
 from badges.errors import DesignError
 from badges.pictures.colour import shades
@@ -14,21 +17,23 @@ from badges.pictures.uploaded import PIXELS, Picture, uploaded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SIZES = (64, 96, 128, 192, 256, 384, 512, PIXELS, 768, 1_024)  # pixels that pictures are painted in
-SMALLEST, LARGEST = SIZES[0], SIZES[-1]  # that may be asked for
+PAINTED = (64, 96, 128, 192, 256, 384, 512, PIXELS, 768, 1_024)  # pixels; other sizes are scaled down from the next
+SMALLEST, LARGEST = PAINTED[0], PAINTED[-1]  # that may be asked for
 
 
 def picture_png(entry: Mapping[str, Any], size: int = PIXELS) -> bytes:
-    """Return the picture as a square PNG of `size` pixels a side (64 to 1,024), or of the next of `SIZES` above it.
+    """Return the picture as a PNG of `size` by `size` pixels (64 to 1,024); one brought along as PNG, as it is.
 
-    One brought along as PNG is shown as it is. Raises `DesignError`.
+    Raises `DesignError`.
     """
     if not SMALLEST <= size <= LARGEST:
         raise DesignError(f"size: wanted {SMALLEST} to {LARGEST} pixels, got {size}")
-    side, brought = next(side for side in SIZES if side >= size), _brought(entry)
-    if brought is None:
-        return badge_png(design_of(entry), side)
-    return brought.content if brought.kind == "png" else pixels_of(brought.content, side)
+    brought = _brought(entry)
+    if brought and brought.kind == "png":
+        return brought.content
+    side = next(side for side in PAINTED if side >= size)
+    painted = pixels_of(brought.content, side) if brought else badge_png(design_of(entry), side)
+    return painted if side == size else _scaled(painted, size)
 
 
 def picture_svg(entry: Mapping[str, Any]) -> bytes:
@@ -37,6 +42,13 @@ def picture_svg(entry: Mapping[str, Any]) -> bytes:
     if brought is None:
         return badge_svg(design_of(entry))
     return brought.drawing
+
+
+def _scaled(painted: bytes, size: int) -> bytes:
+    made = BytesIO()
+    with Image.open(BytesIO(painted)) as whole:
+        whole.resize((size, size), Image.Resampling.LANCZOS).save(made, "PNG")
+    return made.getvalue()
 
 
 def accent_of(entry: Mapping[str, Any]) -> str:
