@@ -188,6 +188,20 @@ def test_a_credential_that_was_announced_is_given_from_its_day_on(guild: World) 
     assert [(one.kind, one.achievement) for one in _awarded(guild)] == [("level", "1")]
 
 
+def test_what_an_announced_charter_says_is_counted_alike_by_credential_and_page(guild: World) -> None:
+    """A badge that was announced anew, and again before that day came, is at its third version everywhere."""
+    announced, now = ([{**CHARTER["badges"][0], "description": each}] for each in ("Later.", "Now."))
+    guild.book.publish_charter(COMMUNITY, {**CHARTER, "badges": announced}, effective=guild.clock.now + DAY, by="test")
+    guild.publish({**CHARTER, "badges": now})
+    guild.tell(guild.work("ada", 95), guild.work("ada", 96))
+    badge = next(one for one in _awarded(guild) if one.kind == "badge")
+    awards = _awards(guild)
+    said = awards.document(badge)["credentialSubject"]["achievement"]
+    assert said["version"] == "3"
+    assert awards.achievement(COMMUNITY, "2") == said
+    assert awards.achievements.charter_of(COMMUNITY, "badge", "2", "3").version == 3
+
+
 def test_what_verifiers_would_read_differently_is_not_recorded(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """A charter that was published before it was looked at: the sound part of it is awarded, the other is told."""
     document = {**CHARTER, "badges": [{**CHARTER["badges"][0], "name": "Bell\x07"}]}
