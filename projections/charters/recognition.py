@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from projections.charters.extent import MOST_BYTES, MOST_VALUES, extent
 from projections.charters.language import duration
 from schemas import Fault
 
@@ -82,6 +83,7 @@ def unissuable(document: Mapping[str, Any], marred: Collection[str] = ()) -> lis
     badges = None if any(one.startswith("/badges") for one in marred) else [str(one) for one in named]
     for grant, said, at in places(document, marred):
         faults += _recognition(grant, said, at)
+        faults += _too_large(*extent(document, grant, said), at)
         faults += _related(grant, said, f"{at}/related", badges)
     return faults
 
@@ -117,6 +119,12 @@ def _recognition(grant: Grant, said: Mapping[str, Any], at: str) -> Iterator[Fau
     yield from _once([one["result"] for one in said.get("results", ())], f"{at}/results", "result")
     for n, result in enumerate(said.get("results", ())):
         yield from _result(result, f"{at}/results/{n}")
+
+
+def _too_large(values: int, size: int, at: str) -> Iterator[Fault]:
+    if values > MOST_VALUES or size > MOST_BYTES:
+        wanted = f"at most {MOST_VALUES:,} JSON values and {MOST_BYTES:,} bytes, which every verifier reads"
+        yield Fault(at, f"wanted what makes a credential of {wanted}, got some {values:,} and {size:,}")
 
 
 def _result(result: Mapping[str, Any], at: str) -> Iterator[Fault]:
