@@ -40,7 +40,8 @@ def put(batch: Batch, facts: Sequence[Fact], credential: Callable[[Fact], str]) 
     batch.put_awards([_award(fact, credential(fact)) for fact in facts if fact.topic == _ISSUED])
     revoked = [fact for fact in facts if fact.topic == _REVOKED]
     batch.put_revocations([(fact.stream, fact.time, fact.open.get("ground", "")) for fact in revoked])
-    batch.look_again({Account(fact.open["account"]) for fact in revoked if "ground" in fact.open})
+    again = [fact for fact in facts if fact.topic == _RESUMED or (fact.topic == _REVOKED and "ground" in fact.open)]
+    batch.look_again({Account(fact.open["account"]) for fact in again})
     batch.put_upheld({fact.stream: fact.open["ground"] for fact in facts if fact.topic == _UPHELD})
     batch.put_flags(flag for flag in map(_flag, facts) if flag)
     spoken = [fact for fact in facts if fact.topic in {_NOMINATED, _DECLINED}]

@@ -176,6 +176,19 @@ def test_what_a_person_ended_or_is_held_no_longer_is_not_renewed(guild: World, w
     assert len(_awarded(guild)) == before
 
 
+def test_what_expired_while_it_was_suspended_is_renewed_once_it_is_resumed(world: World) -> None:
+    world.publish(CHARTER | {"badges": [{**CHARTER["badges"][0], "suspendable": True}]})
+    world.tell(world.work("ada", 95), world.work("ada", 96))
+    issued = next(one for one in _awarded(world) if one.kind == "badge")
+    world.book.suspend(COMMUNITY, issued.stream, reason="in doubt", at=world.clock.now)
+    world.follower.catch_up()
+    world.clock.now += 20 * DAY
+    before = len(_awarded(world))
+    world.book.resume(COMMUNITY, issued.stream, reason="it was she", at=world.clock.now)
+    world.follower.catch_up()
+    assert len(_awarded(world)) == before + 1
+
+
 def test_a_credential_that_was_announced_is_given_from_its_day_on(guild: World) -> None:
     """To whoever holds the level by then, though nothing new is known of her."""
     ladder = [{**CHARTER["ladder"][0], "can": "Begins.", "credential": {}}, *CHARTER["ladder"][1:]]
