@@ -13,14 +13,12 @@ from badges import (
     AwardFacts,
     Policy,
     Verdict,
-    achievement_in_full,
     credential,
-    reached,
     sign,
     to_json,
     verify,
 )
-from badges.documents.achievement import version_of
+from badges.documents.achievement import achievement_in_full, reached, version_of
 from badges.documents.credential import document, slots
 from badges.documents.shape import credential_faults
 from badges.linked.canonical import canonize
