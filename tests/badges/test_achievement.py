@@ -217,7 +217,7 @@ def results(count: int, words: str = "d", aligned: int = 30) -> list[dict[str, A
 
 def crowded(what: str, count: int) -> tuple[str, dict[str, Any]]:
     """Return where a charter says much of an achievement, and the charter."""
-    badge = {"badge": SLUG, "name": "Helper", "description": LONG, "criteria": LONG}
+    badge: dict[str, Any] = {"badge": SLUG, "name": "Helper", "description": LONG, "criteria": LONG}
     document = {"charter": 1, "name": "Weavers", "domain": {"statement": LONG}, "rules": []}
     if what == "ladder":
         rungs = [{"level": n, "name": "L", "can": LONG} for n in range(count)]
