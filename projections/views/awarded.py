@@ -54,6 +54,15 @@ def flags(rows: Rows, table: str, community: str, after: int) -> list[Flag]:
     return sorted((Flag(*row) for row in rows.run(sql, (community, after))), key=lambda flag: flag.position)
 
 
+def not_holding(rows: Rows, generation: int, community: str) -> list[str]:
+    """Return the ids of credentials that were revoked or are suspended, earliest first; none of the erased."""
+    revoked = f"SELECT stream FROM revocation_{generation} WHERE community = ?"
+    suspended = f"SELECT number FROM flag_{generation} WHERE community = ? AND purpose = 'suspension' AND ended IS NULL"
+    sql = f"""SELECT credential FROM award_{generation} WHERE community = ? AND credential <> ''
+        AND (stream IN ({revoked}) OR status IN ({suspended})) ORDER BY position"""
+    return [credential for (credential,) in rows.run(sql, (community,) * 3)]
+
+
 def nominations(rows: Rows, table: str, community: str) -> list[NominationRow]:
     """Return the nominations of a community that were not declined, earliest first."""
     found = rows.run(f"SELECT * FROM {table} WHERE community = ? ORDER BY position", (community,))

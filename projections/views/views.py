@@ -201,6 +201,10 @@ class ShardViews:
 
         return [AwardRow(*row) for row in self._read(ask)]
 
+    def not_holding(self, community: str) -> list[str]:
+        """Return the ids of credentials that were revoked or are suspended, earliest first; none of the erased."""
+        return self._read(lambda rows, generation: awarded.not_holding(rows, generation, community))
+
     def unrevoked(self, community: str) -> list[Holding]:
         """Return the awards of a community that were not revoked, earliest first, and whose each is by now."""
 

@@ -145,6 +145,19 @@ def test_a_flip_in_a_large_list_takes_little(world: World):
     assert min(spent) < 0.006  # s; 0.5 ms where nobody else computes, but this machine is shared
 
 
+def test_what_does_not_hold_is_known_without_the_rest(world: World):
+    ada, bo, cy, *_ = awarded(world, 6)
+    awards = awards_of(world)
+    for act, one in (("suspend", cy), ("suspend", bo), ("resume", bo), ("revoke", ada)):
+        decide(world, act, one)
+    assert awards.not_holding(COMMUNITY) == [awards.url(ada), awards.url(cy)]
+    decide(world, "revoke", cy)
+    assert awards.not_holding(COMMUNITY) == [awards.url(ada), awards.url(cy)]
+    world.book.erase(COMMUNITY, [ada.account])
+    world.follower.catch_up()
+    assert awards.not_holding(COMMUNITY) == [awards.url(cy)]
+
+
 def test_where_only_endorsements_are_the_list_of_any_day_is_there(world: World):
     """One that is withdrawn before the first award is listed then as it is today."""
     world.publish(_CHARTER)
