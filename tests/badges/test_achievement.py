@@ -18,7 +18,7 @@ from badges import (
     to_json,
     verify,
 )
-from badges.documents.achievement import achievement_in_full, reached, version_of
+from badges.documents.achievement import achievement_in_full, reached, version_of, versions_of
 from badges.documents.credential import document, slots
 from badges.documents.shape import credential_faults
 from badges.linked.canonical import canonize
@@ -192,7 +192,12 @@ def test_a_new_version_says_which_it_follows():
     charters = [weavers(bare), weavers(bare), weavers(), weavers({**bare, "tags": ["x"]})]
     assert version_of(charters[:3], "badge", "helper") == ("1", None)
     assert version_of(charters, "badge", "helper") == ("2", "1")
-    assert version_of([*charters, weavers({**bare, "version": "2026-03"})], "badge", "helper") == ("2026-03", "2")
+    charters.append(weavers({**bare, "version": "2026-03"}))
+    assert version_of(charters, "badge", "helper") == ("2026-03", "2")
+    walked = [(charters.index(one), label) for one, label in versions_of(iter(charters), "badge", "helper")]
+    assert [label for _, label in walked] == ["1", "1", "2", "2026-03"]
+    assert all(version_of(charters[: place + 1], "badge", "helper")[0] == label for place, label in walked)
+    charters.pop()
     earned = made("badge", "helper", *charters)["credentialSubject"]["achievement"]
     assert earned["related"] == [{"id": f"{PAGE}?version=1", "type": ["Related"], "version": "1"}]
 

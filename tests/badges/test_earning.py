@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
 from badges import AwardFollower, Awards, Policy, Verdict, verify
-from projections import BY_ASSIGNMENT
+from projections import BY_ASSIGNMENT, Charter
 from schemas import format_time
 from tests.badges import official
 from tests.projections.history_of import DAY, day
@@ -213,6 +214,21 @@ def test_what_an_announced_charter_says_is_counted_alike_by_credential_and_page(
     assert said["version"] == "3"
     assert awards.achievement(COMMUNITY, "2") == said
     assert awards.achievements.charter_of(COMMUNITY, "badge", "2", "3").version == 3
+
+
+def test_of_an_unknown_version_each_charter_is_asked_once(guild: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(10):
+        guild.publish({**CHARTER, "name": f"Guild {number}"})
+    known, recognised, asked = _awards(guild).achievements, Charter.recognised, Counter[int]()
+
+    def counted(charter: Charter) -> Any:
+        asked[charter.version] += 1
+        return recognised(charter)
+
+    monkeypatch.setattr(Charter, "recognised", counted)
+    with pytest.raises(KeyError):
+        known.charter_of(COMMUNITY, "badge", "2", "another")
+    assert asked == dict.fromkeys(range(1, 12), 1)
 
 
 def test_what_verifiers_would_read_differently_is_not_recorded(world: World, caplog: pytest.LogCaptureFixture) -> None:
