@@ -191,7 +191,7 @@ class Standings:
 
     def charters(self, community: str) -> list[Charter]:
         """Return the charters published up to the one in force, by number; one without rules where there is none."""
-        return self.charters_until(community, max(1, self.charter(community).version))
+        return self._folds.bound(community)
 
     def waiting(self, community: str) -> list[Fact]:
         """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""
