@@ -324,6 +324,25 @@ def test_nobody_is_looked_at_again_whose_row_was_not_written(guild: World) -> No
     assert after[guild.account("ada")] is not before[guild.account("ada")]  # type: ignore[index]
 
 
+def test_what_has_expired_does_not_wait_and_what_is_known_is_not_read_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = charter()
+    document["badges"][0]["expires"] = "10d"
+    world.publish(document)
+    works = [world.work("ada", 1), world.work("ada", 2)]
+    world.tell(*works)
+    award(world)
+    world.tell(withdrawn(world, works[0], 3))
+    queue = reviews(world)
+    assert kinds(queue.of(COMMUNITY)) == [("maker", ["withdrawn"], "revoke")]
+    with monkeypatch.context() as without:
+        without.setattr(world.book, "at", None)
+        assert kinds(queue.of(COMMUNITY)) == [("maker", ["withdrawn"], "revoke")]
+    world.clock.now += 11 * DAY
+    assert queue.of(COMMUNITY) == []
+
+
 def test_what_stands_or_was_decided_on_does_not_wait(guild: World) -> None:
     works = [guild.work("ada", 1), guild.work("ada", 2)]
     guild.tell(*works)
