@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from projections.charters.extent import MOST_BYTES, MOST_VALUES, extent
 from projections.charters.language import duration
+from projections.charters.language import grant as grant_of
 from schemas import Fault
 
 if TYPE_CHECKING:
@@ -38,13 +39,16 @@ def recognitions(document: Mapping[str, Any]) -> dict[Grant, dict[str, Any]]:
 
 
 def issuable(document: Mapping[str, Any]) -> dict[Grant, dict[str, Any]]:
-    """Return what `recognitions` does, less what `unissuable` finds at fault."""
+    """Return what `recognitions` does, less what `unissuable` finds at fault, and what a rule at fault grants."""
     at_fault = [fault.pointer for fault in unissuable(document)]
     listed = ("/rules/", *(f"/{part}/" for part, _ in _PARTS.values()))
     if any(not one.startswith(listed) for one in at_fault):
         return {}
     bad = {"/".join(one.split("/")[:3]) for one in at_fault}
-    return {grant: said for grant, said, at in places(document) if at.removesuffix("/credential") not in bad}
+    rules = (rule for n, rule in enumerate(_listed(document, "rules")) if f"/rules/{n}" in bad)
+    granted = {grant_of(rule["grants"]) for rule in rules}
+    sound = ((grant, said) for grant, said, at in places(document) if at.removesuffix("/credential") not in bad)
+    return {grant: said for grant, said in sound if grant not in granted}
 
 
 def places(document: Mapping[str, Any], marred: Collection[str] = ()) -> Iterator[tuple[Grant, dict[str, Any], str]]:

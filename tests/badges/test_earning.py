@@ -240,6 +240,14 @@ def test_what_verifiers_would_read_differently_is_not_recorded(world: World, cap
     assert "badge 2" in caplog.text
 
 
+def test_what_a_rule_grants_that_is_called_as_no_rule_may_be_is_not_recorded(world: World) -> None:
+    """Or its badge would say that somebody gave it."""
+    rules = [_rule(BY_ASSIGNMENT, {"badge": "2"}, 2) if rule["rule"] == "two" else rule for rule in CHARTER["rules"]]
+    world.book.publish_charter(COMMUNITY, {**CHARTER, "rules": rules}, effective=world.clock.now, by="test")
+    world.tell(world.work("ada", 95), world.work("ada", 96))
+    assert [one.kind for one in _awarded(world)] == ["level"]
+
+
 def test_what_had_ended_before_its_key_was_lost_is_still_there_and_has_ended(guild: World) -> None:
     """Its successor signs it again, and cannot let it begin after its end."""
     guild.tell(guild.work("ada", 95), guild.work("ada", 96))
