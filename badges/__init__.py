@@ -15,7 +15,7 @@ from badges.awarding.nominating import Nominating, Nomination
 from badges.awarding.records import Records
 from badges.awarding.reviewing import Review, Reviews
 from badges.documents import status
-from badges.documents.achievement import achievement, achievement_in_full, page_of, reached
+from badges.documents.achievement import achievement
 from badges.documents.credential import (
     PROOF_GENRE,
     RULE_GENRE,
@@ -55,7 +55,7 @@ from badges.pictures.showing import LARGEST as LARGEST_ASKED
 from badges.pictures.showing import SMALLEST as SMALLEST_ASKED
 from badges.pictures.showing import picture_png, picture_svg
 from badges.pictures.trial import troubled
-from badges.pictures.uploaded import PIXELS, Picture, cleaned, picture
+from badges.pictures.uploaded import PIXELS, cleaned, picture
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
@@ -106,7 +106,6 @@ __all__ = [
     "Outcome",
     "Paper",
     "Payload",
-    "Picture",
     "Policy",
     "ProofError",
     "Records",
@@ -125,7 +124,6 @@ __all__ = [
     "VerificationError",
     "Verified",
     "achievement",
-    "achievement_in_full",
     "badge_png",
     "badge_svg",
     "bake_png",
@@ -137,13 +135,11 @@ __all__ = [
     "credential",
     "design_of",
     "did",
-    "page_of",
     "permission",
     "picture",
     "picture_png",
     "picture_svg",
     "pictured",
-    "reached",
     "rule_evidence",
     "sign",
     "sign_jwt",

@@ -88,7 +88,6 @@ __all__ = [
     "Proposal",
     "Reason",
     "RebuildError",
-    "Revoked",
     "Role",
     "Rule",
     "Seen",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from schemas.checking import check_charter, check_event, examine_event
 from schemas.documents import FACT_TYPES, charter_names, fact_schema
 from schemas.errors import Fault, InvalidTimeError, MalformedJSONError, SchemaError, UnknownFactTypeError
-from schemas.strict_json import escaped, foreign, loads
+from schemas.strict_json import escaped, foreign, loads, measured
 from schemas.times import format_time, parse_time
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "foreign",
     "format_time",
     "loads",
+    "measured",
     "parse_time",
 ]

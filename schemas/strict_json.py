@@ -164,6 +164,17 @@ def _complaint(value: object) -> str:
     return f"wanted a value JSON can carry, got a Python {type(value).__name__}"
 
 
+def measured(value: object) -> tuple[int, int]:
+    """Return how many JSON values there are in one, itself among them, and about how many bytes they take."""
+    if isinstance(value, dict):
+        inner = [measured(each) for each in value.values()]
+        return 1 + sum(count for count, _ in inner), sum(size for _, size in inner) + sum(len(key) + 4 for key in value)
+    if isinstance(value, list):
+        inner = [measured(each) for each in value]
+        return 1 + sum(count for count, _ in inner), sum(size + 1 for _, size in inner)
+    return 1, len(str(value).encode()) + 2
+
+
 def escaped(name: object) -> str:
     """Return `name` as one reference token of a JSON Pointer (RFC 6901 "Syntax")."""
     return str(name).replace("~", "~0").replace("/", "~1")

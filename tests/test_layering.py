@@ -73,6 +73,14 @@ def test_a_package_imports_only_what_those_before_it_offer(layer):
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("layer", LAYERS)
+def test_what_a_package_offers_is_there(layer):
+    package = importlib.import_module(layer)
+    offered = getattr(package, "__all__", [])
+    assert [name for name in offered if not hasattr(package, name)] == []
+    assert len(set(offered)) == len(offered)
+
+
 @pytest.mark.parametrize(
     ("layer", "module", "name"),
     [

@@ -207,10 +207,9 @@ def _shown(community: str, damage: Damage) -> None:
 
 
 def _reported(community: str, done: Repaired, seconds: float) -> None:
-    erased = f"; {done.erased:,} whose members were erased are not" if done.erased else ""
     for line in (
         f"{done.kid} is revoked as of {_day(done.since)}; {community} signs with {done.successor}.",
-        f"{done.reissued:,} badges are issued again{erased}; {done.revoked:,} are revoked. {seconds:.1f} s.",
+        f"{done.reissued:,} badges are issued again; {done.revoked:,} are revoked. {seconds:.1f} s.",
         "Now tell members to download theirs again, and look at who could reach the keys folder.",
     ):
         console.print(line, soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from badges.documents.achievement import achievement, achievement_in_full, reached, version_of
+from badges.documents.achievement import achievement, achievement_in_full, reached, versions_of
 
 if TYPE_CHECKING:
     from badges.documents.achievement import Reached
@@ -53,11 +53,10 @@ class Achievements:
             if (kind, name) not in charters[-1].recognised():
                 raise KeyError(name)
             return charters[-1]
-        for upto in range(len(charters), 0, -1):
-            some = charters[:upto]
-            if (kind, name) in some[-1].recognised() and version_of(some, kind, name)[0] == version:
-                return some[-1]
-        raise KeyError(version)
+        having = [charter for charter, each in versions_of(charters, kind, name) if each == version]
+        if not having:
+            raise KeyError(version)
+        return having[-1]
 
     def alike(self, community: str, kind: str, name: str, charter: int, issuer: str, edition: int = 2) -> Alike:
         """Return what credentials of an edition say alike, which is not to be changed. Raises as `present` does."""

@@ -43,14 +43,13 @@ class Damage(NamedTuple):
 
 
 class Repaired(NamedTuple):
-    """What was done."""
+    """What was done. Of those whose members were erased nothing is issued, nor counted."""
 
     kid: str
     successor: str
     since: int  # µs
     reissued: int
     revoked: int
-    erased: int  # their member was erased: nothing of theirs is issued
 
 
 class Compromise:
@@ -92,7 +91,7 @@ class Compromise:
         revoked = self._revoke(bad, at, told)
         catch_up()
         reissued = self._reissue(good, told)
-        return Repaired(self._kid, self._successor(), self._since, reissued, revoked, len(good) - reissued)
+        return Repaired(self._kid, self._successor(), self._since, reissued, revoked)
 
     def _successor(self) -> str:
         if self._key.algorithm == "EdDSA":

@@ -215,4 +215,6 @@ class Endorsements:
         issued = self._awards.find(self._book.credential_id(one.community, one.endorsee, one.subject))
         if issued is None:
             raise ErasedError(f"badge: wanted one whose member lives, got {one.subject}")
-        return self._awards.url(issued), self._awards.document(issued)["name"]
+        (fact,) = self._book.at(one.community, [issued.position])
+        under = self._standings.charter_version(one.community, fact.open["charter_version"])
+        return self._awards.url(issued), under.recognised()[issued.kind, issued.achievement]["name"]

@@ -76,8 +76,7 @@ class Exports:
 
         A badge whose member was erased is not in it: what its id was, nobody knows any more.
         """
-        ended = (self._awards.url(one) for one in self._awards.all(community) if not self.holds(one))
-        return ob2.revocation_list(ended, self._addresses(community))
+        return ob2.revocation_list(self._awards.not_holding(community), self._addresses(community))
 
     def _assertion(self, issued: Issued, *, key: str | None = None) -> dict[str, Any]:
         addresses = self._addresses(issued.community)

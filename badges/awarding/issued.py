@@ -115,6 +115,10 @@ class Awards:
         """Return every award of a community, earliest first."""
         return [_issued(award) for award in self._views.awards(community)]
 
+    def not_holding(self, community: str) -> list[str]:
+        """Return the addresses of a community's credentials that were revoked or are suspended, earliest first."""
+        return [self._address(credential) for credential in self._views.at(community).not_holding(community)]
+
     def document(self, issued: Issued) -> dict[str, Any]:
         """Return the signed credential (eddsa-rdfc-2022). Raises `ErasedError` where the member was erased."""
         document: dict[str, Any] = orjson.loads(self.json(issued))
@@ -228,7 +232,7 @@ class Awards:
 
     def url(self, issued: Issued) -> str:
         """Return the address of a credential, which is its id; with `.json`, `.jwt`, `.png` or `.svg`, a file."""
-        return f"{self._base}/credentials/{issued.id}"
+        return self._address(issued.id)
 
     def signing(self, community: str, key: str) -> Signing:
         """Return who signs what was recorded for a key: that key while it is kept and good, else its successor."""
@@ -257,6 +261,9 @@ class Awards:
     def status_list(self, name: str, *, at: int | None = None) -> dict[str, Any] | None:
         """Return a signed status list by its name, as it stands or stood: see `Published.signed`."""
         return self._published.signed(name, at=at)
+
+    def _address(self, credential: str) -> str:
+        return f"{self._base}/credentials/{credential}"
 
     def _signed_jwt(self, issued: Issued, algorithm: Algorithm) -> str:
         fact = self._fact(issued)

@@ -74,7 +74,7 @@ class Stood(NamedTuple):
 class _Series:
     """The lists of a community, up to a position of its ledger."""
 
-    begun: int | None = None  # when the first award was issued (µs)
+    begun: int | None = None  # when the first credential was issued (µs)
     position: int = 0
     lists: dict[tuple[str, int], tuple[bytearray, int, int]] = field(default_factory=dict)  # by purpose and number
 
@@ -90,14 +90,14 @@ class StatusLists:
 
     def now(self, named: Named) -> Stood:
         """Return a list as it stands. Raises `UnknownCommunityError`."""
+        views = self._views.at(named.community)  # before anything is forgotten for one that nobody knows
         with self._lock:
             series = self._known.setdefault(named.community, _Series())
             self._known.move_to_end(named.community)
             while len(self._known) > _COMMUNITIES:
                 self._known.popitem(last=False)
-        views = self._views.at(named.community)
         flags = views.flags(named.community, after=series.position)
-        begun = series.begun or views.awarding_since(named.community)
+        begun = series.begun or views.issuing_since(named.community)
         with self._lock:
             series.begun = begun
             self._move(named.community, series, [flag for flag in flags if flag.position > series.position])
@@ -107,7 +107,7 @@ class StatusLists:
     def then(self, named: Named, at: int) -> Stood | None:
         """Return a list as it stood at an instant (µs); None where none was yet. Raises `UnknownCommunityError`."""
         views = self._views.at(named.community)
-        begun = views.awarding_since(named.community)
+        begun = views.issuing_since(named.community)
         if begun is None or at < begun:
             return None
         key = self._book.status_key(named.community, named.purpose)

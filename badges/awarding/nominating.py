@@ -7,8 +7,9 @@ said in it can be read as long as neither of the two was erased.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from badges.awarding.giving import permitted
 from badges.errors import GivingError, NotNominatedError
@@ -16,11 +17,11 @@ from ledger import ErasedError, Nominee
 from schemas import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from badges.awarding.giving import Given, Giving
     from ledger import Book, Outcome
-    from projections import NominationRow, Standings, Views
+    from projections import Account, AwardRow, NominationRow, Standings, Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,13 @@ class Nomination:
     badge: str
     reason: str
     at: int  # µs
+
+
+class _Somebody(NamedTuple):
+    """A member: her root account, and all that are hers."""
+
+    root: Account
+    accounts: tuple[Account, ...]
 
 
 class Nominating:
@@ -59,8 +67,7 @@ class Nominating:
 
     def open(self, community: str) -> list[Nomination]:
         """Return the nominations that wait for a decision, earliest first."""
-        rows = self._views.at(community).nominations(community)
-        return list(self._told(community, rows))
+        return list(self._told(community, self._rows(community)))
 
     def nominate(self, community: str, account: str, badge: str, *, reason: str, by: str | None = None) -> Outcome:
         """Nominate the member of an account for a badge: stored, or duplicate where the same one had.
@@ -95,34 +102,60 @@ class Nominating:
 
     def nominated(self, community: str, account: str, badge: str) -> bool:
         """Tell whether a nomination of the member of an account for a badge is open."""
+        rows = [row for row in self._rows(community) if row.achievement == badge]
         root = self._root(community, account)
-        return any((one.member, one.badge) == (root, badge) for one in self.open(community))
+        return any(one.member == root for one in self._told(community, rows))
 
     def _open(self, community: str, nomination: int) -> Nomination:
-        found = next((one for one in self.open(community) if one.position == nomination), None)
+        rows = [row for row in self._rows(community) if row.position == nomination]
+        found = next(self._told(community, rows), None)
         if found is None:
             raise NotNominatedError(f"wanted a nomination that waits for a decision, got {nomination}")
         return found
 
+    def _rows(self, community: str) -> list[NominationRow]:
+        """Return all nominations that were not declined; those that were settled otherwise are among them."""
+        return self._views.at(community).nominations(community)
+
     def _told(self, community: str, rows: Sequence[NominationRow]) -> Iterator[Nomination]:
         """Yield those that are still open, with what was said."""
-        sealed = self._book.reveal(community, [row.position for row in rows])
-        for row, said in zip(rows, sealed, strict=True):
-            member = self._root(community, row.account)
-            nominator = self._root(community, row.nominator) if row.nominator else None
-            if member == nominator or "reason" not in said or self._settled(community, row, member):
-                continue
-            yield Nomination(row.position, row.stream, member, nominator, row.achievement, said["reason"], row.at)
+        unsettled = list(self._unsettled(community, rows))
+        sealed = self._book.reveal(community, [row.position for row, _, _ in unsettled])
+        for (row, member, nominator), said in zip(unsettled, sealed, strict=True):
+            if "reason" in said and self._lives(community, member):
+                yield Nomination(row.position, row.stream, member, nominator, row.achievement, said["reason"], row.at)
 
-    def _settled(self, community: str, row: NominationRow, member: str) -> bool:
-        """Return whether she was awarded it since, or has it, or is no more."""
+    def _unsettled(
+        self, community: str, rows: Sequence[NominationRow]
+    ) -> Iterator[tuple[NominationRow, Account, Account | None]]:
+        """Yield those of somebody else who was not awarded it since, and has it not; with her, and who said it."""
+        people = self._people(community, {account for row in rows for account in (row.account, row.nominator)})
+        accounts = sorted({account for row in rows for account in people[row.account].accounts})
+        hers: defaultdict[Account, list[AwardRow]] = defaultdict(list)
+        for award in self._views.awards(community, accounts=accounts):
+            hers[award.account].append(award)
+        now = self._clock()
+        for row in rows:
+            member, nominator = people[row.account], people[row.nominator]
+            awarded = (award for account in member.accounts for award in hers[account])
+            awards = self._giving.of_badge(awarded, row.achievement)
+            later = any(award.position > row.position for award in awards)
+            if member.root != nominator.root and not later and self._giving.standing(awards, now) is None:
+                yield row, member.root, nominator.root or None
+
+    def _people(self, community: str, accounts: Collection[Account]) -> dict[Account, _Somebody]:
+        """Return to whom each of these accounts belongs; one that no fact names is somebody's own."""
+        found = {account: _Somebody(account, (account,)) for account in accounts}
+        for row in self._views.at(community).members_of(community, sorted(accounts)):
+            found |= dict.fromkeys(row.accounts, _Somebody(row.member, row.accounts))
+        return found
+
+    def _lives(self, community: str, member: str) -> bool:
         try:
             self._book.member_id(community, member)
         except ErasedError:
-            return True
-        hers = self._giving.awards(community, member, row.achievement)
-        later = any(award.position > row.position for award in hers)
-        return later or self._giving.standing(hers, self._clock()) is not None
+            return False
+        return True
 
     def _root(self, community: str, account: str) -> str:
         row = self._views.member(community, account)

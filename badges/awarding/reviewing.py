@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from badges.errors import NotInReviewError
 from ledger import BY_HAND
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ledger import Book, Outcome
-    from projections import Account, AwardRow, Grant, Ground, Holding, Spans, Standings, Views
+    from projections import Account, AwardRow, Charter, Grant, Ground, Holding, Spans, Standings, Views
 
 Decision = Literal["keep", "revoke"]
 Held = dict["Grant", "Spans"]  # when she held it
@@ -136,33 +136,28 @@ class Reviews:
 
     def _told(self, community: str, doubts: Sequence[_Doubt]) -> Iterator[Review]:
         """Yield the reviews of what is in doubt, less what has expired: nobody need decide on that."""
-        now = self._clock()
-        facts = {fact.position: fact.open for fact in self._book.at(community, _positions(doubts))}
+        now, charters = self._clock(), self._standings.charters(community) if doubts else []
         for doubt in doubts:
             award = doubt.holding.award
-            alive = [facts[each.position].get("expires", now + 1) > now for each in (award, doubt.twin) if each]
-            if all(alive):
-                ground = self._ground(community, doubt, facts[award.position], now)
+            both = (each for each in (award, doubt.twin) if each)
+            if all(each.expires is None or each.expires > now for each in both):
+                ground = self._ground(community, doubt, charters, now)
                 yield Review(award, doubt.holding.member, ground, award.upheld == ground.digest)
 
-    def _ground(self, community: str, doubt: _Doubt, told: Mapping[str, Any], now: int) -> Ground:
-        award, charters = doubt.holding.award, self._standings.charters(community)
+    def _ground(self, community: str, doubt: _Doubt, charters: Sequence[Charter], now: int) -> Ground:
+        award = doubt.holding.award
         if doubt.twin:
             return duplicate(doubt.twin.credential, doubt.twin.earned)
         key = (community, award.stream, doubt.holding.written, charters[-1].version)
         with self._lock:
             known = self._grounds.get(key)
         if known is None:
-            evidence = self._book.reveal(community, [award.position])[0].get("evidence", ())
+            (fact,) = self._book.at(community, [award.position])
+            evidence = self._book.reveal(community, [fact])[0].get("evidence", ())
             state, member = self._standings.fold(community, doubt.holding.member)
-            known = lost(state, member, Cited(told, evidence), charters, doubt.spans, now)
+            known = lost(state, member, Cited(fact.open, evidence), charters, doubt.spans, now)
             with self._lock:
                 self._grounds[key] = known
                 while len(self._grounds) > _GROUNDS:
                     self._grounds.popitem(last=False)
         return known
-
-
-def _positions(doubts: Iterable[_Doubt]) -> list[int]:
-    pairs = ((doubt.holding.award, doubt.twin) for doubt in doubts)
-    return sorted({award.position for pair in pairs for award in pair if award})

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from badges.documents.profile import profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from projections import Charter
 
@@ -117,21 +117,25 @@ def reached(charter: Charter, kind: str, name: str, *, base_url: str, community:
 
 
 def version_of(charters: Sequence[Charter], kind: str, name: str) -> tuple[str, str | None]:
-    """Return the version of an achievement as the last of the charters has it, and the one that it follows, if any.
+    """Return the version of an achievement as the last of the charters has it, and the one that it follows, if any."""
+    versions: list[str] = []
+    for _, version in versions_of(charters, kind, name):
+        versions = [*(other for other in versions if other != version), version]
+    return versions[-1], versions[-2] if len(versions) > 1 else None
+
+
+def versions_of(charters: Iterable[Charter], kind: str, name: str) -> Iterator[tuple[Charter, str]]:
+    """Yield those of the charters that give an achievement, each with the version that it has there.
 
     It is what the charter calls it, else how often it was said anew, itself included.
     """
-    versions: list[str] = []
-    before: Mapping[str, Any] | None = None
+    before: Mapping[str, Any] = {}
     changes = 0
     for charter in charters:
         said = charter.recognised().get((kind, name))
-        if said is None or said == before:
-            continue
-        changes, before = changes + 1, said
-        label = str(said.get("version", changes))
-        versions = [*(other for other in versions if other != label), label]
-    return versions[-1], versions[-2] if len(versions) > 1 else None
+        if said is not None:
+            changes, before = changes + (said != before), said
+            yield charter, str(said.get("version", changes))
 
 
 def _described(said: Mapping[str, Any], page: str) -> dict[str, Any]:

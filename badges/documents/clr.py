@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from badges.documents.profile import profile
 from badges.instants import written
-from schemas import contexts
+from schemas import contexts, measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,19 +83,8 @@ def _bounded(badges: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]
     values = size = 0
     latest = sorted(badges, key=lambda badge: (badge["validFrom"], badge["id"]), reverse=True)
     for badge in latest[:MOST_BADGES]:
-        count, length = _measured(badge)
+        count, length = measured(badge)
         values, size = values + count, size + length
         if values > MOST_VALUES or size > MOST_BYTES:
             return
         yield badge
-
-
-def _measured(value: object) -> tuple[int, int]:
-    """Return how many JSON values there are, and about how many bytes they take."""
-    if isinstance(value, dict):
-        inner = [_measured(each) for each in value.values()]
-        return 1 + sum(count for count, _ in inner), sum(size for _, size in inner) + sum(len(key) + 4 for key in value)
-    if isinstance(value, list):
-        inner = [_measured(each) for each in value]
-        return 1 + sum(count for count, _ in inner), sum(size + 1 for _, size in inner)
-    return 1, len(str(value).encode()) + 2

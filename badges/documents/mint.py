@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from badges.documents.credential import document, shared, slots, to_json
 from badges.linked.statements import AlikeError, MouldError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from badges.documents.credential import AwardFacts
     from ledger.keys import Signer
 
+    Compiled = tuple[Mapping[str, Any], Template | None]
+
 MOST_TEMPLATES = 512  # some 20 kB each
 MOST_SEALS = 512
 
@@ -30,7 +32,7 @@ class Mint:
     """Makes signed badges of awards. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._templates: OrderedDict[tuple[object, ...], tuple[AwardFacts, Template | None]] = OrderedDict()
+        self._templates: OrderedDict[tuple[object, ...], Compiled] = OrderedDict()
         self._seals: OrderedDict[tuple[str, ...], Seal] = OrderedDict()
         self._lock = Lock()
 
@@ -57,14 +59,14 @@ class Mint:
     def _template(self, award: AwardFacts, said: Mapping[str, str]) -> Template | None:
         key = (*shared(award), *said)
         known = self._templates.get(key)
-        if known is not None:  # and so does the achievement, by whose identity it is known
+        if known is not None:
             return known[1]
         try:
             made = Template(lambda texts: document(award, texts), said)
-        except MouldError:
+        except (AlikeError, MouldError):
             made = None
         with self._lock:
-            self._templates[key] = award, made
+            self._templates[key] = award.achievement, made  # it must last, since its identity is in the key
             while len(self._templates) > MOST_TEMPLATES:
                 self._templates.popitem(last=False)
         return made

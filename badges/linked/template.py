@@ -43,7 +43,8 @@ class Template:
         """Compile what `make` gives for texts of the names of `sample`, which are real ones.
 
         `make` only puts texts together. Raises `UnsafeDocumentError` and `UnknownContextError` where the document is
-        not one to be signed, `MouldError` where it cannot be proven that filling in is enough.
+        not one to be signed, `AlikeError` where these texts leave two nodes alike, `MouldError` where it cannot be
+        proven that filling in is enough.
         """
         canonical = canonize(make(sample))
         check_issuable(canonical)

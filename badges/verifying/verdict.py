@@ -74,7 +74,7 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The answer. `credential` is None where none could be read; `form` is json, jwt, png or svg.
+    """The answer. `credential` is None where none could be read; `form` is json, jwt, png, svg or pdf.
 
     `logged` is what a proof from a log showed, where one held.
     """

@@ -55,7 +55,7 @@ _FAULTS_TOLD = 5
 def verify(document: bytes, *, policy: Policy, at: int) -> Verified:
     """Verify a credential as it stands `at` (µs), by what `policy` asks and has at hand.
 
-    1. read       JSON, JWS, PNG or SVG of bounded size      OB 3.0 "Document Formats"
+    1. read       JSON, JWS, PNG, SVG or PDF, bounded        OB 3.0 "Document Formats"
     2. shape      what a credential must say                 VCDM 2.0 "Basic Concepts", OB 3.0 "Data Model"
     3. contexts   every term defined by contexts at hand     VC-DATA-INTEGRITY "Validating Contexts"
     4. key        who holds the key that it names            CID 1.0 "Retrieve Verification Method"

@@ -62,12 +62,13 @@ class Folds:
 
     def charter(self, community: str) -> Charter:
         """Return the charter in force; one without rules where none has been published."""
-        return self.begun(community)[-1]
+        return self.bound(community)[-1]
 
-    def begun(self, community: str) -> list[Charter]:
-        """Return every charter a community has published, but those announced for a day to come; the first always."""
+    def bound(self, community: str) -> list[Charter]:
+        """Return the charters published up to the one in force, by number; one without rules where there is none."""
         laws, now = self.laws(community), self.clock()
-        return [charter for charter in laws if charter.effective <= now or not charter.announced] or laws[:1]
+        begun = (number for number, one in enumerate(laws, start=1) if one.effective <= now or not one.announced)
+        return laws[: max(begun, default=1)]
 
     def study(self, community: str) -> Study:
         """Return the community's whole history, to hold charters against that are not published."""

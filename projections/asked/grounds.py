@@ -74,7 +74,8 @@ class Ground(NamedTuple):
 def lost(state: Community, member: Account, cited: Cited, charters: Sequence[Charter], held: Spans, now: int) -> Ground:
     """Return why a member no longer holds what an award says she earned, at the instant `now` (µs).
 
-    `state` holds her facts; `charters` are all that were published; `held` is when she held the badge.
+    `state` holds her facts; `charters` are all that were published up to the one in force, by number; `held` is when
+    she held the badge.
     """
     then = charters[cited.open["charter_version"] - 1].rule(cited.open["rule"])
     today = charters[-1].rule(cited.open["rule"])
@@ -146,8 +147,9 @@ def _since(state: Community, member: Account, name: Kind, positions: Iterable[in
 
 
 def _rule_changed(cited: Cited, charters: Sequence[Charter], today: Rule | None) -> Reason:
-    name, version = cited.open["rule"], cited.open["rule_version"]
-    as_today = takewhile(lambda charter: _hash(charter, name) == _hash(charters[-1], name), reversed(charters))
+    name, version, last = cited.open["rule"], cited.open["rule_version"], charters[-1]
+    bound = [one for one in charters if not one.announced or one.effective <= last.effective]
+    as_today = takewhile(lambda charter: _hash(charter, name) == _hash(last, name), reversed(bound))
     *_, changed = as_today
     since = f"since version {changed.version} of the charter"
     if today is None:

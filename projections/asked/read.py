@@ -190,8 +190,8 @@ class Standings:
         return self._folds.loaded(community, list(rows.values()))
 
     def charters(self, community: str) -> list[Charter]:
-        """Return the charters a community has had in force, the first first; one without rules where there is none."""
-        return self._folds.begun(community)
+        """Return the charters published up to the one in force, by number; one without rules where there is none."""
+        return self._folds.bound(community)
 
     def waiting(self, community: str) -> list[Fact]:
         """Return the facts that wait for what they speak of, latest first: withdrawals and voices on the unknown."""

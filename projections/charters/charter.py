@@ -15,7 +15,7 @@ from projections.charters.reader import Reader
 from projections.charters.recognition import recognitions, unissuable
 from projections.charters.text import read_text
 from projections.errors import CharterError, CharterFault
-from schemas import Fault, check_charter
+from schemas import Fault, check_charter, foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -106,7 +106,7 @@ def parse_charter(
     faults: list[Fault] = []
     rules = _rules(document, token, marred, faults)
     faults += _twice(document, marred)
-    if published is None:  # what was published is read as it was
+    if published is None and foreign(document) is None:  # what was published is read as it was
         faults += unissuable(document, marred)
     zone = _zone(document.get("timezone", "UTC"), faults)
     ordered = _ordered(rules, faults)

@@ -10,7 +10,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from projections.charters.extent import MOST_BYTES, MOST_VALUES, extent
 from projections.charters.language import duration
+from projections.charters.language import grant as grant_of
 from schemas import Fault
 
 if TYPE_CHECKING:
@@ -37,13 +39,16 @@ def recognitions(document: Mapping[str, Any]) -> dict[Grant, dict[str, Any]]:
 
 
 def issuable(document: Mapping[str, Any]) -> dict[Grant, dict[str, Any]]:
-    """Return what `recognitions` does, less what `unissuable` finds at fault."""
+    """Return what `recognitions` does, less what `unissuable` finds at fault, and what a rule at fault grants."""
     at_fault = [fault.pointer for fault in unissuable(document)]
     listed = ("/rules/", *(f"/{part}/" for part, _ in _PARTS.values()))
     if any(not one.startswith(listed) for one in at_fault):
         return {}
     bad = {"/".join(one.split("/")[:3]) for one in at_fault}
-    return {grant: said for grant, said, at in places(document) if at.removesuffix("/credential") not in bad}
+    rules = (rule for n, rule in enumerate(_listed(document, "rules")) if f"/rules/{n}" in bad)
+    granted = {grant_of(rule["grants"]) for rule in rules}
+    sound = ((grant, said) for grant, said, at in places(document) if at.removesuffix("/credential") not in bad)
+    return {grant: said for grant, said in sound if grant not in granted}
 
 
 def places(document: Mapping[str, Any], marred: Collection[str] = ()) -> Iterator[tuple[Grant, dict[str, Any], str]]:
@@ -82,6 +87,7 @@ def unissuable(document: Mapping[str, Any], marred: Collection[str] = ()) -> lis
     badges = None if any(one.startswith("/badges") for one in marred) else [str(one) for one in named]
     for grant, said, at in places(document, marred):
         faults += _recognition(grant, said, at)
+        faults += _too_large(*extent(document, grant, said), at)
         faults += _related(grant, said, f"{at}/related", badges)
     return faults
 
@@ -117,6 +123,12 @@ def _recognition(grant: Grant, said: Mapping[str, Any], at: str) -> Iterator[Fau
     yield from _once([one["result"] for one in said.get("results", ())], f"{at}/results", "result")
     for n, result in enumerate(said.get("results", ())):
         yield from _result(result, f"{at}/results/{n}")
+
+
+def _too_large(values: int, size: int, at: str) -> Iterator[Fault]:
+    if values > MOST_VALUES or size > MOST_BYTES:
+        wanted = f"at most {MOST_VALUES:,} JSON values and {MOST_BYTES:,} bytes, which every verifier reads"
+        yield Fault(at, f"wanted what makes a credential of {wanted}, got some {values:,} and {size:,}")
 
 
 def _result(result: Mapping[str, Any], at: str) -> Iterator[Fault]:

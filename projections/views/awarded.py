@@ -40,7 +40,8 @@ def put(batch: Batch, facts: Sequence[Fact], credential: Callable[[Fact], str]) 
     batch.put_awards([_award(fact, credential(fact)) for fact in facts if fact.topic == _ISSUED])
     revoked = [fact for fact in facts if fact.topic == _REVOKED]
     batch.put_revocations([(fact.stream, fact.time, fact.open.get("ground", "")) for fact in revoked])
-    batch.look_again({Account(fact.open["account"]) for fact in revoked if "ground" in fact.open})
+    again = [fact for fact in facts if fact.topic == _RESUMED or (fact.topic == _REVOKED and "ground" in fact.open)]
+    batch.look_again({Account(fact.open["account"]) for fact in again})
     batch.put_upheld({fact.stream: fact.open["ground"] for fact in facts if fact.topic == _UPHELD})
     batch.put_flags(flag for flag in map(_flag, facts) if flag)
     spoken = [fact for fact in facts if fact.topic in {_NOMINATED, _DECLINED}]
@@ -51,6 +52,15 @@ def flags(rows: Rows, table: str, community: str, after: int) -> list[Flag]:
     """Return what the status lists came to say past a position of the ledger, in order."""
     sql = f"SELECT purpose, number, began, ended, position FROM {table} WHERE community = ? AND position > ?"
     return sorted((Flag(*row) for row in rows.run(sql, (community, after))), key=lambda flag: flag.position)
+
+
+def not_holding(rows: Rows, generation: int, community: str) -> list[str]:
+    """Return the ids of credentials that were revoked or are suspended, earliest first; none of the erased."""
+    revoked = f"SELECT stream FROM revocation_{generation} WHERE community = ?"
+    suspended = f"SELECT number FROM flag_{generation} WHERE community = ? AND purpose = 'suspension' AND ended IS NULL"
+    sql = f"""SELECT credential FROM award_{generation} WHERE community = ? AND credential <> ''
+        AND (stream IN ({revoked}) OR status IN ({suspended})) ORDER BY position"""
+    return [credential for (credential,) in rows.run(sql, (community,) * 3)]
 
 
 def nominations(rows: Rows, table: str, community: str) -> list[NominationRow]:

@@ -110,6 +110,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "CREATE INDEX {name}_subject ON {name} (community, kind, subject)",
         "CREATE INDEX {name}_endorser ON {name} (community, endorser)",
         "CREATE INDEX {name}_endorsee ON {name} (community, endorsee)",
+        "CREATE INDEX {name}_ended ON {name} (community, ended_by) WHERE ended_by IS NOT NULL",
     ),
 }
 _FIXED = (

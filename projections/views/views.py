@@ -201,6 +201,10 @@ class ShardViews:
 
         return [AwardRow(*row) for row in self._read(ask)]
 
+    def not_holding(self, community: str) -> list[str]:
+        """Return the ids of credentials that were revoked or are suspended, earliest first; none of the erased."""
+        return self._read(lambda rows, generation: awarded.not_holding(rows, generation, community))
+
     def unrevoked(self, community: str) -> list[Holding]:
         """Return the awards of a community that were not revoked, earliest first, and whose each is by now."""
 
@@ -231,14 +235,16 @@ class ShardViews:
 
         return self._read(ask)
 
-    def awarding_since(self, community: str) -> int | None:
-        """Return when the community's first award was issued (µs), None where there is none."""
+    def issuing_since(self, community: str) -> int | None:
+        """Return when the community's first award or endorsement was issued (µs), None where there is neither."""
 
         def ask(rows: Rows, generation: int) -> list[Any]:
-            sql = f"SELECT issued FROM award_{generation} WHERE community = ? ORDER BY position LIMIT 1"
-            return rows.run(sql, (community,))
+            awards = f"SELECT min(issued) AS first FROM award_{generation} WHERE community = ?"
+            endorsements = f"SELECT min(given) FROM endorsed_{generation} WHERE community = ?"
+            return rows.run(f"SELECT min(first) FROM ({awards} UNION ALL {endorsements}) AS firsts", (community,) * 2)
 
-        return next((int(issued) for (issued,) in self._read(ask)), None)
+        ((first,),) = self._read(ask)
+        return None if first is None else int(first)
 
     def nominations(self, community: str) -> list[NominationRow]:
         """Return the nominations of a community that were not declined, earliest first, less those of the erased."""

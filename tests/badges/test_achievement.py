@@ -9,15 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from badges import AwardFacts, achievement_in_full, credential, reached, sign, to_json
-from badges.documents.achievement import version_of
+from badges import (
+    AwardFacts,
+    Policy,
+    Verdict,
+    credential,
+    sign,
+    to_json,
+    verify,
+)
+from badges.documents.achievement import achievement_in_full, reached, version_of, versions_of
 from badges.documents.credential import document, slots
 from badges.documents.shape import credential_faults
 from badges.linked.canonical import canonize
 from badges.linked.template import Template
-from projections import Charter, faults_of, parse_charter
+from projections import Charter, faults_of, issuable, parse_charter
 from tests.badges import official
-from tests.badges.samples import AWARDED, DAY, ISSUER, METHOD, SIGNER, facts
+from tests.badges.samples import AWARDED, DAY, ISSUER, METHOD, NOW, SIGNER, facts, record
 
 BASE = "https://guild.example"
 PAGE = f"{BASE}/c/weavers/badges/helper"
@@ -184,7 +192,12 @@ def test_a_new_version_says_which_it_follows():
     charters = [weavers(bare), weavers(bare), weavers(), weavers({**bare, "tags": ["x"]})]
     assert version_of(charters[:3], "badge", "helper") == ("1", None)
     assert version_of(charters, "badge", "helper") == ("2", "1")
-    assert version_of([*charters, weavers({**bare, "version": "2026-03"})], "badge", "helper") == ("2026-03", "2")
+    charters.append(weavers({**bare, "version": "2026-03"}))
+    assert version_of(charters, "badge", "helper") == ("2026-03", "2")
+    walked = [(charters.index(one), label) for one, label in versions_of(iter(charters), "badge", "helper")]
+    assert [label for _, label in walked] == ["1", "1", "2", "2026-03"]
+    assert all(version_of(charters[: place + 1], "badge", "helper")[0] == label for place, label in walked)
+    charters.pop()
     earned = made("badge", "helper", *charters)["credentialSubject"]["achievement"]
     assert earned["related"] == [{"id": f"{PAGE}?version=1", "type": ["Related"], "version": "1"}]
 
@@ -193,6 +206,51 @@ def test_a_first_edition_says_nothing_of_it():
     document = credential(facts())
     assert document == credential(facts(community_description="We weave.", role="Host", follows="urn:x"))
     assert len(document["@context"]) == 2
+
+
+LONG = "語" * 2_000  # of three bytes each
+SLUG = "x" * 60
+ALIGNED = {"name": "x", "url": "https://x.example/1", "framework": "F", "code": "c", "type": "CFItem"}
+
+
+def results(count: int, words: str = "d", aligned: int = 30) -> list[dict[str, Any]]:
+    """Return results with all that one may have."""
+    levels = [{"level": f"{SLUG}{n}", "name": "L", "description": words, "points": n} for n in range(20)]
+    said = {"name": "N", "type": "RubricScore", "value": "facts", "levels": levels, "alignment": [ALIGNED] * aligned}
+    return [{"result": f"{SLUG}{n}", **said} for n in range(count)]
+
+
+def crowded(what: str, count: int) -> tuple[str, dict[str, Any]]:
+    """Return where a charter says much of an achievement, and the charter."""
+    badge: dict[str, Any] = {"badge": SLUG, "name": "Helper", "description": LONG, "criteria": LONG}
+    document = {"charter": 1, "name": "Weavers", "domain": {"statement": LONG}, "rules": []}
+    if what == "ladder":
+        rungs = [{"level": n, "name": "L", "can": LONG} for n in range(count)]
+        rungs[0]["credential"] = {"alignment": [{**ALIGNED, "description": LONG}] * 15}
+        return "/ladder/0/credential", document | {"ladder": rungs}
+    if what == "outcomes":
+        outcomes = [{"outcome": f"{SLUG}{n}", "can": LONG} for n in range(count)]
+        badge["outcomes"] = [one["outcome"] for one in outcomes]
+        return "/badges/0", document | {"outcomes": outcomes, "badges": [badge]}
+    badge["results"] = results(count, LONG if what == "texts" else "d", 0 if what == "texts" else 30)
+    return "/badges/0", document | {"badges": [badge]}
+
+
+@pytest.mark.parametrize(("what", "most"), [("values", 20), ("texts", 20), ("outcomes", 50), ("ladder", 20)])
+def test_a_charter_says_no_more_of_a_badge_than_every_verifier_reads(what: str, most: int):
+    """What is more is refused at its place; the most is signed, and fits a learner record."""
+    refused = next(count for count in range(2, most + 1) if faults_of(crowded(what, count)[1]))
+    at, document = crowded(what, refused)
+    (fault,) = faults_of(document)
+    assert (fault.pointer, "JSON values" in fault.message) == (at, True)
+    kind, name = ("level", "0") if what == "ladder" else ("badge", SLUG)
+    charter = parse_charter(crowded(what, refused - 1)[1])
+    more: dict[str, Any] = {"community_description": LONG, "narrative": "x" * 6_000}
+    signed = made(kind, name, charter, **more, status_list=None, status_index=None)
+    assert verify(to_json(signed), policy=Policy(), at=NOW).verdict is Verdict.VALID
+    assert record(signed)["credentialSubject"]["verifiableCredential"] == [signed]
+    assert parse_charter(document, published=1).document == document  # what was published goes on being read
+    assert not issuable(document)
 
 
 words = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)

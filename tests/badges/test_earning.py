@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
 from badges import AwardFollower, Awards, Policy, Verdict, verify
-from projections import BY_ASSIGNMENT
+from projections import BY_ASSIGNMENT, Charter
 from schemas import format_time
 from tests.badges import official
 from tests.projections.history_of import DAY, day
@@ -176,6 +177,19 @@ def test_what_a_person_ended_or_is_held_no_longer_is_not_renewed(guild: World, w
     assert len(_awarded(guild)) == before
 
 
+def test_what_expired_while_it_was_suspended_is_renewed_once_it_is_resumed(world: World) -> None:
+    world.publish(CHARTER | {"badges": [{**CHARTER["badges"][0], "suspendable": True}]})
+    world.tell(world.work("ada", 95), world.work("ada", 96))
+    issued = next(one for one in _awarded(world) if one.kind == "badge")
+    world.book.suspend(COMMUNITY, issued.stream, reason="in doubt", at=world.clock.now)
+    world.follower.catch_up()
+    world.clock.now += 20 * DAY
+    before = len(_awarded(world))
+    world.book.resume(COMMUNITY, issued.stream, reason="it was she", at=world.clock.now)
+    world.follower.catch_up()
+    assert len(_awarded(world)) == before + 1
+
+
 def test_a_credential_that_was_announced_is_given_from_its_day_on(guild: World) -> None:
     """To whoever holds the level by then, though nothing new is known of her."""
     ladder = [{**CHARTER["ladder"][0], "can": "Begins.", "credential": {}}, *CHARTER["ladder"][1:]]
@@ -188,6 +202,35 @@ def test_a_credential_that_was_announced_is_given_from_its_day_on(guild: World) 
     assert [(one.kind, one.achievement) for one in _awarded(guild)] == [("level", "1")]
 
 
+def test_what_an_announced_charter_says_is_counted_alike_by_credential_and_page(guild: World) -> None:
+    """A badge that was announced anew, and again before that day came, is at its third version everywhere."""
+    announced, now = ([{**CHARTER["badges"][0], "description": each}] for each in ("Later.", "Now."))
+    guild.book.publish_charter(COMMUNITY, {**CHARTER, "badges": announced}, effective=guild.clock.now + DAY, by="test")
+    guild.publish({**CHARTER, "badges": now})
+    guild.tell(guild.work("ada", 95), guild.work("ada", 96))
+    badge = next(one for one in _awarded(guild) if one.kind == "badge")
+    awards = _awards(guild)
+    said = awards.document(badge)["credentialSubject"]["achievement"]
+    assert said["version"] == "3"
+    assert awards.achievement(COMMUNITY, "2") == said
+    assert awards.achievements.charter_of(COMMUNITY, "badge", "2", "3").version == 3
+
+
+def test_of_an_unknown_version_each_charter_is_asked_once(guild: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(10):
+        guild.publish({**CHARTER, "name": f"Guild {number}"})
+    known, recognised, asked = _awards(guild).achievements, Charter.recognised, Counter[int]()
+
+    def counted(charter: Charter) -> Any:
+        asked[charter.version] += 1
+        return recognised(charter)
+
+    monkeypatch.setattr(Charter, "recognised", counted)
+    with pytest.raises(KeyError):
+        known.charter_of(COMMUNITY, "badge", "2", "another")
+    assert asked == dict.fromkeys(range(1, 12), 1)
+
+
 def test_what_verifiers_would_read_differently_is_not_recorded(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """A charter that was published before it was looked at: the sound part of it is awarded, the other is told."""
     document = {**CHARTER, "badges": [{**CHARTER["badges"][0], "name": "Bell\x07"}]}
@@ -195,6 +238,14 @@ def test_what_verifiers_would_read_differently_is_not_recorded(world: World, cap
     world.tell(world.work("ada", 95), world.work("ada", 96))
     assert [one.kind for one in _awarded(world)] == ["level"]
     assert "badge 2" in caplog.text
+
+
+def test_what_a_rule_grants_that_is_called_as_no_rule_may_be_is_not_recorded(world: World) -> None:
+    """Or its badge would say that somebody gave it."""
+    rules = [_rule(BY_ASSIGNMENT, {"badge": "2"}, 2) if rule["rule"] == "two" else rule for rule in CHARTER["rules"]]
+    world.book.publish_charter(COMMUNITY, {**CHARTER, "rules": rules}, effective=world.clock.now, by="test")
+    world.tell(world.work("ada", 95), world.work("ada", 96))
+    assert [one.kind for one in _awarded(world)] == ["level"]
 
 
 def test_what_had_ended_before_its_key_was_lost_is_still_there_and_has_ended(guild: World) -> None:

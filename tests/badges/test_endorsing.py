@@ -85,6 +85,15 @@ def test_an_endorsement_is_a_credential_of_its_own_and_the_badge_stays_as_it_was
     assert guild.awards.document(guild.badge) == before
 
 
+def test_an_endorsed_badge_is_called_what_it_says_and_is_not_made_for_that(guild: Guild) -> None:
+    """Though the charter calls it otherwise by now."""
+    guild.world.publish({**_CHARTER, "badges": [each | {"name": "Another"} for each in _CHARTER["badges"]]})
+    guild.give(Thing(guild.badge))
+    document = guild.endorsements.document(guild.of(Thing(guild.badge)))
+    assert not [key for key in guild.awards._kept if "json" in key]
+    assert document["name"] == f"Endorsement of {guild.awards.document(guild.badge)['name']}" == "Endorsement of Maker"
+
+
 def test_who_endorsed_is_told_by_her_public_id_and_with_her_consent_alone(guild: Guild) -> None:
     guild.give(Thing(guild.badge), named=True)
     one = guild.of(Thing(guild.badge))

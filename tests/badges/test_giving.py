@@ -22,6 +22,7 @@ from badges import (
     Verified,
     verify,
 )
+from projections import ShardViews
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY
 
@@ -204,6 +205,31 @@ def test_a_nomination_waits_until_it_is_awarded(guild: World):
     assert found.nominate(COMMUNITY, ada, "elder", reason="after all", by=bo).outcome == "stored"
     guild.follower.catch_up()
     assert [one.reason for one in found.open(COMMUNITY)] == ["after all"]
+
+
+def test_however_many_nominations_were_settled_few_questions_are_asked(guild: World, monkeypatch: pytest.MonkeyPatch):
+    names = [f"m{n}" for n in range(20)]
+    guild.tell(*(guild.work(name, 1) for name in names))
+    ada, bo = guild.account("ada"), guild.account("bo")
+    found, read = nominating(guild), ShardViews._read
+    for name in names:
+        found.nominate(COMMUNITY, guild.account(name), "roof", reason="all of us", by=ada)
+        giving(guild).give(COMMUNITY, guild.account(name), "roof", **WHY)
+    found.nominate(COMMUNITY, ada, "elder", reason="she listens", by=bo)
+    guild.follower.catch_up()
+    asked: list[Any] = []
+
+    def counted(views: ShardViews, ask: Any) -> Any:
+        asked.append(ask)
+        return read(views, ask)
+
+    monkeypatch.setattr(ShardViews, "_read", counted)
+    (one,) = found.open(COMMUNITY)
+    assert (one.member, one.nominator, len(asked)) == (ada, bo, 3)
+    assert found.nominated(COMMUNITY, ada, "elder")
+    assert not found.nominated(COMMUNITY, ada, "roof")
+    assert not found.nominated(COMMUNITY, bo, "elder")
+    assert len(asked) <= 3 + 3 * 4
 
 
 def test_what_is_declined_waits_no_more_and_can_be_said_again(guild: World):

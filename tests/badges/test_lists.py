@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from badges import Awards, Policy, Verdict, status, verify
+from badges import Awards, Endorsements, Policy, Thing, Verdict, status, verify
+from badges.awarding import lists
 from badges.documents.status import decode
-from ledger import NewAward, merkle_root
+from ledger import NewAward, UnknownCommunityError, merkle_root
 from projections import rebuild
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY
@@ -63,8 +64,8 @@ def judged(world: World, awards: Awards, issued: Issued, at: int | None = None) 
     """Hold a badge against the lists that it names, as they stand, or stood."""
     document = awards.document(issued)
     urls = [entry["statusListCredential"] for entry in document["credentialStatus"]]
-    lists = {url: awards.status_list(url.rpartition("/")[2], at=at) for url in urls}
-    return verify(orjson.dumps(document), policy=Policy(status_lists=lists), at=at or world.clock.now).verdict
+    listed = {url: awards.status_list(url.rpartition("/")[2], at=at) for url in urls}
+    return verify(orjson.dumps(document), policy=Policy(status_lists=listed), at=at or world.clock.now).verdict
 
 
 def decide(world: World, act: str, issued: Issued) -> int:
@@ -142,6 +143,48 @@ def test_a_flip_in_a_large_list_takes_little(world: World):
         awards.status_list("guild-0")
         spent.append(time.thread_time() - before)
     assert min(spent) < 0.006  # s; 0.5 ms where nobody else computes, but this machine is shared
+
+
+def test_what_does_not_hold_is_known_without_the_rest(world: World):
+    ada, bo, cy, *_ = awarded(world, 6)
+    awards = awards_of(world)
+    for act, one in (("suspend", cy), ("suspend", bo), ("resume", bo), ("revoke", ada)):
+        decide(world, act, one)
+    assert awards.not_holding(COMMUNITY) == [awards.url(ada), awards.url(cy)]
+    decide(world, "revoke", cy)
+    assert awards.not_holding(COMMUNITY) == [awards.url(ada), awards.url(cy)]
+    world.book.erase(COMMUNITY, [ada.account])
+    world.follower.catch_up()
+    assert awards.not_holding(COMMUNITY) == [awards.url(cy)]
+
+
+def test_where_only_endorsements_are_the_list_of_any_day_is_there(world: World):
+    """One that is withdrawn before the first award is listed then as it is today."""
+    world.publish(_CHARTER)
+    awards, begun = awards_of(world), world.clock.now
+    endorsements = Endorsements(world.book, world.views, world.standings, awards, base_url="http://guild.example")
+    endorsements.give(COMMUNITY, Thing(achievement="maker"), endorser=None, comment="Well made.")
+    world.follower.catch_up()
+    (one,) = endorsements.of(COMMUNITY, Thing(achievement="maker"))
+    world.clock.now += SECOND
+    endorsements.withdraw(one, by="manager", reason="")
+    world.follower.catch_up()
+    for reader in (awards, awards_of(world)):
+        assert reader.status_list("guild-0", at=world.clock.now) == reader.status_list("guild-0")
+        before = reader.status_list("guild-0", at=begun)
+        assert before
+        assert not any(decode(before["credentialSubject"]["encodedList"]))
+        assert reader.status_list("guild-0", at=begun - SECOND) is None
+
+
+def test_asking_for_lists_of_nobody_forgets_none_that_is_there(world: World, monkeypatch: pytest.MonkeyPatch):
+    awarded(world, 1)
+    monkeypatch.setattr(lists, "_COMMUNITIES", 1)
+    kept = lists.StatusLists(world.book, world.views)
+    kept.now(lists.Named(COMMUNITY, 0, 0, "revocation"))
+    with pytest.raises(UnknownCommunityError):
+        kept.now(lists.Named("nobody", 0, 0, "revocation"))
+    assert list(kept._known) == [COMMUNITY]
 
 
 def test_a_list_of_another_purpose_is_none(world: World):

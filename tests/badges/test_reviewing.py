@@ -181,6 +181,28 @@ def test_a_rule_that_was_made_harder_is_named(guild: World) -> None:
     assert found.ground.missing == ("Made 3 things (2 of 3)",)
 
 
+def test_a_charter_announced_and_overtaken_since_shifts_no_other(guild: World) -> None:
+    """A charter published for a later day stands between that of the award and the one in force."""
+    guild.clock.now += DAY
+    guild.book.publish_charter(COMMUNITY, charter(**TIGHTER), effective=guild.clock.now + 100 * DAY, by="test")
+    guild.clock.now += DAY
+    guild.publish(charter() | {"name": "Guild now"})
+    works = [guild.work("ada", 1), guild.work("ada", 2)]
+    guild.tell(*works)
+    assert [one.achievement for one in award(guild)] == ["maker"]
+    guild.tell(withdrawn(guild, works[0], 3))
+    assert kinds(waiting(guild)) == [("maker", ["withdrawn"], "revoke")]
+    harder = charter(**TIGHTER, holders="retest")
+    guild.book.publish_charter(COMMUNITY, harder, effective=guild.clock.now + 50 * DAY, by="test")
+    guild.publish(harder)
+    guild.follower.catch_up()
+    (found,) = waiting(guild)
+    assert [why.kind for why in found.ground.reasons] == ["withdrawn", "rule"]
+    changed = found.ground.reasons[1]
+    assert changed.words.startswith("since version 5 of the charter")
+    assert changed.since == guild.clock.now
+
+
 def test_a_rule_that_is_no_more_is_named_where_it_kept_nothing(guild: World) -> None:
     guild.clock.now -= 95 * DAY  # day 5
     guild.tell(*(guild.work("ada", day) for day in (1, 2, 3)))
@@ -300,6 +322,25 @@ def test_nobody_is_looked_at_again_whose_row_was_not_written(guild: World) -> No
     after = {member: held for member, (_, held) in queue._held[COMMUNITY].items()}
     assert after[guild.account("bo")] is before[guild.account("bo")]  # type: ignore[index]
     assert after[guild.account("ada")] is not before[guild.account("ada")]  # type: ignore[index]
+
+
+def test_what_has_expired_does_not_wait_and_what_is_known_is_not_read_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = charter()
+    document["badges"][0]["expires"] = "10d"
+    world.publish(document)
+    works = [world.work("ada", 1), world.work("ada", 2)]
+    world.tell(*works)
+    award(world)
+    world.tell(withdrawn(world, works[0], 3))
+    queue = reviews(world)
+    assert kinds(queue.of(COMMUNITY)) == [("maker", ["withdrawn"], "revoke")]
+    with monkeypatch.context() as without:
+        without.setattr(world.book, "at", None)
+        assert kinds(queue.of(COMMUNITY)) == [("maker", ["withdrawn"], "revoke")]
+    world.clock.now += 11 * DAY
+    assert queue.of(COMMUNITY) == []
 
 
 def test_what_stands_or_was_decided_on_does_not_wait(guild: World) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import random
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -206,6 +208,35 @@ def test_awards_that_differ_in_anything_are_never_taken_for_one_another():
                 made = mint.sign(award, SIGNER, verification_method=METHOD, created=AWARDED)
                 general = sign(credential(award), SIGNER, verification_method=METHOD, created=AWARDED)
                 assert made == orjson.dumps(general), field.name
+
+
+def test_a_badge_with_two_nodes_alike_is_signed_in_the_general_way():
+    aligned = [{"type": ["Alignment"], "targetName": "Weaving", "targetUrl": "https://weaving.example/"}] * 2
+    award = facts(achievement={**facts().achievement, "alignment": aligned})
+    made = Mint().sign(award, SIGNER, verification_method=METHOD, created=AWARDED)
+    assert made == orjson.dumps(sign(credential(award), SIGNER, verification_method=METHOD, created=AWARDED))
+
+
+def test_a_mint_keeps_nothing_of_any_one_award():
+    """Or the first to have a badge could not be forgotten."""
+    mint, award = Mint(), facts(subject_id="https://guild.example/m/ada", narrative="A story of Ada.")
+    assert b"/m/ada" in mint.sign(award, SIGNER, verification_method=METHOD, created=AWARDED)
+    kept = texts_in(vars(mint))
+    assert any("OpenBadgeCredential" in text for text in kept)
+    assert not [text for text in kept if "/m/ada" in text or "Ada" in text]
+
+
+def texts_in(held: object) -> set[str]:
+    """Return every text that is kept in an object, however deep."""
+    seen: dict[int, object] = {}
+    left = [held]
+    while left:
+        one = left.pop()
+        if id(one) not in seen and not isinstance(one, (type, ModuleType)):
+            seen[id(one)] = one
+            left += (one.__closure__ or ()) if isinstance(one, FunctionType) else gc.get_referents(one)
+    texts = [one for one in seen.values() if isinstance(one, (str, bytes))]
+    return {one if isinstance(one, str) else one.decode("latin-1") for one in texts}
 
 
 def others(was: Any) -> list[Any]:

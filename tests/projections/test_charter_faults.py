@@ -140,6 +140,25 @@ def test_twice_the_same_name_aliases_and_odd_values_do_not_end_the_reading() -> 
     ]
 
 
+@pytest.mark.parametrize("strange", ["x: " + "[" * 70 + "]" * 70, "x: 1152921504606846976", 'name: "a\\ud800"'])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "badges: [x]",
+        "badges: [{badge: a}]",
+        "ladder: [{level: 1, credential: x}]",
+        "leader_roles: [[]]",
+        "outcomes: [x]",
+        "rules: [{rule: r, grants: [x], all: [1]}]",
+    ],
+)
+def test_what_json_cannot_carry_is_told_whatever_else_is_wrong(strange: str, part: str) -> None:
+    """Its shape is not looked at then: nothing may rely on that."""
+    name = "" if strange.startswith("name") else "name: G\n"
+    faults = faults_of(f"charter: 1\n{name}{strange}\n{part}\n")
+    assert any("wanted" in fault.message for fault in faults)
+
+
 def test_no_more_than_a_person_can_read() -> None:
     text = "charter: 1\nname: G\nrules: []\n" + "".join(f"part{n}: 1\n" for n in range(300))
     faults = faults_of(text)

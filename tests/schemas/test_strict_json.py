@@ -229,3 +229,13 @@ def test_events_need_no_authority(monkeypatch):
             assert schemas.loads(raw.encode()) == one
             assert schemas.loads(f" {raw}\r\n".encode()) == one
     assert schemas.loads(json.dumps(events).encode()) == events
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [(None, 1), ("ü" * 100, 1), ([], 1), ([1, [2, "three"]], 5), ({"a": {"b": [True, 1.5]}}, 5)]
+)
+def test_what_is_measured_is_about_what_is_written(value, count):
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    values, size = schemas.measured(value)
+    assert values == count
+    assert abs(size - len(written)) <= 3 * count
