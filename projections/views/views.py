@@ -231,6 +231,16 @@ class ShardViews:
 
         return self._read(ask)
 
+    def suspended(self, community: str, at: int) -> dict[int, int]:
+        """Return which numbers of the status lists were suspended at an instant, and since when (µs)."""
+
+        def ask(rows: Rows, generation: int) -> list[Any]:
+            sql = f"""SELECT number, began FROM flag_{generation} WHERE community = ? AND purpose = 'suspension'
+                AND began <= ? AND (ended IS NULL OR ended > ?)"""
+            return rows.run(sql, (community, at, at))
+
+        return dict(self._read(ask))
+
     def awarding_since(self, community: str) -> int | None:
         """Return when the community's first award was issued (µs), None where there is none."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import yaml
 
 from api.members import member_of
 from api.takeout import takeout
+from schemas import format_time
 from tests.api.people import CHARTER, COMMUNITY, a_spring, contribution
 from tests.api.test_cli import Shell
 from tests.api.test_takeout import Archive
@@ -79,6 +81,42 @@ def test_what_was_earned_long_before_it_was_issued_is_told_apart(makers: Guild):
     (stood,) = makers.get(f"{BASE}/members/{makers.member()}/standing").json()["badges"]
     assert (stood["issued"], stood["backfilled"], stood["suspended"]) == (one["issued"], True, None)
     assert "Issued" in makers.get(f"/c/{COMMUNITY}/m/{makers.member()}").text
+
+
+def test_a_standing_of_another_day_tells_of_badges_what_had_become_of_them(makers: Guild):
+    """Whether a rule gave them or a person: what was issued, suspended or revoked later is not told."""
+    path, badge = f"{BASE}/members/{makers.member()}/standing", makers.badge()
+    before = {"credential": None, "issued": None, "backfilled": False, "by_hand": False, "suspended": None}
+
+    def stood(query: str = "") -> dict[str, Any]:
+        (one,) = makers.get(f"{path}?{query}").json()["badges"]
+        return {name: one[name] for name in before}
+
+    def now() -> str:
+        return format_time(time.time_ns() // 1_000)
+
+    issued, after = stood(), now()
+    assert issued == before | {"credential": makers.here.awards.url(badge), "issued": badge.issued, "backfilled": True}
+    post(makers, f"{AWARDS}/{badge.id}", decision="suspend", reason="we look into it")
+    halted, since = now(), stood()["suspended"]
+    assert since
+    post(makers, f"{AWARDS}/{badge.id}", decision="resume", reason="all is well")
+    for key in ("as_of", "known_at"):
+        assert stood(f"{key}={after}") == issued
+        assert stood(f"{key}={halted}") == issued | {"suspended": since}
+        assert stood(f"{key}={now()}") == issued
+    assert stood("as_of=2026-04-01T00:00:00Z") == before
+
+
+def test_a_standing_of_another_day_has_the_badge_that_stood_then(makers: Guild):
+    bo = makers.member("bo")
+    post(makers, AWARDS, member=bo, badge="sharer", reason="she shared out loud")
+    path, first, held = f"{BASE}/members/{bo}/standing", makers.badge("bo"), format_time(time.time_ns() // 1_000)
+    post(makers, f"{AWARDS}/{first.id}", decision="revoke", reason="a mistake")
+    assert makers.get(path).json()["badges"] == []
+    again = post(makers, AWARDS, member=bo, badge="sharer", reason="none after all").json()["credential"]
+    told = [makers.get(f"{path}?{query}").json()["badges"] for query in ("", f"as_of={held}")]
+    assert [one["credential"] for (one,) in told] == [again, makers.here.awards.url(first)]
 
 
 @pytest.mark.parametrize(
