@@ -13,9 +13,10 @@ from starlette.responses import Response
 from api import decisions
 from api.auth import Principal
 from api.award_models import AwardDecided, AwardReceipt, IssuedBadgesAnswer
+from api.credentials import issued_in
 from api.decisions import Text
 from api.doors import Here, Permit
-from api.installation import CREDENTIAL_ID, Installation
+from api.installation import Installation
 from api.members import HIGHEST_POSITION, Member, member_named, settled, the_member
 from api.models import answers
 from api.problems import ProblemError, described, not_found
@@ -93,7 +94,7 @@ async def give(community: Community, request: Request, here: Here, asking: Manag
     responses={
         201: {"model": AwardDecided, "description": "decided, and recorded"},
         200: {"model": AwardDecided, "description": "this was decided before"},
-        **described(400, 401, 403, 404, 413, 415, 422, 503),
+        **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
         409: {**described(409)[409], "description": "it ended, cannot be suspended, or was never suspended"},
     },
 )
@@ -109,10 +110,7 @@ async def decide(
 
     def record() -> Outcome:
         here.known(community)
-        issued = here.awards.find(credential) if CREDENTIAL_ID.fullmatch(credential) else None
-        if issued is None or issued.community != community:
-            raise not_found("credential")
-        return decided(here, issued, wanted["decision"], wanted["reason"])
+        return decided(here, issued_in(here, community, credential), wanted["decision"], wanted["reason"])
 
     outcome = await run_in_threadpool(record)
     answer = {

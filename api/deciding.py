@@ -63,7 +63,7 @@ def _name(here: Installation, community: str, member: str) -> str:
     status_code=303,
     response_class=RedirectResponse,
     summary="Keep or revoke, on the manager's page",
-    responses=_ANSWERED,
+    responses={**_ANSWERED, **described(410)},
 )
 async def review(
     community: str,

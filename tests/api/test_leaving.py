@@ -74,6 +74,11 @@ def test_a_manager_erases_and_all_that_was_hers_is_gone(left: tuple[Guild, str, 
                     assert "no-store" in answer.headers["cache-control"]
                     kind = "text/html; charset=utf-8" if headers else "application/problem+json"
                     assert answer.headers["content-type"] == kind
+    bearer = {"Authorization": f"Bearer {guild.manager}"}
+    for what, decision in (("awards", "revoke"), ("reviews", "keep")):
+        said = {"decision": decision, "reason": "it was hers"}
+        answer = guild.client.post(f"/communities/{COMMUNITY}/{what}/{badge}", json=said, headers=bearer)
+        assert (what, answer.status_code) == (what, 410)
     assert erase(guild, ada).status_code == 410
     assert guild.get(f"/communities/{COMMUNITY}/accounts/forum/ada").status_code == 404  # a name is no id of ours
     for name, before in others.items():
@@ -278,5 +283,7 @@ def test_the_openapi_document_says_what_is_gone(spring: Guild):
         ("/communities/{community}/members/{member}/takeout", "get"),
         ("/communities/{community}/members/{member}/standing", "get"),
         ("/communities/{community}/members/{member}/verdicts/{rule}", "get"),
+        ("/communities/{community}/awards/{credential}", "post"),
+        ("/communities/{community}/reviews/{credential}", "post"), ("/manage/{community}/reviews/{credential}", "post"),
     ):  # fmt: skip
         assert "410" in paths[path][method]["responses"], path
