@@ -15,7 +15,6 @@ from api.doors import Here, Permit, refusal
 from api.installation import Installation
 from api.members import member_named
 from api.problems import ProblemError, described
-from api.sessions import same_word
 from api.wording import name_of
 from badges import permission
 from schemas import Fault
@@ -160,9 +159,7 @@ async def _form(request: Request, here: Installation, asking: Principal, communi
     """Return the fields of our own page's form. Raises a problem for whoever is no manager, or comes from elsewhere."""
     if not allowed(asking, "community.manage", community):
         raise refusal(asking, community, "community.manage")
-    form = await forms.fields(request)
-    if asking.kind == "session" and not same_word(form.get(forms.WORD), asking.csrf):
-        raise ProblemError(403, "wanted the form of our own page")
+    form = await forms.own_fields(request, asking)
     reason = form.get("reason", "").strip()
     if not reason or len(reason) > LONGEST_REASON or "\0" in reason:
         words = f"wanted a few words, at most {LONGEST_REASON:,} characters"

@@ -23,7 +23,7 @@ from badges import EndorsementError, Thing
 from schemas import Fault, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from api.members import Member
     from ledger import Outcome
@@ -102,7 +102,8 @@ async def withdraw(
     def record() -> Response:
         here.known(community)
         one = endorsement_as(here, endorsement)
-        by = whose(here, one, endorsing(here, community, asking)) if one.community == community else None
+        own = own_accounts(here, endorsing(here, community, asking))
+        by = whose(one, own) if one.community == community else None
         if by is None:
             raise not_found("endorsement")
         outcome = here.endorsements.withdraw(one, by=by, reason=told["reason"])
@@ -258,13 +259,15 @@ def endorsement_as(here: Installation, number: str) -> EndorsementRow:
     return one
 
 
-def whose(
-    here: Installation, one: EndorsementRow, member: Member | None
-) -> Literal["endorser", "endorsee", "manager"] | None:
-    """Return as whom a member, or (None) a manager, may withdraw an endorsement; None where she may not. Blocks."""
-    if member is None:
+def own_accounts(here: Installation, member: Member | None) -> frozenset[str] | None:
+    """Return all accounts of a member; None where a manager asks. Blocks."""
+    return None if member is None else frozenset(accounts_of(here, member))
+
+
+def whose(one: EndorsementRow, own: Collection[str] | None) -> Literal["endorser", "endorsee", "manager"] | None:
+    """Return as whom the member of these accounts, or (None) a manager, may withdraw an endorsement; None: not she."""
+    if own is None:
         return "manager"
-    own = accounts_of(here, member)
     return "endorser" if one.endorser in own else "endorsee" if one.endorsee in own else None
 
 

@@ -6,6 +6,7 @@ import io
 import json
 import time
 import zipfile
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from httpx2 import Response
+    from starlette.testclient import TestClient
 
     from tests.api.conftest import Guild
 
@@ -229,6 +231,56 @@ def test_members_nominate_and_a_manager_decides(makers: Guild):
         post(makers, NOMINATIONS, member=di, badge="sharer", reason="x").json()["credential"]
         == (given.json()["credential"])
     )
+
+
+def test_on_the_page_of_a_badge_one_nominates_another(makers: Guild):
+    ada, bo, di = (makers.member(name) for name in ("ada", "bo", "di"))
+    page, html = f"/c/{COMMUNITY}/badges/sharer", {"Accept": "text/html"}
+    browser, manager = makers.sign_in("member", bo), makers.sign_in()
+
+    def send(browser: TestClient = browser, **fields: str) -> Response:
+        word = makers.here.sessions.read(browser.cookies.get(makers.here.sessions.cookie)).csrf
+        form = {"csrf": word, "reason": "she is <kind> to newcomers"} | fields
+        return browser.post(f"{page}/nominations", data=form, headers=html, follow_redirects=False)
+
+    seen = [">Nominate<" in each.get(page, headers=html).text for each in (browser, manager, makers.client)]
+    assert seen == [True, True, False]
+    assert makers.client.post(f"{page}/nominations", data={"member": di, "reason": "x"}).status_code == 401
+    assert send(member=di, csrf="guessed").status_code == 403
+    told = []
+    for named in (di, f" https://guild.example/c/{COMMUNITY}/m/{di}/ "):
+        sent = send(member=named)
+        assert (sent.status_code, sent.headers["location"].rpartition("#")[2]) == (303, "nominate")
+        told.append(browser.get(sent.headers["location"], headers=html).text)
+    assert ["Your nomination is recorded" in text for text in told] == [True, False]
+    assert ["You nominated her for it before" in text for text in told] == [False, True]
+
+    for named, reason, status, words in (
+        (ada, "x", 409, "She has it already."),
+        (bo, "x", 422, "Wanted another member, got the one who nominates."),
+        ("nobody", "she is <kind>", 422, "Wanted a public member id of this community, got an id that is nobody"),
+        ("", "x", 422, "Wanted a public member id of this community"),
+        (di, " ", 422, "Wanted a few words, at most 800 characters, got 0."),
+        (di, "x" * 801, 422, "at most 800 characters, got 801."),
+    ):
+        again = send(member=named, reason=reason)
+        assert (again.status_code, words in again.text) == (status, True), again.text
+        assert f'value="{named}"' in again.text
+        assert f">{escape(reason)}</textarea>" in again.text
+    for_it = makers.get(NOMINATIONS).json()["nominations"]
+    assert [(one["member"], one["by"], one["reason"]) for one in for_it] == [(di, bo, "she is <kind> to newcomers")]
+    assert send(manager, member=di).headers["location"] == f"{page}?nominated=stored#nominate"
+
+
+def test_no_page_offers_to_nominate_for_what_is_not_given_by_hand(makers: Guild):
+    charter = SUSPENDABLE.replace("    name: Sharer\n", "    name: Sharer\n    by_hand: no\n")
+    makers.here.book.publish_charter(COMMUNITY, yaml.safe_load(charter), effective=0, by="test")
+    browser, page = makers.sign_in("member", makers.member("bo")), f"/c/{COMMUNITY}/badges/sharer"
+    assert ">Nominate<" not in browser.get(page, headers={"Accept": "text/html"}).text
+    word = makers.here.sessions.read(browser.cookies.get(makers.here.sessions.cookie)).csrf
+    form = {"csrf": word, "member": makers.member("di"), "reason": "x"}
+    refused = browser.post(f"{page}/nominations", data=form)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/badge")
 
 
 def test_both_take_a_nomination_along_and_neither_learns_who_the_other_is(makers: Guild):
