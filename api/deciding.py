@@ -37,13 +37,13 @@ def waiting(here: Installation, community: str) -> dict[str, Any]:
     found = list(reviewing.told(here, community, here.reviews.of(community, MOST)))
     names = {each["member"]: _name(here, community, each["member"]) for each in found}
     links = linking.proposals(here, community, MOST, effects=False)
-    open_ = here.nominating.open(community)
+    open_ = here.nominating.open(community, most=MOST + 1)
     badges = here.standings.charter(community).document.get("badges", [])
     return {
         "doubts": [each | {"name": names[each["member"]]} for each in found],
         "doubts_more": max(0, here.reviews.count(community) - len(found)),
         "nominations": list(nominations.told(here, community, open_[:MOST])),
-        "nominations_more": max(0, len(open_) - MOST),
+        "nominations_more": len(open_) > MOST,
         "by_hand": [each for each in badges if permission(each) != "no"],
         "links": links["proposals"],
         "links_more": links["open"] - len(links["proposals"]),

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
-from badges.awarding.giving import permitted
+from badges.awarding.giving import permission, permitted
 from badges.errors import GivingError, NotNominatedError
 from ledger import ErasedError, Nominee
 from schemas import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from badges.awarding.giving import Given, Giving
     from ledger import Book, Outcome
@@ -39,6 +40,14 @@ class Nomination:
     at: int  # µs
 
 
+class _Waiting(NamedTuple):
+    """A nomination that is open, of which member (her root account), by whom (None: a manager)."""
+
+    row: NominationRow
+    member: str
+    nominator: str | None
+
+
 class Nominating:
     """The nominations of every community. Safe to share between threads."""
 
@@ -57,10 +66,13 @@ class Nominating:
         self._giving = giving
         self._clock = clock or (lambda: time.time_ns() // 1000)
 
-    def open(self, community: str) -> list[Nomination]:
-        """Return the nominations that wait for a decision, earliest first."""
-        rows = self._views.at(community).nominations(community)
-        return list(self._told(community, rows))
+    def open(self, community: str, *, most: int | None = None) -> list[Nomination]:
+        """Return the nominations that wait for a decision, earliest first: at most so many, which alone are read."""
+        waiting = self._waiting(community, self._views.at(community).nominations(community))
+        found: list[Nomination] = []
+        while some := [*islice(waiting, None if most is None else most - len(found))]:
+            found += self._told(community, some)
+        return found
 
     def nominate(self, community: str, account: str, badge: str, *, reason: str, by: str | None = None) -> Outcome:
         """Nominate the member of an account for a badge: stored, or duplicate where the same one had.
@@ -94,25 +106,40 @@ class Nominating:
         return self._book.nominations.decline(community, found.stream, reason=reason, at=self._clock())
 
     def nominated(self, community: str, account: str, badge: str) -> bool:
-        """Tell whether a nomination of the member of an account for a badge is open."""
-        root = self._root(community, account)
-        return any((one.member, one.badge) == (root, badge) for one in self.open(community))
+        """Tell whether the charter asks for a nomination for a badge, and one of the member of an account is open."""
+        described = self._standings.charter(community).by("badges", "badge").get(badge)
+        if described is None or permission(described) != "nominated":
+            return False
+        row = self._views.member(community, account)
+        accounts = row.accounts if row else (account,)
+        rows = self._views.at(community).nominations(community)
+        hers = (row for row in rows if row.achievement == badge and row.account in accounts)
+        return any(self._told(community, [one]) for one in self._waiting(community, hers))
 
     def _open(self, community: str, nomination: int) -> Nomination:
-        found = next((one for one in self.open(community) if one.position == nomination), None)
-        if found is None:
+        rows = self._views.at(community).nominations(community)
+        waiting = self._waiting(community, (row for row in rows if row.position == nomination))
+        found = self._told(community, [*waiting])
+        if not found:
             raise NotNominatedError(f"wanted a nomination that waits for a decision, got {nomination}")
-        return found
+        return found[0]
 
-    def _told(self, community: str, rows: Sequence[NominationRow]) -> Iterator[Nomination]:
-        """Yield those that are still open, with what was said."""
-        sealed = self._book.reveal(community, [row.position for row in rows])
-        for row, said in zip(rows, sealed, strict=True):
+    def _waiting(self, community: str, rows: Iterable[NominationRow]) -> Iterator[_Waiting]:
+        """Yield those that are still open, whose words were not read yet."""
+        for row in rows:
             member = self._root(community, row.account)
             nominator = self._root(community, row.nominator) if row.nominator else None
-            if member == nominator or "reason" not in said or self._settled(community, row, member):
-                continue
-            yield Nomination(row.position, row.stream, member, nominator, row.achievement, said["reason"], row.at)
+            if member != nominator and not self._settled(community, row, member):
+                yield _Waiting(row, member, nominator)
+
+    def _told(self, community: str, waiting: Sequence[_Waiting]) -> list[Nomination]:
+        """Return those whose words can be read, with these."""
+        sealed = self._book.reveal(community, [one.row.position for one in waiting])
+        return [
+            Nomination(row.position, row.stream, member, nominator, row.achievement, said["reason"], row.at)
+            for (row, member, nominator), said in zip(waiting, sealed, strict=True)
+            if "reason" in said
+        ]
 
     def _settled(self, community: str, row: NominationRow, member: str) -> bool:
         """Return whether she was awarded it since, or has it, or is no more."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from api import deciding
 from api.members import member_of
 from api.takeout import takeout
 from schemas import format_time
@@ -317,6 +318,17 @@ def test_the_manager_s_page_shows_nominations_and_its_forms_decide(makers: Guild
     assert send("awards", member=bo, badge="sharer") == 409
     assert [len(makers.get(f"{BASE}/members/{one}/badges").json()["badges"]) for one in (bo, di)] == [1, 1]
     assert "Nobody is nominated." in browser.get(f"/manage/{COMMUNITY}").text
+
+
+def test_the_manager_s_page_says_that_there_are_more_nominations(makers: Guild, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(deciding, "MOST", 1)
+    browser, more = makers.sign_in(), f"<code>guildbook nominations {COMMUNITY}</code> lists all"
+    shown = []
+    for name in ("bo", "di"):
+        post(makers, NOMINATIONS, member=makers.member(name), badge="sharer", reason=f"we saw {name}")
+        page = browser.get(f"/manage/{COMMUNITY}").text
+        shown.append(("we saw bo" in page, "we saw di" in page, more in page))
+    assert shown == [(True, False, False), (True, False, True)]
 
 
 def test_the_shell_gives_nominates_and_suspends(tmp_path: Path):

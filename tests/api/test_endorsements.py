@@ -161,8 +161,8 @@ def test_a_page_shows_a_form_that_was_refused_again_with_what_was_written(guild:
     bo = guild.sign_in("member", guild.member("bo"))
     word = guild.here.sessions.read(bo.cookies.get(guild.here.sessions.cookie)).csrf
     long = "<i>" + "long " * 160
+    fields = {"csrf": word, "comment": long, "named": "yes"}
     for page in (f"/b/{badge}", f"/c/{COMMUNITY}", f"/c/{COMMUNITY}/badges/sharer"):
-        fields = {"csrf": word, "comment": long, "named": "yes"}
         answer = bo.post(f"{page}/endorsements", data=fields, headers=HTML, follow_redirects=False)
         assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
         assert "Wanted a few words, at most 800 characters, got 802." in answer.text

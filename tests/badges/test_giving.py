@@ -26,6 +26,8 @@ from tests.projections.history_of import DAY
 from tests.world import COMMUNITY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from badges import Issued
     from tests.world import World
 
@@ -220,6 +222,33 @@ def test_what_is_declined_waits_no_more_and_can_be_said_again(guild: World):
     assert found.nominate(COMMUNITY, ada, "roof", reason="this time alone", by=bo).outcome == "stored"
     guild.follower.catch_up()
     assert [each.stream for each in found.open(COMMUNITY)] == [one.stream]
+
+
+def test_no_more_nominations_are_unsealed_than_are_asked_for(guild: World, monkeypatch: pytest.MonkeyPatch):
+    found, (ada, bo, cy) = nominating(guild), (guild.account(name) for name in ("ada", "bo", "cy"))
+    pairs = [(whom, badge) for whom in (ada, bo, cy) for badge in ("elder", "roof")]
+    said = [found.nominate(COMMUNITY, whom, badge, reason="so").position for whom, badge in pairs]
+    guild.follower.catch_up()
+    asked: list[int] = []
+    reveal = guild.book.reveal
+
+    def revealing(community: str, positions: Sequence[int]) -> Any:
+        asked.extend(positions)
+        return reveal(community, positions)
+
+    def unsealed(ask: Callable[[], object]) -> tuple[object, list[int]]:
+        asked.clear()
+        return ask(), [*asked]
+
+    monkeypatch.setattr(guild.book, "reveal", revealing)
+    assert unsealed(lambda: found.nominated(COMMUNITY, bo, "elder")) == (True, [said[2]])
+    assert unsealed(lambda: found.nominated(COMMUNITY, bo, "roof")) == (False, [])  # the charter asks for none
+    assert unsealed(lambda: [one.position for one in found.open(COMMUNITY, most=2)]) == (said[:2], said[:2])
+    found.decline(COMMUNITY, said[0], reason="not yet")
+    guild.follower.catch_up()
+    assert unsealed(lambda: [one.position for one in found.open(COMMUNITY, most=2)]) == (said[1:3], said[1:3])
+    assert unsealed(lambda: found.decline(COMMUNITY, said[5], reason="not yet").outcome) == ("stored", said[5:])
+    assert [one.position for one in found.open(COMMUNITY)] == said[1:]  # until what was declined is counted
 
 
 @pytest.mark.parametrize("who", ["ada", "bo"])
