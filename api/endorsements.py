@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api import decisions
 from api.auth import Principal
 from api.credentials import HELD_SECONDS, cached, issued_as
-from api.decisions import Text
+from api.decisions import Body, Text
 from api.doors import Here, Permit
 from api.installation import CREDENTIAL_ID, Installation
 from api.members import accounts_of, find_member
@@ -37,13 +37,16 @@ Kind = Literal["credential", "achievement", "community"]
 
 ACHIEVEMENT = r"^((badge|level|role)/)?[a-z0-9][a-z0-9._-]{0,63}$"
 LONGEST_NAME = 200  # of what is endorsed: an id, or its address
-GIVEN = {
-    "kind": Text(one_of=("credential", "achievement", "community")),
-    "of": Text(longest=LONGEST_NAME, required=False),
-    "comment": Text(),
-    "named": Text(one_of=("yes", "no"), required=False),
-}
-WITHDRAWN = {"reason": Text(required=False)}
+GIVEN = Body(
+    "an endorsement",
+    {
+        "kind": Text(one_of=("credential", "achievement", "community")),
+        "of": Text(longest=LONGEST_NAME, required=False),
+        "comment": Text(),
+        "named": Text(one_of=("yes", "no"), required=False),
+    },
+)
+WITHDRAWN = Body("a withdrawal", {"reason": Text(required=False)})
 REFUSED = "this endorsement was not recorded; each error says what was wanted and what came"
 MEDIA = {"application/json": "json", "application/vc": "json", "application/ld+json": "json", "application/jwt": "jwt"}
 SUFFIXES = {"json": "application/json", "jwt": "application/jwt"}

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api import decisions
 from api.auth import Principal
 from api.credentials import issued_in
-from api.decisions import Text
+from api.decisions import Body, Text
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.models import ReviewDecided, ReviewsAnswer, answers
@@ -36,7 +36,7 @@ Manager = Annotated[Principal, Depends(Permit("community.manage"))]
 
 MOST = 500  # reviews in one answer
 MOST_FACTS = 5  # of one reason that are told in words
-DECISION = {"decision": Text(one_of=("keep", "revoke")), "reason": Text()}
+DECISION = Body("a decision", {"decision": Text(one_of=("keep", "revoke")), "reason": Text()})
 NOT_WAITING = "this credential does not wait for a decision: it stands, or it was decided on"
 
 

@@ -141,6 +141,14 @@ def test_a_gift_that_cannot_be_read_says_where(makers: Guild, said: dict[str, An
     assert (refused.status_code, {one["pointer"] for one in refused.json()["errors"]}) == (422, pointers)
 
 
+def test_what_cannot_be_read_is_called_by_its_name(makers: Guild):
+    refused = [post(makers, path, proof=1).json() for path in (AWARDS, NOMINATIONS, f"{BASE}/endorsements")]
+    named = [each["detail"].partition(":")[0] for each in refused]
+    assert named == ["a gift", "a nomination", "an endorsement"]
+    told = [one["message"] for one in refused[0]["errors"] if one["pointer"] == "/proof"]
+    assert told == ["wanted one of member, badge, reason, evidence, got proof"]
+
+
 def test_what_is_no_gift_is_refused_and_nothing_is_kept(makers: Guild):
     head = makers.here.book.head(COMMUNITY)
     bearer = {"Authorization": f"Bearer {makers.manager}", "Content-Type": "application/json"}
