@@ -233,13 +233,11 @@ class ShardViews:
 
     def suspended(self, community: str, at: int) -> dict[int, int]:
         """Return which numbers of the status lists were suspended at an instant, and since when (µs)."""
+        return self._read(lambda rows, generation: awarded.suspended(rows, f"flag_{generation}", community, at))
 
-        def ask(rows: Rows, generation: int) -> list[Any]:
-            sql = f"""SELECT number, began FROM flag_{generation} WHERE community = ? AND purpose = 'suspension'
-                AND began <= ? AND (ended IS NULL OR ended > ?)"""
-            return rows.run(sql, (community, at, at))
-
-        return dict(self._read(ask))
+    def badges_standing(self, community: str) -> dict[str, int]:
+        """Return how many awards of each badge were not revoked, less those of the erased."""
+        return self._read(lambda rows, generation: awarded.badges_standing(rows, generation, community))
 
     def awarding_since(self, community: str) -> int | None:
         """Return when the community's first award was issued (µs), None where there is none."""

@@ -128,6 +128,21 @@ def test_of_two_who_give_at_once_one_does(guild: World):
     assert follow(guild) == [(ada, "roof")]
 
 
+def test_how_many_of_each_badge_stand_is_counted_without_reading_them(guild: World):
+    ada, bo, cy = (guild.account(name) for name in ("ada", "bo", "cy"))
+    standing = guild.views.at(COMMUNITY).badges_standing
+    assert standing(COMMUNITY) == {}
+    given = [giving(guild).give(COMMUNITY, who, badge, **WHY) for who in (ada, bo, cy) for badge in ("roof", "maker")]
+    issued = awards_of(guild).find(given[0].credential)
+    assert issued
+    assert standing(COMMUNITY) == {"maker": 3, "roof": 3}
+    guild.book.revoke(COMMUNITY, issued.stream, reason="a mistake", at=guild.clock.now)
+    guild.book.erase(COMMUNITY, [cy])
+    guild.follower.catch_up()
+    assert standing(COMMUNITY) == {"maker": 2, "roof": 1}
+    assert standing("elsewhere") == {}
+
+
 def test_what_ended_can_be_given_again(guild: World):
     ada = guild.account("ada")
     first = giving(guild).give(COMMUNITY, ada, "roof", **WHY)
