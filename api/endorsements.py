@@ -34,6 +34,7 @@ router = APIRouter(tags=["community"])
 Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
 Endorser = Annotated[Principal, Depends(Permit("badge.endorse"))]
 Kind = Literal["credential", "achievement", "community"]
+By = Literal["endorser", "endorsee", "manager"]
 
 ACHIEVEMENT = r"^((badge|level|role)/)?[a-z0-9][a-z0-9._-]{0,63}$"
 LONGEST_NAME = 200  # of what is endorsed: an id, or its address
@@ -109,9 +110,7 @@ async def withdraw(
         by = whose(one, own) if one.community == community else None
         if by is None:
             raise not_found("endorsement")
-        outcome = here.endorsements.withdraw(one, by=by, reason=told["reason"])
-        here.followers[here.book.shard_of(community)].hint(community)
-        return _receipt(outcome, one.id)
+        return _receipt(withdraw_as(here, one, by, told["reason"]), one.id)
 
     return await run_in_threadpool(record)
 
@@ -238,6 +237,15 @@ def give_as(
     return outcome
 
 
+def withdraw_as(here: Installation, one: EndorsementRow, by: By, reason: str) -> Outcome:
+    """Withdraw an endorsement, as `whose` says. Raises a 410 problem. Blocks."""
+    outcome = here.endorsements.withdraw(one, by=by, reason=reason)
+    if outcome.outcome == "refused":
+        raise gone()
+    here.followers[here.book.shard_of(one.community)].hint(one.community)
+    return outcome
+
+
 def told_of(here: Installation, found: Sequence[EndorsementRow]) -> list[dict[str, Any]]:
     """Return endorsements as they are told to anyone; those of who was erased meanwhile are left out. Blocks."""
     return [
@@ -267,7 +275,7 @@ def own_accounts(here: Installation, member: Member | None) -> frozenset[str] | 
     return None if member is None else frozenset(accounts_of(here, member))
 
 
-def whose(one: EndorsementRow, own: Collection[str] | None) -> Literal["endorser", "endorsee", "manager"] | None:
+def whose(one: EndorsementRow, own: Collection[str] | None) -> By | None:
     """Return as whom the member of these accounts, or (None) a manager, may withdraw an endorsement; None: not she."""
     if own is None:
         return "manager"

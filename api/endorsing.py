@@ -12,7 +12,7 @@ from api import badge_pages, forms, pages
 from api.auth import Principal, allowed
 from api.credentials import issued_as
 from api.doors import Here, Permit, refusal
-from api.endorsements import REFUSED, endorsement_as, endorsing, give_as, own_accounts, whose
+from api.endorsements import REFUSED, endorsement_as, endorsing, give_as, own_accounts, whose, withdraw_as
 from api.installation import Installation
 from api.problems import ProblemError, described, not_found
 from api.said import LONGEST
@@ -146,7 +146,7 @@ class _Saying:
             by = whose(one, own_accounts(here, member)) if one.community == community else None
             if by is None:
                 raise not_found("endorsement")
-            return here.endorsements.withdraw(one, by=by, reason="").position or 0
+            return withdraw_as(here, one, by, reason="").position or 0
         comment = form.get("comment", "").strip()
         if not comment or len(comment) > LONGEST:
             words = f"wanted a few words, at most {LONGEST} characters, got {len(comment)}"

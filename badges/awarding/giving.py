@@ -15,7 +15,7 @@ from projections import Account, duration, issuable
 from schemas import Fault, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ledger import Book
     from projections import AwardRow, Standings, Views
@@ -101,8 +101,12 @@ class Giving:
 
     def awards(self, community: str, account: str, badge: str) -> list[AwardRow]:
         """Return the awards of a badge to the member of an account, earliest first."""
-        found = self._views.awards(community, accounts=self._accounts(community, account))
-        return [one for one in found if (one.kind, one.achievement) == (_KIND, badge)]
+        return self.of_badge(self._views.awards(community, accounts=self._accounts(community, account)), badge)
+
+    @staticmethod
+    def of_badge(awards: Iterable[AwardRow], badge: str) -> list[AwardRow]:
+        """Return those awards that are of a badge."""
+        return [one for one in awards if (one.kind, one.achievement) == (_KIND, badge)]
 
     @staticmethod
     def standing(awards: Sequence[AwardRow], now: int) -> AwardRow | None:

@@ -7,6 +7,7 @@ said in it can be read as long as neither of the two was erased.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,11 +18,11 @@ from ledger import ErasedError, Nominee
 from schemas import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from badges.awarding.giving import Given, Giving
     from ledger import Book, Outcome
-    from projections import NominationRow, Standings, Views
+    from projections import Account, AwardRow, NominationRow, Standings, Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,11 @@ class Nomination:
     at: int  # µs
 
 
-class _Waiting(NamedTuple):
-    """A nomination that is open, of which member (her root account), by whom (None: a manager)."""
+class _Somebody(NamedTuple):
+    """A member: her root account, and all that are hers."""
 
-    row: NominationRow
-    member: str
-    nominator: str | None
+    root: Account
+    accounts: tuple[Account, ...]
 
 
 class Nominating:
@@ -68,11 +68,7 @@ class Nominating:
 
     def open(self, community: str, *, most: int | None = None) -> list[Nomination]:
         """Return the nominations that wait for a decision, earliest first: at most so many, which alone are read."""
-        waiting = self._waiting(community, self._views.at(community).nominations(community))
-        found: list[Nomination] = []
-        while some := [*islice(waiting, None if most is None else most - len(found))]:
-            found += self._told(community, some)
-        return found
+        return list(islice(self._told(community, self._rows(community), most), most))
 
     def nominate(self, community: str, account: str, badge: str, *, reason: str, by: str | None = None) -> Outcome:
         """Nominate the member of an account for a badge: stored, or duplicate where the same one had.
@@ -103,7 +99,10 @@ class Nominating:
     def decline(self, community: str, nomination: int, *, reason: str) -> Outcome:
         """Decline a nomination. Raises `NotNominatedError` where it does not wait for a decision."""
         found = self._open(community, nomination)
-        return self._book.nominations.decline(community, found.stream, reason=reason, at=self._clock())
+        outcome = self._book.nominations.decline(community, found.stream, reason=reason, at=self._clock())
+        if outcome.outcome == "refused":
+            raise NotNominatedError(f"wanted a nomination of living people, got {nomination}")
+        return outcome
 
     def nominated(self, community: str, account: str, badge: str) -> bool:
         """Tell whether the charter asks for a nomination for a badge, and one of the member of an account is open."""
@@ -112,44 +111,62 @@ class Nominating:
             return False
         row = self._views.member(community, account)
         accounts = row.accounts if row else (account,)
-        rows = self._views.at(community).nominations(community)
-        hers = (row for row in rows if row.achievement == badge and row.account in accounts)
-        return any(self._told(community, [one]) for one in self._waiting(community, hers))
+        rows = [row for row in self._rows(community) if row.achievement == badge and row.account in accounts]
+        return any(self._told(community, rows, 1))
 
     def _open(self, community: str, nomination: int) -> Nomination:
-        rows = self._views.at(community).nominations(community)
-        waiting = self._waiting(community, (row for row in rows if row.position == nomination))
-        found = self._told(community, [*waiting])
-        if not found:
+        rows = [row for row in self._rows(community) if row.position == nomination]
+        found = next(self._told(community, rows), None)
+        if found is None:
             raise NotNominatedError(f"wanted a nomination that waits for a decision, got {nomination}")
-        return found[0]
+        return found
 
-    def _waiting(self, community: str, rows: Iterable[NominationRow]) -> Iterator[_Waiting]:
-        """Yield those that are still open, whose words were not read yet."""
+    def _rows(self, community: str) -> list[NominationRow]:
+        """Return all nominations that were not declined; those that were settled otherwise are among them."""
+        return self._views.at(community).nominations(community)
+
+    def _told(self, community: str, rows: Sequence[NominationRow], together: int | None = None) -> Iterator[Nomination]:
+        """Yield those that are still open, with what was said, of which so many are read `together`."""
+        unsettled = self._unsettled(community, rows)
+        while some := list(islice(unsettled, together)):
+            sealed = self._book.reveal(community, [row.position for row, _, _ in some])
+            for (row, member, nominator), said in zip(some, sealed, strict=True):
+                if "reason" in said and self._lives(community, member):
+                    yield Nomination(
+                        row.position, row.stream, member, nominator, row.achievement, said["reason"], row.at
+                    )
+
+    def _unsettled(
+        self, community: str, rows: Sequence[NominationRow]
+    ) -> Iterator[tuple[NominationRow, Account, Account | None]]:
+        """Yield those of somebody else who was not awarded it since, and has it not; with her, and who said it."""
+        people = self._people(community, {account for row in rows for account in (row.account, row.nominator)})
+        accounts = sorted({account for row in rows for account in people[row.account].accounts})
+        hers: defaultdict[Account, list[AwardRow]] = defaultdict(list)
+        for award in self._views.awards(community, accounts=accounts):
+            hers[award.account].append(award)
+        now = self._clock()
         for row in rows:
-            member = self._root(community, row.account)
-            nominator = self._root(community, row.nominator) if row.nominator else None
-            if member != nominator and not self._settled(community, row, member):
-                yield _Waiting(row, member, nominator)
+            member, nominator = people[row.account], people[row.nominator]
+            awarded = (award for account in member.accounts for award in hers[account])
+            awards = self._giving.of_badge(awarded, row.achievement)
+            later = any(award.position > row.position for award in awards)
+            if member.root != nominator.root and not later and self._giving.standing(awards, now) is None:
+                yield row, member.root, nominator.root or None
 
-    def _told(self, community: str, waiting: Sequence[_Waiting]) -> list[Nomination]:
-        """Return those whose words can be read, with these."""
-        sealed = self._book.reveal(community, [one.row.position for one in waiting])
-        return [
-            Nomination(row.position, row.stream, member, nominator, row.achievement, said["reason"], row.at)
-            for (row, member, nominator), said in zip(waiting, sealed, strict=True)
-            if "reason" in said
-        ]
+    def _people(self, community: str, accounts: Collection[Account]) -> dict[Account, _Somebody]:
+        """Return to whom each of these accounts belongs; one that no fact names is somebody's own."""
+        found = {account: _Somebody(account, (account,)) for account in accounts}
+        for row in self._views.at(community).members_of(community, sorted(accounts)):
+            found |= dict.fromkeys(row.accounts, _Somebody(row.member, row.accounts))
+        return found
 
-    def _settled(self, community: str, row: NominationRow, member: str) -> bool:
-        """Return whether she was awarded it since, or has it, or is no more."""
+    def _lives(self, community: str, member: str) -> bool:
         try:
             self._book.member_id(community, member)
         except ErasedError:
-            return True
-        hers = self._giving.awards(community, member, row.achievement)
-        later = any(award.position > row.position for award in hers)
-        return later or self._giving.standing(hers, self._clock()) is not None
+            return False
+        return True
 
     def _root(self, community: str, account: str) -> str:
         row = self._views.member(community, account)

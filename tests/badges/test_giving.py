@@ -242,7 +242,7 @@ def test_what_is_declined_waits_no_more_and_can_be_said_again(guild: World):
 def test_no_more_nominations_are_unsealed_than_are_asked_for(guild: World, monkeypatch: pytest.MonkeyPatch):
     found, (ada, bo, cy) = nominating(guild), (guild.account(name) for name in ("ada", "bo", "cy"))
     pairs = [(whom, badge) for whom in (ada, bo, cy) for badge in ("elder", "roof")]
-    said = [found.nominate(COMMUNITY, whom, badge, reason="so").position for whom, badge in pairs]
+    said = [found.nominate(COMMUNITY, whom, badge, reason="so").position or 0 for whom, badge in pairs]
     guild.follower.catch_up()
     asked: list[int] = []
     reveal = guild.book.reveal
