@@ -54,6 +54,14 @@ class Thing:
         return self.achievement if "/" in self.achievement else f"badge/{self.achievement}"
 
 
+def _unsayable(comment: str) -> Iterator[Fault]:
+    """Yield why no two verifiers would read a comment alike."""
+    try:
+        check_issuable(canonize(_SUBJECT | {"endorsementComment": comment}))
+    except UnsafeDocumentError as error:
+        yield Fault("/comment", str(error))
+
+
 class Endorsements:
     """What is said of badges, and by whom. Safe to share between threads."""
 
@@ -216,11 +224,3 @@ class Endorsements:
         if issued is None:
             raise ErasedError(f"badge: wanted one whose member lives, got {one.subject}")
         return self._awards.url(issued), self._awards.document(issued)["name"]
-
-
-def _unsayable(comment: str) -> Iterator[Fault]:
-    """Yield why no two verifiers would read a comment alike."""
-    try:
-        check_issuable(canonize(_SUBJECT | {"endorsementComment": comment}))
-    except UnsafeDocumentError as error:
-        yield Fault("/comment", str(error))

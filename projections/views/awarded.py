@@ -53,6 +53,12 @@ def flags(rows: Rows, table: str, community: str, after: int) -> list[Flag]:
     return sorted((Flag(*row) for row in rows.run(sql, (community, after))), key=lambda flag: flag.position)
 
 
+def nominations(rows: Rows, table: str, community: str) -> list[NominationRow]:
+    """Return the nominations of a community that were not declined, earliest first."""
+    found = rows.run(f"SELECT * FROM {table} WHERE community = ? ORDER BY position", (community,))
+    return [NominationRow(*row) for row in found]
+
+
 def suspended(rows: Rows, table: str, community: str, at: int) -> dict[int, int]:
     """Return which numbers of the status lists were suspended at an instant, and since when (µs)."""
     sql = f"""SELECT number, began FROM {table} WHERE community = ? AND purpose = 'suspension'
@@ -66,12 +72,6 @@ def badges_standing(rows: Rows, generation: int, community: str) -> dict[str, in
         USING (community, stream) WHERE community = ? AND kind = 'badge' AND credential <> '' AND revoked IS NULL
         GROUP BY achievement"""
     return dict(rows.run(sql, (community,)))
-
-
-def nominations(rows: Rows, table: str, community: str) -> list[NominationRow]:
-    """Return the nominations of a community that were not declined, earliest first."""
-    found = rows.run(f"SELECT * FROM {table} WHERE community = ? ORDER BY position", (community,))
-    return [NominationRow(*row) for row in found]
 
 
 def _award(fact: Fact, credential: str) -> AwardRow:
