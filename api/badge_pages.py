@@ -189,11 +189,12 @@ def offered_page(
 
     `tried`: a form of it that was refused; `nominated`: what became of a nomination just sent. Blocks.
     """
+    said = said_of(here, offer.community.slug, offer.thing, asking, tried)
     context = {
-        **said_of(here, offer.community.slug, offer.thing, asking, tried),
+        **said,
         "community": named(offer.community, offer.charter),
         "badge": _shown(here, offer),
-        "nominating": _nominating(here, offer, asking),
+        "nominating": said["saying"] is not None and _nominating(here, offer, asking),
         "nominated": _NOMINATED.get(nominated or ""),
     }
     return pages_of(request).page("achievement.html", context, asking=asking, status=status)
@@ -232,9 +233,9 @@ def _shown(here: Installation, offer: Offer) -> dict[str, Any]:
 
 
 def _nominating(here: Installation, offer: Offer, asking: Principal) -> bool:
-    """Return whether `asking` may nominate a member for it on the page: the present charter says for what."""
+    """Return whether `asking`, who is signed in, may nominate a member for it: the present charter says for what."""
     community = offer.community.slug
-    if asking.kind != "session" or offer.kind != "badge" or not allowed(asking, "member.nominate", community):
+    if offer.kind != "badge" or not allowed(asking, "member.nominate", community):
         return False
     described = here.standings.charter(community).by("badges", "badge").get(offer.name)
     return described is not None and permission(described) != "no"

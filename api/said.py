@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.auth import allowed
-from api.endorsements import endorsing, own_accounts, told_of, whose
+from api.auth import ANONYMOUS, allowed
+from api.endorsements import own_accounts, told_of, whose
+from api.members import find_member
 
 if TYPE_CHECKING:
     from api.auth import Principal
@@ -27,7 +28,9 @@ def said_of(
     found = here.endorsements.of(community, thing)
     saying, mine = None, set()
     if asking.kind == "session" and allowed(asking, "badge.endorse", community):
-        member = endorsing(here, community, asking)
+        member = find_member(here, community, asking.member) if asking.member else None
+        if asking.member and member is None:  # she was erased: the page is for her what it is for anybody
+            return said_of(here, community, thing, ANONYMOUS, tried)
         own = own_accounts(here, member)
         mine = {one.id for one in found if whose(one, own) is not None}
         said = any(not one.endorser if own is None else one.endorser in own for one in found)

@@ -162,7 +162,17 @@ def test_a_session_ends_with_its_member(left: tuple[Guild, str, str]):
     erase(guild, ada)
     assert elsewhere.get(f"/communities/{COMMUNITY}/charter").status_code == 410
     assert elsewhere.get(f"{PAGE}/{ada}").status_code == 410
-    assert elsewhere.get(f"/c/{COMMUNITY}").status_code == 200
+    html, bo = {"Accept": "text/html"}, guild.member("bo")
+    given = {"member": bo, "badge": "sharer", "reason": "she shares"}
+    bearer = {"Authorization": f"Bearer {guild.manager}"}
+    badge = guild.client.post(f"/communities/{COMMUNITY}/awards", json=given, headers=bearer).json()
+    assert guild.here.standings.wait(COMMUNITY, badge["position"])
+    for path in (f"/c/{COMMUNITY}", f"/c/{COMMUNITY}/badges/sharer", f"/b/{badge['credential'].rpartition('/')[2]}"):
+        page = elsewhere.get(path, headers=html)
+        assert (page.status_code, "<textarea" in page.text) == (200, False), path
+        said = {"csrf": word(guild, elsewhere), "comment": "well done", "member": bo, "reason": "well done"}
+        assert elsewhere.post(f"{path}/endorsements", data=said, headers=html).status_code == 410
+    assert elsewhere.post(f"/c/{COMMUNITY}/badges/sharer/nominations", data=said, headers=html).status_code == 410
 
 
 def test_every_account_of_hers_is_erased_by_any_of_her_ids(guild: Guild):
