@@ -167,10 +167,10 @@ def test_a_session_ends_with_its_member(left: tuple[Guild, str, str]):
     bearer = {"Authorization": f"Bearer {guild.manager}"}
     badge = guild.client.post(f"/communities/{COMMUNITY}/awards", json=given, headers=bearer).json()
     assert guild.here.standings.wait(COMMUNITY, badge["position"])
+    said = {"csrf": word(guild, elsewhere), "comment": "well done", "member": bo, "reason": "well done"}
     for path in (f"/c/{COMMUNITY}", f"/c/{COMMUNITY}/badges/sharer", f"/b/{badge['credential'].rpartition('/')[2]}"):
         page = elsewhere.get(path, headers=html)
         assert (page.status_code, "<textarea" in page.text) == (200, False), path
-        said = {"csrf": word(guild, elsewhere), "comment": "well done", "member": bo, "reason": "well done"}
         assert elsewhere.post(f"{path}/endorsements", data=said, headers=html).status_code == 410
     assert elsewhere.post(f"/c/{COMMUNITY}/badges/sharer/nominations", data=said, headers=html).status_code == 410
 
