@@ -31,6 +31,7 @@ from api import (
     log,
     logs,
     members,
+    nominating,
     nominations,
     openbadges2,
     pages,
@@ -73,6 +74,7 @@ ROUTERS = (
     pages.router,
     deciding.router,
     endorsing.router,
+    nominating.router,
     pictures.router,  # before the pages, whose names may have dots
     badge_pages.router,
 )

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from api import decisions
 from api.auth import Principal
 from api.award_models import AwardDecided, AwardReceipt, IssuedBadgesAnswer
-from api.decisions import Text
+from api.credentials import issued_in
+from api.decisions import Body, Text
 from api.doors import Here, Permit
-from api.installation import CREDENTIAL_ID, Installation
+from api.installation import Installation
 from api.members import HIGHEST_POSITION, Member, member_named, settled, the_member
 from api.models import answers
 from api.problems import ProblemError, described, not_found
@@ -34,19 +35,20 @@ Community = Annotated[str, Path(description="the community's slug", examples=["m
 Manager = Annotated[Principal, Depends(Permit("community.manage"))]
 
 REFUSED = "this badge was not given; each error says what was wanted and what came"
-GIFT = {"member": Text(longest=64), "badge": Text(longest=64), "reason": Text()}
 NOT_SUSPENDABLE = (
     "no verifier would learn of it: this badge names no list of suspension, for the charter it was awarded under does "
     "not say `suspendable: true` of it"
 )
 DECISIONS = ("suspend", "resume", "revoke")
-DECISION = {"decision": Text(one_of=DECISIONS), "reason": Text()}
+DECISION = Body("a decision", {"decision": Text(one_of=DECISIONS), "reason": Text()})
 _EVIDENCE = {
     "type": "array",
     "maxItems": MOST_EVIDENCE,
     "items": {"type": "integer", "minimum": 1, "maximum": HIGHEST_POSITION},
     "description": "positions of facts that name her, which it rests on",
 }
+FOR_A_BADGE = {"member": Text(longest=64), "badge": Text(longest=64), "reason": Text()}
+GIFT = Body("a gift", FOR_A_BADGE, {"evidence": _EVIDENCE})
 
 
 @router.post(
@@ -54,7 +56,7 @@ _EVIDENCE = {
     response_model=None,
     status_code=201,
     summary="Give a badge by hand",
-    openapi_extra=decisions.described(GIFT, evidence=_EVIDENCE),
+    openapi_extra=decisions.described(GIFT),
     responses={
         201: {"model": AwardReceipt, "description": "given, and recorded"},
         **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
@@ -63,14 +65,13 @@ _EVIDENCE = {
 )
 async def give(community: Community, request: Request, here: Here, asking: Manager) -> Response:
     """Give a member one of the charter's badges where no rule did. The reason is sealed: only her own key opens it."""
-    document = await decisions.asked(request)
+    document = await decisions.asked(request, GIFT)
 
     def record() -> dict[str, Any]:
         here.known(community)
         evidence, faults = _evidence(document)
-        rest = {name: document[name] for name in document if name != "evidence"} if isinstance(document, dict) else None
-        member = member_named(here, community, rest or {}, "member", faults)
-        wanted = decisions.read(document if rest is None else rest, GIFT, faults)
+        member = member_named(here, community, document if isinstance(document, dict) else {}, "member", faults)
+        wanted = decisions.read(document, GIFT, faults)
         if member is None:
             raise not_found("member")
         given = given_by(here, member, wanted["badge"], wanted["reason"], asking.known_as, evidence)
@@ -93,7 +94,7 @@ async def give(community: Community, request: Request, here: Here, asking: Manag
     responses={
         201: {"model": AwardDecided, "description": "decided, and recorded"},
         200: {"model": AwardDecided, "description": "this was decided before"},
-        **described(400, 401, 403, 404, 413, 415, 422, 503),
+        **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
         409: {**described(409)[409], "description": "it ended, cannot be suspended, or was never suspended"},
     },
 )
@@ -109,10 +110,7 @@ async def decide(
 
     def record() -> Outcome:
         here.known(community)
-        issued = here.awards.find(credential) if CREDENTIAL_ID.fullmatch(credential) else None
-        if issued is None or issued.community != community:
-            raise not_found("credential")
-        return decided(here, issued, wanted["decision"], wanted["reason"])
+        return decided(here, issued_in(here, community, credential), wanted["decision"], wanted["reason"])
 
     outcome = await run_in_threadpool(record)
     answer = {

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from api.auth import Principal
+from api.auth import Principal, allowed
 from api.community_page import named
 from api.credentials import cached, issued_as
 from api.doors import Here, Permit
-from api.endorsing import said_of
+from api.forms import Tried
 from api.installation import Installation
 from api.judging import claim, judge, told
 from api.negotiate import best
 from api.problems import described, not_found
 from api.rendering import day, pages_of
-from badges import Issued
-from projections import BY_ASSIGNMENT
+from api.said import said_of
+from badges import Issued, Thing, permission
+from ledger import Community
+from projections import BY_ASSIGNMENT, Charter
 from schemas import format_time
 
 router = APIRouter(tags=["people"])
 Face = Annotated[Principal, Depends(Permit("community.page"))]
 Version = Annotated[str | None, Query(max_length=40, description="an earlier version; the present one when absent")]
 
+Part = Literal["badges", "levels", "roles"]
+_KINDS: Mapping[Part, Literal["badge", "level", "role"]] = {"badges": "badge", "levels": "level", "roles": "role"}
 _WORDS = {"badge": "a badge to earn", "level": "a level to reach", "role": "a way to lead"}
+_NOMINATED = {
+    "stored": "Your nomination is recorded. A manager reads it, and awards the badge or declines.",
+    "duplicate": "You nominated her for it before, and that still waits. Nothing was recorded now.",
+}
 
 
 @router.get(
@@ -43,11 +53,23 @@ def held(
     asking: Annotated[Principal, Depends(Permit("credential.read"))],
 ) -> HTMLResponse:
     """Show a badge to whoever holds its address, verified as any verifier would."""
-    issued = issued_as(here, credential, "badge")
-    return pages_of(request).page("badge.html", _held(here, issued, asking), asking=asking)
+    return held_page(request, here, issued_as(here, credential, "badge"), asking)
 
 
-def _held(here: Installation, issued: Issued, asking: Principal) -> dict[str, Any]:
+def held_page(
+    request: Request,
+    here: Installation,
+    issued: Issued,
+    asking: Principal,
+    tried: Tried | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """Return the page of a badge somebody holds. `tried`: a form of it that was refused. Blocks."""
+    said = said_of(here, issued.community, Thing(issued), asking, tried)
+    return pages_of(request).page("badge.html", _held(here, issued) | said, asking=asking, status=status)
+
+
+def _held(here: Installation, issued: Issued) -> dict[str, Any]:
     community = here.known(issued.community)
     document = here.awards.document(issued)
     verified = judge(here, orjson.dumps(document))
@@ -85,7 +107,6 @@ def _held(here: Installation, issued: Issued, asking: Principal) -> dict[str, An
             "evidence_words": document["evidence"][0]["description"],
             "grounds": facts,
         },
-        **said_of(here, issued, asking),
         "result": told(verified),
         "claim": claim(verified),
     }
@@ -96,9 +117,17 @@ def _held(here: Installation, issued: Issued, asking: Principal) -> dict[str, An
     summary="A badge to earn",
     responses=described(304, 404, 503),
 )
-def badge(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
+def badge(
+    community: str,
+    name: str,
+    request: Request,
+    here: Here,
+    asking: Face,
+    version: Version = None,
+    nominated: Annotated[str | None, Query(max_length=10, description="what became of a nomination just sent")] = None,
+) -> Response:
     """Show a badge of the charter: its page, or its Achievement as JSON."""
-    return _offered(Offer("badge", community, name, version), request, here, asking)
+    return _offered(offer_of(here, community, "badges", name, version), request, here, asking, nominated)
 
 
 @router.get(
@@ -108,7 +137,7 @@ def badge(community: str, name: str, request: Request, here: Here, asking: Face,
 )
 def level(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
     """Show a level as a badge is shown, where the charter gives it a credential."""
-    return _offered(Offer("level", community, name, version), request, here, asking)
+    return _offered(offer_of(here, community, "levels", name, version), request, here, asking)
 
 
 @router.get(
@@ -118,44 +147,95 @@ def level(community: str, name: str, request: Request, here: Here, asking: Face,
 )
 def role(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
     """Show a leader role as a badge is shown, where the charter gives it a credential."""
-    return _offered(Offer("role", community, name, version), request, here, asking)
+    return _offered(offer_of(here, community, "roles", name, version), request, here, asking)
 
 
-class Offer(NamedTuple):
-    """What is asked for: an achievement, as the charter has it now, or under an earlier version of its own."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An achievement, as a charter has it: the present one, or that of an earlier version of its own."""
 
+    community: Community
     kind: Literal["badge", "level", "role"]
-    community: str
     name: str
-    version: str | None
+    charter: Charter
+
+    @property
+    def thing(self) -> Thing:
+        """What is endorsed of it: the achievement, whatever its version."""
+        return Thing(achievement=f"{self.kind}/{self.name}")
 
 
-def _offered(offer: Offer, request: Request, here: Installation, asking: Principal) -> Response:
-    name = offer.name
-    found = here.known(offer.community)
+def offer_of(here: Installation, community: str, part: Part, name: str, version: str | None = None) -> Offer:
+    """Return the achievement under an address. Raises a 404 problem. Blocks."""
+    kind = _KINDS[part]
+    found = here.known(community)
     try:
-        charter = here.awards.achievements.charter_of(offer.community, offer.kind, name, offer.version)
+        charter = here.awards.achievements.charter_of(community, kind, name, version)
     except KeyError as error:
-        raise not_found(offer.kind) from error
-    said = charter.recognised()[offer.kind, name]
-    made = here.awards.achievement(offer.community, name, kind=offer.kind, charter=charter.version)
-    if best(request.headers.get("accept"), ["text/html", "application/json", "application/ld+json"]) != "text/html":
-        return cached(request, orjson.dumps(made), "application/json", "public, max-age=300", {"Vary": "Accept"})
-    outcomes = {each["outcome"]: each["can"] for each in charter.document.get("outcomes", [])}
-    rules = [rule for rule in charter.rules if rule.grants == (offer.kind, name)]
+        raise not_found(kind) from error
+    return Offer(found, kind, name, charter)
+
+
+def offered_page(
+    request: Request,
+    here: Installation,
+    offer: Offer,
+    asking: Principal,
+    tried: Tried | None = None,
+    status: int = 200,
+    nominated: str | None = None,
+) -> HTMLResponse:
+    """Return the page of an achievement.
+
+    `tried`: a form of it that was refused; `nominated`: what became of a nomination just sent. Blocks.
+    """
+    said = said_of(here, offer.community.slug, offer.thing, asking, tried)
     context = {
-        "community": named(found, charter),
-        "badge": {
-            "page": made["id"].removeprefix(here.awards.base_url),
-            "what": _WORDS[offer.kind],
-            "name": made["name"],
-            "description": made["description"],
-            "criteria": made["criteria"]["narrative"].split("\n\n"),
-            "tags": said.get("tags", []),
-            "outcomes": [(slug, outcomes.get(slug, slug)) for slug in said.get("outcomes", [])],
-            "alignments": [{"framework": "", "code": "", **each} for each in said.get("alignment", [])],
-            "version": made["version"],
-            "rules": [f"{rule.slug}, version {rule.version}" for rule in rules],
-        },
+        **said,
+        "community": named(offer.community, offer.charter),
+        "badge": _shown(here, offer),
+        "nominating": said["saying"] is not None and _nominating(here, offer, asking),
+        "nominated": _NOMINATED.get(nominated or ""),
     }
-    return pages_of(request).page("achievement.html", context, asking=asking)
+    return pages_of(request).page("achievement.html", context, asking=asking, status=status)
+
+
+def _offered(
+    offer: Offer, request: Request, here: Installation, asking: Principal, nominated: str | None = None
+) -> Response:
+    if best(request.headers.get("accept"), ["text/html", "application/json", "application/ld+json"]) == "text/html":
+        return offered_page(request, here, offer, asking, nominated=nominated)
+    made = orjson.dumps(_made(here, offer))
+    return cached(request, made, "application/json", "public, max-age=300", {"Vary": "Accept"})
+
+
+def _made(here: Installation, offer: Offer) -> dict[str, Any]:
+    return here.awards.achievement(offer.community.slug, offer.name, kind=offer.kind, charter=offer.charter.version)
+
+
+def _shown(here: Installation, offer: Offer) -> dict[str, Any]:
+    charter, made = offer.charter, _made(here, offer)
+    said = charter.recognised()[offer.kind, offer.name]
+    outcomes = {each["outcome"]: each["can"] for each in charter.document.get("outcomes", [])}
+    rules = [rule for rule in charter.rules if rule.grants == (offer.kind, offer.name)]
+    return {
+        "page": made["id"].removeprefix(here.awards.base_url),
+        "what": _WORDS[offer.kind],
+        "name": made["name"],
+        "description": made["description"],
+        "criteria": made["criteria"]["narrative"].split("\n\n"),
+        "tags": said.get("tags", []),
+        "outcomes": [(slug, outcomes.get(slug, slug)) for slug in said.get("outcomes", [])],
+        "alignments": [{"framework": "", "code": "", **each} for each in said.get("alignment", [])],
+        "version": made["version"],
+        "rules": [f"{rule.slug}, version {rule.version}" for rule in rules],
+    }
+
+
+def _nominating(here: Installation, offer: Offer, asking: Principal) -> bool:
+    """Return whether `asking`, who is signed in, may nominate a member for it: the present charter says for what."""
+    community = offer.community.slug
+    if offer.kind != "badge" or not allowed(asking, "member.nominate", community):
+        return False
+    described = here.standings.charter(community).by("badges", "badge").get(offer.name)
+    return described is not None and permission(described) != "no"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +70,7 @@ def _ladder(charter: Charter, members: list[Context] | None) -> list[Context]:
 
 def _badges(here: Installation, slug: str, charter: Charter, members: list[Context] | None) -> list[Context]:
     """Return the badges to earn; to those inside, how many members hold what it takes, and how many badges stand."""
-    awards = here.views.awards(slug) if members is not None else []
-    issued = Counter(one.achievement for one in awards if one.kind == "badge" and one.revoked is None)
+    issued = here.views.at(slug).badges_standing(slug) if members is not None else {}
     return [
         {
             "slug": badge["badge"],
@@ -81,7 +79,7 @@ def _badges(here: Installation, slug: str, charter: Charter, members: list[Conte
             "criteria": badge.get("criteria"),
             "image": f"/c/{slug}/badges/{badge['badge']}.svg",
             "count": None if members is None else sum(badge["badge"] in each["badges"] for each in members),
-            "issued": issued[badge["badge"]],
+            "issued": issued.get(badge["badge"], 0),
         }
         for badge in charter.document.get("badges", [])
     ]

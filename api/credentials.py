@@ -129,7 +129,8 @@ async def credential(
 ) -> Response:
     """Return the credential: signed JSON, JWT, a picture with it inside, or a certificate with it attached.
 
-    A certificate names the member to whoever may read of her: to herself, signed in, and to managers.
+    A certificate names the member to whoever may read of her: to herself, signed in, to managers, and to any key with
+    the scope `read`.
     """
     asked = wanted(name, request.headers.get("accept"))
     if alg is not None and asked.form != "jwt":
@@ -164,6 +165,14 @@ def issued_as(here: Installation, name: str, what: str = "credential") -> Issued
         here.book.member_id(issued.community, issued.account)  # the views may not have heard of it yet
     except ErasedError as error:
         raise gone() from error
+    return issued
+
+
+def issued_in(here: Installation, community: str, name: str) -> Issued:
+    """Return the award of a credential's id in a community. Raises as `issued_as` does. Blocks."""
+    issued = issued_as(here, name)
+    if issued.community != community:
+        raise not_found("credential")
     return issued
 
 

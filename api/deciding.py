@@ -15,7 +15,6 @@ from api.doors import Here, Permit, refusal
 from api.installation import Installation
 from api.members import member_named
 from api.problems import ProblemError, described
-from api.sessions import same_word
 from api.wording import name_of
 from badges import permission
 from schemas import Fault
@@ -38,13 +37,13 @@ def waiting(here: Installation, community: str) -> dict[str, Any]:
     found = list(reviewing.told(here, community, here.reviews.of(community, MOST)))
     names = {each["member"]: _name(here, community, each["member"]) for each in found}
     links = linking.proposals(here, community, MOST, effects=False)
-    open_ = here.nominating.open(community)
+    open_ = here.nominating.open(community, most=MOST + 1)
     badges = here.standings.charter(community).document.get("badges", [])
     return {
         "doubts": [each | {"name": names[each["member"]]} for each in found],
         "doubts_more": max(0, here.reviews.count(community) - len(found)),
         "nominations": list(nominations.told(here, community, open_[:MOST])),
-        "nominations_more": max(0, len(open_) - MOST),
+        "nominations_more": len(open_) > MOST,
         "by_hand": [each for each in badges if permission(each) != "no"],
         "links": links["proposals"],
         "links_more": links["open"] - len(links["proposals"]),
@@ -63,7 +62,7 @@ def _name(here: Installation, community: str, member: str) -> str:
     status_code=303,
     response_class=RedirectResponse,
     summary="Keep or revoke, on the manager's page",
-    responses=_ANSWERED,
+    responses={**_ANSWERED, **described(410)},
 )
 async def review(
     community: str,
@@ -160,9 +159,7 @@ async def _form(request: Request, here: Installation, asking: Principal, communi
     """Return the fields of our own page's form. Raises a problem for whoever is no manager, or comes from elsewhere."""
     if not allowed(asking, "community.manage", community):
         raise refusal(asking, community, "community.manage")
-    form = await forms.fields(request)
-    if asking.kind == "session" and not same_word(form.get(forms.WORD), asking.csrf):
-        raise ProblemError(403, "wanted the form of our own page")
+    form = await forms.own_fields(request, asking)
     reason = form.get("reason", "").strip()
     if not reason or len(reason) > LONGEST_REASON or "\0" in reason:
         words = f"wanted a few words, at most {LONGEST_REASON:,} characters"

@@ -1,7 +1,8 @@
-"""What a person decides, as a small JSON object of texts."""
+"""What a person decides, gives or says, as a small JSON object of texts."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,55 +21,68 @@ LONGEST_REASON = 2_000  # characters
 
 
 class Text(NamedTuple):
-    """A field of a decision: how long it may be, or what it may be; and whether it must be there."""
+    """A field of a body: how long it may be, or what it may be; and whether it must be there."""
 
     longest: int = LONGEST_REASON
     one_of: tuple[str, ...] = ()
     required: bool = True
 
 
-async def decided(request: Request, wanted: Mapping[str, Text]) -> dict[str, str]:
-    """Return the fields of the object in the body, "" for one left out. Raises a 400, 413, 415 or 422 problem."""
-    return read(await asked(request), wanted)
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a route takes: its name, as in "a decision", and its fields.
+
+    `more`: the schemas of fields that are no texts, and may be left out; who takes them reads them.
+    """
+
+    name: str
+    texts: Mapping[str, Text]
+    more: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
-async def asked(request: Request) -> object:
+async def decided(request: Request, wanted: Body) -> dict[str, str]:
+    """Return the texts of the object in the body, "" for one left out. Raises a 400, 413, 415 or 422 problem."""
+    return read(await asked(request, wanted), wanted)
+
+
+async def asked(request: Request, wanted: Body) -> object:
     """Return the JSON of the body. Raises a 400, 413 or 415 problem."""
     media = bodies.media_type(request)
     if media != JSON:
         raise ProblemError(415, f"Content-Type: wanted {JSON}, got {media[:100] or 'none'}")
-    document: object = loads(await bodies.whole(request, LARGEST, "a decision"))
+    document: object = loads(await bodies.whole(request, LARGEST, wanted.name))
     return document
 
 
-def read(document: object, wanted: Mapping[str, Text], faults: Iterable[Fault] = ()) -> dict[str, str]:
-    """Return the fields of an object, "" for one left out. Raises a 422 problem, also with `faults` of other fields."""
+def read(document: object, wanted: Body, faults: Iterable[Fault] = ()) -> dict[str, str]:
+    """Return the texts of an object, "" for one left out. Raises a 422 problem, also with `faults` of other fields."""
     found = [*_faults(document, wanted), *faults]
     if found or not isinstance(document, dict):
-        raise ProblemError(422, "a decision: not all of it can be read", errors=found)
-    return {name: document.get(name, "").strip() for name in wanted}
+        raise ProblemError(422, f"{wanted.name}: not all of it can be read", errors=found)
+    return {name: document.get(name, "").strip() for name in wanted.texts}
 
 
-def described(wanted: Mapping[str, Text], **more: dict[str, Any]) -> dict[str, Any]:
-    """Return what OpenAPI says of the body; `more` are the schemas of fields that are no texts, and may be left out."""
-    properties: dict[str, Any] = {**more}
-    for name, text in wanted.items():
+def described(wanted: Body) -> dict[str, Any]:
+    """Return what OpenAPI says of the body."""
+    properties: dict[str, Any] = {**wanted.more}
+    for name, text in wanted.texts.items():
         limit: dict[str, Any] = {"enum": [*text.one_of]} if text.one_of else {"minLength": 1, "maxLength": text.longest}
         properties[name] = {"type": "string", **limit}
-    required = [name for name, text in wanted.items() if text.required]
+    required = [name for name, text in wanted.texts.items() if text.required]
     schema = {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
     return {"requestBody": {"required": True, "content": {JSON: {"schema": schema}}}}
 
 
-def _faults(document: object, wanted: Mapping[str, Text]) -> Iterator[Fault]:
+def _faults(document: object, wanted: Body) -> Iterator[Fault]:
+    fields = [*wanted.texts, *wanted.more]
     if not isinstance(document, dict):
-        yield Fault("", f"wanted an object with {', '.join(wanted)}, got {type(document).__name__}")
+        yield Fault("", f"wanted an object with {', '.join(fields)}, got {type(document).__name__}")
         return
-    for name in document.keys() - wanted.keys():
-        near = get_close_matches(name, wanted, n=1)
+    for name in document.keys() - fields:
+        near = get_close_matches(name, fields, n=1)
         meant = f"; did you mean {near[0]}?" if near else ""
-        yield Fault(f"/{escaped(name)}", f"wanted one of {', '.join(wanted)}, got {name[:60]}{meant}")
-    for name, text in wanted.items():
+        yield Fault(f"/{escaped(name)}", f"wanted one of {', '.join(fields)}, got {name[:60]}{meant}")
+    for name, text in wanted.texts.items():
         if (words := _fault(document.get(name), text, there=name in document)) is not None:
             yield Fault(f"/{name}", words)
 

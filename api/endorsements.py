@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api import decisions
 from api.auth import Principal
 from api.credentials import HELD_SECONDS, cached, issued_as
-from api.decisions import Text
+from api.decisions import Body, Text
 from api.doors import Here, Permit
 from api.installation import CREDENTIAL_ID, Installation
 from api.members import accounts_of, find_member
@@ -23,7 +23,7 @@ from badges import EndorsementError, Thing
 from schemas import Fault, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from api.members import Member
     from ledger import Outcome
@@ -34,16 +34,20 @@ router = APIRouter(tags=["community"])
 Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
 Endorser = Annotated[Principal, Depends(Permit("badge.endorse"))]
 Kind = Literal["credential", "achievement", "community"]
+By = Literal["endorser", "endorsee", "manager"]
 
 ACHIEVEMENT = r"^((badge|level|role)/)?[a-z0-9][a-z0-9._-]{0,63}$"
 LONGEST_NAME = 200  # of what is endorsed: an id, or its address
-GIVEN = {
-    "kind": Text(one_of=("credential", "achievement", "community")),
-    "of": Text(longest=LONGEST_NAME, required=False),
-    "comment": Text(),
-    "named": Text(one_of=("yes", "no"), required=False),
-}
-WITHDRAWN = {"reason": Text(required=False)}
+GIVEN = Body(
+    "an endorsement",
+    {
+        "kind": Text(one_of=("credential", "achievement", "community")),
+        "of": Text(longest=LONGEST_NAME, required=False),
+        "comment": Text(),
+        "named": Text(one_of=("yes", "no"), required=False),
+    },
+)
+WITHDRAWN = Body("a withdrawal", {"reason": Text(required=False)})
 REFUSED = "this endorsement was not recorded; each error says what was wanted and what came"
 MEDIA = {"application/json": "json", "application/vc": "json", "application/ld+json": "json", "application/jwt": "jwt"}
 SUFFIXES = {"json": "application/json", "jwt": "application/jwt"}
@@ -102,12 +106,11 @@ async def withdraw(
     def record() -> Response:
         here.known(community)
         one = endorsement_as(here, endorsement)
-        by = whose(here, one, endorsing(here, community, asking)) if one.community == community else None
+        own = own_accounts(here, endorsing(here, community, asking))
+        by = whose(one, own) if one.community == community else None
         if by is None:
             raise not_found("endorsement")
-        outcome = here.endorsements.withdraw(one, by=by, reason=told["reason"])
-        here.followers[here.book.shard_of(community)].hint(community)
-        return _receipt(outcome, one.id)
+        return _receipt(withdraw_as(here, one, by, told["reason"]), one.id)
 
     return await run_in_threadpool(record)
 
@@ -234,6 +237,15 @@ def give_as(
     return outcome
 
 
+def withdraw_as(here: Installation, one: EndorsementRow, by: By, reason: str) -> Outcome:
+    """Withdraw an endorsement, as `whose` says. Raises a 410 problem. Blocks."""
+    outcome = here.endorsements.withdraw(one, by=by, reason=reason)
+    if outcome.outcome == "refused":
+        raise gone()
+    here.followers[here.book.shard_of(one.community)].hint(one.community)
+    return outcome
+
+
 def told_of(here: Installation, found: Sequence[EndorsementRow]) -> list[dict[str, Any]]:
     """Return endorsements as they are told to anyone; those of who was erased meanwhile are left out. Blocks."""
     return [
@@ -258,13 +270,15 @@ def endorsement_as(here: Installation, number: str) -> EndorsementRow:
     return one
 
 
-def whose(
-    here: Installation, one: EndorsementRow, member: Member | None
-) -> Literal["endorser", "endorsee", "manager"] | None:
-    """Return as whom a member, or (None) a manager, may withdraw an endorsement; None where she may not. Blocks."""
-    if member is None:
+def own_accounts(here: Installation, member: Member | None) -> frozenset[str] | None:
+    """Return all accounts of a member; None where a manager asks. Blocks."""
+    return None if member is None else frozenset(accounts_of(here, member))
+
+
+def whose(one: EndorsementRow, own: Collection[str] | None) -> By | None:
+    """Return as whom the member of these accounts, or (None) a manager, may withdraw an endorsement; None: not she."""
+    if own is None:
         return "manager"
-    own = accounts_of(here, member)
     return "endorser" if one.endorser in own else "endorsee" if one.endorsee in own else None
 
 

@@ -1,45 +1,35 @@
-"""On the page of a badge: what others say of it, and a form for whoever is signed in and may say something."""
+"""On pages: saying something of a badge, of what a charter offers or of its community, and taking it back."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from api import forms
+from api import badge_pages, forms, pages
 from api.auth import Principal, allowed
 from api.credentials import issued_as
 from api.doors import Here, Permit, refusal
-from api.endorsements import REFUSED, endorsement_as, endorsing, give_as, told_of, whose
+from api.endorsements import REFUSED, endorsement_as, endorsing, give_as, own_accounts, whose, withdraw_as
 from api.installation import Installation
 from api.problems import ProblemError, described, not_found
-from api.sessions import same_word
+from api.said import LONGEST
 from badges import Thing
 from schemas import Fault
 
 if TYPE_CHECKING:
-    from badges import Issued
+    from collections.abc import Callable
+
+    from api.forms import Tried
 
 router = APIRouter(tags=["people"])
-MOST = 20  # on the page
-LONGEST = 800  # characters: of any script, they fit into a form
-
-
-def said_of(here: Installation, issued: Issued, asking: Principal) -> dict[str, Any]:
-    """Return what the page of a badge shows of its endorsements, and which of them `asking` may withdraw. Blocks."""
-    found = here.endorsements.of(issued.community, Thing(issued))
-    saying, mine = None, set()
-    if asking.kind == "session" and allowed(asking, "badge.endorse", issued.community):
-        member = endorsing(here, issued.community, asking)
-        roles = {one.id: whose(here, one, member) for one in found}
-        mine = {number for number, role in roles.items() if role is not None}
-        said = "endorser" in roles.values() if member else any(not one.endorser for one in found)
-        hers = member is not None and here.endorsements.own(issued, member.account)
-        saying = {"may": not (said or hers or issued.revoked), "member": member is not None}
-    shown = [one | {"mine": one["endorsement"] in mine} for one in told_of(here, found[:MOST])]
-    return {"endorsements": shown, "endorsements_more": len(found) - len(shown), "saying": saying, "longest": LONGEST}
+Asking = Annotated[Principal, Depends(Permit("community.page"))]
+_ANSWERED = {
+    303: {"description": "done; back to the page"},
+    **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
+}
 
 
 @router.post(
@@ -47,44 +37,119 @@ def said_of(here: Installation, issued: Issued, asking: Principal) -> dict[str, 
     status_code=303,
     response_class=RedirectResponse,
     summary="Say something of a badge, or withdraw it, on its page",
-    responses={
-        303: {"description": "done; back to the page"},
-        **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
-    },
+    responses=_ANSWERED,
 )
-async def say(
+async def of_badge(
     credential: str,
     request: Request,
     here: Here,
     asking: Annotated[Principal, Depends(Permit("credential.read"))],
 ) -> Response:
     """Endorse a badge, or withdraw what was said of it, by the form of our own page."""
-    form = await forms.fields(request)
+    form = await forms.own_fields(request, asking)
 
-    def record() -> None:
+    def record() -> Response:
         issued = issued_as(here, credential, "badge")
-        if not allowed(asking, "badge.endorse", issued.community):
-            raise refusal(asking, issued.community, "badge.endorse")
-        if asking.kind == "session" and not same_word(form.get(forms.WORD), asking.csrf):
-            raise ProblemError(403, "wanted the form of our own page")
-        here.wait(issued.community, _recorded(here, issued, asking, form), here.settings.limit_wait)
+        saying = _Saying(here, issued.community, Thing(issued), asking, form)
+        return saying.answer(
+            request,
+            f"/b/{credential}",
+            lambda tried, status: badge_pages.held_page(request, here, issued, asking, tried, status),
+        )
 
-    await run_in_threadpool(record)
-    return RedirectResponse(f"/b/{credential}#said", 303)
+    return await run_in_threadpool(record)
 
 
-def _recorded(here: Installation, issued: Issued, asking: Principal, form: dict[str, str]) -> int:
-    """Do what the form says, and return the position of it. Raises a problem."""
-    member = endorsing(here, issued.community, asking)
-    if "withdraw" in form:
-        one = endorsement_as(here, form["withdraw"])
-        by = whose(here, one, member) if one.community == issued.community else None
-        if by is None:
-            raise not_found("endorsement")
-        return here.endorsements.withdraw(one, by=by, reason="").position or 0
-    comment = form.get("comment", "").strip()
-    if not comment or len(comment) > LONGEST:
-        words = f"wanted a few words, at most {LONGEST} characters, got {len(comment)}"
-        raise ProblemError(422, REFUSED, errors=[Fault("/comment", words)])
-    outcome = give_as(here, issued.community, Thing(issued), member, comment, named=form.get("named") == "yes")
-    return outcome.position or 0
+@router.post(
+    "/c/{community}/endorsements",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="Say something of a community, or withdraw it, on its page",
+    responses=_ANSWERED,
+)
+async def of_community(community: str, request: Request, here: Here, asking: Asking) -> Response:
+    """Endorse a community, or withdraw what was said of it, by the form of our own page."""
+    form = await forms.own_fields(request, asking)
+
+    def record() -> Response:
+        here.known(community)
+        saying = _Saying(here, community, Thing(), asking, form)
+        return saying.answer(
+            request,
+            f"/c/{community}",
+            lambda tried, status: pages.community_shown(request, here, community, asking, tried, status),
+        )
+
+    return await run_in_threadpool(record)
+
+
+@router.post(
+    "/c/{community}/{part}/{name}/endorsements",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="Say something of what a charter offers, or withdraw it, on its page",
+    responses=_ANSWERED,
+)
+async def of_achievement(
+    community: str,
+    part: badge_pages.Part,
+    name: Annotated[str, Path(description="the badge's slug, the level's number, or the role's slug")],
+    request: Request,
+    here: Here,
+    asking: Asking,
+) -> Response:
+    """Endorse a badge to earn, a level or a leader role, or withdraw it, by the form of our own page."""
+    form = await forms.own_fields(request, asking)
+
+    def record() -> Response:
+        offer = badge_pages.offer_of(here, community, part, name)
+        saying = _Saying(here, community, offer.thing, asking, form)
+        return saying.answer(
+            request,
+            f"/c/{community}/{part}/{name}",
+            lambda tried, status: badge_pages.offered_page(request, here, offer, asking, tried, status),
+        )
+
+    return await run_in_threadpool(record)
+
+
+class _Saying:
+    """What one who is signed in says of a thing, or takes back, by a form. Every method blocks."""
+
+    def __init__(
+        self, here: Installation, community: str, thing: Thing, asking: Principal, form: dict[str, str]
+    ) -> None:
+        """Raise a 401, 403 or 404 problem for who may not."""
+        if not allowed(asking, "badge.endorse", community):
+            raise refusal(asking, community, "badge.endorse")
+        self._here = here
+        self._community = community
+        self._thing = thing
+        self._asking = asking
+        self._form = form
+
+    def answer(self, request: Request, page: str, again: Callable[[Tried, int], Response]) -> Response:
+        """Do what the form says and lead back to the page; a form that was refused is shown `again`."""
+
+        def done() -> Response:
+            self._here.wait(self._community, self._recorded(), self._here.settings.limit_wait)
+            return RedirectResponse(f"{page}#said", 303)
+
+        return forms.mended(request, ("endorse", self._form), done, again)
+
+    def _recorded(self) -> int:
+        """Do what the form says, and return the position of it. Raises a problem."""
+        here, community, form = self._here, self._community, self._form
+        member = endorsing(here, community, self._asking)
+        if "withdraw" in form:
+            one = endorsement_as(here, form["withdraw"])
+            by = whose(one, own_accounts(here, member)) if one.community == community else None
+            if by is None:
+                raise not_found("endorsement")
+            return withdraw_as(here, one, by, reason="").position or 0
+        comment = form.get("comment", "").strip()
+        if not comment or len(comment) > LONGEST:
+            words = f"wanted a few words, at most {LONGEST} characters, got {len(comment)}"
+            raise ProblemError(422, REFUSED, errors=[Fault("/comment", words)])
+        outcome = give_as(here, community, self._thing, member, comment, named=form.get("named") == "yes")
+        return outcome.position or 0

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api import decisions
 from api.auth import Principal
-from api.decisions import Text
+from api.decisions import Body, Text
 from api.discounting import DECISIONS, Decision, decide, told
 from api.doors import Here, Permit
 from api.models import DecidedAnswer, FairnessAnswer, answers
@@ -21,7 +21,7 @@ from api.problems import described, not_found
 router = APIRouter(tags=["community"], prefix="/communities/{community}")
 
 _CASE = re.compile(r"(ring|flood|puppets|double)-[0-9a-f]{16}")
-DECISION = {"decision": Text(one_of=DECISIONS), "reason": Text()}
+DECISION = Body("a decision", {"decision": Text(one_of=DECISIONS), "reason": Text()})
 
 Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
 Manager = Annotated[Principal, Depends(Permit("community.manage"))]

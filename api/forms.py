@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from api import bodies
+from api.negotiate import prefers_html
 from api.problems import ProblemError
+from api.sessions import same_word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from starlette.requests import Request
+    from starlette.responses import Response
+
+    from api.auth import Principal
 
 URLENCODED = "application/x-www-form-urlencoded"
 LONGEST_FORM = 8_192  # 8 KiB
 MOST_FIELDS = 20
 WORD = "csrf"
+_MENDABLE = frozenset({409, 422})  # what was sent could be read, and another word in it may do
+
+
+class Tried(NamedTuple):
+    """A form that was refused, to be shown again: which one, what was in its fields, and what is wrong, in words."""
+
+    form: str
+    fields: Mapping[str, str]
+    errors: Sequence[str]
 
 
 async def fields(request: Request) -> dict[str, str]:
@@ -27,3 +43,27 @@ async def fields(request: Request) -> dict[str, str]:
         return dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError as error:  # no UTF-8, or too many fields
         raise ProblemError(400, "a form: wanted a few fields in UTF-8, got something else") from error
+
+
+async def own_fields(request: Request, asking: Principal) -> dict[str, str]:
+    """Return the fields of a form that came from our own page. Raises as `fields` does, and a 403 problem."""
+    form = await fields(request)
+    if asking.kind == "session" and not same_word(form.get(WORD), asking.csrf):
+        raise ProblemError(403, "wanted the form of our own page")
+    return form
+
+
+def mended(
+    request: Request,
+    form: tuple[str, Mapping[str, str]],
+    act: Callable[[], Response],
+    again: Callable[[Tried, int], Response],
+) -> Response:
+    """Return the answer of `act`; where a browser's form is refused, the page `again` with it and a status. Blocks."""
+    try:
+        return act()
+    except ProblemError as problem:
+        if problem.status not in _MENDABLE or not prefers_html(request.headers.get("accept")):
+            raise
+        words = [fault.message for fault in problem.errors] or [problem.detail]
+        return again(Tried(*form, words), problem.status)

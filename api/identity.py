@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api import decisions, linking
 from api.auth import Principal
-from api.decisions import Text
+from api.decisions import Body, Text
 from api.doors import Here, Permit
 from api.models import IdentityAnswer, IdentityDecided, answers
 from api.problems import described
@@ -22,7 +22,7 @@ Community = Annotated[str, Path(description="the community's slug", examples=["m
 Manager = Annotated[Principal, Depends(Permit("community.manage"))]
 
 LONGEST_NAME = 300  # characters of a platform and an id on it
-NAMED = {"one": Text(LONGEST_NAME), "other": Text(LONGEST_NAME), "reason": Text(required=False)}
+NAMED = Body("a decision", {"one": Text(LONGEST_NAME), "other": Text(LONGEST_NAME), "reason": Text(required=False)})
 MOST = 200
 
 

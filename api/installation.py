@@ -192,9 +192,13 @@ class Installation:
     def standing(
         self, community: str, account: str, *, as_of: int | None = None, known_at: int | None = None
     ) -> dict[str, Any]:
-        """Return where a member stands; each badge with its credential's address, None until it is awarded."""
+        """Return where a member stands; each badge with its credential's address, None until it is awarded.
+
+        Of awards, too, what had become of them when the standing is about, by what it knows.
+        """
         told = self.standings.standing(community, account, as_of=as_of, known_at=known_at)
-        awards = [one for one in self.awards.of(community, account) if one.kind == "badge"]
+        at = min((each for each in (as_of, known_at) if each is not None), default=None)
+        awards = [one for one in self.awards.of(community, account, at=at) if one.kind == "badge"]
         latest_first = sorted(awards, key=lambda one: one.earned, reverse=True)
         ended_first = sorted(latest_first, key=lambda one: one.revoked is None)
         issued = {one.achievement: one for one in ended_first}  # the first of those that stand
@@ -204,7 +208,7 @@ class Installation:
             {"badge": one.achievement, "name": names.get(one.achievement, {}).get("name", one.achievement)}
             | {"earned": one.earned, **self._issued(one)}
             for one in issued.values()
-            if one.by_hand and _stood(one, told) and one.achievement not in {each["badge"] for each in held}
+            if one.by_hand and one.revoked is None and one.achievement not in {each["badge"] for each in held}
         ]
         return told | {"badges": sorted(held, key=lambda each: parse_time(each["earned"]))}
 
@@ -257,13 +261,6 @@ class Installation:
             return None
         others = {name: self.outward(community, value) for name, value in told.items() if name != "account"}
         return {"member": member} | others
-
-
-def _stood(award: Issued, standing: dict[str, Any]) -> bool:
-    """Return whether an award stood when the standing is about, by what it knows."""
-    at, known = parse_time(standing["as_of"]), parse_time(standing["known_at"])
-    ended = award.revoked and parse_time(award.revoked) <= min(at, known)
-    return parse_time(award.issued) <= min(at, known) and not ended
 
 
 def _tidied(book: Book) -> int:

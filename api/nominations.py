@@ -12,8 +12,8 @@ from starlette.responses import Response
 from api import decisions
 from api.auth import Principal
 from api.award_models import NominationDecided, NominationReceipt, NominationsAnswer
-from api.awarding import GIFT, recorded
-from api.decisions import Text
+from api.awarding import FOR_A_BADGE, recorded
+from api.decisions import Body, Text
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.members import HIGHEST_POSITION, Member, find_member, member_named, settled
@@ -40,7 +40,8 @@ Manager = Annotated[Principal, Depends(Permit("community.manage"))]
 
 REFUSED = "this nomination was not recorded; each error says what was wanted and what came"
 NOT_WAITING = "this nomination does not wait for a decision: it was decided on, or she has the badge"
-DECISION = {"decision": Text(one_of=("award", "decline")), "reason": Text()}
+NOMINATION = Body("a nomination", FOR_A_BADGE)
+DECISION = Body("a decision", {"decision": Text(one_of=("award", "decline")), "reason": Text()})
 
 
 @router.post(
@@ -48,7 +49,7 @@ DECISION = {"decision": Text(one_of=("award", "decline")), "reason": Text()}
     response_model=None,
     status_code=201,
     summary="Nominate a member for a badge",
-    openapi_extra=decisions.described(GIFT),
+    openapi_extra=decisions.described(NOMINATION),
     responses={
         201: {"model": NominationReceipt, "description": "recorded"},
         200: {"model": NominationReceipt, "description": "it was said before, and waits"},
@@ -63,13 +64,13 @@ async def nominate(
     asking: Annotated[Principal, Depends(Permit("member.nominate"))],
 ) -> Response:
     """Nominate a member. What is said is sealed under both members' keys: either's erasure ends it."""
-    document = await decisions.asked(request)
+    document = await decisions.asked(request, NOMINATION)
 
     def record() -> tuple[Outcome, str, str]:
         here.known(community)
         faults: list[Fault] = []
         member = member_named(here, community, document if isinstance(document, dict) else {}, "member", faults)
-        wanted = decisions.read(document, GIFT, faults)
+        wanted = decisions.read(document, NOMINATION, faults)
         by = find_member(here, community, asking.member) if asking.member else None
         if member is None or (asking.member and by is None):
             raise gone() if asking.member and by is None else not_found("member")

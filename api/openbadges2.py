@@ -83,7 +83,7 @@ def _asserted(request: Request, here: Installation, stem: str, suffix: str) -> R
             content = here.exports.svg(issued)
         case _:
             content = orjson.dumps(here.exports.assertion(issued))
-    headers = {"Content-Disposition": f'inline; filename="{issued.achievement}-2.{suffix}"'} if suffix else {}
+    headers = {"Content-Disposition": f'inline; filename="{issued.file_name}-ob2.{suffix}"'} if suffix else {}
     return cached(request, content, SUFFIXES[suffix], "private, max-age=60", headers)
 
 

@@ -11,11 +11,14 @@ from api.auth import Principal, allowed
 from api.community_page import community_page, manage_page, named
 from api.deciding import waiting
 from api.doors import Here, Permit
+from api.forms import Tried
 from api.installation import Installation
 from api.member_page import member_page
 from api.members import find_member, may
 from api.problems import described, gone, not_found
 from api.rendering import pages_of
+from api.said import said_of
+from badges import Thing
 from ledger import SLUG, UnknownCommunityError
 from projections import UnknownMemberError
 
@@ -44,9 +47,22 @@ def community(
     asking: Annotated[Principal, Depends(Permit("community.page"))],
 ) -> HTMLResponse:
     """Show what the community declares; to those inside also how many stand where."""
+    return community_shown(request, here, community, asking)
+
+
+def community_shown(
+    request: Request,
+    here: Installation,
+    community: str,
+    asking: Principal,
+    tried: Tried | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """Return the page of a community. `tried`: a form of it that was refused. Blocks."""
     found = here.known(community)
     context = community_page(here, found, inside=allowed(asking, "charter.read", community))
-    return pages_of(request).page("community.html", context, asking=asking)
+    said = said_of(here, community, Thing(), asking, tried)
+    return pages_of(request).page("community.html", context | said, asking=asking, status=status)
 
 
 @router.get("/c/{community}/m/{member}", summary="A member's own page", responses=described(410, 503))

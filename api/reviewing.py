@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from api import decisions
 from api.auth import Principal
-from api.decisions import Text
+from api.credentials import issued_in
+from api.decisions import Body, Text
 from api.doors import Here, Permit
-from api.installation import CREDENTIAL_ID, Installation
+from api.installation import Installation
 from api.models import ReviewDecided, ReviewsAnswer, answers
-from api.problems import ProblemError, described, not_found
+from api.problems import ProblemError, described
 from api.wording import words
 from badges import NotInReviewError
 from ledger import ErasedError
@@ -35,7 +36,7 @@ Manager = Annotated[Principal, Depends(Permit("community.manage"))]
 
 MOST = 500  # reviews in one answer
 MOST_FACTS = 5  # of one reason that are told in words
-DECISION = {"decision": Text(one_of=("keep", "revoke")), "reason": Text()}
+DECISION = Body("a decision", {"decision": Text(one_of=("keep", "revoke")), "reason": Text()})
 NOT_WAITING = "this credential does not wait for a decision: it stands, or it was decided on"
 
 
@@ -71,7 +72,7 @@ def reviews(
     openapi_extra=decisions.described(DECISION),
     responses={
         201: {"model": ReviewDecided, "description": "decided, and recorded"},
-        **described(400, 401, 403, 404, 413, 415, 422, 503),
+        **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
         409: {**described(409)[409], "description": NOT_WAITING},
     },
 )
@@ -94,10 +95,8 @@ async def decide(
 
 
 def settled(here: Installation, community: str, credential: str, decision: str, reason: str) -> Outcome:
-    """Record a decision (`keep`, `revoke`), and let the standings follow. Raises a 404 or 409 problem. Blocks."""
-    issued = here.awards.find(credential) if CREDENTIAL_ID.fullmatch(credential) else None
-    if issued is None or issued.community != community:
-        raise not_found("credential")
+    """Record a decision (`keep`, `revoke`), and let the standings follow. Raises a 404, 409 or 410 problem. Blocks."""
+    issued_in(here, community, credential)
     chosen = cast("Literal['keep', 'revoke']", decision)
     try:
         outcome = here.reviews.decide(community, credential, chosen, reason=reason)

@@ -92,7 +92,11 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     responses={**answers(VerifiedAnswer, 411, 413, 415), **_REFUSED},
 )
 async def verify(request: Request, here: Here, _: Anyone) -> Response:
-    """Verify a credential in any of its forms, step by step. Nothing is fetched and nothing is kept."""
+    """Verify a credential in any of its forms, step by step. Nothing is fetched and nothing is stored.
+
+    The texts of one that is found good may stay in this process's memory, so that the next of its kind is verified
+    sooner, until credentials of many other kinds have come.
+    """
     document, checks = await _given(request, here)
     try:
         verified = await run_in_threadpool(judge, here, document, checks=checks)

@@ -6,7 +6,6 @@ from projections.alarms.alarm import KINDS as ALARMS
 from projections.alarms.alarm import Alarm
 from projections.alarms.raised import alarms_of
 from projections.asked.grounds import Cited, Ground, Reason, duplicate, lost
-from projections.asked.links import ALIKE, Links, Proposal, merged
 from projections.asked.lint import lint
 from projections.asked.lint_book import Seen, look
 from projections.asked.merging import Effect, Person, effect
@@ -30,6 +29,7 @@ from projections.errors import (
 )
 from projections.fairness.hearing import Fairness
 from projections.fairness.proposals import SOURCE as FAIRNESS
+from projections.fold.links import ALIKE, Links, Proposal, merged
 from projections.fold.people import Account
 from projections.fold.spans import DOOM, Spans, span_at
 from projections.fold.terms import Role, Term, roles_of

@@ -44,6 +44,7 @@ _charter = typer.Typer(
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(_charter, name="charter")
+    app.command("publish")(publish_at_once)
 
 
 @_charter.command()
@@ -148,27 +149,52 @@ def publish(
 
     A picture may stand in a file beside the charter's: `image: {file: ./helper.svg}`; it is put in as it is now.
     """
-    with opened(create=False) as here, reading(file) as text:
+    with opened(create=False) as here:
         community_of(here, community)
-        document = to_publish(text, parse_charter(text))
-        current = here.standings.charter(community)
-        if current.version and current.document == document:
-            fail(f"this very charter is in force already, as version {current.version}")
         since = instant(effective, "--effective") or time.time_ns() // 1000
-        if not as_json:
-            _preview(here, community, current, text)
-        if not (yes or as_json) and not typer.confirm(f"Publish it, in force from {format_time(since)[:10]}?"):
-            fail("nothing was published")
-        fact = here.book.publish_charter(community, document, effective=since, by="command line")
-        with bar() as progress:
-            catch_up(here, progress)
+        with reading(file) as text:
+            _published(here, community, text, since, previewed=not as_json, asked=not (yes or as_json), as_json=as_json)
+
+
+def publish_at_once(community: CommunityName, file: CharterFile, as_json: AsJson = False) -> None:  # noqa: FBT002  a flag of the command line
+    """Publish a community's next charter, in force from now: `guildbook charter publish --yes`, showing nothing.
+
+    `guildbook simulate` shows beforehand what it would change.
+    """
+    with opened(create=False) as here:
+        community_of(here, community)
+        with reading(file) as text:
+            _published(here, community, text, time.time_ns() // 1000, as_json=as_json)
+
+
+def _published(
+    here: Installation,
+    community: str,
+    text: str,
+    since: int,
+    *,
+    as_json: bool,
+    previewed: bool = False,
+    asked: bool = False,
+) -> None:
+    """Publish a charter, in force since an instant (µs), and say so; first `previewed`, and `asked` whether to."""
+    document = to_publish(text, parse_charter(text))
+    current = here.standings.charter(community)
+    if current.version and current.document == document:
+        fail(f"this very charter is in force already, as version {current.version}")
+    if previewed:
+        _preview(here, community, current, text)
+    if asked and not typer.confirm(f"Publish it, in force from {format_time(since)[:10]}?"):
+        fail("nothing was published")
+    fact = here.book.publish_charter(community, document, effective=since, by="command line")
+    with bar() as progress:
+        catch_up(here, progress)
     made = {"community": community, "version": fact.open["charter_version"], "position": fact.position}
     if as_json:
         answer(made)
     else:
-        console.print(
-            f"Charter {made['version']} of {community} is published, in force from {format_time(since)[:10]}."
-        )
+        day = format_time(since)[:10]
+        console.print(f"Charter {made['version']} of {community} is published, in force from {day}.")
 
 
 def _preview(here: Installation, community: str, current: Charter, text: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,16 +14,13 @@ from api.commands.desk import (
     account_of,
     answer,
     bar,
-    catch_up,
     community_of,
     console,
     fail,
     opened,
     plainly,
-    reading,
 )
 from api.installation import migrate
-from api.picturing import to_publish
 from api.settings import Settings
 from ledger import SLUG
 from projections import PRESETS, parse_charter, preset, read_charter, rebuild
@@ -42,7 +38,6 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("migrate")(migrate_tables)
     app.command()(init)
-    app.command()(publish)
     app.command()(link)
     app.command("rebuild")(rebuild_standings)
     app.add_typer(_keys, name="key")
@@ -101,26 +96,6 @@ def open_community(here: Installation, slug: str, charter: str, name: str | None
     parse_charter(document)
     here.book.open_community(slug, name=document["name"], shard=shard)
     here.book.publish_charter(slug, document, effective=time.time_ns() // 1000, by="init")
-
-
-def publish(
-    community: CommunityName,
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The charter, YAML or JSON.")],
-    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
-) -> None:
-    """Publish a community's next charter. `guildbook simulate` shows beforehand what it would change."""
-    with opened(create=False) as here:
-        community_of(here, community)
-        with reading(file) as text:
-            document = to_publish(text, parse_charter(text))
-        fact = here.book.publish_charter(community, document, effective=time.time_ns() // 1000, by="command line")
-        with bar() as progress:
-            catch_up(here, progress)
-    made = {"community": community, "version": fact.open["charter_version"], "position": fact.position}
-    if as_json:
-        answer(made)
-    else:
-        console.print(f"Charter {made['version']} of {community} is in force.")
 
 
 def link(

@@ -10,15 +10,18 @@ import typer
 from rich.table import Table
 
 from api.commands.desk import AsJson, answer, bar, catch_up, console, errors, opened, plainly, shown, steps
+from api.documents import read_folder
+from api.errors import SettingsError
 from api.key_store import key_store
 from api.settings import Settings
+from api.witnessing import witnesses_of
 from ledger import Book, KeyUnavailableError, LedgerError, operations
 from ledger.operations import Finding, of_communities, worst
 from projections import ProjectionError, Standings, alarms_of, open_views
 from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from projections import Lag, Views
 
@@ -100,7 +103,8 @@ def doctor(
         settings = Settings.load()
         with bar() as progress:
             found = [*operations.inspect(settings.books, data=settings.data, full=full, told=steps(progress))]
-        found += _opened(settings)
+        found += _unusable(settings)
+        found += _opened(settings, told=worst(found) == "fault")
     if as_json:
         answer({"level": worst(found), "findings": [finding._asdict() for finding in found]})
     else:
@@ -108,17 +112,38 @@ def doctor(
     raise typer.Exit(1 if worst(found) == "fault" else 0)
 
 
-def _opened(settings: Settings) -> Iterator[Finding]:
-    """Yield how the logs and the standings are, which takes an opened book."""
+def _unusable(settings: Settings) -> Iterator[Finding]:
+    """Yield which settings a server could not start with."""
+    tried: dict[str, Callable[[], object]] = {
+        "documents": lambda: read_folder(settings.documents),
+        "witnesses": lambda: witnesses_of(settings.witnesses),
+        "issuer keys": lambda: key_store(settings),
+    }
+    for check, try_it in tried.items():
+        try:
+            try_it()
+        except (SettingsError, LedgerError) as error:
+            yield Finding(check, "all communities", "fault", str(error), "mend the setting: no server starts with it")
+
+
+def _opened(settings: Settings, *, told: bool) -> Iterator[Finding]:
+    """Yield how the logs and the standings are, which takes an opened book; `told`: a fault was found before."""
     if not (settings.data / "keys" / "key-encryption").is_file():
         return  # said before; opening the book would make one
     try:
-        book = Book.open(settings.books, data=settings.data, heads=settings.heads, store=key_store(settings))
-    except LedgerError:
-        return  # said before
+        store, usable = key_store(settings), True
+    except (SettingsError, LedgerError):
+        store, usable = None, False  # said before; all else can be looked at
+    try:
+        book = Book.open(settings.books, data=settings.data, heads=settings.heads, store=store)
+    except LedgerError as error:
+        if not told:
+            yield Finding("book", "all communities", "fault", str(error), "no server starts before it can be opened")
+        return
     try:
         yield from _logs(book)
-        yield from _issuer_keys(book)
+        if usable:
+            yield from _issuer_keys(book)
         views = open_views(settings.books, book.shard_of)
         try:
             yield from map(_lag, Standings(book, views).lag())

@@ -54,6 +54,14 @@ class Thing:
         return self.achievement if "/" in self.achievement else f"badge/{self.achievement}"
 
 
+def _unsayable(comment: str) -> Iterator[Fault]:
+    """Yield why no two verifiers would read a comment alike."""
+    try:
+        check_issuable(canonize(_SUBJECT | {"endorsementComment": comment}))
+    except UnsafeDocumentError as error:
+        yield Fault("/comment", str(error))
+
+
 class Endorsements:
     """What is said of badges, and by whom. Safe to share between threads."""
 
@@ -72,7 +80,7 @@ class Endorsements:
         id. Raises `EndorsementError` with pointers (`/comment`, `/of`, ...) for what may not be endorsed, or so.
         """
         charter = self._standings.charter(community)
-        if faults := [*self._faults(community, thing, charter, endorser, comment)]:
+        if faults := [*self._unfit(community, thing, charter, endorser), *_unsayable(comment)]:
             raise EndorsementError(faults)
         own = self._accounts(community, endorser) if endorser is not None else ("",)
         for one in self.of(community, thing):
@@ -132,6 +140,11 @@ class Endorsements:
             if "comment" in told
         ]
 
+    def open_to(self, community: str, thing: Thing, endorser: str | None) -> bool:
+        """Return whether a thing may be endorsed by a member's account, or (None) by the community."""
+        charter = self._standings.charter(community)
+        return not any(self._unfit(community, thing, charter, endorser))
+
     def own(self, badge: Issued, account: str) -> bool:
         """Return whether a badge is of the member to whom an account belongs."""
         return account in self._accounts(badge.community, badge.account)
@@ -148,9 +161,8 @@ class Endorsements:
 
     # What may be endorsed
 
-    def _faults(
-        self, community: str, thing: Thing, charter: Charter, endorser: str | None, comment: str
-    ) -> Iterator[Fault]:
+    def _unfit(self, community: str, thing: Thing, charter: Charter, endorser: str | None) -> Iterator[Fault]:
+        """Yield why a thing may not be endorsed, or not by her."""
         known = ["/".join(each) for each in charter.recognised()]
         if thing.kind == "achievement" and thing.subject not in known:
             names = ", ".join(name.removeprefix("badge/") for name in sorted(known)) or "none yet"
@@ -161,10 +173,6 @@ class Endorsements:
             yield Fault("/of", f"wanted a badge of {community} that stands, got one that was revoked, or another's")
         if thing.badge and endorser is not None and self.own(thing.badge, endorser):
             yield Fault("/of", "wanted a badge of somebody else, got the endorser's own")
-        try:
-            check_issuable(canonize(_SUBJECT | {"endorsementComment": comment}))
-        except UnsafeDocumentError as error:
-            yield Fault("/comment", str(error))
 
     def _accounts(self, community: str, account: str) -> tuple[str, ...]:
         row = self._views.member(community, account)

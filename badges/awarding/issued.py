@@ -104,12 +104,16 @@ class Awards:
         found = self._views.award(credential_id)
         return _issued(found) if found else None
 
-    def of(self, community: str, account: str) -> list[Issued]:
-        """Return the awards of the member an account belongs to, earliest first."""
+    def of(self, community: str, account: str, *, at: int | None = None) -> list[Issued]:
+        """Return the awards of the member an account belongs to, earliest first; as they stood at an instant (µs)."""
         root = self._standings.root(community, account)
         row = self._views.member(community, root)
         accounts = row.accounts if row else (root,)
-        return [_issued(award) for award in self._views.awards(community, accounts=accounts)]
+        found = self._views.awards(community, accounts=accounts)
+        if at is not None:
+            halted = self._views.at(community).suspended(community, at)
+            found = [_stood(award, at, halted.get(award.status)) for award in found if award.issued <= at]
+        return [_issued(award) for award in found]
 
     def all(self, community: str) -> list[Issued]:
         """Return every award of a community, earliest first."""
@@ -304,6 +308,12 @@ class Awards:
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return made
+
+
+def _stood(award: AwardRow, at: int, suspended: int | None) -> AwardRow:
+    """Return an award less what became of it after an instant."""
+    ended = award.revoked is not None and award.revoked <= at
+    return award._replace(revoked=award.revoked if ended else None, suspended=suspended)
 
 
 def _issued(award: AwardRow) -> Issued:

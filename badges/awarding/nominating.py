@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from badges.awarding.giving import permitted
+from badges.awarding.giving import permission, permitted
 from badges.errors import GivingError, NotNominatedError
 from ledger import ErasedError, Nominee
 from schemas import Fault
@@ -65,9 +66,9 @@ class Nominating:
         self._giving = giving
         self._clock = clock or (lambda: time.time_ns() // 1000)
 
-    def open(self, community: str) -> list[Nomination]:
-        """Return the nominations that wait for a decision, earliest first."""
-        return list(self._told(community, self._rows(community)))
+    def open(self, community: str, *, most: int | None = None) -> list[Nomination]:
+        """Return the nominations that wait for a decision, earliest first: at most so many, which alone are read."""
+        return list(islice(self._told(community, self._rows(community), most), most))
 
     def nominate(self, community: str, account: str, badge: str, *, reason: str, by: str | None = None) -> Outcome:
         """Nominate the member of an account for a badge: stored, or duplicate where the same one had.
@@ -98,13 +99,20 @@ class Nominating:
     def decline(self, community: str, nomination: int, *, reason: str) -> Outcome:
         """Decline a nomination. Raises `NotNominatedError` where it does not wait for a decision."""
         found = self._open(community, nomination)
-        return self._book.nominations.decline(community, found.stream, reason=reason, at=self._clock())
+        outcome = self._book.nominations.decline(community, found.stream, reason=reason, at=self._clock())
+        if outcome.outcome == "refused":
+            raise NotNominatedError(f"wanted a nomination of living people, got {nomination}")
+        return outcome
 
     def nominated(self, community: str, account: str, badge: str) -> bool:
-        """Tell whether a nomination of the member of an account for a badge is open."""
-        rows = [row for row in self._rows(community) if row.achievement == badge]
-        root = self._root(community, account)
-        return any(one.member == root for one in self._told(community, rows))
+        """Tell whether the charter asks for a nomination for a badge, and one of the member of an account is open."""
+        described = self._standings.charter(community).by("badges", "badge").get(badge)
+        if described is None or permission(described) != "nominated":
+            return False
+        row = self._views.member(community, account)
+        accounts = row.accounts if row else (account,)
+        rows = [row for row in self._rows(community) if row.achievement == badge and row.account in accounts]
+        return any(self._told(community, rows, 1))
 
     def _open(self, community: str, nomination: int) -> Nomination:
         rows = [row for row in self._rows(community) if row.position == nomination]
@@ -117,13 +125,16 @@ class Nominating:
         """Return all nominations that were not declined; those that were settled otherwise are among them."""
         return self._views.at(community).nominations(community)
 
-    def _told(self, community: str, rows: Sequence[NominationRow]) -> Iterator[Nomination]:
-        """Yield those that are still open, with what was said."""
-        unsettled = list(self._unsettled(community, rows))
-        sealed = self._book.reveal(community, [row.position for row, _, _ in unsettled])
-        for (row, member, nominator), said in zip(unsettled, sealed, strict=True):
-            if "reason" in said and self._lives(community, member):
-                yield Nomination(row.position, row.stream, member, nominator, row.achievement, said["reason"], row.at)
+    def _told(self, community: str, rows: Sequence[NominationRow], together: int | None = None) -> Iterator[Nomination]:
+        """Yield those that are still open, with what was said, of which so many are read `together`."""
+        unsettled = self._unsettled(community, rows)
+        while some := list(islice(unsettled, together)):
+            sealed = self._book.reveal(community, [row.position for row, _, _ in some])
+            for (row, member, nominator), said in zip(some, sealed, strict=True):
+                if "reason" in said and self._lives(community, member):
+                    yield Nomination(
+                        row.position, row.stream, member, nominator, row.achievement, said["reason"], row.at
+                    )
 
     def _unsettled(
         self, community: str, rows: Sequence[NominationRow]

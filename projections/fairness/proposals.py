@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from projections.fairness import farming, rings
 from projections.fairness.voices import graph
+from projections.fold.links import Links
 from projections.fold.people import Account
 from projections.fold.subjects import by_time, kind
 
@@ -126,16 +127,14 @@ def _among(known: Graph, members: AbstractSet[Account]) -> Iterator[Voice]:
 
 
 def said_to_be_one(history: History) -> list[tuple[Account, Account, int]]:
-    """Return the members that somebody says are one person, while nobody confirmed or refused it since."""
-    last: dict[frozenset[Account], Fact] = {}
-    for position in history.facts:
-        fact = history.facts[position]
-        if kind(fact) == "identity" and history.stands(fact):
-            pair = frozenset((Account(fact.open["member"]), Account(fact.open["account"])))
-            last[pair] = max(fact, last.get(pair, fact), key=lambda one: one.position)
+    """Return the members that somebody says are one person, while nobody confirmed or refused it since.
+
+    Each with the position of the last fact that says so.
+    """
+    links = Links(history.standing(sorted(history.facts)))
     root = history.people.root
-    told = ((fact, root(fact.open["member"]), root(fact.open["account"])) for fact in last.values())
-    return [(one, other, fact.position) for fact, one, other in told if fact.open.get("proposed") and one != other]
+    said = (one for one in links.reported() if one.change == "linked")
+    return [(root(one.one), root(one.other), max(one.facts)) for one in said]
 
 
 def _found(history: History, known: Graph, bounds: Bounds) -> Iterator[Proposal]:

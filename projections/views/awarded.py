@@ -69,6 +69,21 @@ def nominations(rows: Rows, table: str, community: str) -> list[NominationRow]:
     return [NominationRow(*row) for row in found]
 
 
+def suspended(rows: Rows, table: str, community: str, at: int) -> dict[int, int]:
+    """Return which numbers of the status lists were suspended at an instant, and since when (µs)."""
+    sql = f"""SELECT number, began FROM {table} WHERE community = ? AND purpose = 'suspension'
+        AND began <= ? AND (ended IS NULL OR ended > ?)"""
+    return dict(rows.run(sql, (community, at, at)))
+
+
+def badges_standing(rows: Rows, generation: int, community: str) -> dict[str, int]:
+    """Return how many awards of each badge were not revoked, less those of the erased."""
+    sql = f"""SELECT achievement, count(*) FROM award_{generation} LEFT JOIN revocation_{generation}
+        USING (community, stream) WHERE community = ? AND kind = 'badge' AND credential <> '' AND revoked IS NULL
+        GROUP BY achievement"""
+    return dict(rows.run(sql, (community,)))
+
+
 def _award(fact: Fact, credential: str) -> AwardRow:
     told = fact.open
     what = (told["kind"], told["achievement"], told["renewal"], told["status"], told["earned"])

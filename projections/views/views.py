@@ -250,6 +250,14 @@ class ShardViews:
         """Return the nominations of a community that were not declined, earliest first, less those of the erased."""
         return self._read(lambda rows, generation: awarded.nominations(rows, f"nomination_{generation}", community))
 
+    def suspended(self, community: str, at: int) -> dict[int, int]:
+        """Return which numbers of the status lists were suspended at an instant, and since when (µs)."""
+        return self._read(lambda rows, generation: awarded.suspended(rows, f"flag_{generation}", community, at))
+
+    def badges_standing(self, community: str) -> dict[str, int]:
+        """Return how many awards of each badge were not revoked, less those of the erased."""
+        return self._read(lambda rows, generation: awarded.badges_standing(rows, generation, community))
+
     # What there is to do for whoever follows the standings
 
     def unseen(self, now: int) -> dict[str, tuple[int, bool]]:

@@ -72,6 +72,9 @@ def test_every_kind_has_its_pages_and_verifies(recognised: tuple[Guild, dict[str
             answer = client.post("/credentials/verify", content=content, headers={"Content-Type": media})
             assert answer.json()["verified"] is True, answer.text
     assert "level-2.png" in client.get(f"/credentials/{issued['level'].id}.png").headers["content-disposition"]
+    for kind, name in (("level", "level-2-ob2"), ("badge", f"{issued['badge'].achievement}-ob2")):
+        told = client.get(f"/ob2/assertions/{issued[kind].id}.png").headers["content-disposition"]
+        assert told == f'inline; filename="{name}.png"'
     page = client.get(f"{HOME}/levels/2", headers={"Accept": "text/html"}).text
     assert "https://a.example/j" in page
     for missing in ("levels/1", "levels/x", "roles/none", "badges/2", "levels/2.gif", "levels/2?version=9"):

@@ -112,6 +112,9 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/badges/{name}": ANYONE,
     "GET /c/{community}/levels/{name}": ANYONE,
     "GET /c/{community}/roles/{name}": ANYONE,
+    "POST /c/{community}/badges/{name}/nominations": ANYONE,  # past the guard, as that of endorsements
+    "POST /c/{community}/endorsements": ANYONE,
+    "POST /c/{community}/{part}/{name}/endorsements": ANYONE,
     "GET /c/{community}/{part}/{name}.png": ANYONE,
     "GET /c/{community}/{part}/{name}.svg": ANYONE,
     "GET /b/{credential}": ANYONE,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from api import deciding
 from api.members import member_of
 from api.takeout import takeout
+from schemas import format_time
 from tests.api.people import CHARTER, COMMUNITY, a_spring, contribution
 from tests.api.test_cli import Shell
 from tests.api.test_takeout import Archive
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from httpx2 import Response
+    from starlette.testclient import TestClient
 
     from tests.api.conftest import Guild
 
@@ -81,6 +86,42 @@ def test_what_was_earned_long_before_it_was_issued_is_told_apart(makers: Guild):
     assert "Issued" in makers.get(f"/c/{COMMUNITY}/m/{makers.member()}").text
 
 
+def test_a_standing_of_another_day_tells_of_badges_what_had_become_of_them(makers: Guild):
+    """Whether a rule gave them or a person: what was issued, suspended or revoked later is not told."""
+    path, badge = f"{BASE}/members/{makers.member()}/standing", makers.badge()
+    before = {"credential": None, "issued": None, "backfilled": False, "by_hand": False, "suspended": None}
+
+    def stood(query: str = "") -> dict[str, Any]:
+        (one,) = makers.get(f"{path}?{query}").json()["badges"]
+        return {name: one[name] for name in before}
+
+    def now() -> str:
+        return format_time(time.time_ns() // 1_000)
+
+    issued, after = stood(), now()
+    assert issued == before | {"credential": makers.here.awards.url(badge), "issued": badge.issued, "backfilled": True}
+    post(makers, f"{AWARDS}/{badge.id}", decision="suspend", reason="we look into it")
+    halted, since = now(), stood()["suspended"]
+    assert since
+    post(makers, f"{AWARDS}/{badge.id}", decision="resume", reason="all is well")
+    for key in ("as_of", "known_at"):
+        assert stood(f"{key}={after}") == issued
+        assert stood(f"{key}={halted}") == issued | {"suspended": since}
+        assert stood(f"{key}={now()}") == issued
+    assert stood("as_of=2026-04-01T00:00:00Z") == before
+
+
+def test_a_standing_of_another_day_has_the_badge_that_stood_then(makers: Guild):
+    bo = makers.member("bo")
+    post(makers, AWARDS, member=bo, badge="sharer", reason="she shared out loud")
+    path, first, held = f"{BASE}/members/{bo}/standing", makers.badge("bo"), format_time(time.time_ns() // 1_000)
+    post(makers, f"{AWARDS}/{first.id}", decision="revoke", reason="a mistake")
+    assert makers.get(path).json()["badges"] == []
+    again = post(makers, AWARDS, member=bo, badge="sharer", reason="none after all").json()["credential"]
+    told = [makers.get(f"{path}?{query}").json()["badges"] for query in ("", f"as_of={held}")]
+    assert [one["credential"] for (one,) in told] == [again, makers.here.awards.url(first)]
+
+
 @pytest.mark.parametrize(
     ("said", "pointers"),
     [
@@ -98,6 +139,14 @@ def test_a_gift_that_cannot_be_read_says_where(makers: Guild, said: dict[str, An
     bo = makers.member("bo")
     refused = post(makers, AWARDS, **{name: bo if value == "BO" else value for name, value in said.items()})
     assert (refused.status_code, {one["pointer"] for one in refused.json()["errors"]}) == (422, pointers)
+
+
+def test_what_cannot_be_read_is_called_by_its_name(makers: Guild):
+    refused = [post(makers, path, proof=1).json() for path in (AWARDS, NOMINATIONS, f"{BASE}/endorsements")]
+    named = [each["detail"].partition(":")[0] for each in refused]
+    assert named == ["a gift", "a nomination", "an endorsement"]
+    told = [one["message"] for one in refused[0]["errors"] if one["pointer"] == "/proof"]
+    assert told == ["wanted one of member, badge, reason, evidence, got proof"]
 
 
 def test_what_is_no_gift_is_refused_and_nothing_is_kept(makers: Guild):
@@ -193,6 +242,56 @@ def test_members_nominate_and_a_manager_decides(makers: Guild):
     )
 
 
+def test_on_the_page_of_a_badge_one_nominates_another(makers: Guild):
+    ada, bo, di = (makers.member(name) for name in ("ada", "bo", "di"))
+    page, html = f"/c/{COMMUNITY}/badges/sharer", {"Accept": "text/html"}
+    browser, manager = makers.sign_in("member", bo), makers.sign_in()
+
+    def send(browser: TestClient = browser, **fields: str) -> Response:
+        word = makers.here.sessions.read(browser.cookies.get(makers.here.sessions.cookie)).csrf
+        form = {"csrf": word, "reason": "she is <kind> to newcomers"} | fields
+        return browser.post(f"{page}/nominations", data=form, headers=html, follow_redirects=False)
+
+    seen = [">Nominate<" in each.get(page, headers=html).text for each in (browser, manager, makers.client)]
+    assert seen == [True, True, False]
+    assert makers.client.post(f"{page}/nominations", data={"member": di, "reason": "x"}).status_code == 401
+    assert send(member=di, csrf="guessed").status_code == 403
+    told = []
+    for named in (di, f" https://guild.example/c/{COMMUNITY}/m/{di}/ "):
+        sent = send(member=named)
+        assert (sent.status_code, sent.headers["location"].rpartition("#")[2]) == (303, "nominate")
+        told.append(browser.get(sent.headers["location"], headers=html).text)
+    assert ["Your nomination is recorded" in text for text in told] == [True, False]
+    assert ["You nominated her for it before" in text for text in told] == [False, True]
+
+    for named, reason, status, words in (
+        (ada, "x", 409, "She has it already."),
+        (bo, "x", 422, "Wanted another member, got the one who nominates."),
+        ("nobody", "she is <kind>", 422, "Wanted a public member id of this community, got an id that is nobody"),
+        ("", "x", 422, "Wanted a public member id of this community"),
+        (di, " ", 422, "Wanted a few words, at most 800 characters, got 0."),
+        (di, "x" * 801, 422, "at most 800 characters, got 801."),
+    ):
+        again = send(member=named, reason=reason)
+        assert (again.status_code, words in again.text) == (status, True), again.text
+        assert f'value="{named}"' in again.text
+        assert f">{escape(reason)}</textarea>" in again.text
+    for_it = makers.get(NOMINATIONS).json()["nominations"]
+    assert [(one["member"], one["by"], one["reason"]) for one in for_it] == [(di, bo, "she is <kind> to newcomers")]
+    assert send(manager, member=di).headers["location"] == f"{page}?nominated=stored#nominate"
+
+
+def test_no_page_offers_to_nominate_for_what_is_not_given_by_hand(makers: Guild):
+    charter = SUSPENDABLE.replace("    name: Sharer\n", "    name: Sharer\n    by_hand: no\n")
+    makers.here.book.publish_charter(COMMUNITY, yaml.safe_load(charter), effective=0, by="test")
+    browser, page = makers.sign_in("member", makers.member("bo")), f"/c/{COMMUNITY}/badges/sharer"
+    assert ">Nominate<" not in browser.get(page, headers={"Accept": "text/html"}).text
+    word = makers.here.sessions.read(browser.cookies.get(makers.here.sessions.cookie)).csrf
+    form = {"csrf": word, "member": makers.member("di"), "reason": "x"}
+    refused = browser.post(f"{page}/nominations", data=form)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/badge")
+
+
 def test_both_take_a_nomination_along_and_neither_learns_who_the_other_is(makers: Guild):
     bo, di = (makers.here.book.account(COMMUNITY, "forum", name) or "" for name in ("bo", "di"))
     said = makers.here.nominating.nominate(COMMUNITY, di, "sharer", reason="kind to newcomers", by=bo)
@@ -227,6 +326,17 @@ def test_the_manager_s_page_shows_nominations_and_its_forms_decide(makers: Guild
     assert send("awards", member=bo, badge="sharer") == 409
     assert [len(makers.get(f"{BASE}/members/{one}/badges").json()["badges"]) for one in (bo, di)] == [1, 1]
     assert "Nobody is nominated." in browser.get(f"/manage/{COMMUNITY}").text
+
+
+def test_the_manager_s_page_says_that_there_are_more_nominations(makers: Guild, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(deciding, "MOST", 1)
+    browser, more = makers.sign_in(), f"<code>guildbook nominations {COMMUNITY}</code> lists all"
+    shown = []
+    for name in ("bo", "di"):
+        post(makers, NOMINATIONS, member=makers.member(name), badge="sharer", reason=f"we saw {name}")
+        page = browser.get(f"/manage/{COMMUNITY}").text
+        shown.append(("we saw bo" in page, "we saw di" in page, more in page))
+    assert shown == [(True, False, False), (True, False, True)]
 
 
 def test_the_shell_gives_nominates_and_suspends(tmp_path: Path):

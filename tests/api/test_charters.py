@@ -129,5 +129,6 @@ def test_a_charter_is_checked_against_the_book_and_published(shell: Shell, tmp_p
     assert "Charter 2 of bar is published, in force from 2020-01-01" in told
     assert shell.json("charter", "diff", "bar@1", "bar@2") == changes
     assert "is in force already" in shell("charter", "publish", "bar", str(file), "--yes", code=1).output
+    assert "is in force already" in shell("publish", "bar", str(file), code=1).output
     assert "wanted a version" in shell("charter", "show", "bar@7", code=1).output
     assert "charter: 1" in shell("charter", "show", "bar").output

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 AT = f"/communities/{COMMUNITY}/endorsements"
 
 
+HTML = {"Accept": "text/html"}
+
+
 @pytest.fixture
 def guild(guild: Guild) -> Guild:
     guild.tell(a_spring())
@@ -129,6 +132,43 @@ def test_on_the_page_of_a_badge_one_says_something_and_takes_it_back(guild: Guil
     assert form(guild.sign_in("member", guild.member("di")), withdraw=number).status_code == 404
     assert form(bo, withdraw=number).status_code == 303
     assert "Fine" not in bo.get(page).text
+
+
+@pytest.mark.parametrize("page", [f"/c/{COMMUNITY}", f"/c/{COMMUNITY}/badges/sharer"])
+def test_on_their_pages_one_says_something_of_an_achievement_and_of_the_community(guild: Guild, page: str):
+    ada, manager = guild.sign_in("member", guild.member("ada")), guild.sign_in()
+
+    def form(browser: TestClient, **more: str) -> Response:
+        word = guild.here.sessions.read(browser.cookies.get(guild.here.sessions.cookie)).csrf
+        return browser.post(f"{page}/endorsements", data={"csrf": word} | more, follow_redirects=False)
+
+    of_itself = page == f"/c/{COMMUNITY}"  # a community says nothing of itself
+    offered = [">Endorse<" in browser.get(page, headers=HTML).text for browser in (ada, manager, guild.client)]
+    assert offered == [True, not of_itself, False]
+    assert form(manager, comment="We like it.").status_code == (422 if of_itself else 303)
+    assert form(ada, csrf="other", comment="x").status_code == 403
+    assert guild.client.post(f"{page}/endorsements", data={"comment": "x"}).status_code == 401
+    assert form(ada, comment="<b>Fine</b>.").headers["location"] == f"{page}#said"
+    shown = ada.get(page, headers=HTML).text
+    assert ("&lt;b&gt;Fine&lt;/b&gt;." in shown, ">Endorse<" in shown) == (True, False)
+    number = shown.split('name="withdraw" value="')[-1].split('"')[0]
+    assert form(ada, withdraw=number).status_code == 303
+    assert "Fine" not in guild.client.get(page, headers=HTML).text
+
+
+def test_a_page_shows_a_form_that_was_refused_again_with_what_was_written(guild: Guild):
+    badge = guild.badge().id
+    bo = guild.sign_in("member", guild.member("bo"))
+    word = guild.here.sessions.read(bo.cookies.get(guild.here.sessions.cookie)).csrf
+    long = "<i>" + "long " * 160
+    fields = {"csrf": word, "comment": long, "named": "yes"}
+    for page in (f"/b/{badge}", f"/c/{COMMUNITY}", f"/c/{COMMUNITY}/badges/sharer"):
+        answer = bo.post(f"{page}/endorsements", data=fields, headers=HTML, follow_redirects=False)
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
+        assert "Wanted a few words, at most 800 characters, got 802." in answer.text
+        assert "&lt;i&gt;long long" in answer.text
+        assert 'value="yes" checked' in answer.text
+    assert bo.post(f"/c/{COMMUNITY}/badges/king/endorsements", data=fields, headers=HTML).status_code == 404
 
 
 def test_once_the_endorser_is_erased_it_is_gone(guild: Guild):

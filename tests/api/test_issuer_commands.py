@@ -93,6 +93,27 @@ def test_the_doctor_misses_keys_that_are_gone(shell: Shell) -> None:
     assert [each["kept"] for each in keys(shell)] == [None, "file"]
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "check", "words"),
+    [
+        ("KEY_STORE", "nope:x", "issuer keys", "wanted module:callable that can be imported, got 'nope:x'"),
+        ("KEY_STORE", "nope", "issuer keys", "wanted module:callable, got 'nope'"),
+        ("PKCS11_MODULE", "/lib/token.so", "issuer keys", "wanted the file of the token's PIN, got none"),
+        ("DOCUMENTS", "/nowhere", "documents", "wanted a folder, got /nowhere"),
+        ("WITNESSES", "https://witness.example", "witnesses", "wanted an address and a key for each witness"),
+    ],
+)
+def test_the_doctor_says_what_no_server_starts_with_and_looks_at_all_else(
+    shell: Shell, setting: str, value: str, check: str, words: str
+) -> None:
+    shell.environment[f"GUILDBOOK_{setting}"] = value
+    told = shell.json("doctor", code=1)
+    (fault,) = [each for each in told["findings"] if each["level"] == "fault"]
+    assert (fault["check"], words in fault["found"]) == (check, True)
+    assert {"log", "issuer keys", "standings", "alarms"} <= {each["check"] for each in told["findings"]}
+    assert words in shell.said("doctor", code=1)
+
+
 def test_a_key_is_brought_along_and_a_careless_one_is_refused(shell: Shell, tmp_path: Path) -> None:
     secret, file = tmp_path / "secret", written(tmp_path / "ours.pem")
     secret.write_bytes(PASSPHRASE)

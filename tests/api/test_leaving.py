@@ -74,6 +74,11 @@ def test_a_manager_erases_and_all_that_was_hers_is_gone(left: tuple[Guild, str, 
                     assert "no-store" in answer.headers["cache-control"]
                     kind = "text/html; charset=utf-8" if headers else "application/problem+json"
                     assert answer.headers["content-type"] == kind
+    bearer = {"Authorization": f"Bearer {guild.manager}"}
+    for what, decision in (("awards", "revoke"), ("reviews", "keep")):
+        said = {"decision": decision, "reason": "it was hers"}
+        answer = guild.client.post(f"/communities/{COMMUNITY}/{what}/{badge}", json=said, headers=bearer)
+        assert (what, answer.status_code) == (what, 410)
     assert erase(guild, ada).status_code == 410
     assert guild.get(f"/communities/{COMMUNITY}/accounts/forum/ada").status_code == 404  # a name is no id of ours
     for name, before in others.items():
@@ -157,7 +162,17 @@ def test_a_session_ends_with_its_member(left: tuple[Guild, str, str]):
     erase(guild, ada)
     assert elsewhere.get(f"/communities/{COMMUNITY}/charter").status_code == 410
     assert elsewhere.get(f"{PAGE}/{ada}").status_code == 410
-    assert elsewhere.get(f"/c/{COMMUNITY}").status_code == 200
+    html, bo = {"Accept": "text/html"}, guild.member("bo")
+    given = {"member": bo, "badge": "sharer", "reason": "she shares"}
+    bearer = {"Authorization": f"Bearer {guild.manager}"}
+    badge = guild.client.post(f"/communities/{COMMUNITY}/awards", json=given, headers=bearer).json()
+    assert guild.here.standings.wait(COMMUNITY, badge["position"])
+    said = {"csrf": word(guild, elsewhere), "comment": "well done", "member": bo, "reason": "well done"}
+    for path in (f"/c/{COMMUNITY}", f"/c/{COMMUNITY}/badges/sharer", f"/b/{badge['credential'].rpartition('/')[2]}"):
+        page = elsewhere.get(path, headers=html)
+        assert (page.status_code, "<textarea" in page.text) == (200, False), path
+        assert elsewhere.post(f"{path}/endorsements", data=said, headers=html).status_code == 410
+    assert elsewhere.post(f"/c/{COMMUNITY}/badges/sharer/nominations", data=said, headers=html).status_code == 410
 
 
 def test_every_account_of_hers_is_erased_by_any_of_her_ids(guild: Guild):
@@ -278,5 +293,7 @@ def test_the_openapi_document_says_what_is_gone(spring: Guild):
         ("/communities/{community}/members/{member}/takeout", "get"),
         ("/communities/{community}/members/{member}/standing", "get"),
         ("/communities/{community}/members/{member}/verdicts/{rule}", "get"),
+        ("/communities/{community}/awards/{credential}", "post"),
+        ("/communities/{community}/reviews/{credential}", "post"), ("/manage/{community}/reviews/{credential}", "post"),
     ):  # fmt: skip
         assert "410" in paths[path][method]["responses"], path

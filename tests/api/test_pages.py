@@ -313,6 +313,27 @@ def test_everything_works_without_scripts(chromium, served):
         assert page.get_by_role("status").get_by_role("heading").inner_text() == "Forged or altered"
 
 
+def test_a_member_nominates_another_without_scripts(chromium, served):
+    base, guild = served
+    bo, di = guild.member("bo"), guild.member("di")
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        sign_in(page, base, guild, "member", bo)
+        page.goto(f"{base}/c/{COMMUNITY}")
+        page.get_by_role("link", name="Sharer").click()
+        page.get_by_label("Whom").fill(bo)
+        page.get_by_label("Why she has earned it").fill("She is kind to newcomers.")
+        page.get_by_role("button", name="Nominate").click()
+        refused = page.get_by_role("alert").inner_text()
+        assert "Wanted another member, got the one who nominates." in refused
+        page.get_by_label("Whom").fill(f"{base}/c/{COMMUNITY}/m/{di}")
+        page.get_by_role("button", name="Nominate").click()
+        page.wait_for_url("**/badges/sharer?nominated=stored#nominate")
+        assert "Your nomination is recorded." in page.get_by_role("status").inner_text()
+    (found,) = guild.get(f"/communities/{COMMUNITY}/nominations").json()["nominations"]
+    assert (found["member"], found["by"], found["reason"]) == (di, bo, "She is kind to newcomers.")
+
+
 def test_a_member_is_forgotten_without_scripts(chromium, served, tmp_path: Path):
     base, guild = served
     guild.tell([contribution("e1", "eve", title="Eve was here")])

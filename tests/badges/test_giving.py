@@ -27,6 +27,8 @@ from tests.projections.history_of import DAY
 from tests.world import COMMUNITY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from badges import Issued
     from tests.world import World
 
@@ -125,6 +127,21 @@ def test_of_two_who_give_at_once_one_does(guild: World):
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(give, range(8)))) == 1
     assert follow(guild) == [(ada, "roof")]
+
+
+def test_how_many_of_each_badge_stand_is_counted_without_reading_them(guild: World):
+    ada, bo, cy = (guild.account(name) for name in ("ada", "bo", "cy"))
+    standing = guild.views.at(COMMUNITY).badges_standing
+    assert standing(COMMUNITY) == {}
+    given = [giving(guild).give(COMMUNITY, who, badge, **WHY) for who in (ada, bo, cy) for badge in ("roof", "maker")]
+    issued = awards_of(guild).find(given[0].credential)
+    assert issued
+    assert standing(COMMUNITY) == {"maker": 3, "roof": 3}
+    guild.book.revoke(COMMUNITY, issued.stream, reason="a mistake", at=guild.clock.now)
+    guild.book.erase(COMMUNITY, [cy])
+    guild.follower.catch_up()
+    assert standing(COMMUNITY) == {"maker": 2, "roof": 1}
+    assert standing("elsewhere") == {}
 
 
 def test_what_ended_can_be_given_again(guild: World):
@@ -246,6 +263,33 @@ def test_what_is_declined_waits_no_more_and_can_be_said_again(guild: World):
     assert found.nominate(COMMUNITY, ada, "roof", reason="this time alone", by=bo).outcome == "stored"
     guild.follower.catch_up()
     assert [each.stream for each in found.open(COMMUNITY)] == [one.stream]
+
+
+def test_no_more_nominations_are_unsealed_than_are_asked_for(guild: World, monkeypatch: pytest.MonkeyPatch):
+    found, (ada, bo, cy) = nominating(guild), (guild.account(name) for name in ("ada", "bo", "cy"))
+    pairs = [(whom, badge) for whom in (ada, bo, cy) for badge in ("elder", "roof")]
+    said = [found.nominate(COMMUNITY, whom, badge, reason="so").position or 0 for whom, badge in pairs]
+    guild.follower.catch_up()
+    asked: list[int] = []
+    reveal = guild.book.reveal
+
+    def revealing(community: str, positions: Sequence[int]) -> Any:
+        asked.extend(positions)
+        return reveal(community, positions)
+
+    def unsealed(ask: Callable[[], object]) -> tuple[object, list[int]]:
+        asked.clear()
+        return ask(), [*asked]
+
+    monkeypatch.setattr(guild.book, "reveal", revealing)
+    assert unsealed(lambda: found.nominated(COMMUNITY, bo, "elder")) == (True, [said[2]])
+    assert unsealed(lambda: found.nominated(COMMUNITY, bo, "roof")) == (False, [])  # the charter asks for none
+    assert unsealed(lambda: [one.position for one in found.open(COMMUNITY, most=2)]) == (said[:2], said[:2])
+    found.decline(COMMUNITY, said[0], reason="not yet")
+    guild.follower.catch_up()
+    assert unsealed(lambda: [one.position for one in found.open(COMMUNITY, most=2)]) == (said[1:3], said[1:3])
+    assert unsealed(lambda: found.decline(COMMUNITY, said[5], reason="not yet").outcome) == ("stored", said[5:])
+    assert [one.position for one in found.open(COMMUNITY)] == said[1:]  # until what was declined is counted
 
 
 @pytest.mark.parametrize("who", ["ada", "bo"])

@@ -93,6 +93,10 @@ def test_what_is_suspended_holds_again_when_it_is_resumed_and_every_day_is_remem
         assert [judged(world, reader, ada, at + SECOND // 2) for at, _ in told] == verdicts
         assert judged(world, reader, ada, begun) is Verdict.VALID
         assert reader.status_list("guild-0", at=begun - SECOND) is None
+    then = [awards.of(COMMUNITY, ada.account, at=at)[0] for at in (begun, *(at for at, _ in told))]
+    assert [one.suspended and one.suspended[-3:] for one in then] == [None, "01Z", None, "03Z", "03Z"]
+    assert [one.revoked for one in then] == [None, None, None, None, again.revoked]
+    assert awards.of(COMMUNITY, ada.account, at=begun - SECOND) == []
     now = [awards_of(world).status_list(name) for name in ("guild-0", "guild-0-suspension")]
     rebuild(world.book, world.views)
     assert [awards_of(world).status_list(name) for name in ("guild-0", "guild-0-suspension")] == now

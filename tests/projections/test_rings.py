@@ -243,6 +243,9 @@ def test_a_second_account_that_endorses_the_first_is_shown_while_nobody_said_wha
     assert "between them are 3 endorsements" in found.says[0]
     assert seen(*a_village(tell), *told, link, tell.link("xa", "xb", 411)).proposals == ()
     assert seen(*a_village(tell), *told, link, tell.link("xa", "xb", 411, "unlinked")).proposals == ()
+    apart = tell.link("xa", "xb", 410, "unlinked")
+    apart.open["proposed"] = True
+    assert seen(*a_village(tell), *told, apart).proposals == ()  # that they are two people lifts nobody
 
 
 # The bounds

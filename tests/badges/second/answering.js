@@ -7,8 +7,12 @@ const documents = new Map(Object.entries(JSON.parse(readFileSync(process.argv[2]
 
 console.log = console.info = console.warn = console.error; // libraries speak up, too
 
+export function atHand(url) {
+  return documents.has(url);
+}
+
 export function offline(url) {
-  if(!documents.has(url)) {
+  if(!atHand(url)) {
     throw new Error(`not at hand: ${url}`);
   }
   return structuredClone(documents.get(url));

@@ -1,6 +1,9 @@
 // The Digital Credentials Consortium's verifier, which VerifierPlus and Learner Credential Wallet are made with.
 // It tells the time by the clock alone, so `at` is not asked.
-import {answer, offline} from './answering.js';
+// Without 1EdTech's schema at hand, badges are not held against it.
+import {answer, atHand, offline} from './answering.js';
+
+const SCHEMA = 'https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json';
 
 globalThis.fetch = async request => {
   const url = String(request.url ?? request);
@@ -30,7 +33,8 @@ await answer(async credential => {
       found.push(`${id}: ${step?.error?.message ?? step?.valid ?? 'not told'}`);
     }
   }
-  for(const {results} of additionalInformation.filter(({id}) => id === 'schema_check')) {
+  const held = atHand(SCHEMA) ? additionalInformation.filter(({id}) => id === 'schema_check') : [];
+  for(const {results} of held) {
     const none = credential.type.includes('OpenBadgeCredential') ? [{result: results}] : []; // to be had of no package
     const unmet = Array.isArray(results) ? results.filter(({result}) => !result.valid) : none;
     found.push(...unmet.map(({result}) => `schema: ${JSON.stringify(result.errors ?? result).slice(0, 400)}`));
