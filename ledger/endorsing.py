@@ -3,7 +3,7 @@
 A badge somebody was awarded, an achievement of the charter, or the community itself may be endorsed: by a member, or,
 where no endorser is named, by the community. Each takes the next number of the community's status list, as awards do.
 What was said is one part under the keys of both people, so that either's erasure ends it; so does the public id of the
-endorsement.
+endorsement. Who said it, by her public member id, is in that part only where she agreed to be named.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class _Endorsement:
         }
         opened |= {name: account for name in _PEOPLE if (account := getattr(new, name)) is not None}
         sealed = {"comment": new.comment, "endorsement": _public_id(keys, living, self._accounts, as_token(stream))}
-        if new.endorser is not None:
+        if new.named and new.endorser is not None:  # the endorsee opens it, too, and takes it along
             sealed["member"] = member_id(living[new.endorser])
         place = Place(stream, 1, BADGE_ENDORSED)
         return own_row(place, opened, [sealed], self._shard.people, keys, Randomness(64))

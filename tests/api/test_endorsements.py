@@ -131,6 +131,18 @@ def test_on_the_page_of_a_badge_one_says_something_and_takes_it_back(guild: Guil
     assert "Fine" not in bo.get(page).text
 
 
+@pytest.mark.parametrize("named", ["yes", "no"])
+def test_whose_badge_it_is_takes_the_words_along_and_the_name_only_by_consent(guild: Guild, named: str):
+    ada, bo = guild.member("ada"), guild.member("bo")
+    badge = guild.badge().id
+    said(guild, guild.sign_in("member", bo), kind="credential", of=badge, comment="Good.", named=named)
+    archive = zipfile.ZipFile(io.BytesIO(guild.get(f"/communities/{COMMUNITY}/members/{ada}/takeout").content))
+    (line,) = [each for each in archive.read("facts.ndjson").splitlines() if b"badge.endorsed" in each]
+    assert json.loads(line)["sealed"]["comment"] == "Good."
+    where = {name.split("/")[0] for name in archive.namelist() if bo.encode() in archive.read(name)}
+    assert where == ({"facts.ndjson", "proofs"} if named == "yes" else set())
+
+
 def test_once_the_endorser_is_erased_it_is_gone(guild: Guild):
     badge = guild.badge().id
     bo = guild.sign_in("member", guild.member("bo"))
