@@ -124,6 +124,25 @@ def test_keys_for_tokens_are_made_on_demand_and_stay(crowd: Book, place: Place):
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_key_for_tokens_that_is_retired_signs_no_token_of_what_came_later(crowd: Book, place: Place):
+    former, before = crowd.signer("bar", "ES256"), crowd.at("bar", [1])[0].recorded
+    place.clock.now += DAY
+    between = place.clock.now
+    place.clock.now += DAY
+    assert crowd.issuers.retire("bar", former.kid)
+    place.clock.now += DAY
+    (outcome,) = crowd.award([award(crowd, "m1")])
+    later = crowd.at("bar", [outcome.position or 0])[0].recorded
+
+    new = crowd.issuers.token_signing("bar", "ES256", later)
+    assert new.kid != former.kid
+    for book in (crowd, place.open()):
+        for recorded in (before, between):
+            assert book.issuers.token_signing("bar", "ES256", recorded).sign(b"token") == former.sign(b"token")
+        assert book.issuers.token_signing("bar", "ES256", later).kid == new.kid
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_key_made_elsewhere_is_brought_along_once(crowd: Book, place: Place):
     key: Any = new_key("EdDSA")
     brought = crowd.issuers.bring("bar", key)
