@@ -93,12 +93,12 @@ class IssuerKeys:
         """
         history = self._look(community).history
         key, since = history.of(kid), None
-        if (key is None or key.revoked is None) and (own := self.kept(community, kid)):
+        if key is None and (own := self.kept(community, kid)):
             return Signing(own)
         for each in [*([key] if key else []), *history.after(kid)]:
             if each.ended is not None:
                 since = max(since or 0, each.ended)
-            elif signer := self.kept(community, each.kid):
+            elif signer := self._kept_or_lost(community, each):
                 return Signing(signer, since)
         return Signing(self.current(community), since)
 
@@ -107,16 +107,16 @@ class IssuerKeys:
         history = self._look(community).history
         found = {kid}
         for key in history.keys:
-            if key.revoked is not None or not self.kept(community, key.kid):
+            if key.revoked is not None or self._lost(community, key):
                 after = (each for each in history.after(key.kid) if each.revoked is None or each.kid == kid)
-                if next((each.kid for each in after if self.kept(community, each.kid)), None) == kid:
+                if next((each.kid for each in after if not self._lost(community, each)), None) == kid:
                     found.add(key.kid)
         return found
 
     def token_signing(self, community: str, algorithm: Algorithm, recorded: int) -> Signer:
         """Return who signs a token of what was recorded at an instant (µs); the key is made on first use."""
         for key in self._look(community).history.at(algorithm, recorded):
-            if signer := self.kept(community, key.kid):
+            if signer := self._kept_or_lost(community, key):
                 return signer
         return self.current(community, algorithm)
 
@@ -167,14 +167,20 @@ class IssuerKeys:
         files = self._files
         return self._replace(community, lambda: files.keep(community, key), files, brought.algorithm, "imported")
 
-    def retire(self, community: str, kid: str) -> bool:
+    def retire(self, community: str, kid: str, *, lost: bool = False) -> bool:
         """Let a key sign nothing new, of a kind that is made again on demand: for tokens; return False if it was so.
 
-        Raises `LedgerError` for the current Ed25519 key, which is rotated instead, and for an unknown one.
+        `lost`: its private half is gone for good, from a file or a store elsewhere; then it may be any, and what it
+        signed is signed by those that follow it. Raises `LedgerError` for the current Ed25519 key, which is rotated
+        instead, for one that is not lost, and for an unknown one.
         """
 
         def decide(history: KeyHistory) -> Sequence[Change]:
             key = _listed(history, kid)
+            if lost:
+                if where := self.kept_in(community, kid):
+                    raise LedgerError(f"key: wanted one that is kept nowhere, got {kid}, kept in {where}")
+                return [retired(key.public, "lost")] if key.revoked is None and key.why != "lost" else []
             if key.living and key.public.algorithm == "EdDSA":
                 wrong = (
                     f"key: wanted one for tokens, got the current issuer key; run guildbook issuer rotate {community}"
@@ -217,20 +223,12 @@ class IssuerKeys:
         return new[0]
 
     def _followed(self, community: str, algorithm: Algorithm) -> Signer:
-        """Return the next key where the file of the current one of a kind is gone, or there was none.
-
-        Raises `KeyUnavailableError` for one that was kept elsewhere: these settings may not be those of the others.
-        """
+        """Return the next key where the file of the current one of a kind is gone, or there was none."""
 
         def decide(history: KeyHistory) -> Sequence[Change]:
             key = history.current(algorithm)
-            if key and self.kept(community, key.kid):
+            if key and self._kept_or_lost(community, key):
                 return []  # another was first
-            if key and key.store != self._files.name:
-                raise KeyUnavailableError(
-                    f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what "
-                    f"leads to it (docs/operations.md), or run guildbook issuer rotate {community}"
-                )
             lost = [retired(each.public, "lost") for each in history.living(algorithm)]
             return [*lost, self._made(community, algorithm)]
 
@@ -240,6 +238,25 @@ class IssuerKeys:
         if found is None:
             raise LedgerUnavailableError(f"issuer key of {community}: wanted the one just made, others were first")
         return found
+
+    def _kept_or_lost(self, community: str, key: KnownKey) -> Signer | None:
+        """Return a key, None where it is lost: then others may sign in its place.
+
+        Raises `KeyUnavailableError` for one that is kept elsewhere: these settings may not be those of the others.
+        """
+        found = self.kept(community, key.kid)
+        if found is None and not self._lost(community, key):
+            raise KeyUnavailableError(
+                f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what leads "
+                f"to it (docs/operations.md), let another key sign what is new: guildbook issuer rotate {community}, "
+                f"or, where it is gone for good, run guildbook issuer retire {community} {key.kid} --lost"
+            )
+        return found
+
+    def _lost(self, community: str, key: KnownKey) -> bool:
+        """Return whether nobody keeps a key: its file is gone, or a store elsewhere is that was said to be gone."""
+        in_file = key.store in {"", self._files.name}
+        return (in_file or key.why == "lost") and not self.kept(community, key.kid)
 
     def _make_and_change(self, community: str, decide: Callable[[KeyHistory], Sequence[Change]]) -> bool:
         """Record what is decided, which makes keys: one process at a time, so that no key is made in vain."""

@@ -124,7 +124,7 @@ def history(recorder: FactRecorder, keys: CommunityKeys) -> KeyHistory:
         if row.topic == KEY_ADDED:
             key = key._replace(added=row.recorded, store=told["store"])
         elif row.topic == KEY_RETIRED:
-            key = key._replace(retired=row.recorded, why=told["why"])
+            key = key._replace(retired=key.retired or row.recorded, why=told["why"])
         elif row.topic == KEY_REVOKED:
             key = key._replace(revoked=told["since"], ended=row.recorded, why=told["why"])
         known[kid] = key

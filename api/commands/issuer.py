@@ -88,12 +88,17 @@ def rotate(
 def retire(
     community: CommunityName,
     name: Annotated[str, typer.Argument(help="The key, as `guildbook issuer list` shows it.", metavar="KEY")],
+    lost: Annotated[bool, typer.Option("--lost", help="It is gone for good.")] = False,  # noqa: FBT002  a flag
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
-    """Let a key for tokens (p256, rsa) sign nothing new; what it signed holds. It is followed when one is asked for."""
+    """Let a key for tokens (p256, rsa) sign nothing new; what it signed holds. It is followed when one is asked for.
+
+    With --lost any key that is kept nowhere any more, as in a broken token: badges that it signed are signed by the
+    one that followed it from now on, whenever they are made again; files that members have verify as before.
+    """
     with opened(create=False) as here:
         slug = community_of(here, community).slug
-        new = here.book.issuers.retire(slug, name)
+        new = here.book.issuers.retire(slug, name, lost=lost)
     words = "signs nothing new any more" if new else "was retired already"
     _said(as_json, {"community": slug, "key": name, "retired": new}, f"{name} {words}.")
 

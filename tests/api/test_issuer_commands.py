@@ -90,7 +90,11 @@ def test_the_doctor_misses_keys_that_are_gone(shell: Shell) -> None:
     level, words = found()
     assert level == "warning"
     assert words.startswith("former keys are kept nowhere (`guildbook issuer list`)")
-    assert [each["kept"] for each in keys(shell)] == [None, "file"]
+    first, second = keys(shell)
+    assert (first["kept"], second["kept"]) == (None, "file")
+    assert shell.json("issuer", "retire", COMMUNITY, first["key"], "--lost")["retired"] is True
+    kept = shell.said("issuer", "retire", COMMUNITY, second["key"], "--lost", code=1)
+    assert f"key: wanted one that is kept nowhere, got {second['key']}, kept in file" in kept
 
 
 def test_a_key_is_brought_along_and_a_careless_one_is_refused(shell: Shell, tmp_path: Path) -> None:

@@ -8,14 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger import KeyFileError, LedgerError
+from ledger import KeyFileError, KeyUnavailableError, LedgerError
+from ledger.key_stores import FileKeys
 from ledger.keys import new_key
 from tests.ledger.events import DAY, contribution
 from tests.ledger.test_awards import award
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ledger import Book
     from tests.ledger.conftest import Place
+
+
+class Token(FileKeys):
+    """Keeps keys where only who is told of it finds them."""
+
+    name = "pkcs11"
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> Token:
+    return Token(tmp_path / "token")
 
 
 @pytest.fixture
@@ -140,6 +154,66 @@ def test_a_key_for_tokens_that_is_retired_signs_no_token_of_what_came_later(crow
         for recorded in (before, between):
             assert book.issuers.token_signing("bar", "ES256", recorded).sign(b"token") == former.sign(b"token")
         assert book.issuers.token_signing("bar", "ES256", later).kid == new.kid
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_who_is_not_told_of_a_store_signs_nothing_in_place_of_a_key_there(crowd: Book, place: Place, token: Token):
+    """Its settings may be wanting: what it signed would come out as something else, here and nowhere else."""
+    told_of_it = place.open(token)
+    first, second = crowd.signer("bar").kid, told_of_it.issuers.rotate("bar")
+    tokens = {name: told_of_it.signer("bar", name) for name in ("ES256", "RS256")}
+    place.clock.now += DAY
+    third = crowd.issuers.rotate("bar").kid
+    former = crowd.issuers.rotate("bar", "ES256").kid
+
+    assert told_of_it.issuers.signing("bar", second.kid).signer.sign(b"badge") == second.sign(b"badge")
+    elsewhere = rf"wanted {second.kid} in the store pkcs11, got none there; set what"
+    with pytest.raises(KeyUnavailableError, match=elsewhere):
+        crowd.issuers.signing("bar", second.kid)
+    (place.folder / "keys" / "bar.issuer.pem").unlink()
+    other = place.open()
+    with pytest.raises(KeyUnavailableError, match=elsewhere):  # it is the lost one's successor
+        other.issuers.signing("bar", first)
+    assert other.issuers.signing("bar", third).signer.kid == third
+    assert other.issuers.stands_for("bar", third) == {third}
+    for name, signer in tokens.items():
+        recorded = place.clock.now - DAY
+        assert told_of_it.issuers.token_signing("bar", name, recorded).sign(b"token") == signer.sign(b"token")
+        with pytest.raises(KeyUnavailableError, match=rf"wanted {signer.kid} in the store pkcs11"):
+            other.issuers.token_signing("bar", name, recorded)
+    assert other.issuers.token_signing("bar", "ES256", place.clock.now).kid == former
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_what_was_kept_in_a_store_that_is_gone_for_good_is_signed_by_what_followed(
+    crowd: Book, place: Place, token: Token
+):
+    told_of_it = place.open(token)
+    second, es256 = told_of_it.issuers.rotate("bar").kid, told_of_it.signer("bar", "ES256").kid
+    recorded = place.clock.now
+    place.clock.now += DAY
+    with pytest.raises(KeyUnavailableError, match=rf"run guildbook issuer retire bar {second} --lost"):
+        crowd.signer("bar")
+    with pytest.raises(LedgerError, match=rf"key: wanted one that is kept nowhere, got {second}, kept in pkcs11"):
+        told_of_it.issuers.retire("bar", second, lost=True)
+
+    assert [crowd.issuers.retire("bar", kid, lost=True) for kid in (second, second, es256)] == [True, False, True]
+    third = crowd.signer("bar").kid
+    assert third not in {second, es256}
+    crowd.award([award(crowd, "m1")])
+    for book in (crowd, place.open()):
+        assert book.issuers.signing("bar", second).signer.kid == third
+        assert book.issuers.token_signing("bar", "ES256", recorded).kid == book.signer("bar", "ES256").kid != es256
+
+    fourth = told_of_it.issuers.rotate("bar").kid  # retired first, and lost later
+    place.clock.now += DAY
+    crowd.issuers.rotate("bar")
+    retired = crowd.issuers.history("bar").of(fourth)
+    assert crowd.issuers.retire("bar", fourth, lost=True)
+    lost = crowd.issuers.history("bar").of(fourth)
+    assert retired
+    assert lost
+    assert (retired.why, lost.why, lost.retired) == ("rotated", "lost", retired.retired)
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
