@@ -104,7 +104,7 @@ class IssuerKeys:
 
     def stands_for(self, community: str, kid: str) -> set[str]:
         """Return the names of the keys in whose place one signs, or signed until it was revoked; its own among them."""
-        history = self._look(community).history
+        history = self.history(community)
         found = {kid}
         for key in history.keys:
             if key.revoked is not None or self._lost(community, key):
@@ -154,18 +154,21 @@ class IssuerKeys:
     def rotate(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
         """Let a new key sign what is new, and retire the current one. When this returns every process knows."""
         store = self._stores[0]
-        return self._replace(community, lambda: store.make(community, algorithm), store, algorithm, "rotated")
+        return self._replace(community, lambda _: store.make(community, algorithm), store, algorithm, "rotated")
 
     def bring(self, community: str, key: PrivateKey) -> Signer:
         """Let a key that was made elsewhere sign what is new, and retire the current one of its kind; a file keeps it.
 
         Raises `LedgerError` where it was the community's before.
         """
-        brought = FileSigner(key)
-        if self.history(community).of(brought.kid):
-            raise LedgerError(f"key: wanted one that was never {community}'s, got {brought.kid}")
-        files = self._files
-        return self._replace(community, lambda: files.keep(community, key), files, brought.algorithm, "imported")
+        brought, files = FileSigner(key), self._files
+
+        def kept(history: KeyHistory) -> Signer:
+            if history.of(brought.kid):
+                raise LedgerError(f"key: wanted one that was never {community}'s, got {brought.kid}")
+            return files.keep(community, key)
+
+        return self._replace(community, kept, files, brought.algorithm, "imported")
 
     def retire(self, community: str, kid: str, *, lost: bool = False) -> bool:
         """Let a key sign nothing new, of a kind that is made again on demand: for tokens; return False if it was so.
@@ -204,20 +207,21 @@ class IssuerKeys:
                 return []
             end = revoked(key.public, "compromised", since)
             algorithm = key.public.algorithm
-            others = [each for each in known.living(algorithm) if each.kid != kid]
+            others = [each for each in known.living(algorithm) if each.kid != kid and not self._lost(community, each)]
             return [end] if others or not key.living else [end, self._made(community, algorithm)]
 
         return _everywhere(self._make_and_change(community, decide))
 
     def _replace(
-        self, community: str, make: Callable[[], Signer], store: KeyStore, algorithm: Algorithm, why: Why
+        self, community: str, make: Callable[[KeyHistory], Signer], store: KeyStore, algorithm: Algorithm, why: Why
     ) -> Signer:
+        """Let a key sign what is new. `make` is given the history of now, which may forbid it, and may come again."""
         new: list[Signer] = []
 
         def decide(history: KeyHistory) -> Sequence[Change]:
-            former = self._with_untold(community, history).living(algorithm)
-            new[:] = [make()]
-            return [*(retired(key.public, why) for key in former), added(_public(new[0]), store.name)]
+            known = self._with_untold(community, history)
+            new[:] = [make(known)]
+            return [*(retired(key.public, why) for key in known.living(algorithm)), added(_public(new[0]), store.name)]
 
         _everywhere(self._make_and_change(community, decide))
         return new[0]

@@ -227,6 +227,46 @@ def test_a_key_made_elsewhere_is_brought_along_once(crowd: Book, place: Place):
         crowd.issuers.bring("bar", key)
 
 
+def test_of_two_who_bring_the_same_key_at_once_one_is_refused(crowd: Book, place: Place):
+    key: Any = new_key("EdDSA")
+
+    def bring(book: Book) -> str:
+        try:
+            return book.issuers.bring("bar", key).kid
+        except LedgerError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        refused, brought = sorted(pool.map(bring, [crowd, place.open()]))
+    assert refused == f"key: wanted one that was never bar's, got {brought}"
+    history = crowd.issuers.history("bar")
+    assert [each.kid for each in history.living("EdDSA")] == [brought] == [crowd.signer("bar").kid]
+    crowd.issuers.rotate("bar")
+    with pytest.raises(LedgerError, match=r"wanted one that was never bar's"):  # nor when it was long ago
+        crowd.issuers.bring("bar", key)
+
+
+def test_where_the_only_other_key_is_lost_a_revoked_one_is_followed_in_the_same_breath(crowd: Book, place: Place):
+    first = crowd.signer("bar").kid
+    (place.folder / "keys" / "bar.issuer.pem").unlink()
+    other = place.open()
+    second = other.signer("bar").kid  # which no award has named
+    assert other.issuers.stands_for("bar", second) == {first, second}
+    since = place.clock.now
+    place.clock.now += DAY
+    head = other.head("bar")
+    assert other.issuers.revoke("bar", second, since)
+
+    changes = [fact.topic for fact in other.read("bar", head, 9)]
+    assert changes == ["key.revoked.v1", "key.added.v1"]
+    third = other.signer("bar").kid
+    assert third not in {first, second}
+    assert [key.kid for key in other.issuers.history("bar").keys if key.kid != first and key.living] == [third]
+    assert other.issuers.stands_for("bar", second) == {first, second}
+    signing = other.issuers.signing("bar", first)
+    assert (signing.signer.kid, signing.since is not None) == (third, True)
+
+
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_key_file_under_another_name_is_refused(crowd: Book, place: Place):
     first, second, third = crowd.signer("bar"), crowd.issuers.rotate("bar"), crowd.issuers.rotate("bar")
