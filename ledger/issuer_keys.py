@@ -40,6 +40,9 @@ if TYPE_CHECKING:
             ...
 
 
+_FIRST = ""  # no kid
+
+
 class Signing(NamedTuple):
     """Who signs something that is of the past. `since`: when a key that signed it was revoked (µs), else None."""
 
@@ -52,7 +55,7 @@ class _Known(NamedTuple):
 
     epoch: int
     history: KeyHistory
-    signers: dict[str, Signer | None]  # by kid; None: not kept
+    signers: dict[str, Signer | None]  # by kid, and the first one as `_FIRST`; None: not kept
 
 
 class IssuerKeys:
@@ -293,7 +296,11 @@ class IssuerKeys:
         current = history.current("EdDSA")
         if current and current.store != self._files.name:
             return None
-        signer = first_key(self._folder, community, self._stores[0])
+        signers = self._look(community).signers
+        signer = signers.get(_FIRST)
+        if signer is None:
+            signer = first_key(self._folder, community, self._stores[0])
+            signers |= {_FIRST: signer, signer.kid: signer}
         return None if history.of(signer.kid) else signer
 
     def _tell(self, community: str, signer: Signer) -> None:

@@ -268,6 +268,16 @@ def test_where_the_only_other_key_is_lost_a_revoked_one_is_followed_in_the_same_
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_key_that_no_award_has_named_is_read_once(book: Book, place: Place):
+    kid = book.signer("bar").kid
+    assert [key.kid for key in book.issuers.history("bar").keys] == [kid]
+    (place.folder / "keys" / "bar.issuer.pem").rename(place.folder / "elsewhere.pem")
+    assert [key.kid for key in book.issuers.history("bar").keys] == [kid]
+    assert book.signer("bar").kid == kid
+    assert book.issuers.told("bar") == kid
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_key_file_under_another_name_is_refused(crowd: Book, place: Place):
     first, second, third = crowd.signer("bar"), crowd.issuers.rotate("bar"), crowd.issuers.rotate("bar")
     keys = place.folder / "keys"
