@@ -34,6 +34,7 @@ router = APIRouter(tags=["community"])
 Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
 Endorser = Annotated[Principal, Depends(Permit("badge.endorse"))]
 Kind = Literal["credential", "achievement", "community"]
+By = Literal["endorser", "endorsee", "manager"]
 
 ACHIEVEMENT = r"^((badge|level|role)/)?[a-z0-9][a-z0-9._-]{0,63}$"
 LONGEST_NAME = 200  # of what is endorsed: an id, or its address
@@ -105,9 +106,7 @@ async def withdraw(
         by = whose(here, one, endorsing(here, community, asking)) if one.community == community else None
         if by is None:
             raise not_found("endorsement")
-        outcome = here.endorsements.withdraw(one, by=by, reason=told["reason"])
-        here.followers[here.book.shard_of(community)].hint(community)
-        return _receipt(outcome, one.id)
+        return _receipt(withdraw_as(here, one, by, told["reason"]), one.id)
 
     return await run_in_threadpool(record)
 
@@ -234,6 +233,15 @@ def give_as(
     return outcome
 
 
+def withdraw_as(here: Installation, one: EndorsementRow, by: By, reason: str) -> Outcome:
+    """Withdraw an endorsement, as `whose` says. Raises a 410 problem. Blocks."""
+    outcome = here.endorsements.withdraw(one, by=by, reason=reason)
+    if outcome.outcome == "refused":
+        raise gone()
+    here.followers[here.book.shard_of(one.community)].hint(one.community)
+    return outcome
+
+
 def told_of(here: Installation, found: Sequence[EndorsementRow]) -> list[dict[str, Any]]:
     """Return endorsements as they are told to anyone; those of who was erased meanwhile are left out. Blocks."""
     return [
@@ -258,9 +266,7 @@ def endorsement_as(here: Installation, number: str) -> EndorsementRow:
     return one
 
 
-def whose(
-    here: Installation, one: EndorsementRow, member: Member | None
-) -> Literal["endorser", "endorsee", "manager"] | None:
+def whose(here: Installation, one: EndorsementRow, member: Member | None) -> By | None:
     """Return as whom a member, or (None) a manager, may withdraw an endorsement; None where she may not. Blocks."""
     if member is None:
         return "manager"

@@ -12,7 +12,7 @@ from api import forms
 from api.auth import Principal, allowed
 from api.credentials import issued_as
 from api.doors import Here, Permit, refusal
-from api.endorsements import REFUSED, endorsement_as, endorsing, give_as, told_of, whose
+from api.endorsements import REFUSED, endorsement_as, endorsing, give_as, told_of, whose, withdraw_as
 from api.installation import Installation
 from api.problems import ProblemError, described, not_found
 from api.sessions import same_word
@@ -81,7 +81,7 @@ def _recorded(here: Installation, issued: Issued, asking: Principal, form: dict[
         by = whose(here, one, member) if one.community == issued.community else None
         if by is None:
             raise not_found("endorsement")
-        return here.endorsements.withdraw(one, by=by, reason="").position or 0
+        return withdraw_as(here, one, by, reason="").position or 0
     comment = form.get("comment", "").strip()
     if not comment or len(comment) > LONGEST:
         words = f"wanted a few words, at most {LONGEST} characters, got {len(comment)}"

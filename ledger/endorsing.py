@@ -88,9 +88,9 @@ class Endorsing:
         return self._writing(new.community, lambda shard: _Endorsement(shard, new, lambda: kid(new.community)).record())
 
     def withdraw(self, community: str, stream: str, *, by: By, reason: str = "") -> Outcome:
-        """End one: stored, or duplicate where it had ended before. The reason is sealed as the endorsement is.
+        """End one: stored; duplicate where it had ended before; refused where the erasure of one of the two ended it.
 
-        Raises `UnknownEndorsementError`.
+        The reason is sealed as the endorsement is. Raises `UnknownEndorsementError`.
         """
         return self._writing(community, lambda shard: _withdraw(shard, community, from_token(stream), by, reason))
 

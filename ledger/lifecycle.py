@@ -137,7 +137,7 @@ def own_row(
     under = tuple(sorted({opened[name] for name in NAMING if name in opened}))
     cipher = people.cipher(keys, under) if sealed else None
     parts = [(under, cipher, canonical(each)) for each in sealed] if cipher else []
-    return NewRow(*place, pack(place, canonical({"v": VERSION, **opened}), parts, random))
+    return NewRow(*place, pack(place, canonical({**opened, "v": VERSION}), parts, random))
 
 
 class FactMapper(Mapper["UUID"]):

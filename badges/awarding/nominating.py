@@ -91,7 +91,10 @@ class Nominating:
     def decline(self, community: str, nomination: int, *, reason: str) -> Outcome:
         """Decline a nomination. Raises `NotNominatedError` where it does not wait for a decision."""
         found = self._open(community, nomination)
-        return self._book.nominations.decline(community, found.stream, reason=reason, at=self._clock())
+        outcome = self._book.nominations.decline(community, found.stream, reason=reason, at=self._clock())
+        if outcome.outcome == "refused":
+            raise NotNominatedError(f"wanted a nomination of living people, got {nomination}")
+        return outcome
 
     def nominated(self, community: str, account: str, badge: str) -> bool:
         """Tell whether a nomination of the member of an account for a badge is open."""

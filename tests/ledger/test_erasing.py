@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger import Book, ErasedError, LedgerError, LedgerUnavailableError, NewAward, merkle_root, postgres, sqlite
+from ledger import (
+    Book,
+    ErasedError,
+    LedgerError,
+    LedgerUnavailableError,
+    NewAward,
+    NewEndorsement,
+    Nominee,
+    merkle_root,
+    postgres,
+    sqlite,
+)
 from ledger.erasing import _Erasure
 from ledger.forgetting import destroy
 from ledger.heads import Heads
@@ -26,6 +37,7 @@ from tests.ledger.vaults import run
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ledger import Outcome
     from tests.ledger.conftest import Place
 
 LAW = {
@@ -308,6 +320,44 @@ def test_what_was_prepared_before_is_prepared_anew(place: Place, full: Book, wha
             assert [each.outcome for each in outcomes] == ["stored"] * len(events)
     ada.assert_gone(full)
     assert other.head("bar") == full.head("bar") > len(ada.facts)
+
+
+@pytest.mark.parametrize("whose", ["ada", "bo"])
+@pytest.mark.parametrize("what", ["nominate", "decline", "endorse", "withdraw"])
+def test_nothing_is_said_of_two_once_either_is_erased(place: Place, full: Book, what: str, whose: str):
+    """Ada has a badge, Bo speaks: one of them is erased in the moment before it is written."""
+    ada, bo = (Person.of(full, name) for name in ("ada", "bo"))
+    nominee = Nominee(ada.accounts[0], "helper", bo.accounts[0])
+    said = NewEndorsement(
+        community="bar",
+        kind="credential",
+        of=next(each.stream for each in ada.facts if each.topic == "award.issued.v1"),
+        charter_version=1,
+        comment="Good.",
+        endorser=bo.accounts[0],
+        endorsee=ada.accounts[0],
+    )
+    other, at_ = place.open(), place.clock.now
+    if what in {"decline", "withdraw"}:
+        first = (
+            other.nominations.nominate("bar", nominee, reason="kind", at=at_)
+            if what == "decline"
+            else other.endorsing.endorse(said)
+        )
+        (stream,) = [each.stream for each in other.at("bar", [first.position or 0])]
+    works: dict[str, Callable[[], Outcome]] = {
+        "nominate": lambda: other.nominations.nominate("bar", nominee, reason="kind", at=at_),
+        "decline": lambda: other.nominations.decline("bar", stream, reason="no", at=at_),
+        "endorse": lambda: other.endorsing.endorse(said),
+        "withdraw": lambda: other.endorsing.withdraw("bar", stream, by="manager", reason="Spam."),
+    }
+    gone = Person.of(full, whose)
+    with at(postgres.Recorder.write, sqlite.Recorder.write, do=lambda: full.erase("bar", gone.accounts), before=True):
+        outcome = works[what]()
+
+    assert (outcome.outcome, outcome.position) == ("refused", None)
+    assert works[what]().outcome == "refused"
+    gone.assert_gone(full)
 
 
 @pytest.mark.parametrize("place", ["postgres"], indirect=True)
