@@ -144,7 +144,7 @@ def test_the_server_says_so_where_its_key_cannot_be_used(settings: Settings) -> 
     with client_of(settings) as client:
         guild = opened(client)
         path = guild.here.settings.data / "keys" / f"{COMMUNITY}.issuer.pem"
-        guild.here.book.signer(COMMUNITY)
+        FileSigner.open(path.parent, path.stem)  # by another process
         path.chmod(0o644)
         answer = guild.get(f"/communities/{COMMUNITY}/did.json", "")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
