@@ -36,6 +36,7 @@ from tests.ledger.vaults import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from ledger import Outcome
     from tests.ledger.conftest import Place
@@ -206,11 +207,12 @@ def test_what_was_broken_off_is_finished_by_whoever_opens_next(place: Place, ful
     ada = Person.of(full, "ada", "ada2")
     key = place.folder / "keys" / "key-encryption"
     before = key.read_bytes()
-    killed_at(STEPS[step], lambda: place.open().erase("bar", ada.accounts))
+    killed_at(STEPS[step], lambda: place.open().erase("bar", ada.accounts, also=["said of her"]))
 
     book = place.open()
 
     ada.assert_gone(book)
+    assert book.erased("bar", "said of her")
     assert key.read_bytes() != before
     assert book.append([contribution("next", author="bo")], community="bar")[0].outcome == "stored"
 
@@ -218,12 +220,13 @@ def test_what_was_broken_off_is_finished_by_whoever_opens_next(place: Place, ful
 @pytest.mark.parametrize("step", ["intended", "destroyed", "told", "awards ended"])
 def test_what_was_broken_off_is_finished_by_whoever_erases_next(place: Place, full: Book, step: str):
     ada, bo = Person.of(full, "ada", "ada2"), Person.of(full, "bo")
-    killed_at(STEPS[step], lambda: place.open().erase("bar", ada.accounts))
+    killed_at(STEPS[step], lambda: place.open().erase("bar", ada.accounts, also=["said of her"]))
 
     full.erase("bar", bo.accounts)
 
     ada.assert_gone(full)
     bo.assert_gone(full)
+    assert full.erased("bar", "said of her")
 
 
 def test_who_lives_again_is_destroyed_again(place: Place, full: Book):
@@ -232,7 +235,7 @@ def test_who_lives_again_is_destroyed_again(place: Place, full: Book):
     columns = "lookup, member, key, contact, bucket"
     rows = run(place.database, f"SELECT {columns}, account FROM vault.accounts")  # noqa: S608 - ours
     buckets = run(place.database, "SELECT id, community, kek, key FROM vault.buckets")
-    full.erase("bar", ada.accounts)
+    full.erase("bar", ada.accounts, also=["said of her"])
     for row in rows:
         run(
             place.database,
@@ -247,8 +250,22 @@ def test_who_lives_again_is_destroyed_again(place: Place, full: Book):
     again = place.open()
 
     ada.assert_gone(again)
+    assert again.erased("bar", "said of her")
     assert again.epoch("bar") > epoch
     assert [each.topic for each in again.read("bar", 0, 1000)].count(ERASED) == 1
+
+
+def test_what_is_to_be_forgotten_goes_along_into_another_store(tmp_path: Path):
+    old, new = (Heads.in_file(tmp_path / name) for name in ("old", "new"))
+    old.intend("bar", ["bo", "ada"], [b"\0\xff", b"said"])
+    old.intend("pub", ["cy"], [b"heard"])
+    old.done("bar", ["bo"])
+    for _ in range(2):
+        new.take_from(old)
+        assert new.erasures() == old.erasures() == [("bar", "ada", False), ("bar", "bo", True), ("pub", "cy", False)]
+        assert (new.ended("bar"), new.ended("pub")) == ([b"\0\xff", b"said"], [b"heard"])
+    for each in (old, new):
+        each.close()
 
 
 # While others work
