@@ -30,13 +30,11 @@ from schemas import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TypeVar
 
     from ledger.people import Account, CommunityKeys
     from ledger.rows import NewRow
     from ledger.shard import Shard
-
-    Answer = TypeVar("Answer")
+    from ledger.shards import Writing
 
 BADGE_ENDORSED = f"badge.endorsed.v{VERSION}"
 BADGE_ENDORSEMENT_WITHDRAWN = f"badge.endorsement_withdrawn.v{VERSION}"
@@ -70,7 +68,7 @@ class Endorsing:
 
     def __init__(
         self,
-        writing: Callable[[str, Callable[[Shard], Outcome]], Outcome],
+        writing: Writing,
         shard_of: Callable[[str], Shard],
         kid: Callable[[str], str],
     ) -> None:

@@ -22,22 +22,13 @@ from ledger.people import FRESH_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-    from typing import Protocol, TypeVar
 
     from ledger.key_history import Why
     from ledger.key_stores import KeyStore
     from ledger.keyring import KeyRing
     from ledger.keys import Algorithm, PrivateKey, Signer
     from ledger.shard import Shard
-
-    Answer = TypeVar("Answer")
-
-    class Writing(Protocol):
-        """Writes where a community is kept; see `Shards.writing`."""
-
-        def __call__(self, community: str, write: Callable[[Shard], Answer]) -> Answer:
-            """Write."""
-            ...
+    from ledger.shards import Writing
 
 
 _FIRST = ""  # no kid

@@ -16,13 +16,12 @@ from ledger.shape import open_fields, unpack
 from ledger.tokens import from_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ledger.facts import Outcome
     from ledger.rows import Row
     from ledger.shard import Shard
-
-    Writing = Callable[[str, Callable[[Shard], Outcome]], Outcome]
+    from ledger.shards import Writing
 
 
 class Nominee(NamedTuple):
