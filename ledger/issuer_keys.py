@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger import key_history
-from ledger.errors import KeyUnavailableError, LedgerError, LedgerUnavailableError
+from ledger.errors import BusyError, KeyUnavailableError, LedgerError, LedgerUnavailableError
 from ledger.key_files import KeyFileError
 from ledger.key_history import Change, KeyHistory, KnownKey, added, retired, revoked
 from ledger.key_stores import FileKeys, first_key
@@ -53,7 +53,8 @@ class IssuerKeys:
     """The issuer keys of a book. Safe to share between threads.
 
     Whatever another process changes counts here half a second later at most, and for what is written at once. Every
-    method may raise `KeyFileError`, or what another store raises, `LedgerUnavailableError` and `UnknownCommunityError`.
+    method may raise `KeyFileError`, or what another store raises, `LedgerUnavailableError` (a database is, or another
+    process changes keys for too long) and `UnknownCommunityError`.
     """
 
     def __init__(
@@ -263,6 +264,8 @@ class IssuerKeys:
                 alone.enter_context(self._ring.alone())
             except OSError as error:
                 raise KeyFileError(f"{self._folder}: wanted to make a key, got {error.strerror}") from error
+            except BusyError as error:
+                raise LedgerUnavailableError(str(error)) from error
             return self._change(community, decide)
 
     def _change(self, community: str, decide: Callable[[KeyHistory], Sequence[Change]]) -> bool:

@@ -99,7 +99,13 @@ def test_the_doctor_misses_keys_that_are_gone(shell: Shell) -> None:
 
 def test_a_key_is_brought_along_and_a_careless_one_is_refused(shell: Shell, tmp_path: Path) -> None:
     secret, file = tmp_path / "secret", written(tmp_path / "ours.pem")
+    told = shell.said("issuer", "import", COMMUNITY, file, "--passphrase-file", secret, code=1)
+    assert f"{secret}: wanted the passphrase of ours.pem, got No such file or directory" in told
     secret.write_bytes(PASSPHRASE)
+    secret.chmod(0o644)
+    told = shell.said("issuer", "import", COMMUNITY, file, "--passphrase-file", secret, code=1)
+    assert f"wanted mode 0600, got 0644; run chmod 600 {secret}" in told
+    secret.chmod(0o600)
     brought = shell.json("issuer", "import", COMMUNITY, file, "--passphrase-file", secret)["key"]
     assert [each["key"] for each in keys(shell) if not each["retired"]] == [brought]
 

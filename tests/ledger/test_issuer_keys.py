@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger import KeyFileError, KeyUnavailableError, LedgerError
+from ledger import KeyFileError, KeyUnavailableError, LedgerError, LedgerUnavailableError
 from ledger.key_stores import FileKeys
+from ledger.keyring import KeyRing
 from ledger.keys import new_key
 from tests.ledger.events import DAY, contribution
 from tests.ledger.test_awards import award
@@ -275,6 +276,16 @@ def test_a_key_that_no_award_has_named_is_read_once(book: Book, place: Place):
     assert [key.kid for key in book.issuers.history("bar").keys] == [kid]
     assert book.signer("bar").kid == kid
     assert book.issuers.told("bar") == kid
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_while_another_changes_keys_for_long_none_is_made_yet(
+    crowd: Book, place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ledger.keyring._PATIENCE_SECONDS", 0.05)
+    with KeyRing(place.folder / "keys").alone(), pytest.raises(LedgerUnavailableError, match="got another at it; try"):
+        crowd.signer("bar", "ES256")
+    assert crowd.signer("bar", "ES256").algorithm == "ES256"
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
