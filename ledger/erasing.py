@@ -17,6 +17,7 @@ from uuid import UUID
 
 from ledger.awards import award_stream, credential_id
 from ledger.errors import ElsewhereError, ForkedError, LedgerError, LedgerUnavailableError, UnknownCommunityError
+from ledger.forgetting import digests
 from ledger.lifecycle import MEMBER_ERASED, own_row
 from ledger.people import FRESH_SECONDS
 from ledger.rows import CHUNK
@@ -53,7 +54,7 @@ class Erasures:
         wanted = sorted(set(accounts))
         self._allow(community)
         self._shards.writing(community, lambda shard: _Erasure(shard, community, self._allow).known(wanted))
-        ended = self._shards.of(community).people.digests(community, also)
+        ended = digests(self._shards.of(community).people.community(community), also)
         self._heads.intend(community, wanted, ended)
         intended = self._heads.erasures()
         ours = [each.account for each in intended if each.community == community]
@@ -165,8 +166,7 @@ class _Erasure:
         living = self._people.living(keys, accounts)
         awards = self._awards(keys, sorted(living))
         ended = [credential_id(living[award.account].key, as_token(award.stream)) for award in awards]
-        digests = self._people.digests(self._community, ended)
-        self._people.destroy(self._community, accounts, [*digests, *also])
+        self._people.destroy(self._community, accounts, [*digests(keys, ended), *also])
 
     def _tell(self, accounts: Sequence[str]) -> None:
         """Raise the epoch, and record the fact of it, of those whom no such fact names yet."""

@@ -93,7 +93,7 @@ class IssuerKeys:
         for each in [*([key] if key else []), *history.after(kid)]:
             if each.ended is not None:
                 since = max(since or 0, each.ended)
-            elif signer := self._kept_or_lost(community, each):
+            elif signer := self.kept_or_lost(community, each):
                 return Signing(signer, since)
         return Signing(self.current(community), since)
 
@@ -111,7 +111,7 @@ class IssuerKeys:
     def token_signing(self, community: str, algorithm: Algorithm, recorded: int) -> Signer:
         """Return who signs a token of what was recorded at an instant (µs); the key is made on first use."""
         for key in self._look(community).history.at(algorithm, recorded):
-            if signer := self._kept_or_lost(community, key):
+            if signer := self.kept_or_lost(community, key):
                 return signer
         return self.current(community, algorithm)
 
@@ -134,6 +134,20 @@ class IssuerKeys:
         if kid not in signers:
             signers[kid] = next((found for store in self._stores if (found := store.find(community, kid))), None)
         return signers[kid]
+
+    def kept_or_lost(self, community: str, key: KnownKey) -> Signer | None:
+        """Return a key, None where it is lost: then others may sign in its place.
+
+        Raises `KeyUnavailableError` for one that is kept elsewhere: these settings may not be those of the others.
+        """
+        found = self.kept(community, key.kid)
+        if found is None and not self._lost(community, key):
+            raise KeyUnavailableError(
+                f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what leads "
+                f"to it (docs/operations.md), let another key sign what is new: guildbook issuer rotate {community}, "
+                f"or, where it is gone for good, run guildbook issuer retire {community} {key.kid} --lost"
+            )
+        return found
 
     def kept_in(self, community: str, kid: str) -> str | None:
         """Return the name of the store that keeps a private key, None where none does."""
@@ -226,7 +240,7 @@ class IssuerKeys:
 
         def decide(history: KeyHistory) -> Sequence[Change]:
             key = history.current(algorithm)
-            if key and self._kept_or_lost(community, key):
+            if key and self.kept_or_lost(community, key):
                 return []  # another was first
             lost = [retired(each.public, "lost") for each in history.living(algorithm)]
             return [*lost, self._made(community, algorithm)]
@@ -236,20 +250,6 @@ class IssuerKeys:
         found = self.kept(community, key.kid) if key else None
         if found is None:
             raise LedgerUnavailableError(f"issuer key of {community}: wanted the one just made, others were first")
-        return found
-
-    def _kept_or_lost(self, community: str, key: KnownKey) -> Signer | None:
-        """Return a key, None where it is lost: then others may sign in its place.
-
-        Raises `KeyUnavailableError` for one that is kept elsewhere: these settings may not be those of the others.
-        """
-        found = self.kept(community, key.kid)
-        if found is None and not self._lost(community, key):
-            raise KeyUnavailableError(
-                f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what leads "
-                f"to it (docs/operations.md), let another key sign what is new: guildbook issuer rotate {community}, "
-                f"or, where it is gone for good, run guildbook issuer retire {community} {key.kid} --lost"
-            )
         return found
 
     def _lost(self, community: str, key: KnownKey) -> bool:

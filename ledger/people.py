@@ -314,16 +314,12 @@ class People:
 
     # Forgetting
 
-    def digests(self, slug: str, public_ids: Iterable[str]) -> list[bytes]:
-        """Return what public ids of a community are found by once they have ended. Raises `UnknownCommunityError`."""
-        key = self.community(slug).lookup_key
-        return [public_digest(key, public_id) for public_id in public_ids]
-
     def destroy(self, slug: str, accounts: Sequence[str], also: Iterable[bytes] = ()) -> None:
         """Destroy the keys of accounts of a community, and all that the vault knows of them, in one transaction.
 
-        `also`: the digests of public ids that end with them, besides their member ids. Safe to repeat, and for accounts
-        that are destroyed or unknown. Raises `UnknownCommunityError`, `ElsewhereError`, `KeyFileError`.
+        `also`: the digests (`forgetting.digests`) of public ids that end with them, besides their member ids. Safe to
+        repeat, and for accounts that are destroyed or unknown. Raises `UnknownCommunityError`, `ElsewhereError`,
+        `KeyFileError`.
         """
         keys = self.community(slug)
         with self._database.transaction(writing=True) as statements:
