@@ -11,7 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.endorsements import withdraw_as
+from api.problems import ProblemError
+from ledger import postgres, sqlite
 from tests.api.people import COMMUNITY, a_spring
+from tests.ledger.steps import at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +160,26 @@ def test_once_the_endorser_is_erased_it_is_gone(guild: Guild):
     assert guild.client.get(f"/credentials/{badge}/endorsements").json() == {"endorsements": []}
     guild.here.standings.wait(COMMUNITY, guild.here.book.head(COMMUNITY))
     assert judged(guild, document) == "revoked"
+
+
+def test_nobody_withdraws_what_an_erasure_ends_in_that_very_moment(guild: Guild, monkeypatch: pytest.MonkeyPatch):
+    badge, bo, book = guild.badge().id, guild.member("bo"), guild.here.book
+    number = said(guild, guild.sign_in("member", bo), kind="credential", of=badge, comment="Good.").json()[
+        "endorsement"
+    ]
+    one = guild.here.endorsements.find(number)
+    assert one
+    monkeypatch.setenv("GUILDBOOK_DATA", str(guild.here.settings.data))
+
+    def forget() -> None:
+        book.erase(COMMUNITY, [one.endorser or ""])
+
+    with at(postgres.Recorder.write, sqlite.Recorder.write, do=forget, before=True):
+        ran = CliRunner().invoke(app, ["endorse", COMMUNITY, "--withdraw", number])
+    assert (ran.exit_code, "somebody of it was erased" in ran.stderr) == (1, True)
+    with pytest.raises(ProblemError) as refused:
+        withdraw_as(guild.here, one, "endorsee", "")
+    assert refused.value.status == 410
 
 
 def test_the_shell_endorses_shows_and_withdraws(guild: Guild, monkeypatch: pytest.MonkeyPatch):
