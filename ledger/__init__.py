@@ -38,7 +38,7 @@ from ledger.facts import (
 from ledger.files import new_file
 from ledger.issuer_keys import Signing
 from ledger.key_files import KeyFileError
-from ledger.key_history import KeyHistory, KnownKey
+from ledger.key_history import KnownKey
 from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
 from ledger.nominating import Nominee
@@ -67,7 +67,6 @@ __all__ = [
     "ForkedError",
     "Key",
     "KeyFileError",
-    "KeyHistory",
     "KeyUnavailableError",
     "KnownKey",
     "LedgerError",

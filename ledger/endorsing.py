@@ -3,7 +3,7 @@
 A badge somebody was awarded, an achievement of the charter, or the community itself may be endorsed: by a member, or,
 where no endorser is named, by the community. Each takes the next number of the community's status list, as awards do.
 What was said is one part under the keys of both people, so that either's erasure ends it; so does the public id of the
-endorsement.
+endorsement. Who said it, by her public member id, is in that part only where she agreed to be named.
 """
 
 from __future__ import annotations
@@ -30,13 +30,11 @@ from schemas import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TypeVar
 
     from ledger.people import Account, CommunityKeys
     from ledger.rows import NewRow
     from ledger.shard import Shard
-
-    Answer = TypeVar("Answer")
+    from ledger.shards import Writing
 
 BADGE_ENDORSED = f"badge.endorsed.v{VERSION}"
 BADGE_ENDORSEMENT_WITHDRAWN = f"badge.endorsement_withdrawn.v{VERSION}"
@@ -70,7 +68,7 @@ class Endorsing:
 
     def __init__(
         self,
-        writing: Callable[[str, Callable[[Shard], Outcome]], Outcome],
+        writing: Writing,
         shard_of: Callable[[str], Shard],
         kid: Callable[[str], str],
     ) -> None:
@@ -88,9 +86,9 @@ class Endorsing:
         return self._writing(new.community, lambda shard: _Endorsement(shard, new, lambda: kid(new.community)).record())
 
     def withdraw(self, community: str, stream: str, *, by: By, reason: str = "") -> Outcome:
-        """End one: stored, or duplicate where it had ended before. The reason is sealed as the endorsement is.
+        """End one: stored; duplicate where it had ended before; refused where the erasure of one of the two ended it.
 
-        Raises `UnknownEndorsementError`.
+        The reason is sealed as the endorsement is. Raises `UnknownEndorsementError`.
         """
         return self._writing(community, lambda shard: _withdraw(shard, community, from_token(stream), by, reason))
 
@@ -164,7 +162,7 @@ class _Endorsement:
         }
         opened |= {name: account for name in _PEOPLE if (account := getattr(new, name)) is not None}
         sealed = {"comment": new.comment, "endorsement": _public_id(keys, living, self._accounts, as_token(stream))}
-        if new.endorser is not None:
+        if new.named and new.endorser is not None:  # the endorsee opens it, too, and takes it along
             sealed["member"] = member_id(living[new.endorser])
         place = Place(stream, 1, BADGE_ENDORSED)
         return own_row(place, opened, [sealed], self._shard.people, keys, Randomness(64))

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from ledger.awards import award_stream, credential_id
 from ledger.errors import ElsewhereError, ForkedError, LedgerError, LedgerUnavailableError, UnknownCommunityError
+from ledger.forgetting import digests
 from ledger.lifecycle import MEMBER_ERASED, own_row
 from ledger.people import FRESH_SECONDS
 from ledger.rows import CHUNK
@@ -53,10 +54,11 @@ class Erasures:
         wanted = sorted(set(accounts))
         self._allow(community)
         self._shards.writing(community, lambda shard: _Erasure(shard, community, self._allow).known(wanted))
-        self._heads.intend(community, wanted)
+        ended = digests(self._shards.of(community).people.community(community), also)
+        self._heads.intend(community, wanted, ended)
         intended = self._heads.erasures()
         ours = [each.account for each in intended if each.community == community]
-        self._patiently(community, lambda shard: _Erasure(shard, community, self._allow, ours).erase(wanted, also))
+        self._patiently(community, lambda shard: _Erasure(shard, community, self._allow, ours).erase(wanted, ended))
         raised = time.monotonic()
         others = [each for each in intended if each.community != community or each.account not in wanted]
         self._settle([(community, wanted), *self._finished(others, again=False)])
@@ -85,7 +87,8 @@ class Erasures:
             some = list(group)
             begun, done = ([each.account for each in some if each.done == done] for done in (False, True))
             if begun or (done and again):
-                erase = functools.partial(_one_by_one, community, self._allow, begun, done if again else ())
+                ended = self._heads.ended(community)
+                erase = functools.partial(_one_by_one, community, self._allow, begun, done if again else (), ended)
                 with contextlib.suppress(ElsewhereError, UnknownCommunityError, ForkedError):
                     if erased := self._shards.writing(community, erase):
                         yield community, erased
@@ -98,13 +101,21 @@ class Erasures:
 
 
 def _one_by_one(
-    community: str, allow: Callable[[str], None], begun: Sequence[str], done: Sequence[str], shard: Shard
+    community: str,
+    allow: Callable[[str], None],
+    begun: Sequence[str],
+    done: Sequence[str],
+    ended: Sequence[bytes],
+    shard: Shard,
 ) -> Sequence[str]:
-    """Erase accounts, of those that were done whoever lives; which were one person is not known any more."""
+    """Erase accounts, of those that were done whoever lives; which were one person is not known any more.
+
+    `ended`: whatever ended with any of them, which is told again with each.
+    """
     erasure = _Erasure(shard, community, allow, [*begun, *done])
     wanted = [*begun, *erasure.living(done)]
     for account in wanted:
-        erasure.erase([account])
+        erasure.erase([account], ended)
     return wanted
 
 
@@ -138,10 +149,11 @@ class _Erasure:
         """Return those whose keys are there."""
         return sorted(self._people.living(self._people.renewed(self._community), accounts))
 
-    def erase(self, accounts: Sequence[str], also: Sequence[str] = ()) -> Sequence[str]:
+    def erase(self, accounts: Sequence[str], also: Sequence[bytes]) -> Sequence[str]:
         """Destroy the keys of accounts, say so, end their awards, and return the accounts.
 
-        Where the ledger is not the one that was signed, nothing is written to it: then only the keys are destroyed.
+        `also`: the digests of public ids that end with them, besides those of members and credentials. Where the ledger
+        is not the one that was signed, nothing is written to it: then only the keys are destroyed.
         """
         self._destroy(accounts, also)
         self._allow(self._community)
@@ -149,12 +161,12 @@ class _Erasure:
         self._revoke(accounts)
         return accounts
 
-    def _destroy(self, accounts: Sequence[str], also: Sequence[str]) -> None:
+    def _destroy(self, accounts: Sequence[str], also: Sequence[bytes]) -> None:
         keys = self._people.renewed(self._community)
         living = self._people.living(keys, accounts)
         awards = self._awards(keys, sorted(living))
         ended = [credential_id(living[award.account].key, as_token(award.stream)) for award in awards]
-        self._people.destroy(self._community, accounts, [*ended, *also])
+        self._people.destroy(self._community, accounts, [*digests(keys, ended), *also])
 
     def _tell(self, accounts: Sequence[str]) -> None:
         """Raise the epoch, and record the fact of it, of those whom no such fact names yet."""

@@ -15,7 +15,7 @@ from ledger.vault import MOST_VALUES, many
 from ledger.wrapping import unbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ledger.buckets import Buckets
     from ledger.people import CommunityKeys
@@ -72,6 +72,11 @@ def _that_erased(database: VaultDatabase) -> list[str]:
 def public_digest(lookup_key: bytes, public_id: str) -> bytes:
     """Return what a public id is found by under a community's lookup key, 32 bytes."""
     return digest_of(public_id, key=lookup_key, person=b"member", size=32)
+
+
+def digests(keys: CommunityKeys, public_ids: Iterable[str]) -> list[bytes]:
+    """Return what public ids of a community are found by once they have ended."""
+    return [public_digest(keys.lookup_key, public_id) for public_id in public_ids]
 
 
 def drop_links(statements: Statements, keys: CommunityKeys, is_hers: Callable[[str], bool]) -> None:

@@ -15,7 +15,7 @@ from ledger.postgres import Datastore, Recorder
 from ledger.vault import PostgresVault, SQLiteVault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from ledger import sqlite
     from ledger.vault import VaultDatabase
@@ -46,8 +46,14 @@ _CREATE = (
         done INTEGER NOT NULL,
         PRIMARY KEY (community, account)
     )""",
+    # digest: in hex, of a public id that ends with somebody who is to be erased (ledger.forgetting.public_digest)
+    """CREATE TABLE IF NOT EXISTS heads.ended (
+        community TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        PRIMARY KEY (community, digest)
+    )""",
 )
-_THERE = "SELECT to_regclass('heads.erasures') IS NOT NULL"
+_THERE = "SELECT to_regclass('heads.ended') IS NOT NULL"
 
 _ALL = "SELECT community, log, origin, size, note FROM heads.logs ORDER BY community"
 _ONE = "SELECT community, log, origin, size, note FROM heads.logs WHERE community = ?"
@@ -58,6 +64,9 @@ _WITNESSED = "SELECT size FROM heads.witnessed WHERE community = ? AND log = ? A
 _SAW = """INSERT INTO heads.witnessed VALUES (?, ?, ?, ?)
     ON CONFLICT (community, log, witness) DO UPDATE SET size = excluded.size"""
 _INTEND = "INSERT INTO heads.erasures VALUES (?, ?, 0) ON CONFLICT DO NOTHING"
+_END = "INSERT INTO heads.ended VALUES (?, ?) ON CONFLICT DO NOTHING"
+_ENDED = "SELECT digest FROM heads.ended WHERE community = ? ORDER BY digest"
+_ALL_ENDED = "SELECT community, digest FROM heads.ended ORDER BY community, digest"
 _DONE = "UPDATE heads.erasures SET done = 1 WHERE community = ? AND account = ?"
 _ERASURES = "SELECT community, account, done FROM heads.erasures ORDER BY community, account"
 
@@ -152,6 +161,10 @@ class Heads:
             self.intend(erasure.community, [erasure.account])
             if erasure.done:
                 self.done(erasure.community, [erasure.account])
+        with other._database.transaction(writing=False) as statements:
+            ended = statements.run(_ALL_ENDED)
+        with self._database.transaction(writing=True) as statements:
+            statements.run_many(_END, ended)
 
     # Witnesses
 
@@ -168,22 +181,33 @@ class Heads:
 
     # Erasures
 
-    def intend(self, community: str, accounts: Sequence[str]) -> None:
-        """Remember that accounts are to be erased, durably, before anything of it is done."""
-        self._run_all(_INTEND, community, accounts)
+    def intend(self, community: str, accounts: Iterable[str], ended: Iterable[bytes] = ()) -> None:
+        """Remember that accounts are to be erased, durably, before anything of it is done.
+
+        `ended`: digests of public ids that end with them, and that nobody can tell once they are gone.
+        """
+        with self._database.transaction(writing=True) as statements:
+            statements.run_many(_INTEND, _rows(community, accounts))
+            statements.run_many(_END, _rows(community, (digest.hex() for digest in ended)))
 
     def done(self, community: str, accounts: Iterable[str]) -> None:
         """Remember that they are."""
-        self._run_all(_DONE, community, accounts)
+        with self._database.transaction(writing=True) as statements:
+            statements.run_many(_DONE, _rows(community, accounts))
+
+    def ended(self, community: str) -> list[bytes]:
+        """Return the digests of the public ids that ended, or are to end, with whoever was ever to be erased."""
+        with self._database.transaction(writing=False) as statements:
+            return [bytes.fromhex(digest) for (digest,) in statements.run(_ENDED, (community,))]
 
     def erasures(self) -> list[Erasure]:
         """Return every account that was ever to be erased."""
         with self._database.transaction(writing=False) as statements:
             return [Erasure(community, account, bool(done)) for community, account, done in statements.run(_ERASURES)]
 
-    def _run_all(self, statement: str, community: str, accounts: Iterable[str]) -> None:
-        with self._database.transaction(writing=True) as statements:
-            statements.run_many(statement, [(community, account) for account in sorted(set(accounts))])
+
+def _rows(community: str, values: Iterable[str]) -> list[tuple[str, str]]:
+    return [(community, value) for value in sorted(set(values))]
 
 
 def opened_heads(named: str, beside: Path, first: sqlite.Recorder | Recorder | None = None) -> Heads:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from ledger.ed25519 import PUBLIC_BYTES
 from ledger.errors import KeyUnavailableError
 from ledger.key_files import read_private
 from ledger.keys import RSA_BITS, Algorithm, KeyHolder, PublicKey
@@ -76,15 +77,15 @@ class HsmKeys:
         """Return the key of that name, None where the token has none. Raises `HsmError`."""
         return self._with(lambda session: self._found(session, community, kid))
 
-    def sign(self, community: str, public: PublicKey, message: bytes) -> bytes:
+    def sign(self, community: str, kid: str, algorithm: Algorithm, message: bytes) -> bytes:
         """Return the signature over `message` by a key of the token, as JOSE has it. Raises `HsmError`."""
         mechanisms = self._pkcs11.Mechanism
         by = {"EdDSA": mechanisms.EDDSA, "ES256": mechanisms.ECDSA, "RS256": mechanisms.SHA256_RSA_PKCS}
-        data = hashlib.sha256(message).digest() if public.algorithm == "ES256" else message
+        data = hashlib.sha256(message).digest() if algorithm == "ES256" else message
 
         def signed(session: Any) -> bytes:  # noqa: ANN401  python-pkcs11 has no types
-            key = self._private(session, community, public.kid)
-            return bytes(key.sign(data, mechanism=by[public.algorithm]))
+            key = self._private(session, community, kid)
+            return bytes(key.sign(data, mechanism=by[algorithm]))
 
         return self._with(signed)
 
@@ -111,9 +112,15 @@ class HsmKeys:
             how = {"mechanism": p.Mechanism.EC_EDWARDS_KEY_PAIR_GEN} if algorithm == "EdDSA" else {}
             domain = session.create_domain_parameters(kind, params, local=True)
             pair = domain.generate_keypair(**told, **how)
-        public = self._public(pair[0], algorithm)
-        for key in pair:
-            key[attributes.ID] = public.kid.encode()
+        try:
+            public = self._public(pair[0], algorithm)
+            for key in pair:
+                key[attributes.ID] = public.kid.encode()
+        except p.PKCS11Error:
+            for key in pair:
+                with contextlib.suppress(p.PKCS11Error):
+                    key.destroy()  # nobody would find it, and it may be made again
+            raise
         return HsmSigner(self, community, public)
 
     def _found(self, session: Any, community: str, kid: str) -> Signer | None:  # noqa: ANN401
@@ -138,25 +145,33 @@ class HsmKeys:
             e, n = (int.from_bytes(key[each]) for each in (attributes.PUBLIC_EXPONENT, attributes.MODULUS))
             rsa = RSAPublicNumbers(e, n).public_key()
             return PublicKey(algorithm, rsa.public_bytes(Encoding.DER, PublicFormat.PKCS1))
-        point = bytes(key[attributes.EC_POINT])  # an OCTET STRING, short enough for one byte of length
-        raw = point[2:] if point[:1] == b"\x04" and len(point) == point[1] + 2 else point
-        if algorithm == "ES256":
-            raw = bytes([2 + raw[-1] % 2]) + raw[1:33]
-        return PublicKey(algorithm, raw)
+        point = bytes(key[attributes.EC_POINT])  # in an OCTET STRING, or raw: told apart by nothing but the length
+        if algorithm == "EdDSA":
+            return PublicKey(algorithm, point[-PUBLIC_BYTES:])
+        x, y = point[-64:-32], point[-32:]
+        return PublicKey(algorithm, bytes([2 + y[-1] % 2]) + x)
 
     def _with(self, work: Callable[[Any], Answer]) -> Answer:
-        """Work in the session, opened where it is not; once more where the token had lost it."""
+        """Work in the session, opened where it is not; once more, in another one, where that fails."""
         with self._lock:
+            if self._session is not None:
+                with contextlib.suppress(self._pkcs11.PKCS11Error):
+                    return work(self._session)
+                self._leave()
             try:
-                if self._session is not None:
-                    with contextlib.suppress(self._pkcs11.PKCS11Error):
-                        return work(self._session)
-                self._privates.clear()
                 self._session = self._opened()
                 return work(self._session)
             except self._pkcs11.PKCS11Error as error:
-                self._session = None
+                self._leave()
                 raise HsmError(f"token {self._token}: wanted to use it, got {_told(error)}") from error
+
+    def _leave(self) -> None:
+        """Close the session, of which a token has few, where it can still be closed."""
+        session, self._session = self._session, None
+        self._privates.clear()
+        if session is not None:
+            with contextlib.suppress(self._pkcs11.PKCS11Error):
+                session.close()
 
     def _opened(self) -> Any:  # noqa: ANN401
         try:
@@ -184,7 +199,7 @@ class HsmSigner(KeyHolder):
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature over `message` as JOSE has it. Raises `HsmError`."""
-        return self._store.sign(self._community, self._public, message)
+        return self._store.sign(self._community, self.kid, self.algorithm, message)
 
 
 def _label(community: str) -> str:

@@ -176,7 +176,7 @@ class Inserting:
                 self._landed(onward)
         return self._epoch
 
-    def begin_epoch(self, rows: Sequence[NewRow]) -> int:
+    def begin_epoch(self, rows: Sequence[NewRow]) -> None:
         """Raise the epoch and write all rows, or nothing. See `rows.FactRecorder.begin_epoch`."""
         with self._lender.connection() as connection, Flight(connection) as flight:
             flight.send([*self._ahead, Statement(b"raise", RAISE, self._place())])
@@ -186,7 +186,6 @@ class Inserting:
                 refused = _taken(onward.land())
         if refused:
             raise StreamTakenError(f"facts: wanted {len(rows)} new, got one that exists")
-        return self._epoch
 
     def _others(self, rows: Sequence[NewRow]) -> list[int | None]:
         """Write those of `rows` that nobody else has written."""

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger import key_history
-from ledger.errors import KeyUnavailableError, LedgerError, LedgerUnavailableError
+from ledger.errors import BusyError, KeyUnavailableError, LedgerError, LedgerUnavailableError
 from ledger.key_files import KeyFileError
 from ledger.key_history import Change, KeyHistory, KnownKey, added, retired, revoked
 from ledger.key_stores import FileKeys, first_key
@@ -22,22 +22,16 @@ from ledger.people import FRESH_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-    from typing import Protocol, TypeVar
 
     from ledger.key_history import Why
     from ledger.key_stores import KeyStore
     from ledger.keyring import KeyRing
     from ledger.keys import Algorithm, PrivateKey, Signer
     from ledger.shard import Shard
+    from ledger.shards import Writing
 
-    Answer = TypeVar("Answer")
 
-    class Writing(Protocol):
-        """Writes where a community is kept; see `Shards.writing`."""
-
-        def __call__(self, community: str, write: Callable[[Shard], Answer]) -> Answer:
-            """Write."""
-            ...
+_FIRST = ""  # no kid
 
 
 class Signing(NamedTuple):
@@ -52,14 +46,15 @@ class _Known(NamedTuple):
 
     epoch: int
     history: KeyHistory
-    signers: dict[str, Signer | None]  # by kid; None: not kept
+    signers: dict[str, Signer | None]  # by kid, and the first one as `_FIRST`; None: not kept
 
 
 class IssuerKeys:
     """The issuer keys of a book. Safe to share between threads.
 
     Whatever another process changes counts here half a second later at most, and for what is written at once. Every
-    method may raise `KeyFileError`, or what another store raises, `LedgerUnavailableError` and `UnknownCommunityError`.
+    method may raise `KeyFileError`, or what another store raises, `LedgerUnavailableError` (a database is, or another
+    process changes keys for too long) and `UnknownCommunityError`.
     """
 
     def __init__(
@@ -93,30 +88,30 @@ class IssuerKeys:
         """
         history = self._look(community).history
         key, since = history.of(kid), None
-        if (key is None or key.revoked is None) and (own := self.kept(community, kid)):
+        if key is None and (own := self.kept(community, kid)):
             return Signing(own)
         for each in [*([key] if key else []), *history.after(kid)]:
             if each.ended is not None:
                 since = max(since or 0, each.ended)
-            elif signer := self.kept(community, each.kid):
+            elif signer := self.kept_or_lost(community, each):
                 return Signing(signer, since)
         return Signing(self.current(community), since)
 
     def stands_for(self, community: str, kid: str) -> set[str]:
         """Return the names of the keys in whose place one signs, or signed until it was revoked; its own among them."""
-        history = self._look(community).history
+        history = self.history(community)
         found = {kid}
         for key in history.keys:
-            if key.revoked is not None or not self.kept(community, key.kid):
+            if key.revoked is not None or self._lost(community, key):
                 after = (each for each in history.after(key.kid) if each.revoked is None or each.kid == kid)
-                if next((each.kid for each in after if self.kept(community, each.kid)), None) == kid:
+                if next((each.kid for each in after if not self._lost(community, each)), None) == kid:
                     found.add(key.kid)
         return found
 
     def token_signing(self, community: str, algorithm: Algorithm, recorded: int) -> Signer:
         """Return who signs a token of what was recorded at an instant (µs); the key is made on first use."""
         for key in self._look(community).history.at(algorithm, recorded):
-            if signer := self.kept(community, key.kid):
+            if signer := self.kept_or_lost(community, key):
                 return signer
         return self.current(community, algorithm)
 
@@ -140,6 +135,20 @@ class IssuerKeys:
             signers[kid] = next((found for store in self._stores if (found := store.find(community, kid))), None)
         return signers[kid]
 
+    def kept_or_lost(self, community: str, key: KnownKey) -> Signer | None:
+        """Return a key, None where it is lost: then others may sign in its place.
+
+        Raises `KeyUnavailableError` for one that is kept elsewhere: these settings may not be those of the others.
+        """
+        found = self.kept(community, key.kid)
+        if found is None and not self._lost(community, key):
+            raise KeyUnavailableError(
+                f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what leads "
+                f"to it (docs/operations.md), let another key sign what is new: guildbook issuer rotate {community}, "
+                f"or, where it is gone for good, run guildbook issuer retire {community} {key.kid} --lost"
+            )
+        return found
+
     def kept_in(self, community: str, kid: str) -> str | None:
         """Return the name of the store that keeps a private key, None where none does."""
         return next((store.name for store in self._stores if store.find(community, kid)), None)
@@ -154,27 +163,36 @@ class IssuerKeys:
     def rotate(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
         """Let a new key sign what is new, and retire the current one. When this returns every process knows."""
         store = self._stores[0]
-        return self._replace(community, lambda: store.make(community, algorithm), store, algorithm, "rotated")
+        return self._replace(community, lambda _: store.make(community, algorithm), store, algorithm, "rotated")
 
     def bring(self, community: str, key: PrivateKey) -> Signer:
         """Let a key that was made elsewhere sign what is new, and retire the current one of its kind; a file keeps it.
 
         Raises `LedgerError` where it was the community's before.
         """
-        brought = FileSigner(key)
-        if self.history(community).of(brought.kid):
-            raise LedgerError(f"key: wanted one that was never {community}'s, got {brought.kid}")
-        files = self._files
-        return self._replace(community, lambda: files.keep(community, key), files, brought.algorithm, "imported")
+        brought, files = FileSigner(key), self._files
 
-    def retire(self, community: str, kid: str) -> bool:
+        def kept(history: KeyHistory) -> Signer:
+            if history.of(brought.kid):
+                raise LedgerError(f"key: wanted one that was never {community}'s, got {brought.kid}")
+            return files.keep(community, key)
+
+        return self._replace(community, kept, files, brought.algorithm, "imported")
+
+    def retire(self, community: str, kid: str, *, lost: bool = False) -> bool:
         """Let a key sign nothing new, of a kind that is made again on demand: for tokens; return False if it was so.
 
-        Raises `LedgerError` for the current Ed25519 key, which is rotated instead, and for an unknown one.
+        `lost`: its private half is gone for good, from a file or a store elsewhere; then it may be any, and what it
+        signed is signed by those that follow it. Raises `LedgerError` for the current Ed25519 key, which is rotated
+        instead, for one that is not lost, and for an unknown one.
         """
 
         def decide(history: KeyHistory) -> Sequence[Change]:
             key = _listed(history, kid)
+            if lost:
+                if where := self.kept_in(community, kid):
+                    raise LedgerError(f"key: wanted one that is kept nowhere, got {kid}, kept in {where}")
+                return [retired(key.public, "lost")] if key.revoked is None and key.why != "lost" else []
             if key.living and key.public.algorithm == "EdDSA":
                 wrong = (
                     f"key: wanted one for tokens, got the current issuer key; run guildbook issuer rotate {community}"
@@ -198,39 +216,32 @@ class IssuerKeys:
                 return []
             end = revoked(key.public, "compromised", since)
             algorithm = key.public.algorithm
-            others = [each for each in known.living(algorithm) if each.kid != kid]
+            others = [each for each in known.living(algorithm) if each.kid != kid and not self._lost(community, each)]
             return [end] if others or not key.living else [end, self._made(community, algorithm)]
 
         return _everywhere(self._make_and_change(community, decide))
 
     def _replace(
-        self, community: str, make: Callable[[], Signer], store: KeyStore, algorithm: Algorithm, why: Why
+        self, community: str, make: Callable[[KeyHistory], Signer], store: KeyStore, algorithm: Algorithm, why: Why
     ) -> Signer:
+        """Let a key sign what is new. `make` is given the history of now, which may forbid it, and may come again."""
         new: list[Signer] = []
 
         def decide(history: KeyHistory) -> Sequence[Change]:
-            former = self._with_untold(community, history).living(algorithm)
-            new[:] = [make()]
-            return [*(retired(key.public, why) for key in former), added(_public(new[0]), store.name)]
+            known = self._with_untold(community, history)
+            new[:] = [make(known)]
+            return [*(retired(key.public, why) for key in known.living(algorithm)), added(_public(new[0]), store.name)]
 
         _everywhere(self._make_and_change(community, decide))
         return new[0]
 
     def _followed(self, community: str, algorithm: Algorithm) -> Signer:
-        """Return the next key where the file of the current one of a kind is gone, or there was none.
-
-        Raises `KeyUnavailableError` for one that was kept elsewhere: these settings may not be those of the others.
-        """
+        """Return the next key where the file of the current one of a kind is gone, or there was none."""
 
         def decide(history: KeyHistory) -> Sequence[Change]:
             key = history.current(algorithm)
-            if key and self.kept(community, key.kid):
+            if key and self.kept_or_lost(community, key):
                 return []  # another was first
-            if key and key.store != self._files.name:
-                raise KeyUnavailableError(
-                    f"issuer key of {community}: wanted {key.kid} in the store {key.store}, got none there; set what "
-                    f"leads to it (docs/operations.md), or run guildbook issuer rotate {community}"
-                )
             lost = [retired(each.public, "lost") for each in history.living(algorithm)]
             return [*lost, self._made(community, algorithm)]
 
@@ -241,6 +252,11 @@ class IssuerKeys:
             raise LedgerUnavailableError(f"issuer key of {community}: wanted the one just made, others were first")
         return found
 
+    def _lost(self, community: str, key: KnownKey) -> bool:
+        """Return whether nobody keeps a key: its file is gone, or a store elsewhere is that was said to be gone."""
+        in_file = key.store in {"", self._files.name}
+        return (in_file or key.why == "lost") and not self.kept(community, key.kid)
+
     def _make_and_change(self, community: str, decide: Callable[[KeyHistory], Sequence[Change]]) -> bool:
         """Record what is decided, which makes keys: one process at a time, so that no key is made in vain."""
         with contextlib.ExitStack() as alone:
@@ -248,6 +264,8 @@ class IssuerKeys:
                 alone.enter_context(self._ring.alone())
             except OSError as error:
                 raise KeyFileError(f"{self._folder}: wanted to make a key, got {error.strerror}") from error
+            except BusyError as error:
+                raise LedgerUnavailableError(str(error)) from error
             return self._change(community, decide)
 
     def _change(self, community: str, decide: Callable[[KeyHistory], Sequence[Change]]) -> bool:
@@ -272,7 +290,11 @@ class IssuerKeys:
         current = history.current("EdDSA")
         if current and current.store != self._files.name:
             return None
-        signer = first_key(self._folder, community, self._stores[0])
+        signers = self._look(community).signers
+        signer = signers.get(_FIRST)
+        if signer is None:
+            signer = first_key(self._folder, community, self._stores[0])
+            signers |= {_FIRST: signer, signer.kid: signer}
         return None if history.of(signer.kid) else signer
 
     def _tell(self, community: str, signer: Signer) -> None:

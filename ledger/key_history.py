@@ -75,9 +75,16 @@ class KeyHistory(NamedTuple):
     def at(self, algorithm: Algorithm, instant: int) -> list[KnownKey]:
         """Return the keys that may sign a token of what was recorded at an instant (µs), the fittest first.
 
-        That is the last one added by then, those before it, and those added later, in order; none that is revoked.
+        That is the last one added by then, those before it, and those added later, in order; none that is revoked, or
+        that was retired by then.
         """
-        some = [key for key in self.keys if key.public.algorithm == algorithm and key.revoked is None]
+        some = [
+            key
+            for key in self.keys
+            if key.public.algorithm == algorithm
+            and key.revoked is None
+            and (key.retired is None or key.retired > instant)
+        ]
         then = [key for key in some if (key.added or 0) <= instant]
         return [*reversed(then), *(key for key in some if key not in then)]
 
@@ -117,7 +124,7 @@ def history(recorder: FactRecorder, keys: CommunityKeys) -> KeyHistory:
         if row.topic == KEY_ADDED:
             key = key._replace(added=row.recorded, store=told["store"])
         elif row.topic == KEY_RETIRED:
-            key = key._replace(retired=row.recorded, why=told["why"])
+            key = key._replace(retired=key.retired or row.recorded, why=told["why"])
         elif row.topic == KEY_REVOKED:
             key = key._replace(revoked=told["since"], ended=row.recorded, why=told["why"])
         known[kid] = key

@@ -260,7 +260,7 @@ def write_key(path: Path, key: PrivateKey) -> None:
     passphrase = load_or_create(secret, lambda: base64url_encode(secrets.token_bytes(SECRET_BYTES)).encode()).strip()
     if not pkcs8.is_strong(passphrase):
         raise KeyFileError(
-            f"{secret}: wanted at least {pkcs8.STRONG_CHARS} characters of base64url for a new key, "
+            f"{secret}: wanted at least {pkcs8.STRONG_CHARS} characters of base64 for a new key, "
             f"got {len(passphrase)}; encrypt the keys there anew under such a one, by openssl pkcs8 -topk8"
         )
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))

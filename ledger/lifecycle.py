@@ -137,7 +137,7 @@ def own_row(
     under = tuple(sorted({opened[name] for name in NAMING if name in opened}))
     cipher = people.cipher(keys, under) if sealed else None
     parts = [(under, cipher, canonical(each)) for each in sealed] if cipher else []
-    return NewRow(*place, pack(place, canonical({"v": VERSION, **opened}), parts, random))
+    return NewRow(*place, pack(place, canonical({**opened, "v": VERSION}), parts, random))
 
 
 class FactMapper(Mapper["UUID"]):
@@ -224,8 +224,8 @@ class Lifecycles(Application["UUID"]):
                 return self.save(charter)[0].notification.id
         raise LedgerUnavailableError(f"charter: wanted to publish once in {TRIES} tries, others were first")
 
-    def decide(self, stream: UUID, community: str, decide: Callable[[Award], None]) -> bool:
-        """Let an award of the community be decided on, and return whether there was anything to write.
+    def decide(self, stream: UUID, community: str, decide: Callable[[Award], None]) -> int | None:
+        """Let an award of the community be decided on, and return where that stands, None where it changes nothing.
 
         Raises `UnknownAwardError`, and `LedgerUnavailableError` where others keep writing in between.
         """
@@ -238,10 +238,9 @@ class Lifecycles(Application["UUID"]):
                 raise UnknownAwardError(f"award: wanted one of {community!r}, got stream {stream}")
             decide(award)
             if not award.pending_events:
-                return False
+                return None
             with self._another_was_first(community):
-                self.save(award)
-                return True
+                return self.save(award)[-1].notification.id
         raise LedgerUnavailableError(f"award: wanted to write once in {TRIES} tries, others were first")
 
     @contextlib.contextmanager

@@ -10,20 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.errors import UnknownNominationError
-from ledger.facts import Outcome
 from ledger.lifecycle import AWARD_DECLINED, AWARD_NOMINATED
 from ledger.next_version import Next, write_next
 from ledger.shape import open_fields, unpack
 from ledger.tokens import from_token
-from schemas import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from ledger.facts import Outcome
     from ledger.rows import Row
     from ledger.shard import Shard
-
-    Writing = Callable[[str, Callable[[Shard], Outcome]], Outcome]
+    from ledger.shards import Writing
 
 
 class Nominee(NamedTuple):
@@ -52,23 +50,15 @@ class Nominations:
             return bool(rows) and rows[-1].topic == AWARD_NOMINATED and rows[-1].position > since
 
         def nominate(shard: Shard) -> Outcome:
-            keys = shard.people.community(community)
-            stream = keys.tokens.stream("nomination", nominee.account, nominee.achievement, nominee.nominator or "")
-            named = {"account": nominee.account} | ({"nominator": nominee.nominator} if nominee.nominator else {})
-            living = shard.people.living(shard.people.renewed(community), named.values())
-            if faults := tuple(
-                Fault(f"/{name}", "wanted a living account, got one that is erased or unknown")
-                for name, account in named.items()
-                if account not in living
-            ):
-                return Outcome("refused", None, faults)
+            tokens = shard.people.community(community).tokens
+            stream = tokens.stream("nomination", nominee.account, nominee.achievement, nominee.nominator or "")
             new = Next(stream, AWARD_NOMINATED, opened | {"time": at}, [{"reason": reason}])
             return write_next(shard, community, new, standing)
 
         return self._writing(community, nominate)
 
     def decline(self, community: str, nomination: str, *, reason: str, at: int) -> Outcome:
-        """Decline a nomination, given by its stream: stored, or duplicate where it was declined.
+        """Decline a nomination, given by its stream: stored; duplicate where it was declined; refused as `nominate` is.
 
         Raises `UnknownNominationError`.
         """

@@ -314,17 +314,17 @@ class People:
 
     # Forgetting
 
-    def destroy(self, slug: str, accounts: Sequence[str], also: Sequence[str] = ()) -> None:
+    def destroy(self, slug: str, accounts: Sequence[str], also: Iterable[bytes] = ()) -> None:
         """Destroy the keys of accounts of a community, and all that the vault knows of them, in one transaction.
 
-        `also`: public ids that end with them, besides their member ids. Safe to repeat, and for accounts that are
-        destroyed or unknown. Raises `UnknownCommunityError`, `ElsewhereError`, `KeyFileError`.
+        `also`: the digests (`forgetting.digests`) of public ids that end with them, besides their member ids. Safe to
+        repeat, and for accounts that are destroyed or unknown. Raises `UnknownCommunityError`, `ElsewhereError`,
+        `KeyFileError`.
         """
         keys = self.community(slug)
         with self._database.transaction(writing=True) as statements:
             statements.hold(slug, alone=True)
-            also_ended = {public_digest(keys.lookup_key, public_id) for public_id in also}
-            ended = destroy(statements, keys, self._buckets, accounts, also_ended)
+            ended = destroy(statements, keys, self._buckets, accounts, {*also})
             drop_links(statements, keys, lambda subject: public_digest(keys.lookup_key, subject) in ended)
         self.forget()
         self._database.overwrite()

@@ -1,7 +1,7 @@
 """Encrypted PKCS #8 (RFC 5958, RFC 8018): opened only where guessing the passphrase is dear.
 
-A passphrase of 43 characters of base64url has 256 bits, if it was made and not chosen: then its stretching does not
-matter. Any other is a person's, and must have been stretched by 600,000 rounds of PBKDF2, or by scrypt.
+A passphrase of 43 characters of base64, or base64url, has 256 bits, if it was made and not chosen: then its stretching
+does not matter. Any other is a person's, and must have been stretched by 600,000 rounds of PBKDF2, or by scrypt.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUNDS = 600_000  # of PBKDF2 at least
-STRONG_CHARS = 43  # of base64url: 256 bits
+STRONG_CHARS = 43  # of base64: 256 bits
 
-_STRONG = re.compile(rb"[A-Za-z0-9_-]{43,}={0,2}")
+_STRONG = re.compile(rb"[A-Za-z0-9+/_-]{43,}={0,2}")
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END \1-----\s*")
 _PBKDF2 = bytes.fromhex("2a864886f70d01050c")  # 1.2.840.113549.1.5.12
 _SCRYPT = bytes.fromhex("2b06010401da47040b")  # 1.3.6.1.4.1.11591.4.11
@@ -31,7 +31,7 @@ _CONSTRUCTED, _INTEGER, _OBJECT = 0x20, 0x02, 0x06
 
 
 def is_strong(passphrase: bytes) -> bool:
-    """Return whether a passphrase has the form of one that was made: at least 43 characters of base64url."""
+    """Return whether a passphrase has the form of one that was made: at least 43 characters of base64 or base64url."""
     return _STRONG.fullmatch(passphrase) is not None
 
 
@@ -44,7 +44,7 @@ def opened(pem: bytes, passphrase: bytes, path: Path) -> object:
     if not is_strong(passphrase) and (weakness := _weakness(found[2])):
         raise KeyFileError(
             f"{path}: wanted {ROUNDS:,} rounds of PBKDF2 under a passphrase that is not {STRONG_CHARS} characters of "
-            f"base64url, got {weakness}; run {_again(path)}"
+            f"base64, got {weakness}; run {_again(path)}"
         )
     try:
         return load_pem_private_key(pem, password=passphrase)

@@ -119,9 +119,9 @@ class Recorder(AggregateMethods, library.PostgresAggregateRecorder):
         """See `rows.FactRecorder.erase`."""
         return Inserting(self.datastore, community, self.shard, self.clock).erase(row)
 
-    def begin_epoch(self, community: str, rows: Sequence[NewRow]) -> int:
+    def begin_epoch(self, community: str, rows: Sequence[NewRow]) -> None:
         """See `rows.FactRecorder.begin_epoch`."""
-        return Inserting(self.datastore, community, self.shard, self.clock).begin_epoch(rows)
+        Inserting(self.datastore, community, self.shard, self.clock).begin_epoch(rows)
 
     def flush(self) -> None:
         """See `rows.FactRecorder.flush`."""

@@ -122,8 +122,8 @@ class FactRecorder(Protocol):
         """
         ...
 
-    def begin_epoch(self, community: str, rows: Sequence[NewRow]) -> int:
-        """Raise the epoch of a community, as `erase` does, write `rows`, and return the new epoch.
+    def begin_epoch(self, community: str, rows: Sequence[NewRow]) -> None:
+        """Raise the epoch of a community, as `erase` does, and write `rows`.
 
         All of them, durably in one transaction, or nothing: where one stands, `StreamTakenError` is raised. So whatever
         was prepared before them is prepared again. Raises `ElsewhereError`.

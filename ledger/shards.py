@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from ledger.directory import Directory
 from ledger.errors import ElsewhereError, LedgerError, UnknownCommunityError
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from ledger.vault import VaultDatabase
 
     Answer = TypeVar("Answer")
+
+
+class Writing(Protocol):
+    """Writes where a community is kept, as `Shards.writing` does."""
+
+    def __call__(self, community: str, write: Callable[[Shard], Answer]) -> Answer:
+        """Return what `write` returns. May raise `ElsewhereError`."""
+        ...
 
 
 class Shards:

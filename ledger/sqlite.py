@@ -180,22 +180,22 @@ class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
     def erase(self, community: str, row: NewRow | None) -> int:
         """See `rows.FactRecorder.erase`."""
         with self._cursor(writing=True) as cursor:
-            raised = cursor.execute(RAISE, (self.clock(), community, self.shard)).fetchone()
-            if raised is None:
-                raise self._elsewhere(community)
-            epoch: int = raised[0]
+            epoch = self._raised(cursor, community)
             if row and not _stands(cursor, row):
                 self._write(cursor, community, [row], (), epoch)
         return epoch
 
-    def begin_epoch(self, community: str, rows: Sequence[NewRow]) -> int:
+    def begin_epoch(self, community: str, rows: Sequence[NewRow]) -> None:
         """See `rows.FactRecorder.begin_epoch`."""
         with self._cursor(writing=True) as cursor:
-            raised = cursor.execute(RAISE, (self.clock(), community, self.shard)).fetchone()
-            if raised is None:
-                raise self._elsewhere(community)
-            epoch: int = raised[0]
-            self._write(cursor, community, rows, (), epoch)
+            self._write(cursor, community, rows, (), self._raised(cursor, community))
+
+    def _raised(self, cursor: sqlite3.Cursor, community: str) -> int:
+        """Raise the epoch of a community, and return the new one."""
+        raised = cursor.execute(RAISE, (self.clock(), community, self.shard)).fetchone()
+        if raised is None:
+            raise self._elsewhere(community)
+        epoch: int = raised[0]
         return epoch
 
     def flush(self) -> None:

@@ -16,7 +16,7 @@ from projections.charters.charter import PRESETS, Charter, faults_of, parse_char
 from projections.charters.diff import diff
 from projections.charters.language import Grant, Rule, duration, required
 from projections.charters.recognition import BY_ASSIGNMENT, issuable
-from projections.charters.text import written
+from projections.charters.text import ALIAS, composed, written
 from projections.errors import (
     CharterError,
     CharterFault,
@@ -50,6 +50,7 @@ from projections.views.worker import Follower, due
 
 __all__ = [
     "ALARMS",
+    "ALIAS",
     "ALIKE",
     "ASSIGNMENT_CHANGES",
     "ASSIGNMENT_KINDS",
@@ -103,6 +104,7 @@ __all__ = [
     "Views",
     "Wish",
     "alarms_of",
+    "composed",
     "diff",
     "due",
     "duplicate",

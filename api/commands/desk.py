@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -135,6 +137,14 @@ def account_of(here: Installation, community: str, named: str | None) -> str:
     if found is None:
         fail(f"wanted a member id, or platform:id as git:ada, known in {community}; got {named}")
     return str(here.standings.root(community, found))
+
+
+def whoami() -> str:
+    """Return who gives this command, for the record: the user's name, or uid where it has none, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def name_of(here: Installation, community: str, account: str) -> str:

@@ -117,6 +117,8 @@ def _withdrawn(here: Installation, community: str, number: str, reason: str) -> 
     if one is None or one.community != community:
         fail(f"wanted the id of an endorsement of {community}, got {unmoving(number)}")
     outcome = here.endorsements.withdraw(one, by="manager", reason=reason)
+    if outcome.position is None:
+        fail("somebody of it was erased")
     told = "withdrawn" if outcome.outcome == "stored" else outcome.outcome
     return {"outcome": told, "endorsement": one.id, "position": outcome.position}
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.commands.desk import AsJson, CommunityName, answer, bar, catch_up, community_of, console, fail, opened, shown
+from api.commands.desk import (
+    AsJson,
+    CommunityName,
+    answer,
+    bar,
+    catch_up,
+    community_of,
+    console,
+    fail,
+    opened,
+    shown,
+    whoami,
+)
 from api.decisions import LONGEST_REASON
 from api.discounting import DECISIONS, decide, told
 from api.problems import ProblemError
@@ -64,7 +75,7 @@ def _decided(here: Installation, community: str, case: str, decision: str | None
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         fail(f"wanted --reason, 1 to {LONGEST_REASON:,} characters that say why")
     try:
-        done = decide(here, community, case, wanted, reason=reason, by=getpass.getuser())
+        done = decide(here, community, case, wanted, reason=reason, by=whoami())
     except ProblemError as error:
         fail(error.detail)
     with bar() as progress:

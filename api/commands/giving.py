@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -22,6 +21,7 @@ from api.commands.desk import (
     name_of,
     opened,
     shown,
+    whoami,
 )
 from api.commands.leaving import Who, whoever
 from api.problems import ProblemError
@@ -63,7 +63,7 @@ def award(
     """
 
     def give(here: Installation, found: Member) -> dict[str, Any]:
-        given = given_by(here, found, badge, reason, getpass.getuser(), evidence or [])
+        given = given_by(here, found, badge, reason, whoami(), evidence or [])
         address = f"{here.settings.origin}/credentials/{given.credential}"
         return {"credential": address, "member": found.id, "badge": badge, "position": given.position}
 
@@ -124,7 +124,7 @@ def nominations(
             fail(f"wanted award or decline, got {decision or 'nothing'}")
         words = reason or typer.prompt("Why", err=True)
         try:
-            told = nominating.decided(here, community, nomination, decision, reason=words, by=getpass.getuser())
+            told = nominating.decided(here, community, nomination, decision, reason=words, by=whoami())
         except ProblemError as error:
             _refused(error)
         with bar() as progress:

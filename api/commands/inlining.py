@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from badges import LARGEST_PICTURE, DesignError, picture
-from projections import CharterError, CharterFault
+from projections import ALIAS, CharterError, CharterFault, composed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,8 @@ def inlined(text: str, folder: Path) -> str:
     All else stays where it stands, line by line. Raises `CharterError` for files that are no pictures.
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
+        root = composed(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
         return text  # whoever reads it says what is wrong with it
     faults, found = [], []
     for pointer, key, value in _named(root):
@@ -54,7 +54,10 @@ def _named(root: yaml.Node | None) -> Iterator[tuple[str, yaml.Node, yaml.Node]]
 
 
 def _under(node: yaml.Node | None, name: str) -> list[tuple[yaml.Node, yaml.Node]]:
-    return [pair for pair in node.value if pair[0].value == name] if isinstance(node, yaml.MappingNode) else []
+    """Return what stands under a name, but for aliases: whoever reads the text says that it takes none."""
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    return [(key, value) for key, value in node.value if key.value == name and value.tag != ALIAS]
 
 
 def _data(folder: Path, named: yaml.Node) -> str:

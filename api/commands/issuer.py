@@ -23,6 +23,7 @@ from api.commands.desk import (
     steps,
 )
 from badges import Compromise
+from ledger.key_files import read_private
 from ledger.keys import read_foreign
 from schemas import format_time
 
@@ -88,12 +89,17 @@ def rotate(
 def retire(
     community: CommunityName,
     name: Annotated[str, typer.Argument(help="The key, as `guildbook issuer list` shows it.", metavar="KEY")],
+    lost: Annotated[bool, typer.Option("--lost", help="It is gone for good.")] = False,  # noqa: FBT002  a flag
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
-    """Let a key for tokens (p256, rsa) sign nothing new; what it signed holds. It is followed when one is asked for."""
+    """Let a key for tokens (p256, rsa) sign nothing new; what it signed holds. It is followed when one is asked for.
+
+    With --lost any key that is kept nowhere any more, as in a broken token: badges that it signed are signed by the
+    one that followed it from now on, whenever they are made again; files that members have verify as before.
+    """
     with opened(create=False) as here:
         slug = community_of(here, community).slug
-        new = here.book.issuers.retire(slug, name)
+        new = here.book.issuers.retire(slug, name, lost=lost)
     words = "signs nothing new any more" if new else "was retired already"
     _said(as_json, {"community": slug, "key": name, "retired": new}, f"{name} {words}.")
 
@@ -103,7 +109,8 @@ def import_(
     community: CommunityName,
     file: Annotated[Path, typer.Argument(help="An encrypted PKCS #8 key (PEM), mode 0600.")],
     passphrase: Annotated[
-        Path | None, typer.Option("--passphrase-file", help="Where its passphrase is; asked for when absent.")
+        Path | None,
+        typer.Option("--passphrase-file", help="Where its passphrase is, mode 0600; asked for when absent."),
     ] = None,
     as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
 ) -> None:
@@ -114,7 +121,7 @@ def import_(
     with opened(create=False) as here:
         slug = community_of(here, community).slug
         if passphrase:
-            words = passphrase.read_bytes()[:_MOST_PASSPHRASE].strip()
+            words = _passphrase(passphrase, file)
         else:
             words = str(typer.prompt(f"Passphrase of {file.name}", hide_input=True, err=True)).encode()
         new = here.book.issuers.bring(slug, read_foreign(file, words)).kid
@@ -162,6 +169,13 @@ def compromised(
         answer({"community": slug, **done._asdict(), "since": format_time(at), "seconds": round(seconds, 1)})
     else:
         _reported(slug, done, seconds)
+
+
+def _passphrase(path: Path, key: Path) -> bytes:
+    try:
+        return read_private(path, _MOST_PASSPHRASE).strip()
+    except OSError as error:
+        fail(f"{path}: wanted the passphrase of {key.name}, got {error.strerror}")
 
 
 def _algorithm(kind: str) -> Algorithm:

@@ -99,9 +99,9 @@ class Endorsements:
         return self._book.endorsing.endorse(new)
 
     def withdraw(self, one: EndorsementRow, *, by: Literal["endorser", "endorsee", "manager"], reason: str) -> Outcome:
-        """End an endorsement: stored, or duplicate where it had ended before. Verifiers learn it from the status list.
+        """End an endorsement: stored; duplicate where it had ended before; refused where somebody of it was erased.
 
-        The reason is sealed as what was said is.
+        Verifiers learn it from the status list. The reason is sealed as what was said is.
         """
         return self._book.endorsing.withdraw(one.community, one.stream, by=by, reason=reason)
 

@@ -60,9 +60,9 @@ class Exports:
         return ob2.badge_class(made, addresses.badge(kind, name, version), addresses)
 
     def issuer(self, community: str) -> dict[str, Any]:
-        """Return a community as an Issuer."""
+        """Return a community as an Issuer, with the keys that signed; before a badge was signed there is none."""
         charter, addresses = self._standings.charter(community), self._addresses(community)
-        kids = [key.kid for key in self._keys(community)] or [self._book.signer(community, ob2.ALGORITHM).kid]
+        kids = [key.kid for key in self._keys(community)]
         contact = charter.document.get("contact")
         return ob2.issuer(charter.name, f"{self._base}/c/{community}", contact, addresses, kids)
 

@@ -86,7 +86,7 @@ class Published:
         current = self._book.signer(community)
         keys = self._keys(community)
         key = next((each for each in keys if each.kid == current.kid), None) if self._web else keys[named.later]
-        signer = (self._book.issuers.kept(community, key.kid) if key else None) or current
+        signer = (self._book.issuers.kept_or_lost(community, key) if key else None) or current
         revoked = key.revoked if key else None
         return signer, max(since, (key and key.added) or 0), revoked is not None and (at is None or revoked <= at)
 

@@ -106,7 +106,10 @@ def badge_class(achievement: Mapping[str, Any], address: str, addresses: Address
 
 
 def issuer(name: str, url: str, contact: str | None, addresses: Addresses, kids: Sequence[str]) -> dict[str, Any]:
-    """Return a community with its keys as an Issuer (OB 2.0 "Profile"). 2.0 wants an e-mail address: `contact`."""
+    """Return a community with its keys, if any, as an Issuer (OB 2.0 "Profile").
+
+    2.0 wants an e-mail address: `contact`.
+    """
     keys = [addresses.key(kid) for kid in kids]
     return {
         "@context": CONTEXT,
@@ -115,7 +118,7 @@ def issuer(name: str, url: str, contact: str | None, addresses: Addresses, kids:
         "name": name,
         "url": url,
         **({"email": contact} if contact else {}),
-        "publicKey": keys[0] if len(keys) == 1 else keys,
+        **({"publicKey": keys[0] if len(keys) == 1 else keys} if keys else {}),
         "revocationList": addresses.revoked,
         "verification": {"type": "HostedBadge", "startsWith": addresses.assertions},
     }

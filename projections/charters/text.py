@@ -88,6 +88,10 @@ def _unreadable(words: str, line: int | None = None, column: int | None = None) 
 # YAML
 
 
+ALIAS = "alias"
+"""The tag of a node that refers to another."""
+
+
 class _Loader(yaml.SafeLoader):
     """Plain YAML: no aliases (they can grow without bound), no dates turned behind one's back."""
 
@@ -101,7 +105,16 @@ class _Loader(yaml.SafeLoader):
         if not self.check_event(yaml.AliasEvent):
             return super().compose_node(parent, index)
         event: Any = self.get_event()  # type: ignore[no-untyped-call]
-        return yaml.ScalarNode("alias", f"*{event.anchor}", event.start_mark, event.end_mark)
+        return yaml.ScalarNode(ALIAS, f"*{event.anchor}", event.start_mark, event.end_mark)
+
+
+def composed(text: str) -> yaml.Node | None:
+    """Return the nodes of a YAML text as `read_text` has them: what an alias stands for is not there again.
+
+    Raises `yaml.YAMLError`, `ValueError` and `RecursionError`.
+    """
+    node: yaml.Node | None = _Loader(text).get_single_node()
+    return node
 
 
 def _yaml(text: str) -> Text:
@@ -171,7 +184,7 @@ class _Nodes:
         return None
 
     def _scalar(self, node: yaml.Node, pointer: str) -> Any:  # noqa: ANN401  JSON
-        if node.tag == "alias":
+        if node.tag == ALIAS:
             return self._refuse(
                 pointer, node, f"wanted a value, got {node.value}: aliases are not allowed, write it out"
             )

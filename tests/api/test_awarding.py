@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pwd
 import time
 import zipfile
+from contextlib import closing
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +16,9 @@ import pytest
 import yaml
 
 from api import deciding
+from api.installation import Installation
 from api.members import member_of
+from api.settings import Settings
 from api.takeout import takeout
 from schemas import format_time
 from tests.api.people import CHARTER, COMMUNITY, a_spring, contribution
@@ -363,3 +368,24 @@ def test_the_shell_gives_nominates_and_suspends(tmp_path: Path):
     assert "Awarded: " in shell("nominations", "makers", number, "award", "--reason", "yes").output
     assert "Nobody" in shell("nominations", "makers").output
     assert shell("doctor", "--full").exit_code == 0
+
+
+def test_a_user_without_a_name_gives_by_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As in a container: there the uid has no line in /etc/passwd."""
+    shell, charter, events = Shell(tmp_path / "data"), tmp_path / "charter.yaml", tmp_path / "events.jsonl"
+    charter.write_text(CHARTER)
+    events.write_text(json.dumps(contribution("ada", "ada")))
+    shell("init", "makers")
+    shell("charter", "publish", "makers", str(charter), "--yes")
+    shell("import", str(events))
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def nobody(uid: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    given = shell.json("award", "makers", "forum:ada", "sharer", "--reason", "out loud")
+    settings = Settings(data=shell.folder, database=shell.environment["GUILDBOOK_DATABASE"])
+    with closing(Installation.open(settings)) as here:
+        assert here.book.reveal("makers", [given["position"]])[0]["by"] == f"uid {os.getuid()}"

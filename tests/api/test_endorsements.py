@@ -11,7 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.endorsements import withdraw_as
+from api.problems import ProblemError
+from ledger import postgres, sqlite
 from tests.api.people import COMMUNITY, a_spring
+from tests.ledger.steps import at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,6 +175,18 @@ def test_a_page_shows_a_form_that_was_refused_again_with_what_was_written(guild:
     assert bo.post(f"/c/{COMMUNITY}/badges/king/endorsements", data=fields, headers=HTML).status_code == 404
 
 
+@pytest.mark.parametrize("named", ["yes", "no"])
+def test_whose_badge_it_is_takes_the_words_along_and_the_name_only_by_consent(guild: Guild, named: str):
+    ada, bo = guild.member("ada"), guild.member("bo")
+    badge = guild.badge().id
+    said(guild, guild.sign_in("member", bo), kind="credential", of=badge, comment="Good.", named=named)
+    archive = zipfile.ZipFile(io.BytesIO(guild.get(f"/communities/{COMMUNITY}/members/{ada}/takeout").content))
+    (line,) = [each for each in archive.read("facts.ndjson").splitlines() if b"badge.endorsed" in each]
+    assert json.loads(line)["sealed"]["comment"] == "Good."
+    where = {name.split("/")[0] for name in archive.namelist() if bo.encode() in archive.read(name)}
+    assert where == ({"facts.ndjson", "proofs"} if named == "yes" else set())
+
+
 def test_once_the_endorser_is_erased_it_is_gone(guild: Guild):
     badge = guild.badge().id
     bo = guild.sign_in("member", guild.member("bo"))
@@ -184,6 +200,26 @@ def test_once_the_endorser_is_erased_it_is_gone(guild: Guild):
     assert guild.client.get(f"/credentials/{badge}/endorsements").json() == {"endorsements": []}
     guild.here.standings.wait(COMMUNITY, guild.here.book.head(COMMUNITY))
     assert judged(guild, document) == "revoked"
+
+
+def test_nobody_withdraws_what_an_erasure_ends_in_that_very_moment(guild: Guild, monkeypatch: pytest.MonkeyPatch):
+    badge, bo, book = guild.badge().id, guild.member("bo"), guild.here.book
+    number = said(guild, guild.sign_in("member", bo), kind="credential", of=badge, comment="Good.").json()[
+        "endorsement"
+    ]
+    one = guild.here.endorsements.find(number)
+    assert one
+    monkeypatch.setenv("GUILDBOOK_DATA", str(guild.here.settings.data))
+
+    def forget() -> None:
+        book.erase(COMMUNITY, [one.endorser or ""])
+
+    with at(postgres.Recorder.write, sqlite.Recorder.write, do=forget, before=True):
+        ran = CliRunner().invoke(app, ["endorse", COMMUNITY, "--withdraw", number])
+    assert (ran.exit_code, "somebody of it was erased" in ran.stderr) == (1, True)
+    with pytest.raises(ProblemError) as refused:
+        withdraw_as(guild.here, one, "endorsee", "")
+    assert refused.value.status == 410
 
 
 def test_the_shell_endorses_shows_and_withdraws(guild: Guild, monkeypatch: pytest.MonkeyPatch):

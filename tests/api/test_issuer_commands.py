@@ -90,7 +90,11 @@ def test_the_doctor_misses_keys_that_are_gone(shell: Shell) -> None:
     level, words = found()
     assert level == "warning"
     assert words.startswith("former keys are kept nowhere (`guildbook issuer list`)")
-    assert [each["kept"] for each in keys(shell)] == [None, "file"]
+    first, second = keys(shell)
+    assert (first["kept"], second["kept"]) == (None, "file")
+    assert shell.json("issuer", "retire", COMMUNITY, first["key"], "--lost")["retired"] is True
+    kept = shell.said("issuer", "retire", COMMUNITY, second["key"], "--lost", code=1)
+    assert f"key: wanted one that is kept nowhere, got {second['key']}, kept in file" in kept
 
 
 @pytest.mark.parametrize(
@@ -116,7 +120,13 @@ def test_the_doctor_says_what_no_server_starts_with_and_looks_at_all_else(
 
 def test_a_key_is_brought_along_and_a_careless_one_is_refused(shell: Shell, tmp_path: Path) -> None:
     secret, file = tmp_path / "secret", written(tmp_path / "ours.pem")
+    told = shell.said("issuer", "import", COMMUNITY, file, "--passphrase-file", secret, code=1)
+    assert f"{secret}: wanted the passphrase of ours.pem, got No such file or directory" in told
     secret.write_bytes(PASSPHRASE)
+    secret.chmod(0o644)
+    told = shell.said("issuer", "import", COMMUNITY, file, "--passphrase-file", secret, code=1)
+    assert f"wanted mode 0600, got 0644; run chmod 600 {secret}" in told
+    secret.chmod(0o600)
     brought = shell.json("issuer", "import", COMMUNITY, file, "--passphrase-file", secret)["key"]
     assert [each["key"] for each in keys(shell) if not each["retired"]] == [brought]
 
@@ -161,7 +171,7 @@ def test_the_server_says_so_where_its_key_cannot_be_used(settings: Settings) -> 
     with client_of(settings) as client:
         guild = opened(client)
         path = guild.here.settings.data / "keys" / f"{COMMUNITY}.issuer.pem"
-        guild.here.book.signer(COMMUNITY)
+        FileSigner.open(path.parent, path.stem)  # by another process
         path.chmod(0o644)
         answer = guild.get(f"/communities/{COMMUNITY}/did.json", "")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")

@@ -49,8 +49,24 @@ def test_from_the_assertion_one_is_led_to_badge_issuer_and_key(guild: Guild):
     issuer = fetched(guild, klass["issuer"])
     assert (issuer["name"], issuer["email"]) == ("The Makers", "badges@makers.example")
     assert assertion["id"].startswith(issuer["verification"]["startsWith"])
-    assert fetched(guild, issuer["publicKey"])["owner"] == issuer["id"]
     assert fetched(guild, issuer["revocationList"])["revokedAssertions"] == []
+
+
+def test_a_community_has_no_key_for_2_0_before_a_badge_is_signed(guild: Guild):
+    """Whoever asks for what is hosted makes none."""
+    badge, url = guild.badge(), f"{guild.here.settings.origin}/ob2/issuers/{COMMUNITY}"
+    known = guild.here.book.issuers.history(COMMUNITY).keys
+    for form in ("", ".json", ".png", ".svg"):
+        assert guild.client.get(f"/ob2/assertions/{badge.id}{form}").status_code == 200
+    assert "publicKey" not in fetched(guild, url)
+    assert fetched(guild, f"{url}/revoked")["revokedAssertions"] == []
+    assert guild.here.book.issuers.history(COMMUNITY).keys == known
+
+    token = guild.client.get(f"/ob2/assertions/{badge.id}.jws").text
+    creator = jwt.decode(token, options={"verify_signature": False})["verification"]["creator"]
+    issuer = fetched(guild, url)
+    assert issuer["publicKey"] == creator
+    assert fetched(guild, creator)["owner"] == issuer["id"]
 
 
 def test_a_signed_assertion_is_checked_by_the_published_key(guild: Guild):

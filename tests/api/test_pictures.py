@@ -24,7 +24,7 @@ from tests.api.people import CHARTER, COMMUNITY, a_spring
 from tests.badges.test_uploaded import SVG, png, uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.api.conftest import Guild
@@ -217,3 +217,34 @@ def test_the_command_line_puts_in_the_pictures_beside_a_charter(tmp_path: Path):
     assert f"charter.yaml:{line}:" in told
     assert "./mine.svg: wanted" in told
     assert "got pictures/two.png, which is not there" in told
+
+
+def check(folder: Path, images: Sequence[str]) -> tuple[int, str]:
+    """Check a charter with a badge for each of these images, beside `mine.svg`."""
+    (folder / "mine.svg").write_bytes(SVG)
+    badges = "".join(
+        f"  - badge: b{number}\n    name: B\n    description: Two.\n    image: {image}\n"
+        for number, image in enumerate(images)
+    )
+    file = folder / "charter.yaml"
+    file.write_text(CHARTER.replace("norms:", f"{badges}norms:"))
+    done = CliRunner().invoke(app, ["charter", "check", str(file)], env={"GUILDBOOK_DATA": str(folder / "data")})
+    return done.exit_code, " ".join(done.output.split())
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (["&mine {file: ./mine.svg}", "*mine"], "got *mine: aliases are not allowed"),
+        (["{file: &mine ./mine.svg}", "{file: *mine}"], "got *mine: aliases are not allowed"),
+        (["{symbol: &mine ./mine.svg}", "{file: *mine}"], "got *mine: aliases are not allowed"),
+        (["{symbol: &key file}", "{*key : ./mine.svg}"], "wanted a name here, got *key"),
+    ],
+)
+def test_an_alias_about_a_picture_is_told_where_it_stands(tmp_path: Path, images: list[str], words: str):
+    code, told = check(tmp_path, images)
+    lines = (tmp_path / "charter.yaml").read_text().splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if images[1] in text)
+    assert code == 1
+    assert f"charter.yaml:{line}:" in told
+    assert words in told

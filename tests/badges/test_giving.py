@@ -22,7 +22,9 @@ from badges import (
     Verified,
     verify,
 )
+from ledger import postgres, sqlite
 from projections import ShardViews
+from tests.ledger.steps import at
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY
 
@@ -304,6 +306,22 @@ def test_the_erasure_of_either_ends_a_nomination(guild: World, who: str):
 
 
 @pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+def test_what_either_s_erasure_ends_in_that_very_moment_is_not_declined(guild: World):
+    found = nominating(guild)
+    said = found.nominate(COMMUNITY, guild.account("ada"), "roof", reason="she helped", by=guild.account("bo"))
+    guild.follower.catch_up()
+    bo = guild.account("bo")
+
+    def forget() -> None:
+        guild.book.erase(COMMUNITY, [bo])
+
+    with (
+        at(postgres.Recorder.write, sqlite.Recorder.write, do=forget, before=True),
+        pytest.raises(NotNominatedError, match=f"wanted a nomination of living people, got {said.position}"),
+    ):
+        found.decline(COMMUNITY, said.position or 0, reason="not yet")
+
+
 def test_nobody_is_nominated_by_herself_or_for_what_cannot_be_given(guild: World):
     ada, bo = guild.account("ada"), guild.account("bo")
     for badge, by, pointer in (("roof", ada, "/member"), ("sworn", bo, "/badge"), ("nothing", bo, "/badge")):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -111,6 +112,51 @@ def test_a_session_that_was_lost_is_opened_again(token: HsmKeys) -> None:
     token._session.close()  # as when the token was taken out and put back
 
     assert signer.sign(b"badge") == signature
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of a search that python-pkcs11 ends
+def test_a_session_that_failed_is_closed(token: HsmKeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token has few: whoever opens another and another has none left in the end."""
+    pkcs11 = pytest.importorskip("pkcs11")
+    signer = token.make("weavers", "EdDSA")
+    sessions, opened = [token._session], token._opened
+
+    def another() -> Any:
+        sessions.append(opened())
+        return sessions[-1]
+
+    monkeypatch.setattr(token, "_opened", another)
+    with pytest.raises(HsmError):
+        token.sign("weavers", signer.kid, "RS256", b"badge")  # which that key cannot
+    assert len(sessions) == 2
+    for session in sessions:
+        with pytest.raises(pkcs11.PKCS11Error):
+            session.generate_random(8)
+    assert signer.sign(b"badge")
+
+
+def test_a_pair_that_cannot_be_named_is_not_left_in_the_token(token: HsmKeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    pkcs11 = pytest.importorskip("pkcs11")
+
+    def fails(*_: object) -> PublicKey:
+        raise pkcs11.FunctionFailed
+
+    monkeypatch.setattr(token, "_public", fails)
+    with pytest.raises(HsmError, match="FunctionFailed"):
+        token.make("orphans", "EdDSA")
+    left = {pkcs11.Attribute.LABEL: "guildbook orphans issuer"}
+    assert list(token._opened().get_objects(left)) == []
+
+
+@pytest.mark.parametrize("wrapped", [True, False], ids=["in an OCTET STRING", "raw"])
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
+def test_a_point_is_read_however_it_is_kept(token: HsmKeys, algorithm: Algorithm, *, wrapped: bool) -> None:
+    """PKCS #11 wants it in an OCTET STRING; some tokens give it raw, and 1 in 65,536 keys begins as one does."""
+    pkcs11 = pytest.importorskip("pkcs11")
+    raw = b"\x04\x1e" + bytes(range(30)) if algorithm == "EdDSA" else b"\x04\x3f" + bytes(range(63))
+    kept: Any = {pkcs11.Attribute.EC_POINT: bytes([4, len(raw)]) + raw if wrapped else raw}
+    public = token._public(kept, algorithm)
+    assert public.raw == (raw if algorithm == "EdDSA" else b"\x02" + raw[1:33])
 
 
 @pytest.mark.parametrize("world", ["sqlite"], indirect=True)

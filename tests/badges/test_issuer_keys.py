@@ -9,12 +9,15 @@ import orjson
 import pytest
 
 from badges import Awards, BadgeError, Compromise, Policy, Verdict, verify
-from ledger import Book, LedgerError
+from ledger import Book, KeyUnavailableError, LedgerError
 from tests.badges.test_award import _CHARTER, _award, _follower
+from tests.ledger.test_issuer_keys import Token
 from tests.projections.history_of import DAY
 from tests.world import COMMUNITY, World
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from badges import Issued
 
 WEB, HTTP = "https://guild.example", "http://guild.example"
@@ -116,6 +119,29 @@ def test_tokens_of_other_kinds_name_a_key_of_their_kind(guild: World) -> None:
     assert judged(guild, awards, awards.jwt(badge, "RS256").encode()) is Verdict.VALID
     with pytest.raises(BadgeError, match="alg: wanted EdDSA, as the issuer is a did:key and has one key, got RS256"):
         awards_of(guild, HTTP).jwt(badge, "RS256")
+
+
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+def test_without_the_store_of_a_key_nothing_of_its_badges_is_signed_by_another(guild: World, tmp_path: Path) -> None:
+    """Neither the badges nor, where each key has a list of its own (did:key), that list: the settings are wanting."""
+    store = Token(tmp_path / "token")
+    with_token = Book.open(guild.databases, data=guild.folder, clock=guild.clock, store=store)
+    kid = with_token.issuers.rotate(COMMUNITY).kid
+    guild.standings._book = guild.book = with_token
+    earns(guild, "bo", 5)
+    awards = awards_of(guild, HTTP)
+    _, badge = awards.all(COMMUNITY)
+    document = orjson.dumps(awards.document(badge))
+    assert judged(guild, awards, document) is Verdict.VALID
+
+    guild.standings._book = guild.book = Book.open(guild.databases, data=guild.folder, clock=guild.clock)
+    guild.book.issuers.rotate(COMMUNITY)
+    without = awards_of(guild, HTTP)
+    for ask in (lambda: without.document(badge), lambda: judged(guild, without, document)):
+        with pytest.raises(KeyUnavailableError, match=f"wanted {kid} in the store pkcs11"):
+            ask()
+    assert orjson.dumps(awards.document(badge)) == document
+    with_token.close()
 
 
 @pytest.mark.parametrize("base_url", [WEB, HTTP])

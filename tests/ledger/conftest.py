@@ -15,6 +15,7 @@ from tests.ledger.operated import dropped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ledger.key_stores import KeyStore
     from tests.postgres import Server
 
 
@@ -37,9 +38,9 @@ class Place:
     clock: Clock = field(default_factory=Clock)
     books: list[Book] = field(default_factory=list)
 
-    def open(self) -> Book:
+    def open(self, store: KeyStore | None = None) -> Book:
         migrate(self.database)
-        book = Book.open(self.database, data=self.folder, clock=self.clock)
+        book = Book.open(self.database, data=self.folder, clock=self.clock, store=store)
         self.books.append(book)
         return book
 

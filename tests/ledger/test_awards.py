@@ -19,7 +19,9 @@ from ledger import (
     UnknownAwardError,
     merkle_root,
 )
+from ledger.lifecycle import Lifecycles
 from tests.ledger.events import DAY, contribution
+from tests.ledger.steps import at
 from tests.ledger.vaults import destroy_key, run
 
 if TYPE_CHECKING:
@@ -237,6 +239,22 @@ def test_an_award_is_suspended_and_resumed_in_turn_until_it_ends(place: Place, c
     ]
     assert facts[1].open == facts[0].open | {"time": clock.now + 4, "suspended": clock.now + 2}
     assert [each["reason"] for each in crowd.reveal("bar", facts[:2])] == ["suspend 2", "resume 4"]
+
+
+def test_what_is_decided_is_told_though_another_undoes_it_at_once(place: Place, crowd: Book, clock):
+    (outcome,) = crowd.award([award(crowd)])
+    (fact,) = crowd.at("bar", [outcome.position or 0])
+    other = place.open()
+
+    def resume() -> None:
+        assert other.resume("bar", fact.stream, reason="it was a mistake", at=clock.now).outcome == "stored"
+
+    with at(Lifecycles.decide, do=resume):
+        suspended = crowd.suspend("bar", fact.stream, reason="to be looked at", at=clock.now)
+    assert (suspended.outcome, suspended.position) == ("stored", fact.position + 1)
+    topics = [each.topic for each in crowd.read("bar", fact.position, 9)]
+    assert topics == ["award.suspended.v1", "award.resumed.v1"]
+    assert crowd.resume("bar", fact.stream, reason="again", at=clock.now).outcome == "duplicate"
 
 
 def test_what_was_given_by_hand_says_why_apart_from_what_binds_it(crowd: Book):

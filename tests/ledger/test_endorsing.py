@@ -59,12 +59,27 @@ def test_an_endorsement_is_a_fact_sealed_under_both_keys(two: Book):
     assert people == {"endorser": account(two, "bo"), "endorsee": account(two, "ada")}
     sealed = two.reveal("bar", [fact])[0]
     number = two.endorsing.public_id("bar", fact.stream, **people)
-    assert sealed == {"comment": WORDS, "endorsement": number, "member": two.member_id("bar", people["endorser"])}
+    assert sealed == {"comment": WORDS, "endorsement": number}
     two.erase("bar", [people["endorsee"]])
     assert two.reveal("bar", [fact]) == [{}]
     with pytest.raises(ErasedError):
         two.endorsing.public_id("bar", fact.stream, **people)
     assert two.endorsing.endorse(replace(wanted, of="", kind="community")).outcome == "refused"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_who_said_it_is_sealed_for_the_other_only_where_she_agreed(two: Book, *, named: bool):
+    """What is sealed under both keys opens with the endorsee's own: she takes it along."""
+    wanted = new(two, named=named)
+    position = two.endorsing.endorse(wanted).position or 0
+    assert wanted.endorser
+    assert wanted.endorsee
+    (opened,) = two.reveal("bar", [position], of=[wanted.endorsee])
+    assert opened["comment"] == WORDS
+    assert opened.get("member") == (two.member_id("bar", wanted.endorser) if named else None)
+    by_itself = replace(wanted, of="", kind="community", endorser=None, endorsee=None)
+    (opened,) = two.reveal("bar", [two.endorsing.endorse(by_itself).position or 0])
+    assert opened.keys() == {"comment", "endorsement"}
 
 
 def test_many_at_once_record_it_once_and_no_number_twice(two: Book):

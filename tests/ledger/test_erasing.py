@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger import Book, ErasedError, LedgerError, LedgerUnavailableError, NewAward, merkle_root, postgres, sqlite
+from ledger import (
+    Book,
+    ErasedError,
+    LedgerError,
+    LedgerUnavailableError,
+    NewAward,
+    NewEndorsement,
+    Nominee,
+    merkle_root,
+    postgres,
+    sqlite,
+)
 from ledger.erasing import _Erasure
 from ledger.forgetting import destroy
 from ledger.heads import Heads
@@ -25,7 +36,9 @@ from tests.ledger.vaults import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
+    from ledger import Outcome
     from tests.ledger.conftest import Place
 
 LAW = {
@@ -194,11 +207,12 @@ def test_what_was_broken_off_is_finished_by_whoever_opens_next(place: Place, ful
     ada = Person.of(full, "ada", "ada2")
     key = place.folder / "keys" / "key-encryption"
     before = key.read_bytes()
-    killed_at(STEPS[step], lambda: place.open().erase("bar", ada.accounts))
+    killed_at(STEPS[step], lambda: place.open().erase("bar", ada.accounts, also=["said of her"]))
 
     book = place.open()
 
     ada.assert_gone(book)
+    assert book.erased("bar", "said of her")
     assert key.read_bytes() != before
     assert book.append([contribution("next", author="bo")], community="bar")[0].outcome == "stored"
 
@@ -206,12 +220,13 @@ def test_what_was_broken_off_is_finished_by_whoever_opens_next(place: Place, ful
 @pytest.mark.parametrize("step", ["intended", "destroyed", "told", "awards ended"])
 def test_what_was_broken_off_is_finished_by_whoever_erases_next(place: Place, full: Book, step: str):
     ada, bo = Person.of(full, "ada", "ada2"), Person.of(full, "bo")
-    killed_at(STEPS[step], lambda: place.open().erase("bar", ada.accounts))
+    killed_at(STEPS[step], lambda: place.open().erase("bar", ada.accounts, also=["said of her"]))
 
     full.erase("bar", bo.accounts)
 
     ada.assert_gone(full)
     bo.assert_gone(full)
+    assert full.erased("bar", "said of her")
 
 
 def test_who_lives_again_is_destroyed_again(place: Place, full: Book):
@@ -220,7 +235,7 @@ def test_who_lives_again_is_destroyed_again(place: Place, full: Book):
     columns = "lookup, member, key, contact, bucket"
     rows = run(place.database, f"SELECT {columns}, account FROM vault.accounts")  # noqa: S608 - ours
     buckets = run(place.database, "SELECT id, community, kek, key FROM vault.buckets")
-    full.erase("bar", ada.accounts)
+    full.erase("bar", ada.accounts, also=["said of her"])
     for row in rows:
         run(
             place.database,
@@ -235,8 +250,22 @@ def test_who_lives_again_is_destroyed_again(place: Place, full: Book):
     again = place.open()
 
     ada.assert_gone(again)
+    assert again.erased("bar", "said of her")
     assert again.epoch("bar") > epoch
     assert [each.topic for each in again.read("bar", 0, 1000)].count(ERASED) == 1
+
+
+def test_what_is_to_be_forgotten_goes_along_into_another_store(tmp_path: Path):
+    old, new = (Heads.in_file(tmp_path / name) for name in ("old", "new"))
+    old.intend("bar", ["bo", "ada"], [b"\0\xff", b"said"])
+    old.intend("pub", ["cy"], [b"heard"])
+    old.done("bar", ["bo"])
+    for _ in range(2):
+        new.take_from(old)
+        assert new.erasures() == old.erasures() == [("bar", "ada", False), ("bar", "bo", True), ("pub", "cy", False)]
+        assert (new.ended("bar"), new.ended("pub")) == ([b"\0\xff", b"said"], [b"heard"])
+    for each in (old, new):
+        each.close()
 
 
 # While others work
@@ -308,6 +337,44 @@ def test_what_was_prepared_before_is_prepared_anew(place: Place, full: Book, wha
             assert [each.outcome for each in outcomes] == ["stored"] * len(events)
     ada.assert_gone(full)
     assert other.head("bar") == full.head("bar") > len(ada.facts)
+
+
+@pytest.mark.parametrize("whose", ["ada", "bo"])
+@pytest.mark.parametrize("what", ["nominate", "decline", "endorse", "withdraw"])
+def test_nothing_is_said_of_two_once_either_is_erased(place: Place, full: Book, what: str, whose: str):
+    """Ada has a badge, Bo speaks: one of them is erased in the moment before it is written."""
+    ada, bo = (Person.of(full, name) for name in ("ada", "bo"))
+    nominee = Nominee(ada.accounts[0], "helper", bo.accounts[0])
+    said = NewEndorsement(
+        community="bar",
+        kind="credential",
+        of=next(each.stream for each in ada.facts if each.topic == "award.issued.v1"),
+        charter_version=1,
+        comment="Good.",
+        endorser=bo.accounts[0],
+        endorsee=ada.accounts[0],
+    )
+    other, at_ = place.open(), place.clock.now
+    if what in {"decline", "withdraw"}:
+        first = (
+            other.nominations.nominate("bar", nominee, reason="kind", at=at_)
+            if what == "decline"
+            else other.endorsing.endorse(said)
+        )
+        (stream,) = [each.stream for each in other.at("bar", [first.position or 0])]
+    works: dict[str, Callable[[], Outcome]] = {
+        "nominate": lambda: other.nominations.nominate("bar", nominee, reason="kind", at=at_),
+        "decline": lambda: other.nominations.decline("bar", stream, reason="no", at=at_),
+        "endorse": lambda: other.endorsing.endorse(said),
+        "withdraw": lambda: other.endorsing.withdraw("bar", stream, by="manager", reason="Spam."),
+    }
+    gone = Person.of(full, whose)
+    with at(postgres.Recorder.write, sqlite.Recorder.write, do=lambda: full.erase("bar", gone.accounts), before=True):
+        outcome = works[what]()
+
+    assert (outcome.outcome, outcome.position) == ("refused", None)
+    assert works[what]().outcome == "refused"
+    gone.assert_gone(full)
 
 
 @pytest.mark.parametrize("place", ["postgres"], indirect=True)

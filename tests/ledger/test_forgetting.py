@@ -10,6 +10,7 @@ import pytest
 
 from ledger import ElsewhereError, ErasedError, UnknownCommunityError
 from ledger.buckets import MOST
+from ledger.forgetting import digests
 from tests.ledger.events import contribution
 from tests.ledger.operated import fill, seen
 from tests.ledger.vaults import run
@@ -45,7 +46,7 @@ def test_who_is_destroyed_is_gone_and_nobody_else(place: Place, book: Book):
     ada, bo, cy = posted(book, "ada", "bo", "cy")
     members = {each: book.member_id("bar", each) for each in (ada, bo, cy)}
     before = run(place.database, BUCKETS)
-    people_of(book).destroy("bar", [ada], also=["a-credential"])
+    people_of(book).destroy("bar", [ada], also=digests(people_of(book).community("bar"), ["a-credential"]))
 
     columns = "SELECT key, lookup, member, contact, bucket FROM vault.accounts WHERE account = ?"
     assert run(place.database, columns, ada) == [(None,) * 5]
@@ -72,7 +73,7 @@ def test_twice_is_once_and_nobody_is_harmless(place: Place, book: Book):
     member = book.member_id("bar", ada)
     people = people_of(book)
     for _ in range(2):
-        people.destroy("bar", [ada, "nobody"], also=["x", "x"])
+        people.destroy("bar", [ada, "nobody"], also=digests(people.community("bar"), ["x", "x"]))
     people.destroy("bar", [])
     assert people.gone("bar", member)
     assert people.gone("bar", "x")
@@ -89,7 +90,7 @@ def test_of_another_community_nothing_is_destroyed(book: Book, place: Place):
     book.open_community("pub", name="The Pub")
     people_of(book).destroy("pub", [ada])
     assert book.handle("bar", ada)
-    people_of(book).destroy("bar", [ada], also=["x"])
+    people_of(book).destroy("bar", [ada], also=digests(people_of(book).community("bar"), ["x"]))
     assert people_of(book).gone("bar", "x")
     assert not people_of(book).gone("pub", "x")
     assert (book.erased(None, "x"), book.erased(None, "y")) == (True, False)

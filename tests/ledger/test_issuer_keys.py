@@ -8,14 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger import KeyFileError, LedgerError
+from ledger import KeyFileError, KeyUnavailableError, LedgerError, LedgerUnavailableError
+from ledger.key_stores import FileKeys
+from ledger.keyring import KeyRing
 from ledger.keys import new_key
 from tests.ledger.events import DAY, contribution
 from tests.ledger.test_awards import award
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ledger import Book
     from tests.ledger.conftest import Place
+
+
+class Token(FileKeys):
+    """Keeps keys where only who is told of it finds them."""
+
+    name = "pkcs11"
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> Token:
+    return Token(tmp_path / "token")
 
 
 @pytest.fixture
@@ -124,6 +139,86 @@ def test_keys_for_tokens_are_made_on_demand_and_stay(crowd: Book, place: Place):
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_key_for_tokens_that_is_retired_signs_no_token_of_what_came_later(crowd: Book, place: Place):
+    former, before = crowd.signer("bar", "ES256"), crowd.at("bar", [1])[0].recorded
+    place.clock.now += DAY
+    between = place.clock.now
+    place.clock.now += DAY
+    assert crowd.issuers.retire("bar", former.kid)
+    place.clock.now += DAY
+    (outcome,) = crowd.award([award(crowd, "m1")])
+    later = crowd.at("bar", [outcome.position or 0])[0].recorded
+
+    new = crowd.issuers.token_signing("bar", "ES256", later)
+    assert new.kid != former.kid
+    for book in (crowd, place.open()):
+        for recorded in (before, between):
+            assert book.issuers.token_signing("bar", "ES256", recorded).sign(b"token") == former.sign(b"token")
+        assert book.issuers.token_signing("bar", "ES256", later).kid == new.kid
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_who_is_not_told_of_a_store_signs_nothing_in_place_of_a_key_there(crowd: Book, place: Place, token: Token):
+    """Its settings may be wanting: what it signed would come out as something else, here and nowhere else."""
+    told_of_it = place.open(token)
+    first, second = crowd.signer("bar").kid, told_of_it.issuers.rotate("bar")
+    tokens = [told_of_it.signer("bar", name) for name in ("ES256", "RS256")]
+    place.clock.now += DAY
+    third = crowd.issuers.rotate("bar").kid
+    former = crowd.issuers.rotate("bar", "ES256").kid
+
+    assert told_of_it.issuers.signing("bar", second.kid).signer.sign(b"badge") == second.sign(b"badge")
+    elsewhere = rf"wanted {second.kid} in the store pkcs11, got none there; set what"
+    with pytest.raises(KeyUnavailableError, match=elsewhere):
+        crowd.issuers.signing("bar", second.kid)
+    (place.folder / "keys" / "bar.issuer.pem").unlink()
+    other = place.open()
+    with pytest.raises(KeyUnavailableError, match=elsewhere):  # it is the lost one's successor
+        other.issuers.signing("bar", first)
+    assert other.issuers.signing("bar", third).signer.kid == third
+    assert other.issuers.stands_for("bar", third) == {third}
+    for signer in tokens:
+        recorded = place.clock.now - DAY
+        again = told_of_it.issuers.token_signing("bar", signer.algorithm, recorded)
+        assert again.sign(b"token") == signer.sign(b"token")
+        with pytest.raises(KeyUnavailableError, match=rf"wanted {signer.kid} in the store pkcs11"):
+            other.issuers.token_signing("bar", signer.algorithm, recorded)
+    assert other.issuers.token_signing("bar", "ES256", place.clock.now).kid == former
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_what_was_kept_in_a_store_that_is_gone_for_good_is_signed_by_what_followed(
+    crowd: Book, place: Place, token: Token
+):
+    told_of_it = place.open(token)
+    second, es256 = told_of_it.issuers.rotate("bar").kid, told_of_it.signer("bar", "ES256").kid
+    recorded = place.clock.now
+    place.clock.now += DAY
+    with pytest.raises(KeyUnavailableError, match=rf"run guildbook issuer retire bar {second} --lost"):
+        crowd.signer("bar")
+    with pytest.raises(LedgerError, match=rf"key: wanted one that is kept nowhere, got {second}, kept in pkcs11"):
+        told_of_it.issuers.retire("bar", second, lost=True)
+
+    assert [crowd.issuers.retire("bar", kid, lost=True) for kid in (second, second, es256)] == [True, False, True]
+    third = crowd.signer("bar").kid
+    assert third not in {second, es256}
+    crowd.award([award(crowd, "m1")])
+    for book in (crowd, place.open()):
+        assert book.issuers.signing("bar", second).signer.kid == third
+        assert book.issuers.token_signing("bar", "ES256", recorded).kid == book.signer("bar", "ES256").kid != es256
+
+    fourth = told_of_it.issuers.rotate("bar").kid  # retired first, and lost later
+    place.clock.now += DAY
+    crowd.issuers.rotate("bar")
+    retired = crowd.issuers.history("bar").of(fourth)
+    assert crowd.issuers.retire("bar", fourth, lost=True)
+    lost = crowd.issuers.history("bar").of(fourth)
+    assert retired
+    assert lost
+    assert (retired.why, lost.why, lost.retired) == ("rotated", "lost", retired.retired)
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_key_made_elsewhere_is_brought_along_once(crowd: Book, place: Place):
     key: Any = new_key("EdDSA")
     brought = crowd.issuers.bring("bar", key)
@@ -132,6 +227,66 @@ def test_a_key_made_elsewhere_is_brought_along_once(crowd: Book, place: Place):
     assert told(crowd)[1][2] == "imported"
     with pytest.raises(LedgerError, match=r"key: wanted one that was never bar's, got z6Mk"):
         crowd.issuers.bring("bar", key)
+
+
+def test_of_two_who_bring_the_same_key_at_once_one_is_refused(crowd: Book, place: Place):
+    key: Any = new_key("EdDSA")
+
+    def bring(book: Book) -> str:
+        try:
+            return book.issuers.bring("bar", key).kid
+        except LedgerError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        refused, brought = sorted(pool.map(bring, [crowd, place.open()]))
+    assert refused == f"key: wanted one that was never bar's, got {brought}"
+    history = crowd.issuers.history("bar")
+    assert [each.kid for each in history.living("EdDSA")] == [brought] == [crowd.signer("bar").kid]
+    crowd.issuers.rotate("bar")
+    with pytest.raises(LedgerError, match=r"wanted one that was never bar's"):  # nor when it was long ago
+        crowd.issuers.bring("bar", key)
+
+
+def test_where_the_only_other_key_is_lost_a_revoked_one_is_followed_in_the_same_breath(crowd: Book, place: Place):
+    first = crowd.signer("bar").kid
+    (place.folder / "keys" / "bar.issuer.pem").unlink()
+    other = place.open()
+    second = other.signer("bar").kid  # which no award has named
+    assert other.issuers.stands_for("bar", second) == {first, second}
+    since = place.clock.now
+    place.clock.now += DAY
+    head = other.head("bar")
+    assert other.issuers.revoke("bar", second, since)
+
+    changes = [fact.topic for fact in other.read("bar", head, 9)]
+    assert changes == ["key.revoked.v1", "key.added.v1"]
+    third = other.signer("bar").kid
+    assert third not in {first, second}
+    assert [key.kid for key in other.issuers.history("bar").keys if key.kid != first and key.living] == [third]
+    assert other.issuers.stands_for("bar", second) == {first, second}
+    signing = other.issuers.signing("bar", first)
+    assert (signing.signer.kid, signing.since is not None) == (third, True)
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_key_that_no_award_has_named_is_read_once(book: Book, place: Place):
+    kid = book.signer("bar").kid
+    assert [key.kid for key in book.issuers.history("bar").keys] == [kid]
+    (place.folder / "keys" / "bar.issuer.pem").rename(place.folder / "elsewhere.pem")
+    assert [key.kid for key in book.issuers.history("bar").keys] == [kid]
+    assert book.signer("bar").kid == kid
+    assert book.issuers.told("bar") == kid
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_while_another_changes_keys_for_long_none_is_made_yet(
+    crowd: Book, place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ledger.keyring._PATIENCE_SECONDS", 0.05)
+    with KeyRing(place.folder / "keys").alone(), pytest.raises(LedgerUnavailableError, match="got another at it; try"):
+        crowd.signer("bar", "ES256")
+    assert crowd.signer("bar", "ES256").algorithm == "ES256"
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)

@@ -160,8 +160,23 @@ def test_a_chosen_passphrase_is_taken_where_it_is_stretched_enough(tmp_path: Pat
         made = "correct horse"
         assert signer_of(keys).kid == kid
 
-    with pytest.raises(KeyFileError, match="passphrase: wanted at least 43 characters of base64url for a new key"):
+    with pytest.raises(KeyFileError, match="passphrase: wanted at least 43 characters of base64 for a new key"):
         FileSigner.open(keys, "potters")
+
+
+def test_a_passphrase_may_be_made_by_openssl_rand_base64(tmp_path: Path) -> None:
+    """Its letters are those of base64 and of base64url alike, and its key need not be stretched."""
+    passphrase, keys = base64.b64encode(b"\xfb\xff" + bytes(range(31))), tmp_path / "keys"
+    assert {*b"+/"} <= {*passphrase}
+    keys.mkdir(mode=0o700)
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase)
+    )
+    for name, content in {"passphrase": passphrase + b"\n", "weavers.pem": pem}.items():
+        (keys / name).touch(mode=0o600)
+        (keys / name).write_bytes(content)
+
+    assert signer_of(keys).kid != FileSigner.open(keys, "potters").kid
 
 
 @pytest.mark.parametrize("name", ["weavers.pem", "passphrase"])

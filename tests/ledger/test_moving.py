@@ -13,6 +13,7 @@ import pytest
 
 from ledger import Book, LedgerError, LedgerUnavailableError, NotMigratedError, UnknownCommunityError, migrate
 from ledger.errors import BusyError
+from ledger.forgetting import digests
 from ledger.operations import Moved, back, move, opened, rehouse, without_secret
 from ledger.operations.moving import ADMIT, CLOSE, COPY, READY, SETTLE, SWITCH, WAIT
 from ledger.operations.staging import close
@@ -62,7 +63,8 @@ def homes(database: str) -> list[tuple[Any, ...]]:
 def test_there_and_back_everything_is_as_it_was(databases: list[str], books: list[Book]):
     book = books[0]
     before = seen(book)
-    book._shards[0].people.destroy(COMMUNITY, [], also=["a-credential"])
+    people = book._shards[0].people
+    people.destroy(COMMUNITY, [], also=digests(people.community(COMMUNITY), ["a-credential"]))
     key = book.vault.add_key(COMMUNITY, label="forum", scopes=["read"])
     for to in (1, 0):
         done = moved(databases, to)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger import Nominee, UnknownNominationError
+from ledger.shape import open_fields, unpack
 from tests.ledger.events import contribution
 from tests.ledger.vaults import destroy_key
 
@@ -69,3 +70,14 @@ def test_only_a_nomination_is_declined(book: Book, nominee: Nominee, clock: Cloc
     for community, stream in (("bar", first.stream), ("pub", nominated.stream), ("bar", book.token("bar", "nothing"))):
         with pytest.raises(UnknownNominationError):
             book.nominations.decline(community, stream, reason="no", at=clock.now)
+
+
+def test_that_it_is_declined_is_told_in_the_shape_of_now(
+    book: Book, nominee: Nominee, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    said = book.nominations.nominate("bar", nominee, reason="kind", at=clock.now)
+    (fact,) = book.at("bar", [said.position or 0])
+    monkeypatch.setattr("ledger.lifecycle.VERSION", 2)
+    book.nominations.decline("bar", fact.stream, reason="no", at=clock.now)
+    (row,) = book._in("bar").recorder.rows_at("bar", [(said.position or 0) + 1])
+    assert open_fields(unpack(row.state))["v"] == 2
