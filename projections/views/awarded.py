@@ -63,6 +63,15 @@ def not_holding(rows: Rows, generation: int, community: str) -> list[str]:
     return [credential for (credential,) in rows.run(sql, (community,) * 3)]
 
 
+def issuing_since(rows: Rows, generation: int, community: str) -> int | None:
+    """Return when the first award or endorsement was issued (µs), None where there is neither."""
+    awards = f"SELECT min(issued) AS first FROM award_{generation} WHERE community = ?"
+    endorsements = f"SELECT min(given) FROM endorsed_{generation} WHERE community = ?"
+    sql = f"SELECT min(first) FROM ({awards} UNION ALL {endorsements}) AS firsts"
+    ((first,),) = rows.run(sql, (community,) * 2)
+    return None if first is None else int(first)
+
+
 def nominations(rows: Rows, table: str, community: str) -> list[NominationRow]:
     """Return the nominations of a community that were not declined, earliest first."""
     found = rows.run(f"SELECT * FROM {table} WHERE community = ? ORDER BY position", (community,))

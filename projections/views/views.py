@@ -237,14 +237,7 @@ class ShardViews:
 
     def issuing_since(self, community: str) -> int | None:
         """Return when the community's first award or endorsement was issued (µs), None where there is neither."""
-
-        def ask(rows: Rows, generation: int) -> list[Any]:
-            awards = f"SELECT min(issued) AS first FROM award_{generation} WHERE community = ?"
-            endorsements = f"SELECT min(given) FROM endorsed_{generation} WHERE community = ?"
-            return rows.run(f"SELECT min(first) FROM ({awards} UNION ALL {endorsements}) AS firsts", (community,) * 2)
-
-        ((first,),) = self._read(ask)
-        return None if first is None else int(first)
+        return self._read(lambda rows, generation: awarded.issuing_since(rows, generation, community))
 
     def nominations(self, community: str) -> list[NominationRow]:
         """Return the nominations of a community that were not declined, earliest first, less those of the erased."""
