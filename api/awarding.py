@@ -21,7 +21,7 @@ from api.members import HIGHEST_POSITION, Member, member_named, settled, the_mem
 from api.models import answers
 from api.problems import ProblemError, described, not_found
 from badges import MOST_EVIDENCE, GivingError, HeldError
-from schemas import Fault, format_time
+from schemas import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -142,9 +142,8 @@ def badges(member: Annotated[Member, Depends(the_member)], here: Here) -> dict[s
 
 
 def told(here: Installation, community: str, awards: Sequence[Issued]) -> list[dict[str, Any]]:
-    """Return awards as they are told to whom they are of. Blocks."""
+    """Return awards as they are told to whom they are of."""
     names = here.standings.charter(community).recognised()
-    facts = {fact.position: fact.open for fact in here.book.at(community, [one.position for one in awards])}
     return [
         {
             "credential": here.awards.url(one),
@@ -155,7 +154,7 @@ def told(here: Installation, community: str, awards: Sequence[Issued]) -> list[d
             "issued": one.issued,
             "backfilled": one.backfilled,
             "by_hand": one.by_hand,
-            "expires": _instant(facts[one.position].get("expires")),
+            "expires": one.expires,
             "suspended": one.suspended,
             "revoked": one.revoked,
         }
@@ -213,7 +212,3 @@ def _evidence(document: object) -> tuple[list[int], list[Fault]]:
         if type(one) is not int or not 0 < one <= HIGHEST_POSITION
     ]
     return ([] if faults else found), faults
-
-
-def _instant(at: int | None) -> str | None:
-    return None if at is None else format_time(at)

@@ -197,10 +197,11 @@ class Installation:
         Of awards, too, what had become of them when the standing is about, by what it knows.
         """
         told = self.standings.standing(community, account, as_of=as_of, known_at=known_at)
+        now = parse_time(told["as_of"])
         at = min((each for each in (as_of, known_at) if each is not None), default=None)
         awards = [one for one in self.awards.of(community, account, at=at) if one.kind == "badge"]
         latest_first = sorted(awards, key=lambda one: one.earned, reverse=True)
-        ended_first = sorted(latest_first, key=lambda one: one.revoked is None)
+        ended_first = sorted(latest_first, key=lambda one: one.stands(now))
         issued = {one.achievement: one for one in ended_first}  # the first of those that stand
         held = [each | self._issued(issued.get(each["badge"])) for each in told["badges"]]
         names = self.standings.charter(community).by("badges", "badge")
@@ -208,7 +209,7 @@ class Installation:
             {"badge": one.achievement, "name": names.get(one.achievement, {}).get("name", one.achievement)}
             | {"earned": one.earned, **self._issued(one)}
             for one in issued.values()
-            if one.by_hand and one.revoked is None and one.achievement not in {each["badge"] for each in held}
+            if one.by_hand and one.stands(now) and one.achievement not in {each["badge"] for each in held}
         ]
         return told | {"badges": sorted(held, key=lambda each: parse_time(each["earned"]))}
 

@@ -343,11 +343,11 @@ class Book(Deciding):
 
         return self._writing(community, publish)
 
-    def charters(self, community: str) -> list[Fact]:
-        """Return the charters a community has published, version 1 first."""
+    def charters(self, community: str, *, after: int = 0) -> list[Fact]:
+        """Return the charters a community has published, version 1 first; only those that follow version `after`."""
         shard = self._in(community)
         stream = shard.people.community(community).tokens.stream("charter")
-        return [reading.fact(row) for row in shard.recorder.stream_rows(stream)]
+        return [reading.fact(row) for row in shard.recorder.stream_rows(stream, after=after)]
 
     def award(self, awards: Sequence[NewAward]) -> list[Outcome]:
         """Record awards and return one outcome for each, in order.

@@ -60,7 +60,7 @@ FIELDS = """SELECT position, community, uuid_send(originator_id), originator_ver
 FIRST = FIELDS + " WHERE originator_version = 1 AND originator_id = ANY(%b::uuid[])"
 AFTER = FIELDS + " WHERE community = %s AND position > %s AND position <= %s ORDER BY position LIMIT %s"
 AT = FIELDS + " WHERE community = %s AND position = ANY(%b::bigint[]) ORDER BY position"
-STREAM = FIELDS + " WHERE originator_id = %s ORDER BY originator_version"
+STREAM = FIELDS + " WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version"
 HEAD = "SELECT coalesce(max(position), 0) FROM stored_events WHERE community = %s"
 HEADS = """SELECT community, coalesce((SELECT max(position) FROM stored_events e WHERE e.community = d.community), 0)
     FROM directory d WHERE shard = %s AND open >= 0"""
@@ -141,9 +141,9 @@ class Recorder(AggregateMethods, library.PostgresAggregateRecorder):
         """See `rows.FactRecorder.rows_at`."""
         return self._rows(AT, (community, list(positions))) if positions else []
 
-    def stream_rows(self, stream: bytes) -> list[Row]:
+    def stream_rows(self, stream: bytes, *, after: int = 0) -> list[Row]:
         """See `rows.FactRecorder.stream_rows`."""
-        return self._rows(STREAM, (UUID(bytes=stream),))
+        return self._rows(STREAM, (UUID(bytes=stream), after))
 
     def head(self, community: str) -> int:
         """See `rows.FactRecorder.head`."""

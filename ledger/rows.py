@@ -146,8 +146,8 @@ class FactRecorder(Protocol):
         """Return those of at most 1,000 `positions` that exist, in order."""
         ...
 
-    def stream_rows(self, stream: bytes) -> list[Row]:
-        """Return all versions of a stream, in order."""
+    def stream_rows(self, stream: bytes, *, after: int = 0) -> list[Row]:
+        """Return the versions of a stream that follow version `after`, in order."""
         ...
 
     def head(self, community: str) -> int:

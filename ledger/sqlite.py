@@ -69,7 +69,7 @@ FIELDS = """SELECT position, community, originator_id, originator_version, topic
 FIRST = FIELDS + " WHERE originator_version = 1 AND originator_id IN (:many)"
 AFTER = FIELDS + " WHERE community = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?"
 AT = FIELDS + " WHERE community = ? AND position IN (:many) ORDER BY position"
-STREAM = FIELDS + " WHERE originator_id = ? ORDER BY originator_version"
+STREAM = FIELDS + " WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version"
 HEAD = "SELECT coalesce(max(position), 0) FROM stored_events WHERE community = ?"
 HEADS = """SELECT community, coalesce((SELECT max(position) FROM stored_events e WHERE e.community = d.community), 0)
     FROM directory d WHERE shard = ? AND open >= 0"""
@@ -213,9 +213,9 @@ class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
         """See `rows.FactRecorder.rows_at`."""
         return self._rows(_many(AT, len(positions)), (community, *positions)) if positions else []
 
-    def stream_rows(self, stream: bytes) -> list[Row]:
+    def stream_rows(self, stream: bytes, *, after: int = 0) -> list[Row]:
         """See `rows.FactRecorder.stream_rows`."""
-        return self._rows(STREAM, (stream,))
+        return self._rows(STREAM, (stream, after))
 
     def head(self, community: str) -> int:
         """See `rows.FactRecorder.head`."""

@@ -44,8 +44,8 @@ _LARGEST_KEPT = 16_384  # bytes of another document than a badge
 class Issued:
     """An award and the credential it is. Instants are RFC 3339.
 
-    `earned`: when the last of what it took was done; `issued`: when that was recorded. `revoked` is None while it
-    stands, `suspended` while it is not.
+    `earned`: when the last of what it took was done; `issued`: when that was recorded; `expires` is None where it does
+    not end by itself. `revoked` is None while it was not, `suspended` while it is not.
     """
 
     id: str  # a UUID
@@ -59,12 +59,17 @@ class Issued:
     stream: str
     issued: str
     rule: str
-    suspended: str | None = None
+    suspended: str | None
+    expires: str | None
 
     @property
     def by_hand(self) -> bool:
         """Whether a person gave it, and no rule."""
         return self.rule == BY_HAND
+
+    def stands(self, at: int) -> bool:
+        """Whether it had not ended at an instant (µs), as far as what became of it is told here."""
+        return self.revoked is None and (self.expires is None or instant(self.expires) > at)
 
     @property
     def backfilled(self) -> bool:
@@ -324,10 +329,15 @@ def _issued(award: AwardRow) -> Issued:
         award.kind,
         award.achievement,
         format_time(award.earned),
-        None if award.revoked is None else format_time(award.revoked),
+        _told(award.revoked),
         award.position,
         award.stream,
         format_time(award.issued),
         award.rule,
-        None if award.suspended is None else format_time(award.suspended),
+        _told(award.suspended),
+        _told(award.expires),
     )
+
+
+def _told(at: int | None) -> str | None:
+    return None if at is None else format_time(at)

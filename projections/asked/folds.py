@@ -13,7 +13,7 @@ from projections.fold.holds import NOBODY, Derived
 from projections.fold.people import Account
 from projections.fold.standing import Community
 from projections.fold.subjects import kind
-from projections.views.worker import charters_of, pages
+from projections.views.worker import charters_after, charters_of, pages, without_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,7 +58,7 @@ class Folds:
         self._replays: _Lately[Community] = _Lately(_REPLAYS_KEPT)
         self._members: _Lately[Community] = _Lately(_MEMBERS_KEPT)
         self._studies: _Lately[Study] = _Lately(_STUDIES_KEPT)
-        self._charters: dict[str, tuple[int, list[Charter]]] = {}
+        self._charters: dict[str, list[Charter]] = {}  # published, as far as they were read
 
     def charter(self, community: str) -> Charter:
         """Return the charter in force; one without rules where none has been published."""
@@ -132,11 +132,10 @@ class Folds:
 
     def laws(self, community: str) -> list[Charter]:
         """Return every charter a community has published; one without rules where none has been."""
-        facts = self._book.charters(community)
-        kept = self._charters.get(community)
-        if kept is None or kept[0] != len(facts):
-            kept = self._charters[community] = (len(facts), charters_of(self._book, community))
-        return kept[1]
+        known = self._charters.get(community, [])
+        if new := charters_after(self._book, community, len(known)):
+            known = self._charters[community] = [*known, *new]
+        return known or [without_rules(community)]
 
 
 def replay(book: Book, community: str, charters: list[Charter], position: int) -> Community:

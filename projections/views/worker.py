@@ -11,6 +11,7 @@ import gc
 import time
 from collections import OrderedDict, deque
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -301,15 +302,26 @@ def pages(book: Book, community: str, after: int, upto: int) -> Iterable[list[Fa
 
 def charters_of(book: Book, community: str, *, upto: int | None = None) -> list[Charter]:
     """Return the charters a community has published, in order; an empty one where it has published none."""
-    facts = [fact for fact in book.charters(community) if upto is None or fact.position <= upto]
-    charters = [
-        parse_charter(
-            fact.open["document"],
-            token=lambda text: book.token(community, text),
-            version=fact.open["charter_version"],
-            effective=fact.open["effective"],
-            published=fact.time,
-        )
-        for fact in facts
-    ]
-    return charters or [parse_charter({"charter": 1, "name": community, "rules": []})]
+    facts = (fact for fact in book.charters(community) if upto is None or fact.position <= upto)
+    return [_charter(book, fact) for fact in facts] or [without_rules(community)]
+
+
+def charters_after(book: Book, community: str, version: int) -> list[Charter]:
+    """Return the charters a community has published since that version, in order."""
+    return [_charter(book, fact) for fact in book.charters(community, after=version)]
+
+
+@lru_cache(maxsize=1_024)
+def without_rules(community: str) -> Charter:
+    """Return the charter of a community that has published none."""
+    return parse_charter({"charter": 1, "name": community, "rules": []})
+
+
+def _charter(book: Book, fact: Fact) -> Charter:
+    return parse_charter(
+        fact.open["document"],
+        token=lambda text: book.token(fact.community, text),
+        version=fact.open["charter_version"],
+        effective=fact.open["effective"],
+        published=fact.time,
+    )

@@ -20,7 +20,7 @@ from api.installation import Installation
 from api.members import member_of
 from api.settings import Settings
 from api.takeout import takeout
-from schemas import format_time
+from schemas import format_time, parse_time
 from tests.api.people import CHARTER, COMMUNITY, a_spring, contribution
 from tests.api.test_cli import Shell
 from tests.api.test_takeout import Archive
@@ -125,6 +125,18 @@ def test_a_standing_of_another_day_has_the_badge_that_stood_then(makers: Guild):
     again = post(makers, AWARDS, member=bo, badge="sharer", reason="none after all").json()["credential"]
     told = [makers.get(f"{path}?{query}").json()["badges"] for query in ("", f"as_of={held}")]
     assert [one["credential"] for (one,) in told] == [again, makers.here.awards.url(first)]
+
+
+def test_a_badge_given_by_hand_for_a_year_is_not_told_as_held_after_it(makers: Guild):
+    charter = SUSPENDABLE.replace("    name: Sharer\n", "    name: Sharer\n    expires: 365d\n")
+    makers.here.book.publish_charter(COMMUNITY, yaml.safe_load(charter), effective=0, by="test")
+    bo = makers.member("bo")
+    post(makers, AWARDS, member=bo, badge="sharer", reason="she shared out loud")
+    (given,) = makers.get(f"{BASE}/members/{bo}/badges").json()["badges"]
+    path, ends = f"{BASE}/members/{bo}/standing", parse_time(given["expires"])
+    assert ends - parse_time(given["issued"]) >= 364 * 86_400_000_000
+    told = [makers.get(f"{path}?as_of={format_time(at)}").json()["badges"] for at in (ends - 1, ends)]
+    assert [[one["credential"] for one in some] for some in told] == [[given["credential"]], []]
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,16 @@ def test_a_charter_announced_for_a_later_day_binds_from_that_day(world: World) -
     assert now < announced
 
 
+def test_of_charters_only_what_is_new_is_read(world: World) -> None:
+    assert world.standings.charter(COMMUNITY).version == 0
+    for version in (1, 2, 3):
+        world.publish(_charter(need=version, version=version))
+        assert world.standings.charter(COMMUNITY).version == version
+    assert world.standings.charter(COMMUNITY) is world.standings.charter(COMMUNITY)
+    told = [world.book.charters(COMMUNITY, after=after) for after in range(4)]
+    assert [[fact.open["charter_version"] for fact in some] for some in told] == [[1, 2, 3], [2, 3], [3], []]
+
+
 def test_earlier_holders_keep_what_they_have_or_are_held_to_the_new_version(world: World) -> None:
     world.publish(_charter(need=1))
     world.tell(world.work("ada", 1), world.work("bo", 2), world.work("bo", 3))
