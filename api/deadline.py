@@ -58,7 +58,7 @@ class Deadline:
         try:
             await self.app(scope, timed.listen, timed.answer)
         finally:
-            timed.stop()
+            await timed.end()
 
 
 class _Timed:
@@ -76,6 +76,12 @@ class _Timed:
         """Let no more time run."""
         if self._timer is not None:
             self._timer.cancel()
+
+    async def end(self) -> None:
+        """Let no more time run, and wait until who was refused has been told: else the server would say 500."""
+        self.stop()
+        if self._refusing is not None:
+            await self._refusing
 
     async def listen(self) -> Message:
         """Wait for the request's body, whose time is its sender's."""

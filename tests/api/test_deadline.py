@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,12 @@ def served(settings: Settings, work: Any, *, query: bytes = b"", media: bytes = 
         "state": {},
     }
     layer = Deadline(work, longest_wait=SECONDS * 4, seconds=SECONDS)
-    asyncio.run(layer(scope, receive, send))
-    return sent
+
+    async def until_it_returns() -> list[Any]:
+        await layer(scope, receive, send)
+        return [*sent]
+
+    return asyncio.run(until_it_returns())
 
 
 def working(seconds: float, *, reads: bool = False) -> Any:
@@ -72,6 +77,22 @@ def test_who_waits_too_long_is_told_so_once_and_when_to_ask_again(settings: Sett
     assert (b"retry-after", b"2") in sent[0]["headers"]
     assert b"answers as a duplicate" in sent[1]["body"]
     assert len(sent) == 2
+
+
+def test_who_is_done_in_the_moment_of_the_refusal_does_not_leave_without_it(settings: Settings):
+    async def work(_: Any, __: Any, send: Any) -> None:
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+
+        def stand_still() -> None:
+            time.sleep(1.5 * SECONDS)
+            loop.call_soon(done.set_result, None)
+
+        loop.call_soon(stand_still)
+        await done
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    assert status(served(settings, work)) == [503]
 
 
 @pytest.mark.parametrize(
