@@ -1,6 +1,7 @@
 """`python -m bench [WORDS]`: run every benchmark, or those whose name has all the words.
 
-`python -m bench growth [WORDS]` is another, which takes minutes: `bench/growth.py`.
+`python -m bench growth [WORDS]` is another, which takes minutes: `bench/growth.py`; `python -m bench hostile [WORDS]`
+a third, of what one client's worst does to others: `bench/hostile.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from bench import (
     cohorts,
     forgetting,
     growth,
+    hostile,
     judging,
     merkle,
     peers,
@@ -26,6 +28,7 @@ from bench import (
     projecting,
     sealing,
     signing,
+    verify_door,
     verifying,
     writers,
 )
@@ -41,6 +44,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *judging.BENCHMARKS,
     *signing.BENCHMARKS,
     *verifying.BENCHMARKS,
+    *verify_door.BENCHMARKS,
     *peers.BENCHMARKS,
     *cohorts.BENCHMARKS,
     *merkle.BENCHMARKS,
@@ -52,8 +56,8 @@ BENCHMARKS: tuple[Benchmark, ...] = (
 def main(words: list[str]) -> None:
     """Measure and show; keep what was measured in `bench/latest.json`, where nothing was left out."""
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    if words[:1] == ["growth"]:
-        growth.main(words[1:], console)
+    if others := {"growth": growth.main, "hostile": hostile.main}.get(words[0] if words else ""):
+        others(words[1:], console)
         return
     chosen = [each for each in BENCHMARKS if all(word in each.name for word in words)]
     results = measured(chosen, console)

@@ -47,10 +47,13 @@ def postgres_database() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def book(database: str, data: Path) -> Iterator[Book]:
-    """Give the book kept in `database`, made if need be, with the community of the benchmarks open."""
+def book(database: str, data: Path, address: str = "http://localhost") -> Iterator[Book]:
+    """Give the book kept in `database`, made if need be, with the community of the benchmarks open.
+
+    `address`: where its log says that it is.
+    """
     migrate(database)
-    opened = Book.open(database, data=data)
+    opened = Book.open(database, data=data, address=address)
     opened.open_community(COMMUNITY, name="The bench")
     try:
         yield opened
@@ -92,19 +95,25 @@ def served(database: str, data: Path, seconds: int = 1_800) -> Iterator[tuple[Se
     It leaves standings to a worker, as one does where events come thick, and ends by itself after so many
     `seconds` if we cannot stop it.
     """
-    port = free_port()
-    environment = {
-        "GUILDBOOK_DATABASE": database,
-        "GUILDBOOK_DATA": str(data),
-        "GUILDBOOK_PORT": str(port),
-        "GUILDBOOK_FOLLOW": "false",
-    }
     told = subprocess.run(
         [*GUILDBOOK, "init", COMMUNITY, "--json"],
-        env={**os.environ, **environment},
+        env={**os.environ, **_environment(database, data)},
         stdout=subprocess.PIPE,
         check=True,
     )
     key: str = json.loads(told.stdout)["api_key"]
-    with running([*GUILDBOOK, "serve", "--for", str(seconds)], port, environment, data) as server:
+    with serving(database, data, seconds=seconds) as server:
         yield server, key
+
+
+@contextlib.contextmanager
+def serving(database: str, data: Path, *, seconds: int = 1_800, **more: str) -> Iterator[Served]:
+    """Give a `guildbook serve` on what is in `database` already. `more`: further settings, by their names."""
+    port = free_port()
+    environment = _environment(database, data) | {"GUILDBOOK_PORT": str(port)} | more
+    with running([*GUILDBOOK, "serve", "--for", str(seconds)], port, environment, data) as server:
+        yield server
+
+
+def _environment(database: str, data: Path) -> dict[str, str]:
+    return {"GUILDBOOK_DATABASE": database, "GUILDBOOK_DATA": str(data), "GUILDBOOK_FOLLOW": "false"}

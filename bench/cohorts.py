@@ -59,13 +59,13 @@ def on_postgres(size: int) -> Iterator[Pair]:
 def status_list(size: int) -> Iterator[Pair]:
     """From an award that ended, of `size`, to the signed list that says so; beside the list's gzip and signature."""
     with books.folder() as folder, _opened(str(folder / "book.sqlite"), folder) as (book, views, awards):
-        accounts = _accounts(book, size)
+        accounts = accounts_of(book, size)
         follower, key = books.follower(book, views), Ed25519PrivateKey.generate()
         listed = f"{COMMUNITY}-0"
 
         def revoking() -> Iterator[bytes]:
             for renewal in itertools.count():
-                book.award(_cohort(book, accounts, renewal=renewal))
+                book.award(cohort_of(book, accounts, renewal=renewal))
                 follower.catch_up()
                 for each in [one for one in awards.all(COMMUNITY) if not one.revoked]:
                     book.revoke(COMMUNITY, each.stream, reason="", at=EARNED)
@@ -88,7 +88,7 @@ def status_list(size: int) -> Iterator[Pair]:
 @contextlib.contextmanager
 def _pair(database: str, folder: Path, size: int, others: Callable[[], float | None]) -> Iterator[Pair]:
     with _opened(database, folder) as (book, _, awards):
-        accounts, times = _accounts(book, size), itertools.count()
+        accounts, times = accounts_of(book, size), itertools.count()
 
         def issue(some: list[NewAward]) -> None:
             positions = [outcome.position or 0 for outcome in book.award(some)]
@@ -98,7 +98,7 @@ def _pair(database: str, folder: Path, size: int, others: Callable[[], float | N
             if written != len(some):
                 raise AssertionError(f"wanted {len(some)} badges, got {written}")
 
-        ours = Side(size, lambda: _cohort(book, accounts, renewal=next(times)), issue, others)
+        ours = Side(size, lambda: cohort_of(book, accounts, renewal=next(times)), issue, others)
         yield Pair(ours, floor(Ed25519PrivateKey.generate(), size))
 
 
@@ -109,7 +109,8 @@ def _opened(database: str, folder: Path) -> Iterator[tuple[Book, Views, Awards]]
         yield book, views, Awards(book, views, Standings(book, views), base_url=BASE)
 
 
-def _cohort(book: Book, accounts: list[str], *, renewal: int) -> list[NewAward]:
+def cohort_of(book: Book, accounts: list[str], *, renewal: int) -> list[NewAward]:
+    """Return an award for each of these accounts."""
     root = merkle_root(book.leaves(COMMUNITY, [EVIDENCE]))
     return [_award(account, renewal, root) for account in accounts]
 
@@ -131,7 +132,7 @@ def _award(account: str, renewal: int, root: bytes) -> NewAward:
     )
 
 
-def _accounts(book: Book, size: int) -> list[str]:
+def accounts_of(book: Book, size: int) -> list[str]:
     """Return so many accounts, each known by a fact."""
     found: list[str] = []
     for start in range(0, size, 1_000):

@@ -49,6 +49,15 @@ async def echoed(event: Event) -> Event:
     return event
 
 
+untyped = FastAPI(openapi_url=None)
+
+
+@untyped.post("/credentials/verify")
+async def returned(body: dict[str, Any]):  # type: ignore[no-untyped-def]  # noqa: ANN201 - as one who types nothing
+    """Send any JSON object back."""
+    return body
+
+
 @asynccontextmanager
 async def _connected(app: FastAPI) -> AsyncIterator[None]:
     url = os.environ["FLOOR_DATABASE"]
@@ -75,7 +84,7 @@ async def inserted(request: Request) -> dict[str, int]:
     return {"stored": len(rows)}
 
 
-APPS = {"echo": echo, "inserts": inserts}
+APPS = {"echo": echo, "untyped": untyped, "inserts": inserts}
 
 
 def serve(name: str, port: int) -> None:
