@@ -29,7 +29,7 @@ from schemas import format_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ledger import Algorithm, Book, Fact, Signer, Signing
+    from ledger import Algorithm, Book, Fact, KnownKey, Signer, Signing
     from projections import AwardRow, Standings, Views
 
 T = TypeVar("T")
@@ -232,6 +232,9 @@ class Awards:
             own = issuer or self.did(community)
             return did.did_document(own, [did.decode_multikey(own.removeprefix("did:key:"))[1]])
         keys = self._book.issuers.history(community).keys
+        return self._keep(community, ("did", keys), lambda: self._web_document(community, keys))
+
+    def _web_document(self, community: str, keys: Sequence[KnownKey]) -> dict[str, Any]:
         return did.did_document(
             self.did(community),
             [key.public.raw for key in keys if key.public.algorithm == "EdDSA"],

@@ -67,6 +67,7 @@ def did_key(public_key: bytes) -> str:
     return "did:key:" + multikey(public_key)
 
 
+@lru_cache(maxsize=1_024)
 def did_web(base_url: str, community: str) -> str:
     """Return the did:web whose document is `{base_url}/communities/{community}/did.json`.
 

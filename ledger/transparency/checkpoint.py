@@ -9,6 +9,7 @@ Others may add lines to the text; we write none, and rely on none.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from ledger.errors import TransparencyError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ledger.keys import Signer
 
 _LINES = 3
+_HEADS = 256  # signed ones that are remembered
 
 
 class Checkpoint(NamedTuple):
@@ -90,6 +92,12 @@ def open_checkpoint(raw: bytes | str, log: VerifierKey, witnesses: Sequence[Veri
     The origin must be the name of the log's key. Raises `TransparencyError` where the log did not sign it, where
     it is of another log, where a signature by any of these keys does not hold, or where a key is of the other kind.
     """
+    return _opened(raw, log, tuple(witnesses))
+
+
+@lru_cache(maxsize=_HEADS)
+def _opened(raw: bytes | str, log: VerifierKey, witnesses: tuple[VerifierKey, ...]) -> SignedHead:
+    """Do that, once for the same text and keys: what was sealed together is under one head."""
     for key, kind in [(log, Kind.NOTE), *((witness, Kind.COSIGNATURE) for witness in witnesses)]:
         if key.kind is not kind:
             raise TransparencyError(f"verifier key {key}: wanted one of type {kind:d}, got type {key.kind:d}")

@@ -107,7 +107,7 @@ def verifier_key(name: str, signer: Signer, kind: Kind = Kind.NOTE) -> VerifierK
 def check_name(name: str) -> None:
     """Raise `TransparencyError` where no key can have that name (signed-note "Format")."""
     text_of(name, "name of a key")
-    if not name or "+" in name or any(each.isspace() for each in name):
+    if "+" in name or name.split() != [name]:
         raise TransparencyError(f"name of a key: wanted no space, no plus, not empty, got {shown(name)}")
 
 

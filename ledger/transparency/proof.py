@@ -72,9 +72,11 @@ class Proven:
 
 
 def verify_proof(
-    raw: bytes | str, entry: bytes, log: VerifierKey, *, witnesses: Sequence[VerifierKey] = (), quorum: int = 0
+    raw: bytes | str | Proof, entry: bytes, log: VerifierKey, *, witnesses: Sequence[VerifierKey] = (), quorum: int = 0
 ) -> Proven:
     """Verify that the log has the data entry `entry`, and that `quorum` of `witnesses` saw it (tlog-proof "Verifying").
+
+    `raw`: the proof's text, or what `Proof.parse` made of it.
 
     1. its form: the lines of a proof, and a checkpoint
     2. the checkpoint: signed by `log`, whose key bears the log's name
@@ -85,7 +87,7 @@ def verify_proof(
     """
     if not 0 <= quorum <= len({key.public for key in witnesses}):
         raise TransparencyError(f"quorum: wanted 0 to the number of witnesses, {len(witnesses)}, got {quorum}")
-    proof = Proof.parse(raw)  # 1
+    proof = raw if isinstance(raw, Proof) else Proof.parse(raw)  # 1
     head = open_checkpoint(proof.checkpoint, log, witnesses)  # 2
     cosigners = {each.key.public for each in head.cosigned}
     if len(cosigners) < quorum:  # 3

@@ -255,6 +255,7 @@ def test_a_head_of_another_log_or_key_is_refused():
     other = Log(300, "badges.example.org/communities/potters/log")
     with refused("wanted a signature by badges.example.org/communities/weavers/log"):
         open_checkpoint(other.head(), LOG.key)
+    assert open_checkpoint(LOG.head(), LOG.key)  # what is remembered of it is of this key
     with refused("wanted a signature by"):
         open_checkpoint(LOG.head(), replace(LOG.key, public=other.signer.public_key))
     stolen = sign_note(Checkpoint(other.origin, 300, other.root(300)).text, ORIGIN, LOG.signer)
@@ -323,6 +324,7 @@ def test_a_proof_is_written_as_the_specification_says():
     assert with_extra.text.split("\n")[1] == "extra YW55dGhpbmc="
     assert Proof.parse(with_extra.text) == with_extra
     assert verify_proof(with_extra.text, LOG.entries[5], LOG.key).index == 5
+    assert verify_proof(with_extra, LOG.entries[5], LOG.key).index == 5
 
 
 def test_proofs_of_any_entry_verify():
