@@ -14,7 +14,9 @@ import hashlib
 import itertools
 import re
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -117,10 +119,22 @@ class _Structure:
             yield self.general
 
 
+class Lesson(NamedTuple):
+    """What was learned from a document, for others who verify: plain data, so that it can go to another process."""
+
+    structure: bytes
+    cohort: _Shape | None
+    general: _Shape | None
+
+
 class Shapes:
-    """The shapes that are known. Safe to share between threads."""
+    """The shapes that are known. Safe to share between threads.
+
+    `tell` hears of each that is learned from a document here.
+    """
 
     def __init__(self) -> None:
+        self.tell: Callable[[Lesson], object] | None = None
         self._structures: OrderedDict[bytes, _Structure] = OrderedDict()
         self._lock = Lock()
 
@@ -133,10 +147,16 @@ class Shapes:
         try:
             for shape in structure.shapes():
                 if (digest := shape.digest(apart)) is not None:
+                    self._used(apart.structure)
                     return Found(digest, cohort=shape is not structure.general)
         except AlikeError:
             pass
         return None
+
+    def _used(self, structure: bytes) -> None:
+        """Remember longest what was needed last: whoever teaches many shapes makes nobody's be forgotten."""
+        with self._lock, suppress(KeyError):  # forgotten just now
+            self._structures.move_to_end(structure)
 
     def learn(self, document: Mapping[str, Any], raw: bytes) -> None:
         """Take in a good document that no cohort took; `raw` is what `orjson.dumps` made of it.
@@ -150,10 +170,7 @@ class Shapes:
         if apart is None or len(apart.strings) > _MOST_TEXTS:
             return
         with self._lock:
-            known = self._structures.setdefault(apart.structure, _Structure())
-            self._structures.move_to_end(apart.structure)
-            while len(self._structures) > MOST_STRUCTURES:
-                self._structures.popitem(last=False)
+            known = self._known(apart.structure)
             before, known.before = known.before, apart.strings
             wider = len(known.cohorts) < MOST_COHORTS if before != apart.strings else known.general is None
             if before is None or not wider:
@@ -161,22 +178,50 @@ class Shapes:
             known.before = None
         try:
             nquads = canonize(document).nquads
-            if len(nquads) > _LONGEST:
-                return
-            if before != apart.strings:
-                made = _compiled(document, apart, nquads, before)
-                with self._lock:
-                    known.cohorts = (*known.cohorts, made)[:MOST_COHORTS]
-            if known.general is None:
-                known.general = _compiled(document, apart, nquads)
         except _FAULTS:
             return
+        if len(nquads) > _LONGEST:
+            return
+        cohort = _tried(document, apart, nquads, before) if before != apart.strings else None
+        general = _tried(document, apart, nquads) if known.general is None else None
+        if cohort is None and general is None:
+            return
+        lesson = Lesson(apart.structure, cohort, general)
+        self.taught(lesson)
+        if self.tell:
+            self.tell(lesson)
+
+    def taught(self, lesson: Lesson) -> None:
+        """Take in what others learned. A shape that is known is kept."""
+        with self._lock:
+            known = self._known(lesson.structure)
+            if lesson.cohort and all(each.said != lesson.cohort.said for each in known.cohorts):
+                known.cohorts = (*known.cohorts, lesson.cohort)[:MOST_COHORTS]
+            known.general = known.general or lesson.general
+
+    def _known(self, structure: bytes) -> _Structure:
+        """Return what is known of a structure, which is remembered the longest from now on."""
+        known = self._structures.setdefault(structure, _Structure())
+        self._structures.move_to_end(structure)
+        while len(self._structures) > MOST_STRUCTURES:
+            self._structures.popitem(last=False)
+        return known
 
 
 def _by_name(document: Mapping[str, Any], raw: bytes) -> bool:
     """Tell whether all that is said in keywords of JSON-LD is one `@context`, and that a list of names."""
     named = document.get("@context")
     return isinstance(named, list) and all(isinstance(one, str) for one in named) and raw.count(b'"@') == 1
+
+
+def _tried(
+    document: Mapping[str, Any], apart: _Apart, nquads: str, before: Sequence[bytes] | None = None
+) -> _Shape | None:
+    """Return what `_compiled` does, None where it cannot be."""
+    try:
+        return _compiled(document, apart, nquads, before)
+    except _FAULTS:
+        return None
 
 
 def _compiled(document: Mapping[str, Any], apart: _Apart, nquads: str, before: Sequence[bytes] | None = None) -> _Shape:
@@ -252,6 +297,8 @@ def _prefix(one: bytes, other: bytes) -> bytes:
 
 def _getter(places: Sequence[int]) -> Callable[[Sequence[bytes]], Any]:
     """Return what takes the texts at these places."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda strings: tuple(strings[place] for place in places)
+    return itemgetter(*places) if len(places) > 1 else partial(_few, places)
+
+
+def _few(places: Sequence[int], strings: Sequence[bytes]) -> tuple[bytes, ...]:
+    return tuple(strings[place] for place in places)

@@ -80,8 +80,17 @@ class Statements:
         self._nodes = _Nodes(quads, blank, labels) if len(blank) > 1 else None
         told = {quad.subject for quad in quads} & set(blank) if self._nodes else ()  # the others sort before them
         lines = [_line(quad, labels) for quad in quads if quad.subject not in told]
-        constant, self._rest = _ordered(_of_each(lines, range(slots, slots + len(blank))))
-        self._start = hashlib.sha256(constant)
+        self._constant, self._rest = _ordered(_of_each(lines, range(slots, slots + len(blank))))
+        self._start = hashlib.sha256(self._constant)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs; a hash that is begun cannot go there."""
+        return {name: value for name, value in vars(self).items() if name != "_start"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Begin the hash anew."""
+        vars(self).update(state)
+        self._start = hashlib.sha256(self._constant)
 
     def digest(self, values: Values, *, issuing: bool = False) -> bytes:
         """Return the SHA-256 of the canonical N-Quads with these values in the slots.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -250,3 +251,30 @@ def test_a_document_as_long_as_a_book_is_not_learned():
         made = credential(facts(narrative=f"{number}" + "a long story " * 6_000))
         known.learn(made, orjson.dumps(made))
         assert known.find(orjson.dumps(made)) is None
+
+
+def test_what_one_process_learned_another_is_taught():
+    here, there, lessons = Shapes(), Shapes(), list[bytes]()
+    there.tell = lambda lesson: lessons.append(pickle.dumps(lesson))
+    wrong = 0
+    for document in documents(random.Random(43)):  # noqa: S311  the same each time
+        raw = orjson.dumps(document)
+        if hashed(document) and not ((found := there.find(raw)) and found.cohort):
+            there.learn(document, raw)
+            for each in lessons:
+                here.taught(pickle.loads(each))  # noqa: S301  our own
+            lessons.clear()
+        wrong += here.find(raw) != there.find(raw)
+    assert not wrong
+
+
+def test_a_shape_in_use_is_not_forgotten_whatever_is_learned_beside_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shapes, "MOST_STRUCTURES", 4)
+    known, names = Shapes(), ("Weavers", "Dyers", "Spinners")
+    ours = [credential(facts(community_name=name)) for name in names]
+    for each in ours:
+        known.learn(each, orjson.dumps(each))
+    for number in range(2, 12):
+        other = ours[0] | {"evidence": ours[0]["evidence"] * number}
+        known.learn(other, orjson.dumps(other))
+        assert known.find(orjson.dumps(ours[2]))
