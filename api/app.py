@@ -47,6 +47,7 @@ from api.installation import Installation
 from api.openapi import openapi
 from api.rendering import Pages
 from api.settings import Settings
+from api.turns import TakingTurns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -108,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Deadline, longest_wait=settings.limit_wait)
+    app.add_middleware(TakingTurns)  # around the deadline: who waits for a turn has not begun
     app.add_middleware(Access, secure=settings.secure)
     guarded(app.routes)
     app.router.middleware_stack = Lane(app.router.middleware_stack, app.routes)
