@@ -12,16 +12,18 @@ from starlette.responses import JSONResponse, Response
 
 from api import bodies
 from api.auth import Principal
-from api.doors import Here, Permit
+from api.doors import Direct, Here, Permit
 from api.installation import Installation
 from api.judging import answered, claim, judge, told
 from api.models import VerifiedAnswer, answers
+from api.parting import parted
 from api.problems import ProblemError, described, not_yet
 from api.rendering import pages_of
 from badges import BadgeError, VerificationError
-from schemas import MalformedJSONError, loads
+from schemas import loads
 
 router = APIRouter(tags=["verifier"])
+door = APIRouter(tags=["verifier"], route_class=Direct)  # the busiest
 issuer = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 
@@ -32,6 +34,7 @@ PICTURES = ("image/png", "image/svg+xml", "application/pdf")
 READ_HERE = (*JSON, *TEXT, *PICTURES, FORM)
 OPEN = {"Access-Control-Allow-Origin": "*"}
 MOST_PARTS = 4  # of a form
+LARGEST_TEXT = 270_336  # bytes of JSON or of a token: 256 KiB, and what a request has around it
 
 _CREDENTIAL: dict[str, Any] = {
     "requestBody": {
@@ -84,14 +87,14 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post(
+@door.post(
     "/credentials/verify",
     response_model=None,
     summary="Verify a badge",
     openapi_extra=_CREDENTIAL,
     responses={**answers(VerifiedAnswer, 411, 413, 415), **_REFUSED},
 )
-async def verify(request: Request, here: Here, _: Anyone) -> Response:
+async def verify(request: Request, _: Anyone, here: Here) -> Response:
     """Verify a credential in any of its forms, step by step. Nothing is fetched and nothing is stored.
 
     The texts of one that is found good may stay in this process's memory, so that the next of its kind is verified
@@ -102,7 +105,10 @@ async def verify(request: Request, here: Here, _: Anyone) -> Response:
         verified = await run_in_threadpool(judge, here, document, checks=checks)
     except VerificationError as error:
         raise ProblemError(400, str(error), verified=False) from error
-    return JSONResponse(answered(verified), 200 if verified.valid else 422, OPEN)
+    return Response(orjson.dumps(answered(verified)), 200 if verified.valid else 422, OPEN, JSON[0])
+
+
+router.routes.extend(door.routes)
 
 
 async def _given(request: Request, here: Installation) -> tuple[bytes, list[str] | None]:
@@ -112,27 +118,26 @@ async def _given(request: Request, here: Installation) -> tuple[bytes, list[str]
         return await uploaded(request, here), None
     if media not in READ_HERE:
         raise ProblemError(415, f"Content-Type: wanted one of {', '.join(READ_HERE)}; got {media[:100] or 'none'}")
-    raw = await bodies.whole(request, here.settings.limit_upload, "a credential")
+    most = here.settings.limit_upload if media in PICTURES else min(LARGEST_TEXT, here.settings.limit_upload)
+    raw = await bodies.whole(request, most, "a credential")
     return _unwrapped(raw) if media in JSON else (raw, None)
 
 
 def _unwrapped(raw: bytes) -> tuple[bytes, list[str] | None]:
     """Return the credential inside a VC-API request, or `raw` where it is a credential itself."""
-    try:
-        body = loads(raw)
-    except MalformedJSONError as error:
-        raise ProblemError(400, f"not JSON as we read it: {error}", verified=False) from error
-    if not isinstance(body, dict):
-        raise ProblemError(400, f"wanted a JSON object, got {type(body).__name__}", verified=False)
-    if "verifiableCredential" not in body:
+    body, inner = parted(raw, "verifiableCredential")
+    if inner is None:
         return raw, None
-    inner, options = body["verifiableCredential"], body.get("options")
+    options = body.get("options")
     checks = options.get("checks") if isinstance(options, dict) else None
-    if not isinstance(inner, (dict, str)):
-        words = f"verifiableCredential: wanted an object or a JWT, got {type(inner).__name__}"
-        raise ProblemError(400, words, verified=False)
     named = [each for each in checks if isinstance(each, str)] if isinstance(checks, list) else None
-    return inner.encode() if isinstance(inner, str) else orjson.dumps(inner), named
+    if inner.startswith(b"{"):
+        return inner, named
+    token = loads(inner)
+    if not isinstance(token, str):
+        words = f"verifiableCredential: wanted an object or a JWT, got {type(token).__name__}"
+        raise ProblemError(400, words, verified=False)
+    return token.encode(), named
 
 
 async def uploaded(request: Request, here: Installation) -> bytes:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from badges.apart import APART, swiftly
 from badges.awarding.award import AwardFollower
 from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.endorsing import Endorsements, Thing
@@ -46,6 +47,7 @@ from badges.errors import (
     UnsupportedProofError,
     VerificationError,
 )
+from badges.haste import SlowError
 from badges.pictures.bake import bake_png, bake_svg, unbake
 from badges.pictures.certificate import Certificate, Paper, certificate
 from badges.pictures.cleaning import LARGEST_PICTURE
@@ -66,6 +68,7 @@ from badges.verifying.verify import verify
 
 __all__ = [
     "ALL_CHECKS",
+    "APART",
     "BINDING",
     "CHECKS",
     "LARGEST_ASKED",
@@ -116,6 +119,7 @@ __all__ = [
     "Reviews",
     "RuleEvidence",
     "ShownFact",
+    "SlowError",
     "StatusListError",
     "Step",
     "Thing",
@@ -146,6 +150,7 @@ __all__ = [
     "sign",
     "sign_jwt",
     "status",
+    "swiftly",
     "to_json",
     "troubled",
     "unbake",

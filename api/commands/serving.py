@@ -14,6 +14,7 @@ from api import logs
 from api.app import create_app
 from api.commands.desk import errors, opened, plainly
 from api.settings import Settings
+from badges import APART
 
 DRAIN_SECONDS = 5
 """For requests under way when told to stop: longer than any may take, but for streams and long waits."""
@@ -52,6 +53,7 @@ def serve(
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = uvicorn.Server(config)
+    APART.begin()
     _settle()
     if seconds:
         timer = threading.Timer(seconds, lambda: setattr(server, "should_exit", True))

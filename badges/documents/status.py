@@ -31,6 +31,7 @@ KNOWN_PURPOSES = (*PURPOSES, "refresh", "message")
 MOST_STATUS_BITS = 8  # of an entry with messages, which has one for each value
 
 _ROUNDS = 8
+_UNPACKED = 8  # lists whose bits are remembered: they are asked for again and again
 _PLACES = 32_768  # that are remembered: each takes some 20 µs to find
 _GZIP = 16 + zlib.MAX_WBITS
 _HEX = re.compile("0x[0-9a-fA-F]{1,2}")
@@ -97,6 +98,11 @@ def decode(encoded: object) -> bytes:
     """Return the bits of an `encodedList` ("Bitstring Expansion"), up to 2 MiB. Raises `StatusListError`."""
     if not isinstance(encoded, str) or not encoded.startswith("u"):
         raise StatusListError(f"encodedList: wanted multibase beginning with u, got {ascii(encoded)[:40]}")
+    return _unpacked(encoded)
+
+
+@lru_cache(maxsize=_UNPACKED)
+def _unpacked(encoded: str) -> bytes:
     unpacker = zlib.decompressobj(_GZIP)
     try:
         bits = unpacker.decompress(base64url_decode(encoded[1:]), LARGEST_LIST + 1)

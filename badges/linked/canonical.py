@@ -19,6 +19,7 @@ from pyld.context_resolver import ContextResolver
 from pyld.jsonld import JsonLdError, JsonLdProcessor
 
 from badges.errors import UnsafeDocumentError
+from badges.haste import take_time
 from badges.linked import rdfc
 from schemas import contexts
 
@@ -72,6 +73,7 @@ def statements(
     document: Mapping[str, Any], *, extra: Mapping[str, object] | None = None
 ) -> tuple[list[rdfc.Quad], dict[str, Any]]:
     """Return the statements that `document` makes, in no order, and its one top node. As `canonize`."""
+    take_time()
     _check_json(document)
     processor = _Strict()
     options = {

@@ -22,6 +22,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from badges.errors import UnsafeDocumentError
+from badges.haste import hurried
 from badges.linked.canonical import canonize
 from badges.linked.statements import AlikeError, MouldError, Statements, mark
 from schemas.contexts import UnknownContextError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_STRUCTURES = 64
 MOST_COHORTS = 8  # of one structure
+MOST_HASHES = 512  # of documents that come again as they are
 _MOST_TRIES = 4  # to find the texts that must be constant
 _MOST_TEXTS = 600
 _LONGEST = 65_536  # bytes of a document, and of its statements: compiling compares each with each
@@ -120,11 +122,16 @@ class _Structure:
 
 
 class Lesson(NamedTuple):
-    """What was learned from a document, for others who verify: plain data, so that it can go to another process."""
+    """What was learned from a document, for others who verify: plain data, so that it can go to another process.
 
-    structure: bytes
-    cohort: _Shape | None
-    general: _Shape | None
+    Of a structure what is alike in it, or of one document its bytes and its hash.
+    """
+
+    structure: bytes = b""
+    cohort: _Shape | None = None
+    general: _Shape | None = None
+    raw: bytes = b""
+    digest: bytes = b""
 
 
 class Shapes:
@@ -136,7 +143,20 @@ class Shapes:
     def __init__(self) -> None:
         self.tell: Callable[[Lesson], object] | None = None
         self._structures: OrderedDict[bytes, _Structure] = OrderedDict()
+        self._hashes: OrderedDict[bytes, bytes] = OrderedDict()
         self._lock = Lock()
+
+    def hashed(self, raw: bytes) -> bytes | None:
+        """Return the hash of this very document, where it was told by `remember`."""
+        with self._lock:
+            found = self._hashes.get(raw)
+            if found is not None:
+                self._hashes.move_to_end(raw)
+        return found
+
+    def remember(self, raw: bytes, digest: bytes) -> None:
+        """Remember the hash of a document that comes again as it is."""
+        self._told(Lesson(raw=raw, digest=digest))
 
     def find(self, raw: bytes) -> Found | None:
         """Return the hash of a document, given as `orjson.dumps` writes it; None where its shape is not known."""
@@ -162,9 +182,9 @@ class Shapes:
         """Take in a good document that no cohort took; `raw` is what `orjson.dumps` made of it.
 
         The second of a structure is compiled, which takes some 50 ms for a badge, and seconds never; where it cannot
-        be, nothing is learned.
+        be, nothing is learned; nor in haste.
         """
-        if len(raw) > _LONGEST or not _by_name(document, raw):
+        if hurried() or len(raw) > _LONGEST or not _by_name(document, raw):
             return
         apart = _taken_apart(raw)
         if apart is None or len(apart.strings) > _MOST_TEXTS:
@@ -186,7 +206,9 @@ class Shapes:
         general = _tried(document, apart, nquads) if known.general is None else None
         if cohort is None and general is None:
             return
-        lesson = Lesson(apart.structure, cohort, general)
+        self._told(Lesson(apart.structure, cohort, general))
+
+    def _told(self, lesson: Lesson) -> None:
         self.taught(lesson)
         if self.tell:
             self.tell(lesson)
@@ -194,6 +216,11 @@ class Shapes:
     def taught(self, lesson: Lesson) -> None:
         """Take in what others learned. A shape that is known is kept."""
         with self._lock:
+            if lesson.raw:
+                self._hashes[lesson.raw] = lesson.digest
+                while len(self._hashes) > MOST_HASHES:
+                    self._hashes.popitem(last=False)
+                return
             known = self._known(lesson.structure)
             if lesson.cohort and all(each.said != lesson.cohort.said for each in known.cohorts):
                 known.cohorts = (*known.cohorts, lesson.cohort)[:MOST_COHORTS]
@@ -206,6 +233,10 @@ class Shapes:
         while len(self._structures) > MOST_STRUCTURES:
             self._structures.popitem(last=False)
         return known
+
+
+DOCUMENTS, OPTIONS = Shapes(), Shapes()
+"""What this process knows: of signed documents, and of the options of their proofs."""
 
 
 def _by_name(document: Mapping[str, Any], raw: bytes) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,7 +13,7 @@ from badges import instants
 from badges.errors import ProofError, UnsupportedProofError
 from badges.linked.canonical import canonize, check_issuable
 from badges.linked.jcs import canonical_json
-from badges.linked.shapes import Shapes
+from badges.linked.shapes import OPTIONS
 from ledger import ed25519
 from ledger.multibase import MultibaseError, base58_decode, base58_encode
 from schemas import contexts
@@ -29,8 +28,7 @@ RDFC = "eddsa-rdfc-2022"
 JCS = "eddsa-jcs-2022"
 ED25519_2020 = "Ed25519Signature2020"  # the same steps as eddsa-rdfc-2022 under an older name
 ASSERTION = "assertionMethod"
-_OPTIONS = Shapes()  # of proofs
-_MOST_OPTIONS, _LONGEST_OPTIONS = 512, 4_096  # whose hashes are remembered, and bytes of each
+_LONGEST_OPTIONS = 4_096  # bytes of those that are remembered
 MOST_PROOFS = 16
 SIGNATURE_BYTES = 64
 
@@ -223,13 +221,15 @@ def _config_hash(options: Mapping[str, Any], document: Mapping[str, Any], extra:
         return _hash(canonize(config, extra=extra).nquads.encode())
 
 
-@lru_cache(maxsize=_MOST_OPTIONS)
 def _known_hash(raw: bytes) -> bytes:
     """Return the hash of a proof's options whose contexts are at hand; badges of one second have the same."""
-    found, config = _OPTIONS.find(raw), orjson.loads(raw)
+    if (known := OPTIONS.hashed(raw)) is not None:
+        return known
+    found, config = OPTIONS.find(raw), orjson.loads(raw)
     hashed = found.digest if found else _hash(canonize(config).nquads.encode())
     if not (found and found.cohort):
-        _OPTIONS.learn(config, raw)
+        OPTIONS.learn(config, raw)
+    OPTIONS.remember(raw, hashed)
     return hashed
 
 

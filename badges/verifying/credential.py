@@ -11,6 +11,7 @@ from badges.hand import absent
 from badges.instants import InstantError, instant, shown
 from badges.verifying import enclosed, recipients
 from badges.verifying.agreement import disagreements
+from badges.verifying.lists import LISTS
 from badges.verifying.logged import check_logged, proof_in
 from badges.verifying.signed import Signed
 from badges.verifying.statuses import read_status
@@ -89,19 +90,28 @@ class Credential(Signed):
 
     def status_list(self, url: str) -> Mapping[str, Any]:
         """Return the status list credential read from `url`, itself verified, or raise `StatusListError`."""
+        raw = self.at_hand(url)
+        found = LISTS.find(raw, self.policy.documents, self.at)
+        if found is None:
+            found = self.verified_list(raw)
+            LISTS.keep(raw, found, self.policy.documents, self.at)
+        if (issuer := id_of(found.get("issuer"))) != self.issued_by:
+            raise StatusListError(f"wanted a list of its issuer, {self.issued_by}, got one of {issuer}")
+        return found
+
+    def verified_list(self, raw: bytes) -> Mapping[str, Any]:
+        """Return the status list credential that `raw` is, verified, or raise `StatusListError`."""
         policy = Policy(
             checks=frozenset({CONFORMANCE, PROOF, ISSUER, VALIDITY}),
             documents=self.policy.documents,
             contexts=self.policy.contexts,
         )
-        answer = self.judge(self.at_hand(url), policy, most=LARGEST_LIST)
+        answer = self.judge(raw, policy, most=LARGEST_LIST)
         if not answer.valid or answer.credential is None:
             told = next((one.reason for one in answer.steps if one.verdict is answer.verdict), "")
             raise StatusListError(f"its status list is {answer.verdict}: {told}")
         if "BitstringStatusListCredential" not in type_names(answer.credential):
             raise StatusListError("wanted a BitstringStatusListCredential, got another credential")
-        if answer.issuer != self.issued_by:
-            raise StatusListError(f"wanted a list of its issuer, {self.issued_by}, got one of {answer.issuer}")
         return answer.credential
 
     def schema(self) -> Step:

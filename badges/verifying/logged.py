@@ -67,7 +67,7 @@ def check_logged(document: Mapping[str, Any], text: str, policy: Policy, signed:
         _check_log(document, origin, policy.logs)
         if key is None:
             raise UnknownLogError(f"wanted the key of the log {origin[:200]}, which is not at hand")
-        proven = transparency.verify_proof(text, opening.leaf(), key, witnesses=policy.witnesses, quorum=policy.quorum)
+        proven = transparency.verify_proof(proof, opening.leaf(), key, witnesses=policy.witnesses, quorum=policy.quorum)
     except (transparency.TransparencyError, AwardError) as error:
         raise LogProofError(str(error)) from error
     _check_order(document, opening.recorded, signed)

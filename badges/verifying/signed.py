@@ -9,7 +9,7 @@ from badges.documents.credential import to_json
 from badges.errors import KeyNotFoundError, ProofError, UnsafeDocumentError
 from badges.instants import InstantError, instant, shown
 from badges.linked.canonical import canonize
-from badges.linked.shapes import Shapes
+from badges.linked.shapes import DOCUMENTS
 from badges.proofs.did import Key, resolve
 from badges.proofs.jwt import check_jwt, claimed_period, contradictions, method_of
 from badges.proofs.proof import Proof, check_proof, proof_expired, read_proofs
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from badges.verifying.verdict import Policy, Step
     from schemas import Fault
 
-_SHAPES = Shapes()
 _FAULTS_TOLD = 5
 
 
@@ -54,7 +53,7 @@ class Signed(Course):
         steps = super().steps()
         good = {one.name for one in steps if one.outcome is Outcome.PASSED}
         if self.unlearned and {"contexts", "proof"} <= good:
-            _SHAPES.learn(*self.unlearned)
+            DOCUMENTS.learn(*self.unlearned)
         return steps
 
     def faults(self) -> Iterable[Fault]:
@@ -79,7 +78,7 @@ class Signed(Course):
         """Canonicalise it with the contexts at hand, by a shape that is known or in the general way."""
         unsecured = {name: value for name, value in self.document.items() if name != "proof"}
         raw = to_json(unsecured)
-        found = _SHAPES.find(raw)
+        found = DOCUMENTS.find(raw)
         if found is None or not found.cohort:
             self.unlearned = unsecured, raw
         if found and told_once(unsecured, raw):

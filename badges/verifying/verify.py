@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from badges.errors import BadgeError, VerificationError
+from badges.haste import spend
 from badges.verifying.credential import Credential
 from badges.verifying.presentation import Presentation
 from badges.verifying.reading import LARGEST_ENCLOSING, read
@@ -46,7 +47,7 @@ def verify(document: bytes, *, policy: Policy, at: int) -> Verified:
     16. log           it was recorded, as this, before signed    C2SP tlog-proof "Verifying"
 
     After 1 every step is taken and told, whatever came before; those that `policy.checks` names decide.
-    Raises nothing but `VerificationError`, and only where `document` is not bytes.
+    Raises nothing but `VerificationError`, and only where `document` is not bytes; in `haste` also `SlowError`.
     """
     if not isinstance(document, bytes):
         raise VerificationError(f"document: wanted bytes, got {type(document).__name__}")
@@ -54,6 +55,7 @@ def verify(document: bytes, *, policy: Policy, at: int) -> Verified:
 
 
 def _verified(document: bytes, policy: Policy, at: int, most: int, depth: int = 0) -> Verified:
+    spend(len(document))
     try:
         if depth > DEEPEST:
             raise TooDeepError(f"wanted credentials inside one another at most {DEEPEST} deep, got more")
