@@ -23,7 +23,14 @@ def instant(value: object) -> int:
 
     Digits beyond the microsecond are cut off. Raises `InstantError`.
     """
-    form = _FORM.fullmatch(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        raise InstantError(f"wanted an instant such as 2026-03-01T10:00:00Z, got {ascii(value)[:60]}")
+    return _read(value)
+
+
+@lru_cache(maxsize=1_024)
+def _read(value: str) -> int:
+    form = _FORM.fullmatch(value)
     if form is None:
         raise InstantError(f"wanted an instant such as 2026-03-01T10:00:00Z, got {ascii(value)[:60]}")
     clock, fraction, offset = form.groups()

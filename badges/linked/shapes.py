@@ -39,7 +39,7 @@ _LONGEST = 65_536  # bytes of a document, and of its statements: compiling compa
 
 _BACKSLASH, _QUOTE = b"\x01", b"\x02"  # stand for those two escaped, so that every other quote ends a string
 _SAME = frozenset({b"n", b"r", b"t"})  # after a backslash, in JSON as in N-Quads
-_ODD = re.compile(rb"\xef\xbf[\xbe\xbf]|\xf4\x8e")  # escaped in N-Quads alone; and marks
+_ODD = (b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"\xf4\x8e")  # escaped in N-Quads alone; and marks
 _NAMED = re.compile(rb"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*")
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
 _END = re.compile(rb"[:/?#]")
@@ -68,7 +68,7 @@ def _taken_apart(raw: bytes) -> _Apart | None:
         escaped = True
         raw = raw.replace(b"\\\\", _BACKSLASH).replace(b'\\"', _QUOTE)
         escapes = _escapes(raw)
-    if not escapes <= _SAME or b"\x7f" in raw or (not raw.isascii() and _ODD.search(raw)):
+    if not escapes <= _SAME or b"\x7f" in raw or (not raw.isascii() and any(odd in raw for odd in _ODD)):
         return None
     parts = raw.split(b'"')
     return _Apart(b'"'.join(parts[::2]), parts[1::2], escaped)

@@ -91,10 +91,10 @@ class Credential(Signed):
     def status_list(self, url: str) -> Mapping[str, Any]:
         """Return the status list credential read from `url`, itself verified, or raise `StatusListError`."""
         raw = self.at_hand(url)
-        found = LISTS.find(raw, self.policy.documents, self.at)
+        found = LISTS.find(raw, self.key_of, self.at)
         if found is None:
             found = self.verified_list(raw)
-            LISTS.keep(raw, found, self.policy.documents, self.at)
+            LISTS.keep(raw, found, self.key_of)
         if (issuer := id_of(found.get("issuer"))) != self.issued_by:
             raise StatusListError(f"wanted a list of its issuer, {self.issued_by}, got one of {issuer}")
         return found
@@ -135,6 +135,8 @@ class Credential(Signed):
 
     def endorsements(self) -> Step:
         """OB 3.0 "EndorsementCredential"."""
+        if b'"endorsement' not in self.written:  # as a name is written, or begins
+            return super().endorsements()
         return enclosed.endorsements(self.document, self.policy, self.judge) or super().endorsements()
 
     def recipient(self) -> Step:

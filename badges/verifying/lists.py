@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from badges.documents.shape import listed
 from badges.errors import ProofError
 from badges.instants import InstantError, instant
-from badges.proofs.did import Key, resolve
 from badges.proofs.proof import Proof, proof_expired, read_proofs
 from schemas import contexts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from badges.proofs.did import Key
 
 MOST = 64
 LARGEST = 262_144  # bytes of one that is remembered; ours have 22,000 at most
@@ -41,22 +42,25 @@ class GoodLists:
         self._known: OrderedDict[bytes, GoodList] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, raw: bytes, documents: Mapping[str, object], at: int) -> Mapping[str, Any] | None:
-        """Return the credential that `raw` is, where it would be found good `at` (µs) again."""
+    def find(self, raw: bytes, key_of: Callable[[str], Key], at: int) -> Mapping[str, Any] | None:
+        """Return the credential that `raw` is, where it would be found good `at` (µs) again.
+
+        `key_of` resolves a verification method, as it stands then; it may raise `ProofError`.
+        """
         with self._lock:
             good = self._known.get(raw)
             if good is None:
                 return None
             self._known.move_to_end(raw)
         try:
-            keys = [resolve(proof.method, documents, at=at) for proof in good.proofs]
+            keys = [key_of(proof.method) for proof in good.proofs]
             if keys != good.keys or any(proof_expired(proof, at) for proof in good.proofs):
                 return None
             return good.credential if _within(good.credential, at) else None
         except (ProofError, InstantError):
             return None
 
-    def keep(self, raw: bytes, credential: Mapping[str, Any], documents: Mapping[str, object], at: int) -> None:
+    def keep(self, raw: bytes, credential: Mapping[str, Any], key_of: Callable[[str], Key]) -> None:
         """Remember what was just found good; no token, and nothing that wants other contexts than the bundled ones."""
         named = listed(credential.get("@context"))
         bundled = all(isinstance(one, str) and one in contexts.urls() for one in named)
@@ -64,7 +68,7 @@ class GoodLists:
             return
         try:
             proofs = read_proofs(credential)
-            keys = [resolve(proof.method, documents, at=at) for proof in proofs]
+            keys = [key_of(proof.method) for proof in proofs]
         except ProofError:  # what is at hand changed meanwhile
             return
         good = GoodList(raw, credential, proofs, keys)

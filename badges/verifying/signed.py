@@ -44,9 +44,11 @@ class Signed(Course):
         super().__init__(reading, policy, at, judge)
         self.token = reading.token
         self.hashed: bytes | None = None  # SHA-256 of the canonical document, if it has one
+        self.written = b""  # the document without its proofs, as JSON
         self.unlearned: tuple[dict[str, Any], bytes] | None = None  # the document and its JSON, if its shape is new
         self.proofs: list[Proof] = []
         self.keys: list[Key] = []
+        self.found: dict[str, Key] = {}  # by their verification methods
 
     def steps(self) -> tuple[Step, ...]:
         """Take every step; the shape of what is found good is remembered."""
@@ -77,7 +79,7 @@ class Signed(Course):
     def contexts(self) -> Step:
         """Canonicalise it with the contexts at hand, by a shape that is known or in the general way."""
         unsecured = {name: value for name, value in self.document.items() if name != "proof"}
-        raw = to_json(unsecured)
+        self.written = raw = to_json(unsecured)
         found = DOCUMENTS.find(raw)
         if found is None or not found.cohort:
             self.unlearned = unsecured, raw
@@ -102,7 +104,7 @@ class Signed(Course):
         except ProofError as error:
             return failed("key", f"It carries no signature that can be checked: {error}.", Verdict.MALFORMED)
         try:
-            self.keys = [resolve(method, self.policy.documents, at=self.at) for method in methods]
+            self.keys = [self.key_of(method) for method in methods]
         except KeyNotFoundError as error:
             reason = f"The key it was signed with cannot be looked up: {error}."
             return unreachable("key", reason, Verdict.ISSUER_UNKNOWN)
@@ -110,6 +112,13 @@ class Signed(Course):
             reason = f"The key it was signed with cannot be relied on: {error}."
             return failed("key", reason, Verdict.ISSUER_UNKNOWN)
         return passed("key", f"The key is that of {', '.join(sorted({key.controller for key in self.keys}))}.")
+
+    def key_of(self, method: str) -> Key:
+        """Return the key that a verification method names, looked up once. Raises `ProofError`."""
+        found = self.found.get(method)
+        if found is None:
+            found = self.found[method] = resolve(method, self.policy.documents, at=self.at)
+        return found
 
     def binding(self, who: object) -> Step:
         """Tell whether a key is that of the one whom the document names as its signer."""
