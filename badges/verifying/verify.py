@@ -20,7 +20,7 @@ from badges.errors import (
 from badges.instants import InstantError, instant, written
 from badges.linked.canonical import canonize
 from badges.linked.shapes import Shapes
-from badges.proofs.did import Key, resolve
+from badges.proofs.did import resolve
 from badges.proofs.jwt import check_jwt, claimed_period, contradictions, method_of
 from badges.proofs.proof import Proof, check_proof, proof_expired, read_proofs
 from badges.verifying.agreement import disagreements, told_once
@@ -44,6 +44,8 @@ from schemas.contexts import UnknownContextError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from badges.proofs.keys import Key
 
 
 PURPOSE = "assertionMethod"

@@ -17,7 +17,8 @@ from badges.linked.canonical import canonize
 from badges.linked.jcs import canonical_json
 from badges.proofs import proof as proofs
 from badges.proofs import seal
-from badges.proofs.did import Key, decode_multikey, resolve
+from badges.proofs.did import resolve
+from badges.proofs.keys import Key, decode_multikey
 from badges.proofs.proof import JCS, check_proof, proof_expired, read_proofs
 from ledger.keys import FileSigner
 from ledger.multibase import base58_decode, base58_encode
@@ -326,7 +327,7 @@ def test_broken_proofs_are_refused(proof, words):
     [
         {"type": "SomeProof"},
         {"type": None},
-        {"cryptosuite": "ecdsa-sd-2023"},
+        {"cryptosuite": "bbs-2023"},
         {"cryptosuite": ["eddsa-rdfc-2022"]},
         {"type": "Ed25519Signature2020"},
         {"type": ["DataIntegrityProof"]},
