@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, SECP384R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from badges.errors import ProofError, UnsupportedProofError
 from badges.instants import InstantError, instant, written
+from badges.proofs.ecdsa import verifying
 from ledger import ed25519
 from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
 from schemas import MalformedJSONError, loads
@@ -27,13 +26,13 @@ from schemas import MalformedJSONError, loads
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from badges.proofs.did import Key
+    from badges.proofs.keys import Key
     from ledger.keys import Signer
 
 CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "vc")
 _ALGORITHMS = {"EdDSA": "Ed25519", "Ed25519": "Ed25519", "ES256": "P-256", "ES384": "P-384", "RS256": "RSA"}
-_CURVES = {"P-256": (SECP256R1(), 32, SHA256()), "P-384": (SECP384R1(), 48, SHA384())}  # and bytes of r, as of s
-_TYPES = (None, "JWT", "vc+jwt")
+_TYPES = ("jwt", "vc+jwt", "vp+jwt")
+PRESENTATION = "VerifiablePresentation"
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SECOND = 1_000_000  # µs
 _MOST_SECONDS = 10**12  # beyond the year 33,000
@@ -81,7 +80,9 @@ def is_compact(text: str) -> bool:
 def read_jwt(text: str) -> Token:
     """Return the token in `text`, whatever its algorithm. Raises `ProofError`.
 
-    Keys offered by the header itself (`jwk`, `jku`, `x5c`) are no proof of who signed and are not used.
+    Keys offered by the header itself (`jwk`, `jku`, `x5c`) are no proof of who signed and are not used. `typ` may be
+    absent, `JWT`, or as VC-JOSE-COSE "Securing JSON-LD Verifiable Credentials with JOSE" has it, `vc+jwt` or `vp+jwt`,
+    which must then be what it is.
     """
     try:
         head, body, tail = text.split(".")
@@ -91,9 +92,28 @@ def read_jwt(text: str) -> Token:
         raise ProofError(f"wanted a compact JWS of three base64url parts, got {error}") from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise ProofError("wanted JSON objects as header and payload, got something else")
-    if "crit" in header or header.get("typ") not in _TYPES:
-        raise ProofError(f"wanted typ JWT or vc+jwt and no crit, got {ascii(header.get('typ', 'crit'))[:40]}")
+    _check_header(header, claims)
     return Token(header.get("alg"), header.get("kid"), claims, f"{head}.{body}".encode(), signature)
+
+
+def _check_header(header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
+    """Refuse what is signed otherwise, or is something else, than a credential or presentation as it stands."""
+    if "crit" in header or header.get("b64", True) is not True:  # RFC 7515 "crit", RFC 7797
+        raise ProofError(f"wanted a header with no crit and no b64, got {ascii(header.get('crit', 'b64'))[:40]}")
+    if "typ" not in header:
+        return
+    name = header["typ"]
+    kind = name.lower().removeprefix("application/") if isinstance(name, str) else None  # RFC 7515 "typ"
+    if kind not in _TYPES:
+        raise ProofError(f"typ: wanted JWT, vc+jwt or vp+jwt, got {ascii(name)[:40]}")
+    if kind != "jwt" and (kind == "vp+jwt") != is_presentation(claims):
+        raise ProofError(f"typ: wanted it to say what it is, got {kind} for something else")
+
+
+def is_presentation(claims: Mapping[str, Any]) -> bool:
+    """Tell whether the payload of a token is a presentation: it says so, or has one in `vp`."""
+    kinds = claims.get("type")
+    return "vp" in claims or kinds == PRESENTATION or (isinstance(kinds, list) and PRESENTATION in kinds)
 
 
 def method_of(token: Token) -> str:
@@ -117,8 +137,8 @@ def check_jwt(token: Token, key: Key) -> None:
             case "RSA":
                 _check_rsa(token, key)
             case _:
-                _check_ecdsa(token, key)
-    except (InvalidSignature, ValueError) as error:  # ValueError: not a point on the curve
+                verifying(key.kind, key.raw)(token.signature, token.signed)
+    except InvalidSignature as error:
         raise ProofError("wanted a signature over exactly this token, got another") from error
 
 
@@ -166,16 +186,6 @@ def claimed_period(token: Token) -> tuple[int | None, int | None]:
     """Return when the token says that it begins and ends (`nbf`, `exp`), in µs. Raises `ProofError`."""
     nbf, exp = (token.claims.get(claim) for claim in ("nbf", "exp"))
     return None if nbf is None else _moment(nbf), None if exp is None else _moment(exp)
-
-
-def _check_ecdsa(token: Token, key: Key) -> None:
-    """RFC 7518 "Digital Signature with ECDSA": r and s, each as long as the curve's order."""
-    curve, length, digest = _CURVES[key.kind]
-    if len(token.signature) != 2 * length:
-        raise ProofError(f"signature: wanted {2 * length} bytes, got {len(token.signature)}")
-    r, s = (int.from_bytes(token.signature[start : start + length]) for start in (0, length))
-    public = EllipticCurvePublicKey.from_encoded_point(curve, key.raw)
-    public.verify(encode_dss_signature(r, s), token.signed, ECDSA(digest))
 
 
 def _check_rsa(token: Token, key: Key) -> None:

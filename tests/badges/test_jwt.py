@@ -17,8 +17,9 @@ from joserfc.errors import SecurityWarning
 from joserfc.jwk import import_key
 
 from badges import ProofError, UnsupportedProofError, credential, sign_jwt
-from badges.proofs.did import Key, resolve
+from badges.proofs.did import resolve
 from badges.proofs.jwt import check_jwt, claimed_period, contradictions, credential_in, method_of, read_jwt
+from badges.proofs.keys import Key
 from ledger.keys import FileSigner, new_key
 from tests.badges.samples import (
     AWARDED,
@@ -152,10 +153,48 @@ def test_what_is_no_token_is_refused(text):
         read_jwt(text)
 
 
-@pytest.mark.parametrize("change", [{"crit": ["b64"], "b64": False}, {"typ": "vp+jwt"}, {"typ": 7}, {"typ": ["JWT"]}])
-def test_headers_that_mean_more_are_refused(change):
-    with pytest.raises(ProofError, match="no crit"):
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"crit": ["b64"], "b64": False}, "no crit"),
+        ({"crit": []}, "no crit"),
+        ({"b64": False}, "no b64"),
+        ({"b64": None}, "no b64"),
+        ({"typ": 7}, "typ: wanted JWT, vc[+]jwt or vp[+]jwt, got 7"),
+        ({"typ": None}, "typ: wanted JWT"),
+        ({"typ": ["JWT"]}, "typ: wanted JWT"),
+        ({"typ": "JWS"}, "typ: wanted JWT"),
+        ({"typ": "dpop+jwt"}, "typ: wanted JWT"),
+        ({"typ": "text/jwt"}, "typ: wanted JWT"),
+        ({"typ": "application/application/jwt"}, "typ: wanted JWT"),
+        ({"typ": "vp+jwt"}, "wanted it to say what it is, got vp[+]jwt"),
+    ],
+)
+def test_headers_that_mean_more_are_refused(change, words):
+    with pytest.raises(ProofError, match=words):
         read_jwt(token({"alg": "EdDSA", "kid": METHOD} | change, {}))
+
+
+@pytest.mark.parametrize(
+    "name", ["JWT", "jwt", "vc+jwt", "application/jwt", "application/vc+jwt", "Application/VC+JWT"]
+)
+def test_a_credential_may_say_what_it_is(name):
+    """RFC 7515 "typ": a media type, of whatever case, whose `application/` may be left out."""
+    _, body, _ = signed_jwt().split(".")
+    found = read_jwt(token({"alg": "EdDSA", "kid": METHOD, "typ": name}, decoded(body)))
+
+    check_jwt(found, KEY)
+    assert credential_in(found) == credential(facts())
+
+
+@pytest.mark.parametrize(
+    "claims", [{"vp": {}}, {"type": "VerifiablePresentation"}, {"type": ["VerifiablePresentation"]}]
+)
+def test_a_presentation_is_none_of_a_credential_s_tokens(claims):
+    for name in ("vp+jwt", "application/vp+jwt", "JWT"):
+        assert read_jwt(token({"alg": "EdDSA", "kid": METHOD, "typ": name}, claims)).claims == claims
+    with pytest.raises(ProofError, match=r"got vc\+jwt for something else"):
+        read_jwt(token({"alg": "EdDSA", "kid": METHOD, "typ": "vc+jwt"}, claims))
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "PS256", "RS512", "eddsa", None, ["EdDSA"]])
