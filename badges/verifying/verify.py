@@ -177,7 +177,9 @@ class _Verification:
         except ProofError as error:
             return _step(4, Outcome.FAILED, f"It carries no signature that can be checked: {error}.", Verdict.MALFORMED)
         try:
-            self.keys = [resolve(method, self.policy.did_documents, at=self.at) for method in methods]
+            self.keys = [
+                resolve(method, self.policy.did_documents, at=self.at, issuer=self.issuer) for method in methods
+            ]
         except KeyNotFoundError as error:
             reason = f"The key it was signed with cannot be looked up: {error}."
             return _step(4, Outcome.UNREACHABLE, reason, Verdict.ISSUER_UNKNOWN)
