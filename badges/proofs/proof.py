@@ -41,6 +41,7 @@ ASSERTION = "assertionMethod"
 _OPTIONS = Shapes()  # of proofs
 _MOST_OPTIONS, _LONGEST_OPTIONS = 512, 4_096  # whose hashes are remembered, and bytes of each
 MOST_PROOFS = 16
+MOST_COVERED = 131_072  # bytes: of a document, times its proofs for each of which it must be canonicalised once more
 _EDDSA: tuple[Kind, ...] = ("Ed25519",)
 _ECDSA: tuple[Kind, ...] = ("P-256", "P-384")
 _SUITES: Mapping[str, tuple[Kind, ...]] = {  # and the keys that each is made with
@@ -124,7 +125,22 @@ def read_proofs(document: Mapping[str, Any]) -> list[Proof]:
     proofs = _listed(found)
     if found is None or not 1 <= len(proofs) <= MOST_PROOFS:
         raise ProofError(f"proof: wanted 1 to {MOST_PROOFS}, got {0 if found is None else len(proofs)}")
-    return [_read(proof) for proof in proofs]
+    read = [_read(proof) for proof in proofs]
+    anew = sum(map(_asks_anew, read))
+    if anew > 1 and anew * (length := len(orjson.dumps(document))) > MOST_COVERED:
+        raise ProofError(f"proof: wanted to cover at most {MOST_COVERED} bytes together, got {anew} times {length}")
+    return read
+
+
+def _asks_anew(proof: Proof) -> bool:
+    """Tell whether the document's hash, once it is known, is of no use to check this proof."""
+    if proof.suite in _CANONICAL_JSON:
+        return False
+    return (
+        proof.disclosure is not None
+        or len(proof.signature) > _SIGNATURE_BYTES["P-256"]
+        or "previousProof" in proof.options
+    )
 
 
 def check_proof(

@@ -243,6 +243,20 @@ def broken_in(document):
             yield place
 
 
+def test_long_documents_have_no_long_chains():
+    """Each proof upon others is over another document, which must be canonicalised: that is seconds, for a long one."""
+    made = credential(facts())
+    made["credentialSubject"]["achievement"]["description"] = "d" * 45_000
+    for name in ("urn:0", "urn:1", "urn:2", "urn:3"):
+        made = sign(made, SIGNER, verification_method=METHOD, created=AWARDED, proof_id=name)
+    made["proof"][3]["previousProof"] = "urn:0"
+    made["proof"][2]["previousProof"] = "urn:0"
+    read_proofs(made)
+    made["proof"][1]["previousProof"] = "urn:0"
+    with pytest.raises(ProofError, match="cover at most 131072 bytes together, got 3 times 4"):
+        read_proofs(made)
+
+
 @pytest.mark.parametrize(
     ("names", "shown"), [("urn:other", "'urn:other'"), (["urn:one"], "'urn:one' 2 times"), ([7], "7")]
 )
