@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openvc.cbor import encode as encoded_by_openvc
 from openvc.keys import P256SigningKey
@@ -202,6 +202,18 @@ def test_a_proof_that_says_something_else_is_refused(spoilt):
 
     with pytest.raises(ProofError, match="wanted"):
         check(with_parts(made, found))
+
+
+@given(data=st.data())
+@settings(max_examples=80, deadline=None)
+def test_any_flipped_bit_of_it_is_noticed(data):
+    made = derived()
+    raw = bytearray(base64url_decode(made["proof"]["proofValue"][1:]))
+    raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    made["proof"]["proofValue"] = "u" + base64url_encode(bytes(raw))
+
+    with pytest.raises(ProofError, match="wanted"):
+        check(made)
 
 
 @pytest.mark.parametrize(

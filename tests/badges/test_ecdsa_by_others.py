@@ -82,7 +82,10 @@ def test_what_another_shows_in_part_holds(place):
             check(part | {name: part[name].replace("20", "21", 1)})
 
 
-def test_what_is_shown_in_part_is_judged_like_any_other():
-    _, part = signed(5)
-    found = verify(json.dumps(part).encode(), policy=Policy(checks=frozenset({"proof", "issuer"})), at=NOW)
-    assert found.verdict is Verdict.VALID, [step.reason for step in found.steps]
+@pytest.mark.parametrize(("place", "verdict"), [(6, Verdict.VALID), (5, Verdict.MALFORMED)])
+def test_what_is_shown_in_part_is_judged_like_any_other(place, verdict):
+    """A badge must say whose it is: a part that does not is none, though every word of it was signed."""
+    _, part = signed(place)
+    assert verify(json.dumps(part).encode(), policy=Policy(), at=NOW).verdict is verdict
+    by_signature = Policy(checks=frozenset({"proof", "issuer"}))
+    assert verify(json.dumps(part).encode(), policy=by_signature, at=NOW).verdict is Verdict.VALID
