@@ -5,6 +5,7 @@ W3C "Decentralized Identifiers", "Controlled Identifiers", and the method texts 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -17,7 +18,7 @@ from ledger.multibase import MultibaseError, base64url_decode
 from schemas import MalformedJSONError, contexts, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ledger import PublicKey
 
@@ -123,6 +124,33 @@ def resolve(method: str, documents: Mapping[str, object], *, at: int, issuer: st
     if document.get("id") != base:
         raise ProofError(f"wanted a document whose id is {base[:200]}, got another")
     return _in_document(method, base, document, at)
+
+
+def resolve_same(jwk: Mapping[str, Any], documents: Mapping[str, object], *, at: int, issuer: str | None) -> Key:
+    """Return the key of `issuer` that is the same as the JSON Web Key `jwk`, as it stands `at` (µs).
+
+    A token may bring a key along (RFC 7515 "jwk"); that proves nothing, but it says which of the issuer's own is meant.
+    Raises as `resolve`, and `KeyNotFoundError` where the issuer's document lists no such key.
+    """
+    wanted = jwk_key(jwk)
+    for key in _keys_of(issuer, documents, at) if issuer else ():
+        if (key.kind, key.raw) == wanted:
+            return key
+    raise KeyNotFoundError(f"wanted a key that its issuer, {str(issuer)[:200]}, lists, got one that it brings along")
+
+
+def _keys_of(issuer: str, documents: Mapping[str, object], at: int) -> Iterator[Key]:
+    """Yield the keys of an issuer that can be relied on."""
+    if issuer.startswith(("did:key:", "did:jwk:")):
+        yield resolve(issuer, documents, at=at)
+        return
+    document = _document(issuer, documents)
+    if document is None:
+        raise KeyNotFoundError(f"wanted the document of {issuer[:200]}, which is not at hand")
+    if document.get("id") == issuer:
+        for method in _listed(document, issuer):
+            with suppress(ProofError):
+                yield _in_document(method, issuer, document, at)
 
 
 def _in_document(method: str, base: str, document: Mapping[str, Any], at: int) -> Key:

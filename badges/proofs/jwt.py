@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from badges.errors import ProofError, UnsupportedProofError
 from badges.instants import InstantError, instant, written
+from badges.proofs.did import resolve, resolve_same
 from badges.proofs.ecdsa import verifying
 from ledger import ed25519
 from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
@@ -40,13 +41,14 @@ _MOST_SECONDS = 10**12  # beyond the year 33,000
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A compact JWS, read but not yet checked; `algorithm` and `method` are its `alg` and `kid`."""
+    """A compact JWS, read but not yet checked; `algorithm`, `method` and `jwk` are its `alg`, `kid` and `jwk`."""
 
     algorithm: object
     method: object
     claims: dict[str, Any]
     signed: bytes
     signature: bytes
+    jwk: object = None
 
 
 def sign_jwt(document: Mapping[str, Any], signer: Signer, *, kid: str) -> str:
@@ -80,7 +82,7 @@ def is_compact(text: str) -> bool:
 def read_jwt(text: str) -> Token:
     """Return the token in `text`, whatever its algorithm. Raises `ProofError`.
 
-    Keys offered by the header itself (`jwk`, `jku`, `x5c`) are no proof of who signed and are not used. `typ` may be
+    Keys offered by the header itself (`jwk`, `jku`, `x5c`) are no proof of who signed (`key_of`). `typ` may be
     absent, `JWT`, or as VC-JOSE-COSE "Securing JSON-LD Verifiable Credentials with JOSE" has it, `vc+jwt` or `vp+jwt`,
     which must then be what it is.
     """
@@ -93,7 +95,8 @@ def read_jwt(text: str) -> Token:
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise ProofError("wanted JSON objects as header and payload, got something else")
     _check_header(header, claims)
-    return Token(header.get("alg"), header.get("kid"), claims, f"{head}.{body}".encode(), signature)
+    signed = f"{head}.{body}".encode()
+    return Token(header.get("alg"), header.get("kid"), claims, signed, signature, header.get("jwk"))
 
 
 def _check_header(header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
@@ -116,18 +119,29 @@ def is_presentation(claims: Mapping[str, Any]) -> bool:
     return "vp" in claims or kinds == PRESENTATION or (isinstance(kinds, list) and PRESENTATION in kinds)
 
 
-def method_of(token: Token) -> str:
-    """Return the verification method URL that the token names. Raises `UnsupportedProofError`."""
+def check_named(token: Token) -> None:
+    """Check that the token says by which algorithm and key it was signed, or raise `UnsupportedProofError`."""
     if not isinstance(token.algorithm, str) or token.algorithm not in _ALGORITHMS:
         raise UnsupportedProofError(f"alg: wanted {' or '.join(_ALGORITHMS)}, got {ascii(token.algorithm)[:40]}")
-    if not isinstance(token.method, str):
-        raise UnsupportedProofError("kid: wanted the URL of the issuer's key, got none")
-    return token.method
+    if not isinstance(token.method, str) and (token.method is not None or not isinstance(token.jwk, dict)):
+        raise UnsupportedProofError(f"kid: wanted the URL of the issuer's key, got {ascii(token.method)[:40]}")
+
+
+def key_of(token: Token, documents: Mapping[str, object], *, at: int, issuer: str | None) -> Key:
+    """Return the key that the token names, as it stands `at` (µs).
+
+    OB 3.0 "JSON Web Token Proof Format": by `kid`; where there is none, by a `jwk` which must be one of the keys that
+    `issuer` has in its own document at hand. Raises as `badges.proofs.did.resolve`.
+    """
+    check_named(token)
+    if isinstance(token.method, str):
+        return resolve(token.method, documents, at=at, issuer=issuer)
+    return resolve_same(token.jwk if isinstance(token.jwk, dict) else {}, documents, at=at, issuer=issuer)
 
 
 def check_jwt(token: Token, key: Key) -> None:
     """Check the token's signature by `key` (RFC 7515 "Message Signature Validation"). Raises `ProofError`."""
-    method_of(token)
+    check_named(token)
     if key.kind != _ALGORITHMS[str(token.algorithm)]:
         raise ProofError(f"wanted the kind of key that {token.algorithm} takes, got {key.kind}")
     try:

@@ -21,7 +21,7 @@ from badges.instants import InstantError, instant, written
 from badges.linked.canonical import canonize
 from badges.linked.shapes import Shapes
 from badges.proofs.did import resolve
-from badges.proofs.jwt import check_jwt, claimed_period, contradictions, method_of
+from badges.proofs.jwt import check_jwt, check_named, claimed_period, contradictions, key_of
 from badges.proofs.proof import Proof, check_proof, proof_expired, read_proofs
 from badges.verifying.agreement import disagreements, told_once
 from badges.verifying.logged import check_logged, proof_in
@@ -173,13 +173,16 @@ class _Verification:
     def key(self) -> Step:
         try:
             self.proofs = [] if self.token else read_proofs(self.credential)
-            methods = [method_of(self.token)] if self.token else [proof.method for proof in self.proofs]
+            if self.token:
+                check_named(self.token)
         except ProofError as error:
             return _step(4, Outcome.FAILED, f"It carries no signature that can be checked: {error}.", Verdict.MALFORMED)
         try:
-            self.keys = [
-                resolve(method, self.policy.did_documents, at=self.at, issuer=self.issuer) for method in methods
-            ]
+            known = self.policy.did_documents
+            if self.token:
+                self.keys = [key_of(self.token, known, at=self.at, issuer=self.issuer)]
+            else:
+                self.keys = [resolve(each.method, known, at=self.at, issuer=self.issuer) for each in self.proofs]
         except KeyNotFoundError as error:
             reason = f"The key it was signed with cannot be looked up: {error}."
             return _step(4, Outcome.UNREACHABLE, reason, Verdict.ISSUER_UNKNOWN)

@@ -236,9 +236,27 @@ def test_10_a_key_that_the_token_brings_along(algorithm):
         head = {"alg": algorithm, "kid": method_of(algorithm)} | more
         refused(token(algorithm, THEIRS[algorithm], head), **at_theirs)
         del head["kid"]
-        refused(token(algorithm, THEIRS[algorithm], head), Verdict.MALFORMED, **at_theirs)
+        refused(token(algorithm, THEIRS[algorithm], head), Verdict.ISSUER_UNKNOWN, Verdict.MALFORMED, **at_theirs)
         hers = token(algorithm, KEYS[algorithm], head | {"kid": method_of(algorithm)})
         assert judged(hers, **at_theirs).verdict is Verdict.VALID
+
+
+@EACH
+def test_10_b_a_key_that_the_token_brings_along_is_one_that_the_issuer_lists(algorithm):
+    """OB 3.0 "JSON Web Token Proof Format" allows `jwk` for `kid`: it says which of the issuer's keys is meant."""
+    hers = {"alg": algorithm, "jwk": jwk_of(KEYS[algorithm])}
+    assert judged(token(algorithm, KEYS[algorithm], hers)).verdict is Verdict.VALID
+    refused(token(algorithm, THEIRS[algorithm], hers))
+    spoilt: tuple[dict[str, Any], ...] = (
+        {"assertionMethod": []},
+        {"authentication": PROFILE["assertionMethod"], "assertionMethod": []},
+        {"id": "https://evil.example"},
+    )
+    for changes in spoilt:
+        more: dict[str, object] = {ISSUER: PROFILE | changes}
+        refused(token(algorithm, KEYS[algorithm], hers), Verdict.ISSUER_UNKNOWN, Verdict.FORGED, **more)
+    private = {"alg": algorithm, "jwk": jwk_of(KEYS[algorithm], d="AA")}
+    refused(token(algorithm, KEYS[algorithm], private), Verdict.ISSUER_UNKNOWN)
 
 
 @EACH
