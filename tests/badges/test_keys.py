@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, derive_private_key
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from joserfc.jwk import ECKey, RSAKey
 
 from badges import KeyNotFoundError, ProofError, UnsupportedProofError
@@ -290,3 +293,49 @@ def test_a_did_in_itself_is_not_looked_up():
     for name in (ISSUER, did_key_of(PRIVATE["P-256"]), did_jwk(JWKS["P-256"])):
         evil = {"id": name, "assertionMethod": [{"id": name, "publicKeyMultibase": P384}]}
         assert resolve(name, {name: evil}, at=NOW, issuer=name).kind != "P-384"
+
+
+# --- anything at all ---------------------------------------------------------------------------------------
+
+WORDS = [WEB, JWK_URL, f"{WEB}#1", "#1", "Multikey", "Ed25519VerificationKey2018", "EC", "RSA", "OKP", "P-256", "AQAB"]
+MEMBERS = (
+    *("id", "type", "controller", "verificationMethod", "assertionMethod", "publicKeyJwk", "publicKeyMultibase"),
+    *("publicKeyBase58", "expires", "revoked", "kty", "crv", "x", "y", "n", "e", "alg", "use", "key_ops"),
+)
+
+
+def objects(inner):
+    return st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=6)
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+    | st.sampled_from(WORDS),
+    lambda inner: st.lists(inner, max_size=3) | objects(inner),
+    max_leaves=20,
+)
+
+
+@given(ANYTHING, ANYTHING, st.sampled_from([f"{WEB}#1", JWK_URL, WEB]))
+@settings(max_examples=150, deadline=None)
+def test_any_document_gives_a_key_or_our_error(first, second, method):
+    with contextlib.suppress(ProofError):
+        assert resolve(method, {WEB: first, JWK_URL: second}, at=NOW, issuer=WEB).kind in JWKS
+
+
+@given(objects(ANYTHING))
+@settings(max_examples=100, deadline=None)
+def test_any_did_jwk_gives_a_key_or_our_error(jwk):
+    with contextlib.suppress(ProofError):
+        assert resolve(did_jwk(jwk), {}, at=NOW).kind in JWKS
+
+
+@given(objects(ANYTHING))
+@settings(max_examples=150, deadline=None)
+def test_any_method_gives_a_key_or_our_error(entry):
+    with contextlib.suppress(ProofError):
+        assert by_document(entry).kind in JWKS
