@@ -5,6 +5,7 @@ W3C "Decentralized Identifiers", "Controlled Identifiers", and the method texts 
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 LARGEST_DOCUMENT = 262_144  # 256 KiB
 _JWK_V1 = "https://w3id.org/security/jwk/v1"
+_HTTPS = re.compile(r"https://([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?(?:[/?][!-\[\]-~]*)?")  # no user, no backslash
 _LONGEST_JWK = 4_096  # characters; one of RSA with 4,096 bits has a thousand
 
 
@@ -123,7 +125,10 @@ def resolve(method: str, documents: Mapping[str, object], *, at: int, issuer: st
         return _at_address(base, document, documents, at=at, issuer=issuer)
     if document.get("id") != base:
         raise ProofError(f"wanted a document whose id is {base[:200]}, got another")
-    return _in_document(method, base, document, at)
+    listed = _listed(document, base)  # CID 1.0 "Retrieve Verification Method"
+    if method not in listed:
+        raise KeyNotFoundError(f"wanted the key {method[:200]}, which its document does not list")
+    return _in_document(*listed[method], base, at)
 
 
 def resolve_same(jwk: Mapping[str, Any], documents: Mapping[str, object], *, at: int, issuer: str | None) -> Key:
@@ -148,17 +153,13 @@ def _keys_of(issuer: str, documents: Mapping[str, object], at: int) -> Iterator[
     if document is None:
         raise KeyNotFoundError(f"wanted the document of {issuer[:200]}, which is not at hand")
     if document.get("id") == issuer:
-        for method in _listed(document, issuer):
+        for entry, purposes in _listed(document, issuer).values():
             with suppress(ProofError):
-                yield _in_document(method, issuer, document, at)
+                yield _in_document(entry, purposes, issuer, at)
 
 
-def _in_document(method: str, base: str, document: Mapping[str, Any], at: int) -> Key:
-    """Return a key that the controller document of `base` lists (CID 1.0 "Retrieve Verification Method")."""
-    listed = _listed(document, base)
-    if method not in listed:
-        raise KeyNotFoundError(f"wanted the key {method[:200]}, which its document does not list")
-    entry, purposes = listed[method]
+def _in_document(entry: Mapping[str, Any], purposes: set[str], base: str, at: int) -> Key:
+    """Return a key that the controller document of `base` lists for these purposes."""
     if entry.get("controller", base) != base:
         raise ProofError(f"wanted a key controlled by {base[:200]}, got {str(entry['controller'])[:200]}")
     _check_lifetime(entry, at)
@@ -227,13 +228,9 @@ def _names(document: Mapping[str, Any], purpose: str, base: str) -> set[str]:
 
 
 def _origin(url: str) -> tuple[str, int] | None:
-    """Return host and port of an https URL (RFC 6454 "Origin of a URI")."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or 443
-    except ValueError:  # no URL, or a port that is none
-        return None
-    return (parts.hostname, port) if parts.scheme == "https" and parts.hostname else None
+    """Return host and port of an https URL (RFC 6454 "Origin of a URI"), None for what two readers could take apart."""
+    found = _HTTPS.fullmatch(url)
+    return (found[1].lower(), int(found[2] or 443)) if found else None
 
 
 # --- keys in their own names ---------------------------------------------------------------------------

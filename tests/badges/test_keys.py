@@ -221,6 +221,7 @@ LISTING: dict[str, Any] = PROFILE | {"assertionMethod": ["https://keys.example/1
         (JWK_URL, WEB, {WEB: b"<html>a page for people</html>"}, WEB),
         (JWK_URL, WEB, {WEB: PROFILE | {"id": OTHER, "assertionMethod": []}}, WEB),
         ("https://guild.example:443/keys/1", WEB, {}, WEB),
+        ("https://GUILD.example?key=1", WEB, {}, WEB),
         ("https://keys.example/1", WEB, {WEB: LISTING}, WEB),
         ("https://keys.example/1", WEB, {WEB: PROFILE | {"assertionMethod": {"id": "https://keys.example/1"}}}, WEB),
         # nobody's but its own
@@ -235,6 +236,9 @@ LISTING: dict[str, Any] = PROFILE | {"assertionMethod": ["https://keys.example/1
         ("https://guild.example:x/keys/1", WEB, {}, "https://guild.example:x/keys/1"),
         ("https://guild.example.evil.example/1", WEB, {}, "https://guild.example.evil.example/1"),
         ("https://guild.example@evil.example/1", WEB, {}, "https://guild.example@evil.example/1"),
+        ("https://evil.example\\@guild.example/1", WEB, {}, "https://evil.example\\@guild.example/1"),
+        ("https://guild.example\\.evil.example/1", WEB, {}, "https://guild.example\\.evil.example/1"),
+        ("https://guild.example/\n1", WEB, {}, "https://guild.example/\n1"),
         (JWK_URL, WEB, {WEB: LISTING}, JWK_URL),  # which says what its keys are
         (JWK_URL, WEB, {WEB: PROFILE | {"verificationMethod": [{"id": JWK_URL}]}}, JWK_URL),
     ],
