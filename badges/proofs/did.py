@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from badges.errors import BadgeError, KeyNotFoundError, ProofError
+from badges.hand import absent
 from badges.instants import InstantError, instant, written
 from badges.proofs.keys import MATERIAL, PURPOSES, Key, decode_multikey, jwk_key, jwk_purposes, key_in
 from ledger.keys import multikey
@@ -119,8 +120,7 @@ def resolve(method: str, documents: Mapping[str, object], *, at: int, issuer: st
         return _did_jwk(base, fragment)
     document = _document(base, documents)
     if document is None:
-        why = getattr(documents, "why", lambda _: None)(base)
-        raise KeyNotFoundError(f"wanted the document of {base[:200]}, which is not at hand{f': {why}' if why else ''}")
+        raise KeyNotFoundError(f"wanted the document of {absent(documents, base)}")
     if not fragment and _is_key(document, base):
         return _at_address(base, document, documents, at=at, issuer=issuer)
     if document.get("id") != base:
@@ -151,7 +151,7 @@ def _keys_of(issuer: str, documents: Mapping[str, object], at: int) -> Iterator[
         return
     document = _document(issuer, documents)
     if document is None:
-        raise KeyNotFoundError(f"wanted the document of {issuer[:200]}, which is not at hand")
+        raise KeyNotFoundError(f"wanted the document of {absent(documents, issuer)}")
     if document.get("id") == issuer:
         for entry, purposes in _listed(document, issuer).values():
             with suppress(ProofError):

@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from badges.proofs.keys import Key
     from ledger.keys import Signer
 
-CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "vc")
+CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "nonce", "vc", "vp")
 _ALGORITHMS = {"EdDSA": "Ed25519", "Ed25519": "Ed25519", "ES256": "P-256", "ES384": "P-384", "RS256": "RSA"}
-_TYPES = ("jwt", "vc+jwt", "vp+jwt")
-PRESENTATION = "VerifiablePresentation"
+_STANDS_FOR: Mapping[str, Mapping[str, str]] = {
+    "vc": {"jti": "id", "iss": "issuer", "nbf": "issuanceDate", "exp": "expirationDate"},
+    "vp": {"jti": "id", "iss": "holder"},
+}
+_TYPES = {"jwt": "JWT", "vc+jwt": "vc+jwt", "vp+jwt": "vp+jwt"}  # and as a token has them here
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SECOND = 1_000_000  # µs
 _MOST_SECONDS = 10**12  # beyond the year 33,000
@@ -41,13 +44,17 @@ _MOST_SECONDS = 10**12  # beyond the year 33,000
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A compact JWS, read but not yet checked; `algorithm`, `method` and `jwk` are its `alg`, `kid` and `jwk`."""
+    """A compact JWS, read but not yet checked; `algorithm`, `method` and `jwk` are its `alg`, `kid` and `jwk`.
+
+    `typ` is None, `JWT`, `vc+jwt` or `vp+jwt`, however its header wrote it.
+    """
 
     algorithm: object
     method: object
     claims: dict[str, Any]
     signed: bytes
     signature: bytes
+    typ: str | None = None
     jwk: object = None
 
 
@@ -83,8 +90,7 @@ def read_jwt(text: str) -> Token:
     """Return the token in `text`, whatever its algorithm. Raises `ProofError`.
 
     Keys offered by the header itself (`jwk`, `jku`, `x5c`) are no proof of who signed (`key_of`). `typ` may be
-    absent, `JWT`, or as VC-JOSE-COSE "Securing JSON-LD Verifiable Credentials with JOSE" has it, `vc+jwt` or `vp+jwt`,
-    which must then be what it is.
+    absent, `JWT`, or as VC-JOSE-COSE "Securing JSON-LD Verifiable Credentials with JOSE" has it, `vc+jwt` or `vp+jwt`.
     """
     try:
         head, body, tail = text.split(".")
@@ -94,29 +100,22 @@ def read_jwt(text: str) -> Token:
         raise ProofError(f"wanted a compact JWS of three base64url parts, got {error}") from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise ProofError("wanted JSON objects as header and payload, got something else")
-    _check_header(header, claims)
+    typ = _typ(header)
     signed = f"{head}.{body}".encode()
-    return Token(header.get("alg"), header.get("kid"), claims, signed, signature, header.get("jwk"))
+    return Token(header.get("alg"), header.get("kid"), claims, signed, signature, typ, header.get("jwk"))
 
 
-def _check_header(header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
-    """Refuse what is signed otherwise, or is something else, than a credential or presentation as it stands."""
+def _typ(header: Mapping[str, Any]) -> str | None:
+    """Return what the token says that it is. Raises `ProofError` for another thing, and for signatures over less."""
     if "crit" in header or header.get("b64", True) is not True:  # RFC 7515 "crit", RFC 7797
         raise ProofError(f"wanted a header with no crit and no b64, got {ascii(header.get('crit', 'b64'))[:40]}")
     if "typ" not in header:
-        return
+        return None
     name = header["typ"]
-    kind = name.lower().removeprefix("application/") if isinstance(name, str) else None  # RFC 7515 "typ"
+    kind = name.lower().removeprefix("application/") if isinstance(name, str) else ""  # RFC 7515 "typ"
     if kind not in _TYPES:
         raise ProofError(f"typ: wanted JWT, vc+jwt or vp+jwt, got {ascii(name)[:40]}")
-    if kind != "jwt" and (kind == "vp+jwt") != is_presentation(claims):
-        raise ProofError(f"typ: wanted it to say what it is, got {kind} for something else")
-
-
-def is_presentation(claims: Mapping[str, Any]) -> bool:
-    """Tell whether the payload of a token is a presentation: it says so, or has one in `vp`."""
-    kinds = claims.get("type")
-    return "vp" in claims or kinds == PRESENTATION or (isinstance(kinds, list) and PRESENTATION in kinds)
+    return _TYPES[kind]
 
 
 def check_named(token: Token) -> None:
@@ -156,29 +155,28 @@ def check_jwt(token: Token, key: Key) -> None:
         raise ProofError("wanted a signature over exactly this token, got another") from error
 
 
-def credential_in(token: Token) -> dict[str, Any]:
-    """Return the credential that the token carries, without the registered claims.
+def payload_of(token: Token) -> dict[str, Any]:
+    """Return the credential or presentation that the token carries, without the registered claims.
 
-    In VC Data Model 1.1 claims may stand for members that the `vc` claim leaves out; they are put back.
+    In VC Data Model 1.1 claims may stand for members that the `vc` or `vp` claim leaves out; they are put back.
     Raises `ProofError` for a claim that is no date.
     """
-    nested = token.claims.get("vc")
-    if not isinstance(nested, dict):
-        return {name: value for name, value in token.claims.items() if name not in CLAIMS}
-    credential = dict(nested)
-    stands_for = {"jti": "id", "iss": "issuer", "nbf": "issuanceDate", "exp": "expirationDate"}
-    for claim, name in stands_for.items():
-        value = token.claims.get(claim)
-        if name not in credential and value is not None:
-            credential[name] = _date(value) if claim in {"nbf", "exp"} else value
-    return credential
+    for claim, stands_for in _STANDS_FOR.items():
+        if isinstance(nested := token.claims.get(claim), dict):
+            return nested | _put_back(token.claims, {of: name for of, name in stands_for.items() if name not in nested})
+    return {name: value for name, value in token.claims.items() if name not in CLAIMS}
+
+
+def _put_back(claims: Mapping[str, Any], stands_for: Mapping[str, str]) -> dict[str, Any]:
+    found = {name: (claim, claims[claim]) for claim, name in stands_for.items() if claims.get(claim) is not None}
+    return {name: _date(value) if claim in {"nbf", "exp"} else value for name, (claim, value) in found.items()}
 
 
 def contradictions(token: Token, credential: Mapping[str, Any]) -> list[str]:
-    """Return what the claims say otherwise than the credential, in words."""
+    """Return what the claims say otherwise than the credential, or presentation, in words."""
     subject = credential.get("credentialSubject")
     pairs = [
-        ("iss", _id(credential.get("issuer"))),
+        ("iss", _id(credential.get("issuer", credential.get("holder")))),
         ("jti", credential.get("id")),
         ("sub", subject.get("id") if isinstance(subject, dict) else None),
         ("nbf", _seconds(credential, "validFrom", "issuanceDate")),

@@ -82,7 +82,7 @@ def token(algorithm: str, private: Any, header: object = None, claims: object = 
 
 
 def judged(text: str, **more: object) -> Verified:
-    return verify(text.encode(), policy=Policy(did_documents=DOCUMENTS | more), at=NOW)
+    return verify(text.encode(), policy=Policy(documents=DOCUMENTS | more), at=NOW)
 
 
 def refused(text: str, *verdicts: Verdict, **more: object) -> None:

@@ -18,7 +18,7 @@ from joserfc.jwk import import_key
 
 from badges import KeyNotFoundError, ProofError, UnsupportedProofError, credential, sign_jwt
 from badges.proofs.did import resolve
-from badges.proofs.jwt import check_jwt, check_named, claimed_period, contradictions, credential_in, key_of, read_jwt
+from badges.proofs.jwt import check_jwt, check_named, claimed_period, contradictions, key_of, payload_of, read_jwt
 from badges.proofs.keys import Key
 from ledger.keys import FileSigner, new_key
 from tests.badges.samples import (
@@ -85,7 +85,7 @@ def test_every_algorithm_is_read_back_by_us_and_by_two_others(signer):
     found = read_jwt(text)
     check_jwt(found, listed(signer))
     assert decoded(text.partition(".")[0]) == {"alg": signer.algorithm, "kid": f"{WEB}#{signer.kid}", "typ": "JWT"}
-    assert credential_in(found) == credential(facts(issuer=WEB))
+    assert payload_of(found) == credential(facts(issuer=WEB))
 
     deprecated = pytest.warns(SecurityWarning) if signer.algorithm == "EdDSA" else nullcontext()
     with deprecated:  # RFC 9864, which OB 3.0 predates, would rather say Ed25519
@@ -118,13 +118,13 @@ def test_it_gives_the_credential_back():
     found = read_jwt(signed_jwt())
     check_jwt(found, KEY)
 
-    assert credential_in(found) == credential(facts())
-    assert contradictions(found, credential_in(found)) == []
+    assert payload_of(found) == credential(facts())
+    assert contradictions(found, payload_of(found)) == []
     assert claimed_period(found) == (AWARDED, AWARDED + 365 * DAY)
 
 
 def test_an_embedded_proof_is_left_out():
-    assert "proof" not in credential_in(read_jwt(sign_jwt(signed(), SIGNER, kid=METHOD)))
+    assert "proof" not in payload_of(read_jwt(sign_jwt(signed(), SIGNER, kid=METHOD)))
 
 
 @pytest.mark.parametrize("member", ["issuer", "id", "validFrom", "credentialSubject"])
@@ -167,7 +167,6 @@ def test_what_is_no_token_is_refused(text):
         ({"typ": "dpop+jwt"}, "typ: wanted JWT"),
         ({"typ": "text/jwt"}, "typ: wanted JWT"),
         ({"typ": "application/application/jwt"}, "typ: wanted JWT"),
-        ({"typ": "vp+jwt"}, "wanted it to say what it is, got vp[+]jwt"),
     ],
 )
 def test_headers_that_mean_more_are_refused(change, words):
@@ -184,17 +183,8 @@ def test_a_credential_may_say_what_it_is(name):
     found = read_jwt(token({"alg": "EdDSA", "kid": METHOD, "typ": name}, decoded(body)))
 
     check_jwt(found, KEY)
-    assert credential_in(found) == credential(facts())
-
-
-@pytest.mark.parametrize(
-    "claims", [{"vp": {}}, {"type": "VerifiablePresentation"}, {"type": ["VerifiablePresentation"]}]
-)
-def test_a_presentation_is_none_of_a_credential_s_tokens(claims):
-    for name in ("vp+jwt", "application/vp+jwt", "JWT"):
-        assert read_jwt(token({"alg": "EdDSA", "kid": METHOD, "typ": name}, claims)).claims == claims
-    with pytest.raises(ProofError, match=r"got vc\+jwt for something else"):
-        read_jwt(token({"alg": "EdDSA", "kid": METHOD, "typ": "vc+jwt"}, claims))
+    assert payload_of(found) == credential(facts())
+    assert found.typ == ("vc+jwt" if "vc" in name.lower() else "JWT")
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "PS256", "RS512", "eddsa", None, ["EdDSA"]])
@@ -289,14 +279,14 @@ def test_claims_that_contradict_the_credential_are_found(claim, value):
     _, body, _ = signed_jwt().split(".")
     found = read_jwt(token({"alg": "EdDSA", "kid": METHOD}, decoded(body) | {claim: value}))
 
-    assert [words.partition(":")[0] for words in contradictions(found, credential_in(found))] == [claim]
+    assert [words.partition(":")[0] for words in contradictions(found, payload_of(found))] == [claim]
 
 
-def test_version_1_1_keeps_the_credential_in_a_claim():
+def test_version_1_1_keeps_the_payload_of_a_claim():
     """VC Data Model 1.1 "JWT Decoding": claims stand for members that were left out."""
     payload = {"vc": {"type": ["VerifiableCredential"]}, "iss": ISSUER, "jti": "urn:x", "nbf": 0, "exp": 1.5}
 
-    assert credential_in(read_jwt(token({"alg": "EdDSA", "kid": METHOD}, payload))) == {
+    assert payload_of(read_jwt(token({"alg": "EdDSA", "kid": METHOD}, payload))) == {
         "type": ["VerifiableCredential"],
         "id": "urn:x",
         "issuer": ISSUER,
@@ -310,7 +300,7 @@ def test_claims_beyond_the_calendar_are_refused(value):
     payload = {"vc": {}, "exp": value}
 
     with pytest.raises(ProofError, match="seconds since 1970"):
-        credential_in(read_jwt(token({"alg": "EdDSA", "kid": METHOD}, payload)))
+        payload_of(read_jwt(token({"alg": "EdDSA", "kid": METHOD}, payload)))
 
 
 @pytest.mark.parametrize("value", ["soon", True, [1], 1e308, -1e300, 10**15])
