@@ -26,6 +26,37 @@ def guild(guild: Guild) -> Guild:
     return guild
 
 
+def test_all_that_is_published_is_at_hand_under_its_own_address(guild: Guild):
+    badge, origin = guild.badge(), guild.here.settings.origin
+    token = guild.client.get(f"/ob2/assertions/{badge.id}.jws").text
+    creator = jwt.decode(token, options={"verify_signature": False})["verification"]["creator"]
+    at_hand = guild.here.documents.published
+    assertion = fetched(guild, f"{origin}/ob2/assertions/{badge.id}")
+    klass = fetched(guild, assertion["badge"])
+    issuer = fetched(guild, klass["issuer"])
+    for url in (assertion["id"], klass["id"], issuer["id"], issuer["revocationList"], creator):
+        assert at_hand.get(url) == fetched(guild, url)
+    for name in (
+        f"{origin}/ob2/assertions/00000000-0000-4000-8000-000000000000",
+        f"{origin}/ob2/issuers/nobody",
+        f"{origin}/ob2/issuers/{COMMUNITY}/key/none",
+        f"{origin}/ob2/issuers/{COMMUNITY}/badge/king/1",
+        f"{origin}/ob2/issuers/{COMMUNITY}/badge/sharer/999999",
+        f"{origin}/credentials/00000000-0000-4000-8000-000000000000/refresh",
+        f"{origin}/status/none",
+        f"{origin}/",
+        origin,
+        "did:web:elsewhere.example:communities:makers",
+        assertion["id"].replace("http://", "https://"),
+    ):
+        assert at_hand.get(name) is None, name
+    guild.here.book.revoke(COMMUNITY, badge.stream, reason="By mistake.", at=time.time_ns() // 1_000)
+    guild.here.standings.wait(COMMUNITY, guild.here.book.head(COMMUNITY))
+    assert at_hand[assertion["id"]] == {
+        "@context": "https://w3id.org/openbadges/v2", "type": "Assertion", "id": assertion["id"], "revoked": True
+    }  # fmt: skip
+
+
 def fetched(guild: Guild, url: str) -> dict[str, Any]:
     """Follow a link of a document, as a verifier does, to one that has that very address as its id."""
     answer = guild.client.get(url)
