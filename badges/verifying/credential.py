@@ -9,7 +9,7 @@ from badges.documents.shape import credential_faults, id_of, listed, type_names
 from badges.errors import LogProofError, StatusListError, UnknownLogError
 from badges.hand import absent
 from badges.instants import InstantError, instant, shown
-from badges.verifying import enclosed, recipients
+from badges.verifying import enclosed, recipients, refreshing, schemas
 from badges.verifying.agreement import disagreements
 from badges.verifying.bundles import LIFE, lent, trusted
 from badges.verifying.logged import check_logged, proof_in
@@ -126,13 +126,13 @@ class Credential(Signed):
         """VC Data Model 2.0 "Data Schemas"."""
         if not listed(self.document.get("credentialSchema")):
             return super().schema()
-        return unreachable("schema", "The schemas that it names were not looked at.")
+        return schemas.schema(self.document, self.policy.documents)
 
     def refresh(self) -> Step:
         """OB 3.0 "RefreshService"."""
         if not listed(self.document.get("refreshService")):
             return super().refresh()
-        return unreachable("refresh", "Whether there is a newer one was not looked at.")
+        return refreshing.refresh(self.document, self.policy, self.judge)
 
     def contents(self) -> Step:
         """CLR 2.0 "ClrSubject"."""
