@@ -122,6 +122,30 @@ def test_pictures_carry_it_as_2_0_wants(guild: Guild):
     assert json.loads(inside.text or "") == hosted
 
 
+MEDIA = {"": "application/json", ".jws": "text/plain", ".png": "image/png", ".svg": "image/svg+xml"}
+
+
+@pytest.mark.parametrize("form", MEDIA)
+def test_our_own_verifier_reads_them(guild: Guild, form: str):
+    badge, book = guild.badge(), guild.here.book
+    content = guild.client.get(f"/ob2/assertions/{badge.id}{form}").content
+
+    def asked(what: bytes) -> dict[str, Any]:
+        sent = {"Content-Type": MEDIA[form]}
+        told: dict[str, Any] = guild.client.post("/credentials/verify", content=what, headers=sent).json()
+        return told
+
+    told = asked(content)
+    assert told["verdict"] == "valid", told
+    assert told["checks"][4]["words"].endswith((f"{COMMUNITY}, vouches for what stands there.", "lists as its own."))
+    if form == "":
+        assert asked(content.replace(b"HostedBadge", b"SignedBadge"))["verdict"] == "malformed"
+        assert asked(content.replace(b'"hashed":false', b'"hashed":false,"salt":"x"'))["verdict"] == "forged"
+    book.revoke(COMMUNITY, badge.stream, reason="By mistake.", at=time.time_ns() // 1_000)
+    guild.here.standings.wait(COMMUNITY, book.head(COMMUNITY))
+    assert asked(content)["verdict"] == "revoked"
+
+
 def test_what_does_not_hold_is_gone_and_listed(guild: Guild):
     badge, book = guild.badge(), guild.here.book
     signed = jwt.decode(guild.client.get(f"/ob2/assertions/{badge.id}.jws").text, options={"verify_signature": False})
