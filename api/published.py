@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -50,13 +51,20 @@ class Published:
         if found := _LIST.fullmatch(path):
             return self.awards.status_list(found["list"])
         if found := _REFRESHED.fullmatch(path):
-            issued = self._issued(found["id"])
-            return self.awards.json(self.awards.latest(issued)) if issued else None
+            return self._refreshed(found["id"])
         if found := _ASSERTION.fullmatch(path):
             issued = self._issued(found["id"])
             return self.exports.assertion(issued) if issued else None
         found = _ISSUER.fullmatch(path)
         return self._of_issuer(found) if found else None
+
+    def _refreshed(self, credential: str) -> bytes | None:
+        """Return what a credential was renewed by; itself while it stands, as none is renewed before it ends."""
+        issued = self._issued(credential)
+        if issued is None:
+            return None
+        stands = issued.stands(time.time_ns() // 1_000)
+        return self.awards.json(issued if stands else self.awards.latest(issued))
 
     def _issued(self, credential: str) -> Issued | None:
         issued = self.awards.find(credential)

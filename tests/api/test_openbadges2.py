@@ -36,6 +36,9 @@ def test_all_that_is_published_is_at_hand_under_its_own_address(guild: Guild):
     issuer = fetched(guild, klass["issuer"])
     for url in (assertion["id"], klass["id"], issuer["id"], issuer["revocationList"], creator):
         assert at_hand.get(url) == fetched(guild, url)
+    assert (
+        at_hand[f"{origin}/credentials/{badge.id}/refresh"] == guild.client.get(f"/credentials/{badge.id}.json").content
+    )
     for name in (
         f"{origin}/ob2/assertions/00000000-0000-4000-8000-000000000000",
         f"{origin}/ob2/issuers/nobody",
