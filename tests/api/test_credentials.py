@@ -206,6 +206,20 @@ def test_a_bundle_verifies_when_we_are_gone(spring: Guild, badge: str, tmp_path:
     assert (done.exit_code, json.loads(done.stdout)["checks"][15]["outcome"]) == (0, "unreachable")
 
 
+def test_a_bundle_is_verified_as_it_was_downloaded(spring: Guild, badge: str, tmp_path: Path):
+    content = spring.client.get(f"/credentials/{badge}/bundle").content
+    answer = spring.client.post("/credentials/verify", content=content, headers={"Content-Type": "application/zip"})
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "valid"), answer.text
+
+    file = tmp_path / "sharer.zip"
+    file.write_bytes(content)
+    done = CliRunner().invoke(app, ["verify", str(file), "--json"], env={"GUILDBOOK_DATA": str(tmp_path / "nowhere")})
+    assert done.exit_code == 0, done.output
+    words = {check["name"]: check["words"] for check in json.loads(done.stdout)["checks"]}
+    assert "came with it" in words["status"]
+    assert "guildbook verify THIS_FILE.zip" in zipfile.ZipFile(io.BytesIO(content)).read("README.txt").decode()
+
+
 def test_what_a_badge_names_can_be_read(spring: Guild, badge: str):
     document = spring.client.get(f"/credentials/{badge}.json").json()
     achievement = document["credentialSubject"]["achievement"]
