@@ -10,13 +10,13 @@ import re
 import ssl
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Condition, Lock
 from typing import TYPE_CHECKING
 
+from api.fetched import Kept
 from api.pinned import SECONDS, Answer, Connect, Resolve, connect, get, resolve
 from api.reachable import BusyError, Target, UnreachableError, target_of
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 AT_ONCE = 8  # fetches of the process
 AT_ONCE_OF_ONE = 2  # of them, of one origin
 MOST_A_MINUTE = 60  # of one origin
-MOST_FETCHES = 16  # for one verification
-TOGETHER_SECONDS = 10.0  # after which nothing more is fetched for it
 LONGEST_FRESH = 300.0  # seconds, whatever its server allows: a revocation is seen by then
 FRESH = 60.0  # seconds, where its server says nothing
 REMEMBERED = 30.0  # seconds, of what could not be had
@@ -36,21 +34,6 @@ MOST_BYTES = 16_777_216  # 16 MiB of them
 _MINUTE = 60.0
 _MOST_ORIGINS = 4_096  # whose last minute is remembered
 _AGE = re.compile(r"[0-9]{1,9}")
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A document, or why there is none; `until` when, by the door's clock, that is worth something."""
-
-    body: bytes | None
-    why: str
-    until: float
-
-    def had(self) -> bytes:
-        """Return the document. Raises `UnreachableError` where there is none."""
-        if self.body is None:
-            raise UnreachableError(self.why)
-        return self.body
 
 
 class Door:
@@ -89,7 +72,7 @@ class Door:
             target = target_of(name, self.named)
         except UnreachableError as error:
             return Kept(None, str(error), self._clock())
-        return self._kept.of(target.origin) or self._kept.of(target.url)
+        return self._kept.of(target.url) or self._kept.of(target.origin)
 
     def fetch(self, name: str) -> bytes:
         """Return the document of a did:web, or of an https URL. Blocks, for 10 s at most.
@@ -232,60 +215,3 @@ def fresh_for(answer: Answer) -> float:
     if not _AGE.fullmatch(said) or not _AGE.fullmatch(age):
         return 0.0
     return min(LONGEST_FRESH, max(0.0, float(said) - float(age)))
-
-
-class Fetched(Mapping[str, object]):
-    """What is at hand, and behind it what the door has; for one verification, in one thread.
-
-    Without `asks`, only what the door remembers; `lacking` are then the names for which it would have asked. A name is
-    looked up once. What cannot be had is None to `get`, and `why` says why.
-    """
-
-    def __init__(self, at_hand: Mapping[str, object], door: Door, *, asks: bool) -> None:
-        self._at_hand, self._door, self._asks = at_hand, door, asks
-        self._had: dict[str, Kept] = {}
-        self._fetches = 0
-        self._ends = time.monotonic() + TOGETHER_SECONDS
-        self.lacking: list[str] = []
-
-    def __getitem__(self, name: str) -> object:
-        """Return what has that name. Raises `KeyError`."""
-        found = self._at_hand.get(name)
-        if found is not None:
-            return found
-        if name not in self._had:
-            self._had[name] = self._look(name)
-        body = self._had[name].body
-        if body is None:
-            raise KeyError(name)
-        return body
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names of what is at hand; the rest of the world is not listed."""
-        return iter(self._at_hand)
-
-    def __len__(self) -> int:
-        """Return how many are at hand by name."""
-        return len(self._at_hand)
-
-    def why(self, name: str) -> str | None:
-        """Return why `name` could not be had, as a clause; None for what was not asked for, or was had."""
-        had = self._had.get(name)
-        return had.why if had and had.body is None else None
-
-    def _look(self, name: str) -> Kept:
-        known = self._door.kept(name)
-        if known is not None:
-            return known
-        if not self._asks:
-            self.lacking.append(name)
-            return Kept(None, "it was not asked for", 0)
-        if self._fetches >= MOST_FETCHES:
-            return Kept(None, f"{MOST_FETCHES} others were fetched for this one already", 0)
-        if time.monotonic() > self._ends:
-            return Kept(None, f"{TOGETHER_SECONDS:.0f} s were spent on fetching others already", 0)
-        self._fetches += 1
-        try:
-            return Kept(self._door.fetch(name), "", 0)
-        except UnreachableError as error:
-            return Kept(None, str(error), 0)

@@ -41,7 +41,7 @@ _looking = BoundedSemaphore(_LOOKING)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was got: the body, and the headers by their names in lower case."""
+    """What was got: the body, and the headers by their names in lower case, those of one name joined by commas."""
 
     body: bytes
     headers: dict[str, str]
@@ -88,7 +88,7 @@ def get(
 
 
 def _read(response: httpcore2.Response, target: Target, clock: _Clock) -> Answer:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+    headers = _headers(response)
     if 300 <= response.status < 400:  # noqa: PLR2004  what HTTP calls redirection
         raise UnreachableError(f"{target.host} answered {response.status}: it is elsewhere, which is not followed")
     if response.status != _OK:
@@ -102,6 +102,15 @@ def _read(response: httpcore2.Response, target: Target, clock: _Clock) -> Answer
         if len(body) > LARGEST:
             raise _too_large(target)
     return Answer(bytes(body), headers)
+
+
+def _headers(response: httpcore2.Response) -> dict[str, str]:
+    """Return the headers (RFC 9110 "Field Lines and Combined Field Value")."""
+    found: dict[str, str] = {}
+    for raw, value in response.headers:
+        name, told = raw.decode("latin-1").lower(), value.decode("latin-1")
+        found[name] = f"{found[name]}, {told}" if name in found else told
+    return found
 
 
 class _Clock:
@@ -199,7 +208,12 @@ class _Bounded(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002  the clock's
     ) -> httpcore2.NetworkStream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, self._pinned.left())
+        try:
+            left = self._pinned.left()
+        except httpcore2.ReadTimeout:
+            self.close()
+            raise
+        secured = self._stream.start_tls(ssl_context, server_hostname, left)
         self._pinned.connected = True
         return _Bounded(secured, self._pinned)
 

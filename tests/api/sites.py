@@ -78,13 +78,27 @@ class Site:
     asked: list[str] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)  # by which TLS was asked for
     touched: int = 0  # connections, of any kind
-    at_once: int = 0
+    at_once: int = 0  # that wait for a slow page
     most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def origin(self) -> str:
         return f"https://localhost:{self.port}"
+
+    def slow(self, wait: Callable[[], object], told: bytes) -> Callable[[socket.socket], None]:
+        """Return a page that answers `told` after `wait`, and is counted meanwhile."""
+
+        def page(stream: socket.socket) -> None:
+            with self.lock:
+                self.at_once += 1
+                self.most_at_once = max(self.most_at_once, self.at_once)
+            wait()
+            with self.lock:
+                self.at_once -= 1
+            stream.sendall(told)
+
+        return page
 
     def paths(self) -> list[str]:
         """Return the paths that were asked for, in order."""
@@ -121,17 +135,10 @@ def serving(context: ssl.SSLContext | None) -> Iterator[Site]:
 
 
 def _serve(site: Site, connection: socket.socket, context: ssl.SSLContext | None) -> None:
-    with site.lock:
-        site.at_once += 1
-        site.most_at_once = max(site.most_at_once, site.at_once)
-    try:
-        with contextlib.suppress(OSError, ValueError), connection:
-            connection.settimeout(20)
-            with context.wrap_socket(connection, server_side=True) if context else connection as stream:
-                _answer(site, stream)
-    finally:
-        with site.lock:
-            site.at_once -= 1
+    with contextlib.suppress(OSError, ValueError), connection:
+        connection.settimeout(20)
+        with context.wrap_socket(connection, server_side=True) if context else connection as stream:
+            _answer(site, stream)
 
 
 def _answer(site: Site, stream: socket.socket) -> None:

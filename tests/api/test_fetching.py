@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import httpcore2
 import pytest
 
-from api import fetching, pinned
-from api.fetching import Door, Fetched, fresh_for
+from api import fetched, fetching, pinned
+from api.fetched import Fetched
+from api.fetching import Door, fresh_for
 from api.pinned import LARGEST, Answer
 from api.reachable import UnreachableError
 from tests.api.sites import Authority, Site, answer, serving
@@ -419,6 +420,24 @@ def test_a_server_that_cannot_be_reached_is_left_alone_for_a_moment(world: World
     assert len(world.connected) == 2
 
 
+def test_what_was_had_is_still_good_where_its_server_is_gone(world: World, site: Site):
+    site.pages["/list"] = answer(b"{}")
+    world.door.fetch(URL)
+    world.addresses["issuer.example"] = [["10.0.0.1"]]
+    assert "not public" in world.why("https://issuer.example/other")
+    assert world.door.fetch(URL) == b"{}"
+    world.now += 61
+    world.why(URL)
+
+
+def test_headers_said_twice_are_read_together(world: World, site: Site):
+    site.pages["/list"] = answer(b"1", "Cache-Control: max-age=100", "Cache-Control: no-store")
+    site.pages["/other"] = answer(b"..", "Content-Encoding: gzip", "Content-Encoding: identity")
+    assert world.door.fetch(URL) == b"1"
+    assert world.door.kept(URL) is None
+    assert "compressed its answer" in world.why("https://issuer.example/other")
+
+
 def test_nobody_is_asked_without_end(world: World, site: Site):
     site.pages |= {f"/{number}": answer(b"{}") for number in range(100)}
     for number in range(fetching.MOST_A_MINUTE):
@@ -440,27 +459,26 @@ def test_what_is_kept_is_bounded(world: World, site: Site, monkeypatch):
     assert known == [3, 4]
 
 
-def slowly(stream):
-    time.sleep(0.3)
-    stream.sendall(answer(b"{}"))
+def slowly(site: Site):
+    return site.slow(lambda: time.sleep(0.3), answer(b"{}"))
 
 
 def test_who_asks_for_the_same_waits_for_the_same(world: World, site: Site):
-    site.pages["/list"] = slowly
+    site.pages["/list"] = slowly(site)
     with ThreadPoolExecutor(12) as pool:
         assert set(pool.map(world.door.fetch, [URL] * 12)) == {b"{}"}
     assert site.touched == 1
 
 
 def test_one_server_is_asked_two_things_at_once_and_the_world_eight(world: World, site: Site):
-    site.pages |= {f"/{number}": slowly for number in range(30)}
+    site.pages |= {f"/{number}": slowly(site) for number in range(30)}
     with ThreadPoolExecutor(12) as pool:
         assert set(pool.map(world.door.fetch, [f"https://issuer.example/{n}" for n in range(6)])) == {b"{}"}
     assert site.most_at_once == fetching.AT_ONCE_OF_ONE
 
 
 def test_the_world_is_asked_eight_things_at_once(site: Site, authority: Authority):
-    site.pages |= {f"/{number}": slowly for number in range(30)}
+    site.pages |= {f"/{number}": slowly(site) for number in range(30)}
     door = Door(named=frozenset({site.origin}), authorities=authority.file)
     with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(door.fetch, [f"{site.origin}/{n}" for n in range(16)])) == {b"{}"}
@@ -469,7 +487,7 @@ def test_the_world_is_asked_eight_things_at_once(site: Site, authority: Authorit
 
 def test_who_gets_no_turn_is_told(world: World, site: Site, monkeypatch):
     monkeypatch.setattr(fetching, "SECONDS", 0.05)
-    site.pages |= {f"/{number}": slowly for number in range(3)}
+    site.pages |= {f"/{number}": slowly(site) for number in range(3)}
     with ThreadPoolExecutor(3) as pool:
         first = [pool.submit(world.door.fetch, f"https://issuer.example/{n}") for n in range(2)]
         time.sleep(0.1)
@@ -486,9 +504,9 @@ def test_a_verification_has_what_is_at_hand_before_what_is_far(world: World, sit
     assert documents.get(URL) == documents[URL] == b"{}"
     assert documents.why(URL) is documents.why("did:web:ours.example") is None
     assert documents.get("https://issuer.example/none") is None
-    assert documents.why("https://issuer.example/none") == "issuer.example answered 404"
+    assert documents.why("https://issuer.example/none") == "could not be fetched: issuer.example answered 404"
     assert documents.get("did:example:1") is None
-    assert documents.why("did:example:1") == "only did:web has an address, not did:example"
+    assert documents.why("did:example:1") == "could not be fetched: only did:web has an address, not did:example"
     assert list(documents) == ["did:web:ours.example"]
     assert len(documents) == 1
 
@@ -510,8 +528,8 @@ def test_one_verification_fetches_so_much_and_no_more(world: World, site: Site, 
     had = [documents.get(f"https://issuer.example/{number % 20}") for number in range(40)]
     assert had == [*[b"{}"] * 16, *[None] * 4] * 2
     assert len(site.asked) == 16
-    assert documents.why("https://issuer.example/17") == "16 others were fetched for this one already"
-    monkeypatch.setattr(fetching, "TOGETHER_SECONDS", -1.0)
+    assert "16 others were fetched for this one already" in str(documents.why("https://issuer.example/17"))
+    monkeypatch.setattr(fetched, "TOGETHER_SECONDS", -1.0)
     late = Fetched({}, world.door, asks=True)
     assert late.get(URL) is None
     assert "were spent on fetching" in str(late.why(URL))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from urllib.parse import urlsplit
 
-from api.reachable import UnreachableError, public_address, read_origins, target_of, web_address
+import httpcore2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.reachable import UnreachableError, public_address, public_name, read_origins, target_of, web_address
 
 
 @pytest.mark.parametrize(
@@ -166,6 +171,29 @@ def test_what_is_not_public(address):
 )
 def test_what_is_public(address):
     assert public_address(address)
+
+
+_PIECES = st.sampled_from(
+    ["https://", "a.example", "b.example", "127.0.0.1", "@", ":", "443", "80", "/", "\\", "?", "#", "%2e", ".", "..",
+     "[", "]", "::1", "\t", " ", "\u3002", "\u212a", "x", "did:web:", "%3A", ";", "&"]
+)  # fmt: skip
+_PUT = st.lists(_PIECES, max_size=12).map("".join)
+
+
+@given(st.text(max_size=60) | _PUT | _PUT.map("https://a.example".__add__) | _PUT.map("did:web:a".__add__))
+def test_nothing_is_read_in_two_ways(name):
+    """Two other readers of URLs see the very server that was looked at here, or we refuse."""
+    try:
+        target = target_of(name)
+    except UnreachableError:
+        return
+    assert target.port == 443
+    assert public_name(target.host)
+    parts, other = urlsplit(target.url), httpcore2.URL(target.url)
+    assert (parts.scheme, parts.hostname, parts.port, parts.username) == ("https", target.host, None, None)
+    assert (other.host.decode(), other.port, other.target.decode()) == (target.host, None, target.path)
+    if name.startswith("https:"):
+        assert urlsplit(name).hostname == target.host
 
 
 def test_what_an_operator_names_may_be_anywhere():
