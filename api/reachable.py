@@ -21,6 +21,7 @@ _URL = re.compile(
 )
 _ORIGIN = re.compile(r"https://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_DID = re.compile(r"did:[a-z0-9]{1,40}(?=:)")
 _DID_WEB = re.compile(r"did:web:([A-Za-z0-9.-]+(?:%3[Aa][0-9]{1,5})?)((?::(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+)*)")
 _NO_SEGMENT = re.compile(r"(?:\.|%2[Ee]){1,2}|.*%(?:2[Ff]|5[Cc]|[01].|7[Ff]).*")  # `..`, or a slash written otherwise
 _WITHIN = ("localhost", "local", "internal", "home.arpa", "onion", "alt")  # names that no public DNS has
@@ -113,7 +114,8 @@ def web_address(did: str) -> str:
     Raises `UnreachableError` for other DIDs, and for a did:web that is not one.
     """
     if not did.startswith("did:web:"):
-        raise UnreachableError(f"only did:web has an address, not {':'.join(did.split(':')[:2])[:40]}")
+        method = _DID.match(did)
+        raise UnreachableError(f"only did:web has an address, not {method[0] if method else 'this'}")
     found = _DID_WEB.fullmatch(did.partition("#")[0])
     segments = found[2].split(":")[1:] if found else []
     if not found or any(_NO_SEGMENT.fullmatch(segment) for segment in segments):

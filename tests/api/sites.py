@@ -112,9 +112,10 @@ def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
 
 
 @contextlib.contextmanager
-def serving(context: ssl.SSLContext | None) -> Iterator[Site]:
-    """Give a `Site` on a free port of 127.0.0.1; without `context` it speaks plain HTTP."""
-    listening = socket.create_server(("127.0.0.1", 0))
+def serving(context: ssl.SSLContext | None, host: str = "127.0.0.1") -> Iterator[Site]:
+    """Give a `Site` on a free port; without `context` it speaks plain HTTP. Raises `OSError` where that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, 0), family=family)
     site = Site(listening.getsockname()[1])
     if context:
         context.sni_callback = lambda _, name, __: site.names.append(name)

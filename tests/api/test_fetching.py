@@ -361,6 +361,18 @@ def test_what_an_operator_names_is_asked_wherever_it_is(site: Site, authority: A
         untrusting.fetch(f"{site.origin}/list")
 
 
+def test_an_operator_may_name_an_address_of_ipv6(authority: Authority):
+    try:
+        with serving(authority.context("::1"), "::1") as site:
+            site.pages["/list"] = answer(b"{}")
+            origin = f"https://[::1]:{site.port}"
+            door = Door(named=frozenset({origin}), authorities=authority.file)
+            assert door.fetch(f"{origin}/list") == b"{}"
+            assert f"Host: [::1]:{site.port}" in site.asked[0]
+    except OSError as error:
+        pytest.skip(f"this machine has no IPv6 loopback: {error}")
+
+
 def test_an_authority_of_ones_own_vouches_for_what_is_named_and_for_nothing_else(world: World, authority: Authority):
     named = frozenset({world.site.origin})
     door = Door(named=named, authorities=authority.file, resolve=world.resolve, connect=world.connect)

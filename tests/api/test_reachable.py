@@ -104,6 +104,9 @@ NO_ADDRESS = [
     "urn:uuid:6f9a2f3a-6b1f-4a55-8a0c-1b0a4a2d7c11",
     "mailto:ada@lists.example",
     "did:web:lists.example%3A8443",
+    "did:\x1b[2J:1",
+    "did:\n",
+    f"did:{'a' * 1_000}:b",
 ]
 
 INTERNAL = [
