@@ -96,6 +96,7 @@ class Installation:
         store = key_store(settings)
         book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads, store=store)
         witnesses = witnesses_of(settings.witnesses)
+        issuer = OwnIssuer(key_folder, base_url=settings.origin)
         if witnesses:
             book.log.witnessed_by(witnesses, post)
         views = open_views(settings.books, book.shard_of)
@@ -128,9 +129,9 @@ class Installation:
             Following("alarms", watch.run_once, pause=ALARM_PAUSE),
             Coalescer(book),
             BulkDoor(),
-            OwnIssuer(key_folder),
+            issuer,
             others.beside(
-                lambda url: _published(awards, settings.origin, url),
+                lambda url: _published(awards, settings.origin, url) or issuer.status_list(url),
                 lambda origin: _log(book, origin),
                 tuple(key for each in witnesses for key in each.keys),
             ),

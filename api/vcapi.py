@@ -1,4 +1,4 @@
-"""The W3C VC-API: verify any credential; issue, where the installation allows it, under a key of its own."""
+"""The W3C VC-API of a verifier: any credential, in any of its forms."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from api.installation import Installation
 from api.judging import answered, judge
 from api.models import VerifiedAnswer, answers
 from api.problems import ProblemError, described, not_yet
-from badges import BadgeError, VerificationError
+from badges import VerificationError
 from schemas import MalformedJSONError, loads
 
 router = APIRouter(tags=["verifier"])
-issuer = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 
 FORM = "multipart/form-data"
@@ -55,20 +54,6 @@ CREDENTIAL: dict[str, Any] = {
                     },
                 }
             },
-        },
-    }
-}
-_ISSUE: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["credential"],
-                    "properties": {"credential": {"type": "object"}, "options": {"type": "object"}},
-                }
-            }
         },
     }
 }
@@ -160,29 +145,3 @@ async def uploaded(request: Request, here: Installation) -> bytes:
 async def verify_presentation(_: Anyone) -> None:
     """Answer later whether a presentation verifies."""
     raise not_yet("the verification of presentations")
-
-
-@issuer.post(
-    "/credentials/issue",
-    response_model=None,
-    status_code=201,
-    summary="Sign a credential (VC-API)",
-    openapi_extra=_ISSUE,
-    responses={201: {"description": "`{verifiableCredential}`"}, **described(400, 413, 415, 422)},
-)
-async def issue(request: Request, here: Here, _: Anyone) -> Response:
-    """Sign a credential with the installation's own did:key, never a community's."""
-    media = bodies.media_type(request)
-    if media not in JSON:
-        raise ProblemError(415, f"Content-Type: wanted {JSON[0]}, got {media[:100] or 'none'}")
-    body = loads(await bodies.whole(request, here.settings.limit_upload, "a credential"))
-    if not isinstance(body, dict) or not isinstance(body.get("credential"), dict):
-        raise ProblemError(400, "wanted `{credential, options}`, got no credential")
-    options = body.get("options")
-    try:
-        signed = await run_in_threadpool(
-            here.issuer.issue, body["credential"], options if isinstance(options, dict) else {}
-        )
-    except BadgeError as error:
-        raise ProblemError(422, f"this credential cannot be signed: {error}") from error
-    return JSONResponse({"verifiableCredential": signed}, 201)
