@@ -16,7 +16,7 @@ from schemas import Fault, InvalidTimeError, parse_time
 from schemas.contexts import CREDENTIALS_V2, UnknownContextError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 SUITES = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
@@ -70,21 +70,20 @@ class OwnIssuer:
             signed = self._signed(self._with_status(credential, purposes), suite)
         return self._envelope(signed) if enveloped else signed
 
-    def set_status(self, entries: Iterable[tuple[str, int]], *, holds: bool) -> None:
-        """Let entries, each by its list's address and its place there, be set or no longer be.
+    def set_status(self, entries: Sequence[tuple[str, int]], *, holds: bool) -> None:
+        """Let entries, each by its list's address and its place there, be set or no longer be: all of them, or none.
 
         Raises `UnknownEntryError`, and `LedgerUnavailableError` where it cannot be kept.
         """
-        for list_url, place in entries:
-            self._statuses.set(list_url, place, holds=holds, at=_now())
+        self._statuses.set(entries, holds=holds, at=_now())
 
     def status_list(self, list_url: str) -> dict[str, Any] | None:
         """Return the status list credential of that address, signed now; None where there is none."""
-        stood, purpose = self._statuses.stood(list_url), self._statuses.purpose_of(list_url)
-        if stood is None or purpose is None:
+        stood = self._statuses.stood(list_url)
+        if stood is None:
             return None
         made = status.status_list(
-            list_url, self.did, stood.places, valid_from=stood.since, ttl=status.TTL, purpose=purpose
+            list_url, self.did, stood.places, valid_from=stood.since, ttl=status.TTL, purpose=stood.purpose
         )
         return sign(made, self._signer, verification_method=self._method, created=_now())
 

@@ -39,8 +39,9 @@ class UnknownEntryError(ApiError):
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """A list as it stands: the places that are set, and since when it stands so (µs)."""
+    """A list as it stands: what it is of, the places that are set, and since when it stands so (µs)."""
 
+    purpose: str
     places: tuple[int, ...]
     since: int
 
@@ -82,22 +83,18 @@ class OwnStatuses:
         places = [(purpose, *status.place(number, self._key(purpose))) for purpose in purposes]
         return [status.entry(self._url(purpose, listed), place, purpose=purpose) for purpose, listed, place in places]
 
-    def set(self, list_url: str, place: int, *, holds: bool, at: int) -> None:
-        """Let an entry, by its list's address and its place there, be set or no longer be, from `at` (µs) on.
+    def set(self, entries: Sequence[tuple[str, int]], *, holds: bool, at: int) -> None:
+        """Let entries, each by its list's address and its place there, be set or no longer be, from `at` (µs) on.
 
-        To say what is so already changes nothing. Raises `UnknownEntryError` and `LedgerUnavailableError`.
+        All of them, or none. To say what is so already changes nothing. Raises `UnknownEntryError` and
+        `LedgerUnavailableError`.
         """
-        named = self._named(list_url)
-        if named is None:
-            raise UnknownEntryError(f"wanted a list of this issuer, got {ascii(list_url)[:200]}")
-        purpose = named[0]
         with self._lock, self._open() as file:
             self._catch_up(file)
-            number = self._taken(*named).get(place)
-            if number is None:
-                raise UnknownEntryError(f"wanted an entry that was given to a credential, got {place}")
-            if (number in self._read.held[purpose]) is not holds:
-                self._append(file, {"number": number, "purpose": purpose, "status": holds, "at": format_time(at)})
+            found = [self._numbered(list_url, place) for list_url, place in entries]
+            for purpose, number in dict.fromkeys(found):
+                if (number in self._read.held[purpose]) is not holds:
+                    self._append(file, {"number": number, "purpose": purpose, "status": holds, "at": format_time(at)})
 
     def stood(self, list_url: str) -> Stood | None:
         """Return the list of that address as it stands; None where there is none. Raises `LedgerUnavailableError`."""
@@ -114,12 +111,17 @@ class OwnStatuses:
             numbers = sorted(self._read.held[purpose])
             since = self._read.since.get(named, self._read.begun)
         spots = (status.place(number, self._key(purpose)) for number in numbers)
-        return Stood(tuple(sorted(place for where, place in spots if where == listed)), since)
+        return Stood(purpose, tuple(sorted(place for where, place in spots if where == listed)), since)
 
-    def purpose_of(self, list_url: str) -> str | None:
-        """Return what a list is of, None where its address is none of ours."""
+    def _numbered(self, list_url: str, place: int) -> tuple[str, int]:
+        """Return the purpose of a list and the number at a place in it. Raises `UnknownEntryError`."""
         named = self._named(list_url)
-        return named[0] if named else None
+        if named is None:
+            raise UnknownEntryError(f"wanted a list of this issuer, got {ascii(list_url)[:200]}")
+        number = self._taken(*named).get(place)
+        if number is None:
+            raise UnknownEntryError(f"wanted an entry that was given to a credential, got {place}")
+        return named[0], number
 
     def _named(self, list_url: str) -> tuple[str, int] | None:
         found = _PATH.fullmatch(list_url.removeprefix(self._base)) if list_url.startswith(self._base) else None
@@ -156,12 +158,12 @@ class OwnStatuses:
 
     def _catch_up(self, file: IO[bytes]) -> None:
         """Read what was added since; a last line without its end was never told of, and does not count."""
+        if os.fstat(file.fileno()).st_size < self._read.offset:
+            self._read = _Read()  # somebody put an older copy back
         file.seek(self._read.offset)
         new = file.read()
-        whole = new[: new.rfind(b"\n") + 1]
-        for line in whole.splitlines():
+        for line in new[: new.rfind(b"\n") + 1].splitlines(keepends=True):
             self._take_in(line)
-        self._read.offset += len(whole)
 
     def _take_in(self, line: bytes) -> None:
         try:
@@ -176,6 +178,7 @@ class OwnStatuses:
         else:
             (held.add if said.get("status") is True else held.discard)(number)
             self._read.since[said["purpose"], number // status.ENTRIES] = at
+        self._read.offset += len(line)
 
     def _taken(self, purpose: str, listed: int) -> dict[int, int]:
         """Return the number at each place of a list that was given: each takes some 20 µs once."""
@@ -195,7 +198,6 @@ class OwnStatuses:
         except OSError as error:
             raise self._unavailable(error) from error
         self._take_in(line)
-        self._read.offset += len(line)
 
     def _unavailable(self, error: OSError) -> LedgerUnavailableError:
         return LedgerUnavailableError(f"{self._file}: wanted to read and write it, got {error.strerror or error}")

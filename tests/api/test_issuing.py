@@ -341,14 +341,14 @@ def stood(kept: OwnStatuses, url: str) -> Stood:
 def test_what_was_said_is_known_after_a_start_and_to_other_processes(tmp_path: Path):
     first, second = (OwnStatuses(tmp_path / "keys", base_url=BASE) for _ in range(2))
     url, place = places(first.give(["revocation"], AT))[0]
-    first.set(url, place, holds=True, at=AT + 5_000_000)
+    first.set([(url, place)], holds=True, at=AT + 5_000_000)
     assert stood(second, url).places == (place,)
     assert stood(second, url).since == AT + 5_000_000
     given = places(second.give(["revocation", "suspension"], AT))
     assert {place, *(where for _, where in given)} != {place}
     assert stood(first, given[1][0]).places == ()
-    first.set(*given[0], holds=True, at=AT)
-    second.set(url, place, holds=False, at=AT)
+    first.set(given[:1], holds=True, at=AT)
+    second.set([(url, place)], holds=False, at=AT)
     third = OwnStatuses(tmp_path / "keys", base_url=BASE)
     assert stood(third, url).places == stood(first, url).places == (given[0][1],)
 
@@ -377,11 +377,24 @@ def test_a_line_that_was_not_ended_does_not_count_and_goes(tmp_path: Path):
         cut_off.write(b'{"number":0,"purpose":"revoca')
     anew = OwnStatuses(tmp_path / "keys", base_url=BASE)
     assert stood(anew, url).places == stood(kept, url).places == ()
-    anew.set(url, place, holds=True, at=AT)
+    anew.set([(url, place)], holds=True, at=AT)
     assert stood(kept, url).places == (place,)
     assert [set(json.loads(line)) for line in file.read_bytes().splitlines()] == [
         {"number", "at"}, {"number", "purpose", "status", "at"},
     ]  # fmt: skip
+
+
+def test_an_older_copy_of_the_file_is_read_anew(tmp_path: Path):
+    kept = OwnStatuses(tmp_path / "keys", base_url=BASE)
+    (first,) = places(kept.give(["revocation"], AT))
+    file = tmp_path / "keys" / FILE
+    older = file.read_bytes()
+    kept.set(places(kept.give(["revocation"], AT)), holds=True, at=AT)
+    file.write_bytes(older)
+    assert stood(kept, first[0]).places == ()
+    kept.set([first], holds=True, at=AT)
+    assert file.read_bytes().startswith(older)
+    assert stood(OwnStatuses(tmp_path / "keys", base_url=BASE), first[0]).places == (first[1],)
 
 
 def test_nothing_of_a_credential_is_kept(issuing: TestClient, tmp_path: Path):
@@ -409,7 +422,8 @@ def test_a_place_that_was_given_to_nobody_cannot_be_set(tmp_path: Path):
     (url, place), *_ = places(kept.give(["revocation"], AT))
     for wrong in ((url, (place + 1) % status.ENTRIES), (f"{BASE}/status/makers-0", place), (url + "0", place)):
         with pytest.raises(UnknownEntryError):
-            kept.set(*wrong, holds=True, at=AT)
+            kept.set([(url, place), wrong], holds=True, at=AT)
+    assert stood(kept, url).places == ()
 
 
 # --- whose keys -----------------------------------------------------------------------------------
