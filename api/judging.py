@@ -12,9 +12,10 @@ from badges import CHECKS, Policy, SlowError, Verdict, Verified, swiftly, verify
 from schemas import InvalidTimeError, format_time, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from api.documents import Documents
+    from api.fetched import Reach
     from api.installation import Installation
 
 
@@ -85,29 +86,39 @@ _RULINGS = {
 }
 
 
-def judge(here: Installation, document: bytes, *, checks: Collection[str] | None = None) -> Verified:
-    """Verify `document` as it stands now, with what this installation has at hand. Fetches nothing. Blocks.
+def judge(
+    here: Installation, document: bytes, *, checks: Collection[str] | None = None, reach: Reach | None = None
+) -> Verified:
+    """Verify `document` as it stands now, with what this installation has at hand. Blocks.
 
-    `checks` are those that decide, by their VC-API names; names we do not know are ignored. Raises a 503 problem where
-    it would take too long.
+    `checks` are those that decide, by their VC-API names; names we do not know are ignored. Nothing is fetched, unless
+    a `reach` that asks is given. Raises a 503 problem where it would take too long.
     """
+    asked = CHECKS if checks is None else CHECKS & frozenset(checks)
+    return judged(document, replace(policy_of(here.documents), checks=asked or CHECKS), reach)
+
+
+def judged(document: bytes, policy: Policy, reach: Reach | None = None) -> Verified:
+    """Verify `document` for whoever asks the service: where others may wait for what it takes, apart. Blocks.
+
+    Raises a 503 problem where it would take too long, and `VerificationError`.
+    """
+    asks = reach is not None and reach.asks  # and waits for others: so nobody else waits for it
     try:
-        return judge_with(here.documents, document, checks=checks, verify=swiftly)
+        return (verify if asks else swiftly)(
+            document, policy=reach.over(policy) if reach else policy, at=time.time_ns() // 1_000
+        )
     except SlowError as error:
         raise busy(str(error)) from error
 
 
 def judge_with(
-    known: Documents,
-    document: bytes,
-    *,
-    checks: Collection[str] | None = None,
-    verify: Callable[..., Verified] = verify,
+    known: Documents, document: bytes, *, checks: Collection[str] | None = None, reach: Reach | None = None
 ) -> Verified:
-    """Verify `document` with these documents and keys at hand. `verify`: who does it, here or elsewhere."""
+    """Verify `document` with these documents and keys at hand and, behind them, what is within `reach`."""
     asked = CHECKS if checks is None else CHECKS & frozenset(checks)
     policy = replace(policy_of(known), checks=asked or CHECKS)
-    return verify(document, policy=policy, at=time.time_ns() // 1_000)
+    return verify(document, policy=reach.over(policy) if reach else policy, at=time.time_ns() // 1_000)
 
 
 def policy_of(known: Documents) -> Policy:

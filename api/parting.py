@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from api.problems import ProblemError
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:
@@ -21,26 +20,22 @@ _HOLE = b"null"
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def parted(raw: bytes, name: str) -> tuple[Mapping[str, object], bytes | None]:
-    """Return a JSON object without what its member `name` has, and that, as it came and unread; None where it has none.
+def parted(raw: bytes, name: str, *, unless: str) -> tuple[Mapping[str, object], bytes] | None:
+    """Return a JSON object without what its member `name` has, and that, as it came and unread.
 
-    Without such a member, nothing is read at all: the object is empty. Raises a 400 problem.
+    None where there is no such member, or one called `unless`; then nothing is read. Raises `MalformedJSONError`.
     """
     try:
-        inner = _MEMBERS.decode(raw).get(name)
+        members = _MEMBERS.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise ProblemError(400, f"not JSON as we read it: wanted an object, got: {error}", verified=False) from error
-    if inner is None:
-        return {}, None
-    part = bytes(inner)
+        raise MalformedJSONError(f"wanted a JSON object, got: {error}") from error
+    if name not in members or unless in members:
+        return None
+    part = bytes(members[name])
     rest = raw.replace(part, _HOLE, 1)
     if len(rest) > LARGEST_REST:
-        words = f"wanted at most {LARGEST_REST:,} bytes beside `{name}`, got {len(rest):,}"
-        raise ProblemError(400, words, verified=False)
-    try:
-        found = loads(rest)  # where the name comes twice, it does so here, too
-    except MalformedJSONError as error:
-        raise ProblemError(400, f"not JSON as we read it: {error}", verified=False) from error
+        raise MalformedJSONError(f"wanted at most {LARGEST_REST:,} bytes beside {name}, got {len(rest):,}")
+    found = loads(rest)  # where the name comes twice, it does so here, too
     if not isinstance(found, dict) or found.get(name, ...) is not None:
-        raise ProblemError(400, f"not JSON as we read it: wanted `{name}` once, got it twice", verified=False)
+        raise MalformedJSONError(f"wanted {name} once, got the same elsewhere, too")
     return found, part

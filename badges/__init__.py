@@ -28,6 +28,7 @@ from badges.documents.credential import (
     to_json,
 )
 from badges.documents.mint import Mint
+from badges.documents.shape import credential_faults
 from badges.errors import (
     BadgeError,
     BakingError,
@@ -139,6 +140,7 @@ __all__ = [
     "check_logged",
     "cleaned",
     "credential",
+    "credential_faults",
     "design_of",
     "did",
     "permission",

@@ -19,7 +19,7 @@ from schemas import contexts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from badges.proofs.did import Key
+    from badges.proofs.keys import Key
 
 MOST = 64
 LARGEST = 262_144  # bytes of one that is remembered; ours have 22,000 at most
