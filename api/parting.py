@@ -23,13 +23,15 @@ _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 def parted(raw: bytes, name: str, *, unless: str) -> tuple[Mapping[str, object], bytes] | None:
     """Return a JSON object without what its member `name` has, and that, as it came and unread.
 
-    None where there is no such member, or one called `unless`; then nothing is read. Raises `MalformedJSONError`.
+    None where there is no such member, or one called `unless`. Raises `MalformedJSONError`.
     """
     try:
         members = _MEMBERS.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MalformedJSONError(f"wanted a JSON object, got: {error}") from error
     if name not in members or unless in members:
+        if len(raw) <= LARGEST_REST:  # no credential, as a rule: then this says what is wrong
+            loads(raw)
         return None
     part = bytes(members[name])
     rest = raw.replace(part, _HOLE, 1)

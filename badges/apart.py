@@ -9,7 +9,9 @@ longer than any should, it is ended, and begun anew for the next.
 from __future__ import annotations
 
 import logging
+import math
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -36,12 +38,14 @@ LARGEST_TOKEN = 12_288  # of a token
 MOST_TEXTS, MOST_PARTS = 800, 2_000  # in such JSON: of more, no shape is known
 MOST_WAITING = 8  # documents, for the process
 PATIENCE = 2.0  # seconds that each waits
-SECONDS = 3.0  # for a document
+SECONDS = 3  # of CPU that a document may take
+LATEST = 15.0  # seconds after which nobody waits for it, however busy the machine is
 BEGINNING_SECONDS = 30.0  # until it is there
 KINDNESS = 10  # how much it yields to others (nice)
 ASKED = ("documents", "contexts", "logs")
 """Of a policy, what is asked for name by name."""
 
+TOO_LONG = f"wanted a document that can be verified within {SECONDS} s, got one that takes longer"
 CROWDED = "too many documents of a kind that was not seen before were to be verified at once"
 
 _log = logging.getLogger("guildbook.apart")
@@ -105,8 +109,9 @@ class Apart:
                 answer = self._asked(self._begun(), document, policy, at)
             except BaseException as error:
                 self._end()  # what it would say next is of this document
-                if isinstance(error, (EOFError, ConnectionError)):
-                    raise SlowError("the process that verifies ended") from error
+                if isinstance(error, (EOFError, ConnectionError)):  # it ended itself, as a rule for its time was over
+                    _log.warning("a document of %d bytes was not verified: it took too long", len(document))
+                    raise SlowError(TOO_LONG) from error
                 raise
         if answer.refused:
             raise VerificationError(answer.refused)
@@ -136,7 +141,7 @@ class Apart:
         line.send((document, replace(policy, documents={}, contexts={}, logs={}), at))
         if not self._greeted and line.poll(BEGINNING_SECONDS):
             self._greeted = bool(line.recv())
-        ends = time.monotonic() + SECONDS
+        ends = time.monotonic() + LATEST
         while line.poll(max(0.0, ends - time.monotonic())):
             told: _Answer | _Question = line.recv()
             if isinstance(told, _Answer):
@@ -144,8 +149,7 @@ class Apart:
             began = time.monotonic()
             line.send(_said(at_hand[told.of], told))
             ends += time.monotonic() - began  # what others take to answer is no fault of the document
-        _log.warning("a document of %d bytes took over %.0f s to verify", len(document), SECONDS)
-        raise SlowError(f"wanted a credential that can be verified within {SECONDS:.0f} s, got one that takes longer")
+        raise SlowError(TOO_LONG)
 
     def _begun(self) -> Connection:
         """Return the line to the process, begun anew where it ended."""
@@ -216,9 +220,16 @@ def work(descriptor: int) -> None:
         while True:
             try:
                 document, policy, at = line.recv()
+                _allow(SECONDS)
                 line.send(_answer(document, _asking(line, policy), at))
             except (EOFError, ConnectionError):
                 return
+
+
+def _allow(seconds: int) -> None:
+    """Let the system end this process once it has had so many more seconds of CPU."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + seconds, most))
 
 
 def _answer(document: bytes, policy: Policy, at: int) -> _Answer:

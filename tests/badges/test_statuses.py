@@ -5,14 +5,19 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from badges import Policy, StatusListError, Verdict, Verified, credential, did, sign, status, to_json, verify
 from badges.proofs.proof import JCS
+from badges.verifying import credential as verifying
+from badges.verifying import lists
 from schemas import contexts
 from tests.badges.samples import AWARDED, ISSUER, LIST_URL, METHOD, NOW, PLACE, SIGNER, STRANGER, facts, status_list
+
+if TYPE_CHECKING:
+    from badges.proofs.keys import Key
 
 NAMES = "https://guild.example/revoked.json"
 NAMED = {"id": NAMES, "type": "1EdTechRevocationList"}
@@ -247,3 +252,42 @@ def test_what_2021_signs_is_what_is_shown():
     found = judged_2021(ENTRY_2021, list_2021(plain()), further={URL_2021: {"@context": terms}})
     (words,) = (step.reason for step in found.steps if step.name == "contexts")
     assert (found.verdict, "/credentialStatus/0/statusListIndex" in words) == (Verdict.MALFORMED, True)
+
+
+def test_a_list_that_was_found_good_is_held_against_its_issuer_s_key_and_its_dates_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    web = "did:web:guild.example"
+    method = did.verification_method(web, SIGNER.public_key)
+
+    def made(document: dict[str, Any]) -> bytes:
+        return to_json(sign(document, SIGNER, verification_method=method, created=AWARDED))
+
+    badge = made(credential(facts(issuer=web)))
+    listed = status.status_list(LIST_URL, web, [], valid_from=AWARDED, valid_until=NOW + 1_000_000)
+    known, bundled = lists.GoodLists(), {LIST_URL: made(listed)}
+    monkeypatch.setattr(verifying, "LISTS", known)
+
+    def found(at: int = NOW, **document: Any) -> str:
+        keys = {web: did.did_document(web, [SIGNER.public_key, STRANGER.public_key], **document)}
+        return verify(badge, policy=Policy(documents=keys | bundled), at=at).step("status").outcome.value
+
+    assert (found(), found()) == ("passed", "passed")
+    assert len(known._known) == 1
+    assert found(NOW + 2_000_000) == "unreachable"  # it is over
+    assert found(revoked={SIGNER.kid: AWARDED}) == "unreachable"
+    assert found() == "passed"
+    bundled[LIST_URL] = made(status.status_list(LIST_URL, web, [PLACE], valid_from=AWARDED))
+    assert found() == "failed"
+    theirs = status.status_list(LIST_URL, ISSUER, [], valid_from=AWARDED)
+    bundled[LIST_URL] = to_json(sign(theirs, SIGNER, verification_method=METHOD, created=AWARDED))
+    assert (found(), found()) == ("unreachable", "unreachable")
+
+
+def test_so_many_good_lists_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lists, "MOST", 2)
+    known = lists.GoodLists()
+    for name in "abc":
+        known.taught(lists.GoodList(name.encode(), {}, [], []))
+    nobody: dict[str, Key] = {}
+    assert [known.find(name.encode(), nobody.__getitem__, NOW) for name in "abc"] == [None, {}, {}]
