@@ -80,5 +80,5 @@ lock:
 
 clean:
 	@test ! -f demo-data/server.pid || $(BIN)/guildbook demo --stop
-	@rm -rf $(VENV) build dist demo-data bench/latest.json bench/growth.json bench/faults.json .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) build dist demo-data bench/latest.json bench/growth.json bench/hostile.json bench/faults.json .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find $(PACKAGES) tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

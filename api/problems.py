@@ -152,6 +152,7 @@ _WHEN = {
     413: "too large",
     415: "not a media type this route reads",
     422: "read, and refused: `errors` says where and why",
+    429: "too much was asked for at once; ask again after `Retry-After` seconds",
     501: "this part is not built yet",
     503: "cannot now; ask again after `Retry-After` seconds",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, OrderedDict, deque
 from contextlib import suppress
+from http import HTTPStatus
 from ipaddress import AddressValueError, IPv6Address
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ MOST_AT_ONCE = 24  # of all: fewer than there are threads
 MOST_OF_ONE = 8  # requests of one client that wait
 MOST_WAITING = 64  # of all
 HELD_BACK = 1.0  # seconds before who asks too much is told so, who else would only ask again the sooner
+REST = 0.05  # seconds that a turn lasts on where it ended in a refusal: to refuse is quick, so it could be asked for
 _SITE = 64  # bits of an IPv6 address
 
 
@@ -42,7 +44,7 @@ class TakingTurns:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in ROUTES:
             await self.app(scope, receive, send)
             return
-        client, has_turn = client_of(scope), False
+        client, has_turn, refused = client_of(scope), False, False
 
         async def listen() -> Message:
             nonlocal has_turn
@@ -52,11 +54,20 @@ class TakingTurns:
                 has_turn = True
             return message
 
+        async def answer(message: Message) -> None:
+            nonlocal refused
+            refused = refused or message.get("status", 0) >= HTTPStatus.BAD_REQUEST
+            await send(message)
+
         try:
-            await self.app(scope, listen, send)
+            await self.app(scope, listen, answer)
         finally:
             if has_turn:
-                self.turns.end(client)
+                self._rest(client) if refused else self.turns.end(client)
+
+    def _rest(self, client: str) -> None:
+        """End a turn a little later."""
+        asyncio.get_running_loop().call_later(REST, self.turns.end, client)
 
 
 class Turns:

@@ -68,7 +68,7 @@ class Given:
     response_model=None,
     summary="Verify a badge",
     openapi_extra=VERIFY_REQUEST,
-    responses={**answers(VerifiedAnswer, 411, 413, 415), **_refused(VerifiedAnswer)},
+    responses={**answers(VerifiedAnswer, 411, 413, 415, 429, 503), **_refused(VerifiedAnswer)},
 )
 async def verify_credential(request: Request, _: Anyone, here: Here) -> Response:
     """Verify a credential in any of its forms, step by step. Nothing is stored.
@@ -93,7 +93,7 @@ router.routes.extend(door.routes)
     response_model=None,
     summary="Verify a presentation",
     openapi_extra=PRESENTATION_REQUEST,
-    responses={**answers(PresentationAnswer, 411, 413, 415), **_refused(PresentationAnswer)},
+    responses={**answers(PresentationAnswer, 411, 413, 415, 429, 503), **_refused(PresentationAnswer)},
 )
 async def verify_presentation(request: Request, here: Here, _: Anyone) -> Response:
     """Verify that a holder signed a presentation for this occasion, and each credential in it. Nothing is stored.

@@ -45,6 +45,7 @@ CONNECTIONS = 8
 SLOW = 32  # further connections of hers, on which a body comes byte by byte
 TURNS = 4  # of each kind
 SECONDS = 8.0  # a turn
+BEGINNING = 8.0  # seconds until all that serves is there
 WARM = 24  # badges verified before anything is measured
 WITHIN = 2.0  # times as long, at most, may the slowest hundredth wait
 HERS = "127.0.2.1"
@@ -80,6 +81,7 @@ def measured(turns: int, seconds: float, bodies: str) -> Iterator[Turn]:
     with books.folder() as folder:
         requests = [asked(badge) for badge in issued(folder, WEB, 64)]
         with served(folder, WEB) as server:
+            time.sleep(BEGINNING)
             honest(server.port, requests, WARM / HONEST / RATE)
             for number in range(turns * 2):
                 beside = number % 4 in (1, 2)

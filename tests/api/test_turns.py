@@ -229,10 +229,15 @@ class Asked:
     """A request whose body comes when a test sends it, at an app that works as long as a test lets it."""
 
     def __init__(
-        self, layer: TakingTurns, client: str, path: str = "/credentials/verify", method: str = "POST"
+        self,
+        layer: TakingTurns,
+        client: str,
+        path: str = "/credentials/verify",
+        method: str = "POST",
+        status: int = 200,
     ) -> None:
         self.body: asyncio.Queue[Any] = asyncio.Queue()
-        self.scope = {"type": "http", "method": method, "path": path, "client": (client, 1)}
+        self.scope = {"type": "http", "method": method, "path": path, "client": (client, 1), "status": status}
         self.sent: list[Any] = []
         self.may_end = asyncio.Event()
         self.task = asyncio.create_task(layer(self.scope | {"asked": self}, self.body.get, self.send))
@@ -253,7 +258,7 @@ async def an_app(scope: Any, receive: Any, send: Any) -> None:
     while True:
         if not (await receive())["more_body"]:
             break
-    await send("begun")
+    await send({"status": scope.get("status", 200)})
     await scope["asked"].may_end.wait()
 
 
@@ -279,6 +284,26 @@ def test_a_turn_begins_when_the_whole_request_has_come_and_ends_with_the_answer(
         await last.tell()
         assert last.begun
         await left([last.task])
+
+    played(story)
+
+
+def test_who_was_refused_has_the_next_turn_a_little_later(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(turns, "AT_ONCE", 1)
+    monkeypatch.setattr(turns, "REST", 0.1)
+
+    async def story() -> None:
+        layer = TakingTurns(an_app)
+        refused, following, other = Asked(layer, ADA, status=422), Asked(layer, ADA), Asked(layer, BO)
+        for each in (refused, following, other):
+            await each.tell()
+        refused.may_end.set()
+        await refused.task
+        await settled()
+        assert (following.begun, other.begun) == (False, True)
+        await asyncio.sleep(0.15)
+        assert following.begun
+        await left([following.task, other.task])
 
     played(story)
 

@@ -265,7 +265,8 @@ def test_a_list_that_was_found_good_is_held_against_its_issuer_s_key_and_its_dat
 
     badge = made(credential(facts(issuer=web)))
     listed = status.status_list(LIST_URL, web, [], valid_from=AWARDED, valid_until=NOW + 1_000_000)
-    known, bundled = lists.GoodLists(), {LIST_URL: made(listed)}
+    known = lists.GoodLists()
+    bundled: dict[str, object] = {LIST_URL: made(listed)}
     monkeypatch.setattr(verifying, "LISTS", known)
 
     def found(at: int = NOW, **document: Any) -> str:
