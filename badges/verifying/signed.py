@@ -14,6 +14,7 @@ from badges.proofs.did import resolve
 from badges.proofs.jwt import check_jwt, check_named, claimed_period, contradictions, key_of
 from badges.proofs.proof import Proof, check_proof, proof_expired, read_proofs
 from badges.verifying.agreement import told_once
+from badges.verifying.bundles import lent, trusted
 from badges.verifying.course import Course
 from badges.verifying.steps import failed, not_applicable, passed, unreachable
 from badges.verifying.verdict import Outcome, Verdict
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _SHAPES = Shapes()
 _FAULTS_TOLD = 5
+_NOT_VOUCHED = "Anybody could have written those: that they are its issuer's, only its own address can tell."
 
 
 class Signed(Course):
@@ -116,7 +118,14 @@ class Signed(Course):
         except ProofError as error:
             reason = f"The key it was signed with cannot be relied on: {error}."
             return failed("key", reason, Verdict.ISSUER_UNKNOWN)
-        return passed("key", f"The key is that of {', '.join(sorted({key.controller for key in self.keys}))}.")
+        told = ", ".join(sorted({key.controller for key in self.keys}))
+        came = ", by the keys that came with it" if self.lent_keys else ""
+        return passed("key", f"The key is that of {told}{came}.")
+
+    @property
+    def lent_keys(self) -> bool:
+        """Whether a key is known by what came with the document alone, which anybody could have written."""
+        return any(lent(self.policy.documents, key.controller) for key in self.keys)
 
     def named(self) -> str | None:
         """Return whom it names as its signer."""
@@ -130,7 +139,11 @@ class Signed(Course):
         if who not in {key.controller for key in self.keys}:
             reason = f"It names {who} as its {self.signer}, but the key belongs to {self.keys[0].controller}."
             return failed("issuer", reason, Verdict.FORGED)
-        return passed("issuer", f"The key belongs to the {self.signer} it names, {who}.")
+        if self.lent_keys and not trusted(self.policy.documents):
+            reason = f"It is whole, and signed by keys that came with it as those of {who}. {_NOT_VOUCHED}"
+            return unreachable("issuer", reason, Verdict.ISSUER_UNKNOWN)
+        alone = ", by nothing but what came with it" if self.lent_keys else ""
+        return passed("issuer", f"The key belongs to the {self.signer} it names, {who}{alone}.")
 
     def proof(self) -> Step:
         """Check the token, or every proof of a set or chain."""

@@ -223,8 +223,10 @@ def test_a_proof_made_upon_others_covers_them(suite):
     how = {"created": AWARDED, "suite": suite}
     made = credential(facts())
     for name in ("urn:first", "urn:second"):
-        made = sign(made, SIGNER, verification_method=METHOD, proof_id=name, **how)
-    upon_one = sign(made, STRANGER, verification_method=method, proof_id="urn:third", previous_proof="urn:first", **how)
+        made = sign(made, SIGNER, verification_method=METHOD, more={"id": name}, **how)
+    upon_one = sign(
+        made, STRANGER, verification_method=method, more={"id": "urn:third"}, previous_proof="urn:first", **how
+    )
     both = ["urn:second", "urn:third"]
     chain = sign(upon_one, STRANGER, verification_method=method, previous_proof=both, **how)
 
@@ -248,7 +250,7 @@ def test_long_documents_have_no_long_chains():
     made = credential(facts())
     made["credentialSubject"]["achievement"]["description"] = "d" * 45_000
     for name in ("urn:0", "urn:1", "urn:2", "urn:3"):
-        made = sign(made, SIGNER, verification_method=METHOD, created=AWARDED, proof_id=name)
+        made = sign(made, SIGNER, verification_method=METHOD, created=AWARDED, more={"id": name})
     made["proof"][3]["previousProof"] = "urn:0"
     made["proof"][2]["previousProof"] = "urn:0"
     read_proofs(made)

@@ -313,8 +313,6 @@ def test_text_is_no_document():
         {"credentialStatus": {"id": "urn:x"}},
         {"relatedResource": [{"id": "urn:x"}]},
         {"@context": [contexts.CREDENTIALS_V2, contexts.EXAMPLES_V2, contexts.OPEN_BADGES]},
-        {"@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES, contexts.OPEN_BADGES_EXTENSIONS],
-         "credentialSchema": {"id": "https://x.example/s.json", "type": "1EdTechJsonSchemaValidator2019"}},
     ],
 )  # fmt: skip
 def test_a_badge_not_formed_as_it_must_be_is_malformed(members):
