@@ -125,7 +125,7 @@ class Signed(Course):
     @property
     def lent_keys(self) -> bool:
         """Whether a key is known by what came with the document alone, which anybody could have written."""
-        return any(lent(self.policy.documents, key.controller) for key in self.keys)
+        return any(lent(self.policy.documents, name) for key in self.keys for name in key.told_by)
 
     def named(self) -> str | None:
         """Return whom it names as its signer."""
