@@ -39,6 +39,7 @@ from api import (
     problems,
     reviewing,
     vcapi,
+    verifying_page,
 )
 from api.access import Access
 from api.deadline import Deadline
@@ -68,6 +69,7 @@ ROUTERS = (
     endorsements.router,
     openbadges2.router,
     vcapi.router,
+    verifying_page.router,
     log.router,
     health.router,
     enter.router,

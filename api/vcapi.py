@@ -10,14 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response
 
-from api import bodies
+from api import asking, bodies
 from api.auth import Principal
 from api.doors import Here, Permit
 from api.installation import Installation
-from api.judging import answered, claim, judge, told
+from api.judging import answered, judge
 from api.models import VerifiedAnswer, answers
 from api.problems import ProblemError, described, not_yet
-from api.rendering import pages_of
 from badges import BadgeError, VerificationError
 from schemas import MalformedJSONError, loads
 
@@ -33,7 +32,7 @@ READ_HERE = (*JSON, *TEXT, *PICTURES, FORM)
 OPEN = {"Access-Control-Allow-Origin": "*"}
 MOST_PARTS = 4  # of a form
 
-_CREDENTIAL: dict[str, Any] = {
+CREDENTIAL: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -59,7 +58,6 @@ _CREDENTIAL: dict[str, Any] = {
         },
     }
 }
-_PAGE: dict[int | str, dict[str, Any]] = {200: {"description": "a page", "content": {"text/html": {}}}}
 _ISSUE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -88,18 +86,20 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     "/credentials/verify",
     response_model=None,
     summary="Verify a badge",
-    openapi_extra=_CREDENTIAL,
+    openapi_extra=CREDENTIAL,
     responses={**answers(VerifiedAnswer, 411, 413, 415), **_REFUSED},
 )
 async def verify(request: Request, here: Here, _: Anyone) -> Response:
-    """Verify a credential in any of its forms, step by step. Nothing is fetched and nothing is stored.
+    """Verify a credential in any of its forms, step by step. Nothing is stored.
+
+    Nothing is fetched, unless the operator lets this service ask other people's servers; contexts never are.
 
     The texts of one that is found good may stay in this process's memory, so that the next of its kind is verified
     sooner, until credentials of many other kinds have come.
     """
     document, checks = await _given(request, here)
     try:
-        verified = await run_in_threadpool(judge, here, document, checks=checks)
+        verified = await asking.verified(request, here, lambda reach: judge(here, document, checks=checks, reach=reach))
     except VerificationError as error:
         raise ProblemError(400, str(error), verified=False) from error
     return JSONResponse(answered(verified), 200 if verified.valid else 422, OPEN)
@@ -151,30 +151,6 @@ async def uploaded(request: Request, here: Installation) -> bytes:
         if isinstance(text, str) and text.strip():
             return text.strip().encode("utf-8", "replace")
     raise ProblemError(400, "wanted a file, or text; got neither", verified=False)
-
-
-@router.post(
-    "/verify",
-    response_class=Response,
-    summary="Verify a badge by hand",
-    tags=["people"],
-    openapi_extra={"requestBody": {"required": True, "content": {FORM: _CREDENTIAL["requestBody"]["content"][FORM]}}},
-    responses={**_PAGE, **described(400, 411, 413, 415)},
-)
-async def verify_page(request: Request, here: Here, asking: Anyone) -> Response:
-    """Show a person what a verification found, every step of it."""
-    if bodies.media_type(request) != FORM:
-        raise ProblemError(415, f"Content-Type: wanted {FORM}")
-    document = await uploaded(request, here)
-    verified = await run_in_threadpool(judge, here, document)
-    context = {"result": told(verified), "claim": claim(verified)}
-    return pages_of(request).page("verify.html", context, asking=asking)
-
-
-@router.get("/verify", response_class=Response, summary="The form that takes a badge", tags=["people"], responses=_PAGE)
-def verify_form(request: Request, asking: Anyone) -> Response:
-    """Show the form that takes a badge."""
-    return pages_of(request).page("verify.html", {"result": None, "claim": None}, asking=asking)
 
 
 @router.post(

@@ -498,9 +498,7 @@ def test_any_lost_or_doubled_byte_is_noticed(document, data):
 
 # What we refuse although its publisher accepts it, and why.
 REFUSED = {
-    "1edtech/sd/derivedcredential.json": "ecdsa-sd-2023 is not known here",
     "1edtech/simple-did-key-method.json": "contested: the issuer is not the key's controller",
-    "1edtech/simple-eddsa-2022.json": "contested: a draft suite",
     "1edtech/simple-jwt.png": "contested: its key is in its own header alone",
     "1edtech/simple-jwt.svg": "contested: its key is in its own header alone",
     "1edtech/simple-jwt_v1.png": "contested: its key is in its own header alone",
