@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from badges.documents.credential import AwardError, recorded_facts, rule_evidence, to_json
+from badges.documents.related import related_faults
 from badges.documents.shape import credential_faults, id_of, listed, type_names
 from badges.errors import LogProofError, StatusListError, UnknownLogError
 from badges.hand import absent
@@ -44,7 +45,7 @@ class Credential(Signed):
 
     def faults(self) -> Iterable[Fault]:
         """VC Data Model 2.0 and 1.1; Open Badges 3.0 for its own types."""
-        return credential_faults(self.document)
+        return [*credential_faults(self.document), *related_faults(self.document)]
 
     def disagreements(self, node: Mapping[str, Any]) -> list[Fault]:
         """See `agreement.disagreements`."""

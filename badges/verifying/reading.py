@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from badges.documents.assertion import is_assertion, is_http
-from badges.documents.shape import type_names
+from badges.documents.shape import listed, type_names
 from badges.errors import BadgeError
 from badges.pictures.attached import PDF_SIGNATURE, attached
 from badges.pictures.bake import LARGEST_IMAGE, unbake
@@ -14,6 +14,7 @@ from badges.pictures.chunks import PNG_SIGNATURE
 from badges.proofs.jwt import Token, is_compact, payload_of, read_jwt
 from badges.verifying.bundles import ZIP_SIGNATURE, Bundled, read_bundle
 from schemas import MalformedJSONError, loads
+from schemas.contexts import CREDENTIALS_V2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,9 +91,9 @@ def _read(form: str, text: bytes) -> Reading:
         raise UnreadableError(f"wanted a JSON object, got {type(found).__name__}")
     types = type_names(found)
     if "EnvelopedVerifiableCredential" in types:
-        return _from_envelope(form or "jwt", found.get("id"), _ENVELOPES)
+        return _from_envelope(form or "jwt", found, "credential", _ENVELOPES)
     if "EnvelopedVerifiablePresentation" in types:
-        return _from_envelope(form or "jwt", found.get("id"), _PRESENTED)
+        return _from_envelope(form or "jwt", found, "presentation", _PRESENTED)
     return Reading(form or "json", found, None, _kind(found))
 
 
@@ -111,11 +112,17 @@ def _from_token(form: str, compact: str) -> Reading:
     return Reading(form, document, token, kind)
 
 
-def _from_envelope(form: str, name: object, prefixes: Sequence[str]) -> Reading:
+def _from_envelope(form: str, envelope: Mapping[str, Any], kind: Kind, prefixes: Sequence[str]) -> Reading:
     """VC Data Model 2.0 "Enveloped Verifiable Credentials" and "Enveloped Verifiable Presentations"."""
+    if CREDENTIALS_V2 not in listed(context := envelope.get("@context")):
+        raise UnreadableError(f"wanted an envelope in the context {CREDENTIALS_V2}, got {ascii(context)[:80]}")
+    name = envelope.get("id")
     for prefix in prefixes:
         if isinstance(name, str) and name.startswith(prefix) and is_compact(name.removeprefix(prefix)):
-            return _from_token(form, name.removeprefix(prefix))
+            found = _from_token(form, name.removeprefix(prefix))
+            if found.kind != kind:
+                raise UnreadableError(f"wanted a {kind} in its envelope, got a {found.kind}")
+            return found
     raise UnreadableError(f"wanted an envelope whose id is {prefixes[0]}..., got {ascii(name)[:60]}")
 
 
