@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from badges.errors import BadgeError
+from badges.hand import gone
 from ledger.transparency import TransparencyError, VerifierKey
 from schemas import MalformedJSONError, loads
 
@@ -82,6 +83,10 @@ class Beside(Mapping[str, object]):
         why = getattr(self._at_hand, "why", None)
         told = why(name) if callable(why) else None
         return told if isinstance(told, str) else None
+
+    def gone(self, name: str) -> bool:
+        """Return whether what had that name is known to be gone."""
+        return gone(self._at_hand, name)
 
 
 def lent(documents: Mapping[str, object], name: str) -> bool:
