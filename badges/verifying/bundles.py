@@ -27,6 +27,7 @@ LARGEST_BUNDLE = 2 * 1024 * 1024  # bytes
 MOST_FILES = 256
 BADGE = "badge.json"
 LIFE = 31 * 86_400_000_000  # µs after its date that a status list which came with a badge is believed
+SKEW = 3_600_000_000  # µs that it may be of later than it is: clocks differ
 
 _DOCUMENTS = {"did.json": 65_536, "status.json": 262_144, "suspension.json": 262_144}  # bytes at most
 _LARGEST_BADGE = 65_536  # bytes
@@ -92,6 +93,12 @@ class Beside(Mapping[str, object]):
 def lent(documents: Mapping[str, object], name: str) -> bool:
     """Tell whether what was found under a name came with the badge, and vouches for nothing."""
     return isinstance(documents, Beside) and name in documents.lent
+
+
+def vouched(documents: Mapping[str, object], name: str) -> object | None:
+    """Return what has a name, but for what came with the badge: for what nobody signed, that anybody could write."""
+    found = documents.get(name)
+    return None if lent(documents, name) and not trusted(documents) else found
 
 
 def trusted(documents: Mapping[str, object]) -> bool:

@@ -17,6 +17,7 @@ from badges.documents.credential import to_json
 from badges.documents.shape import ENDORSEMENT_TYPE, OPEN_BADGE_TYPES, listed, type_names
 from badges.errors import ForeignSchemaError
 from badges.hand import absent
+from badges.verifying.bundles import vouched
 from badges.verifying.jsonschemas import schema_faults
 from badges.verifying.steps import failed, step
 from badges.verifying.verdict import Outcome, Verdict
@@ -88,7 +89,7 @@ def _read(found: object, document: Mapping[str, Any], documents: Mapping[str, ob
 
 def _at_hand(name: str, documents: Mapping[str, object]) -> bytes | str:
     """Return the schema's bytes, or in words why they are not at hand."""
-    found = documents.get(name)
+    found = vouched(documents, name)
     if found is None:
         return f"wanted the schema at {absent(documents, name)}"
     if isinstance(found, (bytes, str)):

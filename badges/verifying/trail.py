@@ -23,6 +23,7 @@ from badges.errors import NotAtHandError, ProofError, StatusListError
 from badges.hand import absent, gone
 from badges.instants import InstantError, instant
 from badges.proofs.keys import Key
+from badges.verifying.bundles import vouched
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def linked(documents: Mapping[str, object], name: object, what: str, most: int =
     """
     if not isinstance(name, str):
         raise NotAtHandError(f"{what} has no address")
-    found = documents.get(name)
+    found = vouched(documents, name)
     if found is None:
         raise NotAtHandError(f"{what}, {absent(documents, name)}")
     try:
