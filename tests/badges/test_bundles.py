@@ -123,6 +123,21 @@ def test_anybody_can_write_a_bundle_and_it_is_no_use_to_her():
     )
 
 
+def test_nor_is_a_key_at_an_address_of_its_own():
+    issuer, key = "https://guild.example/issuer", "https://guild.example/keys/1"
+    badge = sign(
+        credential(facts(issuer=issuer, status_list=None, status_index=None)),
+        STRANGER,
+        verification_method=key,
+        created=AWARDED,
+    )
+    published = {"id": key, "type": "Multikey", "controller": issuer, "publicKeyMultibase": STRANGER.kid}
+    assert judged(to_json(badge), documents={key: published}).valid
+    forged = packed(badge_json=badge, did_json=published)
+    assert judged(forged).verdict is Verdict.ISSUER_UNKNOWN
+    assert judged(forged, trust_bundle=True).valid
+
+
 def test_a_list_that_came_with_it_is_believed_for_a_month():
     """So one who kept a bundle from before hers was revoked cannot show it for ever."""
     assert judged(KEY_BUNDLE, at=NOW + LIFE).verdict is Verdict.VALID
