@@ -51,7 +51,6 @@ class Signed(Course):
         self.unlearned: tuple[dict[str, Any], bytes] | None = None  # the document and its JSON, if its shape is new
         self.proofs: list[Proof] = []
         self.keys: list[Key] = []
-        self.lent_keys = False  # a key is known by what came with the document alone, which anybody could have written
 
     def steps(self) -> tuple[Step, ...]:
         """Take every step; the shape of what is found good is remembered."""

@@ -97,8 +97,11 @@ def test_unless_whoever_asks_says_that_it_counts():
 
 
 def test_what_is_at_hand_comes_before_what_came_with_it():
+    assert judged(WEB_BUNDLE, trust_bundle=True).lent_keys
+    assert not judged(KEY_BUNDLE).lent_keys
     answer = judged(WEB_BUNDLE, documents={WEB: WEB_DOCUMENT})
     assert answer.verdict is Verdict.VALID
+    assert not answer.lent_keys
     assert "came with it" not in answer.step("issuer").reason
 
     stranger = did.did_document(WEB, [STRANGER.public_key])
