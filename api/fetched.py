@@ -35,16 +35,20 @@ def door_of(settings: Settings) -> Door:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A document, or why there is none; `until` when, by the door's clock, that is worth something."""
+    """A document, or why there is none; `until` when, by the door's clock, that is worth something.
+
+    `gone`: there was one, and it was taken away for good.
+    """
 
     body: bytes | None
     why: str
     until: float
+    gone: bool = False
 
     def had(self) -> bytes:
         """Return the document. Raises `UnreachableError` where there is none."""
         if self.body is None:
-            raise UnreachableError(self.why)
+            raise UnreachableError(self.why, gone=self.gone)
         return self.body
 
 
@@ -87,6 +91,11 @@ class Fetched(Mapping[str, object]):
         had = self._had.get(name)
         return f"could not be fetched: {had.why}" if had and had.body is None else None
 
+    def gone(self, name: str) -> bool:
+        """Return whether whoever publishes `name` says that it is no more."""
+        had = self._had.get(name)
+        return had is not None and had.gone
+
     def _look(self, name: str) -> Kept:
         known = self._door.kept(name)
         if known is not None:
@@ -102,7 +111,7 @@ class Fetched(Mapping[str, object]):
         try:
             return Kept(self._door.fetch(name), "", 0)
         except UnreachableError as error:
-            return Kept(None, str(error), 0)
+            return Kept(None, str(error), 0, gone=error.gone)
 
 
 class Reach:

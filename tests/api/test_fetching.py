@@ -517,6 +517,12 @@ def test_a_verification_has_what_is_at_hand_before_what_is_far(world: World, sit
     assert documents.why(URL) is documents.why("did:web:ours.example") is None
     assert documents.get("https://issuer.example/none") is None
     assert documents.why("https://issuer.example/none") == "could not be fetched: issuer.example answered 404"
+    assert not documents.gone("https://issuer.example/none")
+    site.pages["/gone"] = answer(b"{}", status="410 Gone")
+    for asks in (True, False):  # and as remembered
+        other = Fetched({}, world.door, asks=asks)
+        assert other.get("https://issuer.example/gone") is None
+        assert other.gone("https://issuer.example/gone")
     assert documents.get("did:example:1") is None
     assert documents.why("did:example:1") == "could not be fetched: only did:web has an address, not did:example"
     assert list(documents) == ["did:web:ours.example"]
