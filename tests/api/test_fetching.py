@@ -529,9 +529,12 @@ def test_a_verification_that_may_not_ask_says_what_it_lacks(world: World, site: 
     assert first.get(URL) is first.get(URL) is first.get("did:example:1") is None
     assert first.lacking == [URL]
     assert world.connected == []
+    assert first.why(URL) == "could not be fetched: nobody was asked"
     world.door.fetch(URL)
     second = Fetched({}, world.door, asks=False)
     assert (second.get(URL), second.lacking) == (b"{}", [])
+    first.fetch()
+    assert (first.get(URL), first.why(URL), first.lacking) == (b"{}", None, [])
 
 
 def test_one_verification_fetches_so_much_and_no_more(world: World, site: Site, monkeypatch):
