@@ -22,6 +22,7 @@ from api.settings import PREFIX, Settings
 from badges import Policy, Verdict, Verified, credential, did, sign, status, to_json
 from tests.api.conftest import client_of
 from tests.api.sites import Authority, Site, answer, serving
+from tests.api.test_vcapi import present, presented
 from tests.badges.samples import AWARDED, PLACE, SIGNER, STRANGER, facts, signed
 
 if TYPE_CHECKING:
@@ -106,6 +107,17 @@ def test_the_page_asks_as_well(elsewhere: Elsewhere, service: TestClient):
     assert told.status_code == 200
     assert elsewhere.site.paths() == ["/guild/did.json", "/status/0"]
     assert "signed this badge, not a letter was changed, and it stands" in told.text
+
+
+def test_what_a_presentation_holds_is_asked_for_as_well(elsewhere: Elsewhere, service: TestClient):
+    elsewhere.publish()
+    told = present(service, presented(json.loads(elsewhere.badge()), sign_plain()))
+    assert (told.status_code, told.json()["verified"]) == (200, True), told.text
+    assert elsewhere.site.paths() == ["/guild/did.json", "/status/0"]
+
+    elsewhere.publish(PLACE)
+    told = present(service, presented(json.loads(elsewhere.badge()), sign_plain()))
+    assert [one["verdict"] for one in told.json()["credentialResults"]] == ["revoked", "valid"]
 
 
 def test_what_cannot_be_had_is_told(elsewhere: Elsewhere, service: TestClient):
