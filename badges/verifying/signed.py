@@ -125,7 +125,12 @@ class Signed(Course):
     @property
     def lent_keys(self) -> bool:
         """Whether a key is known by what came with the document alone, which anybody could have written."""
-        return any(lent(self.policy.documents, key.controller) for key in self.keys)
+        return any(lent(self.policy.documents, name) for key in self.keys for name in key.told_by)
+
+    @property
+    def in_part(self) -> bool:
+        """Whether its holder shows but a part of it (VC-DI-ECDSA "ecdsa-sd-2023")."""
+        return any(proof.disclosure for proof in self.proofs)
 
     def named(self) -> str | None:
         """Return whom it names as its signer."""
@@ -164,7 +169,7 @@ class Signed(Course):
         except ProofError as error:
             reason = f"The signature does not fit: it was altered, or never signed by this key ({error})."
             return failed("proof", reason, Verdict.FORGED)
-        if any(proof.disclosure for proof in self.proofs):
+        if self.in_part:
             reason = "All that it shows was signed. Its holder may have left out what was not bound to be shown."
             return passed("proof", reason)
         return passed("proof", "The signature covers exactly this document.")
