@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response
 
-from api import bodies
+from api import asking, bodies
 from api.auth import Principal
 from api.doors import Here, Permit
 from api.installation import Installation
@@ -28,13 +27,15 @@ from schemas import MalformedJSONError, loads
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from api.fetched import Reach
+
 router = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 
 FORM = "multipart/form-data"
 JSON = ("application/json", "application/ld+json", "application/vc", "application/vc+ld+json", "application/vp")
 TEXT = ("application/jwt", "application/vc+jwt", "application/vp+jwt", "text/plain")
-PICTURES = ("image/png", "image/svg+xml", "application/pdf")
+PICTURES = ("image/png", "image/svg+xml", "application/pdf", "application/zip")
 READ_HERE = (*JSON, *TEXT, *PICTURES, FORM)
 OPEN = {"Access-Control-Allow-Origin": "*"}
 MOST_PARTS = 4  # of a form
@@ -70,11 +71,13 @@ class Given:
 async def verify_credential(request: Request, here: Here, _: Anyone) -> Response:
     """Verify a credential in any of its forms, step by step. Nothing is stored.
 
+    Nothing is fetched, unless the operator lets this service ask other people's servers; contexts never are.
+
     The texts of one that is found good may stay in this process's memory, so that the next of its kind is verified
     sooner, until credentials of many other kinds have come.
     """
     given = await _given(request, here, "verifiableCredential", READ_HERE)
-    verified = await _judged(here, given)
+    verified = await _judged(request, here, given)
     if given.wrapped and verified.kind == "presentation":
         raise _not_read("verifiableCredential: wanted a credential, got a presentation")
     return _answer(verified, _told(verified, given))
@@ -93,17 +96,22 @@ async def verify_presentation(request: Request, here: Here, _: Anyone) -> Respon
     `options.challenge` and `options.domain`, where given, must be what she signed. One that nobody signed is refused.
     """
     given = await _given(request, here, "verifiablePresentation", (*JSON, *TEXT))
-    verified = await _judged(here, given)
+    verified = await _judged(request, here, given)
     if verified.credential is not None and verified.kind != "presentation":
         raise _not_read(f"verifiablePresentation: wanted a presentation, got another document ({verified.kind})")
     told = _told(verified, given)
     return _answer(verified, told | {"credentialResults": [_told(one, given) for one in verified.contents]})
 
 
-async def _judged(here: Installation, given: Given) -> Verified:
+async def _judged(request: Request, here: Installation, given: Given) -> Verified:
     policy = replace(policy_of(here.documents), checks=given.checks, challenge=given.challenge, domain=given.domain)
+
+    def judge(reach: Reach | None) -> Verified:
+        asked = reach.over(policy) if reach else policy
+        return verify(given.document, policy=asked, at=time.time_ns() // 1_000)
+
     try:
-        return await run_in_threadpool(verify, given.document, policy=policy, at=time.time_ns() // 1_000)
+        return await asking.verified(request, here, judge)
     except VerificationError as error:
         raise _not_read(str(error)) from error
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import bodies
+from api.asking import verified as looked
 from api.auth import Principal
 from api.doors import Here, Permit
 from api.judging import claim, judge, told
@@ -41,6 +41,6 @@ async def verify_page(request: Request, here: Here, asking: Anyone) -> Response:
     if bodies.media_type(request) != FORM:
         raise ProblemError(415, f"Content-Type: wanted {FORM}")
     document = await uploaded(request, here)
-    verified = await run_in_threadpool(judge, here, document)
+    verified = await looked(request, here, lambda reach: judge(here, document, reach=reach))
     context = {"result": told(verified), "claim": claim(verified)}
     return pages_of(request).page("verify.html", context, asking=asking)

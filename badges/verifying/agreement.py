@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from badges.documents.shape import OPEN_BADGE_TYPES, id_of, listed, type_names
+from badges.documents.status import STATUS_2021
 from schemas import Fault
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _VC = "https://www.w3.org/2018/credentials#"
 _STATUS = "https://www.w3.org/ns/credentials/status#"
+_STATUS_2021 = "https://w3id.org/vc/status-list#"
 _OB = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
 _MEMBERS = (
     "issuer",
@@ -29,6 +31,7 @@ _MEMBERS = (
     "expirationDate",
     "evidence",
 )
+_SAID_ELSEWHERE = {"@id", "@type", _OB + "endorsementComment"}  # of a credential, by whoever endorses it
 _STATUS_MEMBERS = ("statusPurpose", "statusListIndex", "statusListCredential", "statusSize")
 
 
@@ -39,7 +42,8 @@ def disagreements(document: Mapping[str, Any], node: Mapping[str, Any]) -> list[
         zip(listed(document.get("credentialStatus")), node.get(_VC + "credentialStatus", ()), strict=False)
     ):
         if isinstance(shown, dict):
-            faults += _counts(shown, signed, _STATUS, _STATUS_MEMBERS, f"/credentialStatus/{place}")
+            base = _STATUS_2021 if STATUS_2021 in type_names(shown) else _STATUS
+            faults += _counts(shown, signed, base, _STATUS_MEMBERS, f"/credentialStatus/{place}")
     return faults + list(_told_twice(node))
 
 
@@ -88,7 +92,7 @@ def _told_twice(node: Mapping[str, Any]) -> Iterator[Fault]:
         if isinstance(one, list):
             ahead.extend(one)
         elif isinstance(one, dict):
-            says_more = set(one) - {"@id", "@type"} or any(str(t).endswith("Credential") for t in one.get("@type", ()))
+            says_more = set(one) - _SAID_ELSEWHERE or any(str(t).endswith("Credential") for t in one.get("@type", ()))
             if one.get("@id") in watched and None is not one.get("@id") and id(one) not in at_home and says_more:
                 yield Fault("", f"wanted all about {ascii(one['@id'])[:80]} in one place, got it in two")
             ahead.extend(one.values())

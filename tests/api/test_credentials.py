@@ -135,7 +135,7 @@ def test_what_is_no_badge_is_refused(spring: Guild, body, media):
 
 def test_limits_of_the_verifier(spring: Guild):
     assert verify(spring, b"x" * 2_200_000).status_code == 413
-    assert verify(spring, b"{}", "application/zip").status_code == 415
+    assert verify(spring, b"{}", "application/x-tar").status_code == 415
     big = {"file": ("x.png", b"\0" * 2_200_000)}
     assert spring.client.post("/credentials/verify", files=big).status_code == 413
     assert spring.client.post("/credentials/verify", data={"a": "b"}, files={"other": ("x", b"y")}).status_code == 400
@@ -200,6 +200,20 @@ def test_a_bundle_verifies_when_we_are_gone(spring: Guild, badge: str, tmp_path:
     (tmp_path / "bundle" / "log.vkey").unlink()
     done = CliRunner().invoke(app, ["verify", str(tmp_path / "bundle" / "badge.json"), "--json"], env=settings)
     assert (done.exit_code, json.loads(done.stdout)["checks"][15]["outcome"]) == (0, "unreachable")
+
+
+def test_a_bundle_is_verified_as_it_was_downloaded(spring: Guild, badge: str, tmp_path: Path):
+    content = spring.client.get(f"/credentials/{badge}/bundle").content
+    answer = spring.client.post("/credentials/verify", content=content, headers={"Content-Type": "application/zip"})
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "valid"), answer.text
+
+    file = tmp_path / "sharer.zip"
+    file.write_bytes(content)
+    done = CliRunner().invoke(app, ["verify", str(file), "--json"], env={"GUILDBOOK_DATA": str(tmp_path / "nowhere")})
+    assert done.exit_code == 0, done.output
+    words = {check["name"]: check["words"] for check in json.loads(done.stdout)["checks"]}
+    assert "came with it" in words["status"]
+    assert "guildbook verify THIS_FILE.zip" in zipfile.ZipFile(io.BytesIO(content)).read("README.txt").decode()
 
 
 def test_what_a_badge_names_can_be_read(spring: Guild, badge: str):

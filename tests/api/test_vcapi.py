@@ -196,7 +196,7 @@ def test_a_proof_that_is_none_does_not_hold(client: TestClient, proof):
 
 def test_a_set_and_a_chain_hold_as_a_whole_or_not(client: TestClient):
     under: dict[str, Any] = {"verification_method": METHOD, "created": AWARDED}
-    first = sign(unsigned(), SIGNER, proof_id="urn:uuid:1", **under)
+    first = sign(unsigned(), SIGNER, more={"id": "urn:uuid:1"}, **under)
     chain = sign(first, SIGNER, previous_proof="urn:uuid:1", **under)
     assert verify(client, chain, "proof").status_code == 200
     first_proof, last = chain["proof"]
