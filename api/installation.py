@@ -103,6 +103,7 @@ class Installation:
         store = key_store(settings)
         book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads, store=store)
         witnesses = witnesses_of(settings.witnesses)
+        issuer = OwnIssuer(key_folder, base_url=settings.origin)
         if witnesses:
             book.log.witnessed_by(witnesses, post)
         views = open_views(settings.books, book.shard_of)
@@ -110,7 +111,6 @@ class Installation:
         awards = Awards(book, views, standings, base_url=settings.origin)
         exports = Exports(book, standings, awards, base_url=settings.origin)
         published = Published(book, awards, exports, settings.origin)
-        issuer = OwnIssuer(key_folder, base_url=settings.origin)
         giving = Giving(book, views, standings)
         watch = AlarmWatch(book, views)
         sealers = tuple(Sealer(book, shard) for shard in range(book.shards))
@@ -140,7 +140,7 @@ class Installation:
             BulkDoor(),
             issuer,
             others.beside(
-                lambda url: published.get(url) or issuer.status_list(url),
+                lambda name: published.get(name) or issuer.status_list(name),
                 lambda origin: _log(book, origin),
                 tuple(key for each in witnesses for key in each.keys),
             ),

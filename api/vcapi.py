@@ -104,14 +104,12 @@ async def verify_presentation(request: Request, here: Here, _: Anyone) -> Respon
 
 
 async def _judged(request: Request, here: Installation, given: Given) -> Verified:
-    policy = replace(policy_of(here.documents), checks=given.checks, challenge=given.challenge, domain=given.domain)
-
-    def judge(reach: Reach | None) -> Verified:
-        asked = reach.over(policy) if reach else policy
-        return verify(given.document, policy=asked, at=time.time_ns() // 1_000)
+    def judged(reach: Reach | None) -> Verified:
+        policy = replace(policy_of(here.documents), checks=given.checks, challenge=given.challenge, domain=given.domain)
+        return verify(given.document, policy=reach.over(policy) if reach else policy, at=time.time_ns() // 1_000)
 
     try:
-        return await asking.verified(request, here, judge)
+        return await asking.verified(request, here, judged)
     except VerificationError as error:
         raise _not_read(str(error)) from error
 

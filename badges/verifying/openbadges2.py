@@ -31,7 +31,7 @@ from badges.verifying.verdict import Outcome, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from badges.proofs.did import Key
+    from badges.proofs.keys import Key
     from badges.verifying.course import Judge
     from badges.verifying.reading import Reading
     from badges.verifying.verdict import Policy, Step

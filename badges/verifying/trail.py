@@ -22,7 +22,7 @@ from badges.documents.shape import id_of, listed, type_names
 from badges.errors import NotAtHandError, ProofError, StatusListError
 from badges.hand import absent
 from badges.instants import InstantError, instant
-from badges.proofs.did import Key
+from badges.proofs.keys import Key
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:

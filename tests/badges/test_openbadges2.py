@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+import orjson
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given, settings
@@ -56,13 +57,8 @@ STEPS = {"registry", "schema", "refresh", "contents", "endorsements", "evidence"
 def judged(document: object, *, at: int = NOW, recipient: str | None = None, **holds: Any) -> Verified:
     """Verify a document where the site holds what it holds, but for `holds` (URL -> other, None for nothing)."""
     documents = {name: found for name, found in (SITE_HOLDS | holds.pop("site", {})).items() if found is not None}
-    raw = (
-        document
-        if isinstance(document, bytes)
-        else document.encode()
-        if isinstance(document, str)
-        else to_json(document)
-    )  # type: ignore[arg-type]
+    written = document.encode() if isinstance(document, str) else document
+    raw = written if isinstance(written, bytes) else orjson.dumps(written)
     return verify(raw, policy=Policy(documents=documents, recipient=recipient), at=at)
 
 

@@ -250,7 +250,7 @@ def test_long_documents_have_no_long_chains():
     made = credential(facts())
     made["credentialSubject"]["achievement"]["description"] = "d" * 45_000
     for name in ("urn:0", "urn:1", "urn:2", "urn:3"):
-        made = sign(made, SIGNER, verification_method=METHOD, created=AWARDED, proof_id=name)
+        made = sign(made, SIGNER, verification_method=METHOD, created=AWARDED, more={"id": name})
     made["proof"][3]["previousProof"] = "urn:0"
     made["proof"][2]["previousProof"] = "urn:0"
     read_proofs(made)
