@@ -15,6 +15,7 @@ from api.auth import Principal, allowed
 from api.community_page import named
 from api.credentials import cached, issued_as
 from api.doors import Here, Permit
+from api.embedding import address, frame, oembed_address
 from api.forms import Tried
 from api.installation import Installation
 from api.judging import claim, judge, told
@@ -106,6 +107,9 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
             "expires": document.get("validUntil"),
             "evidence_words": document["evidence"][0]["description"],
             "grounds": facts,
+            "page": address(here, issued.id),
+            "frame": frame(here, issued.id, earned["name"]),
+            "oembed": oembed_address(here, issued.id),
         },
         "result": told(verified),
         "claim": claim(verified),
