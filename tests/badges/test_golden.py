@@ -89,8 +89,10 @@ MADE: dict[str, Callable[[], bytes]] = {
 def test_it_verifies_for_ever(name: str) -> None:
     log = VerifierKey.parse((WEB / "log-key.txt").read_text())
     policy = Policy(
-        did_documents={ISSUER: json.loads((WEB / "did.json").read_text())},
-        status_lists={LIST_URL: (WEB / "status-list.json").read_bytes()},
+        documents={
+            ISSUER: json.loads((WEB / "did.json").read_text()),
+            LIST_URL: (WEB / "status-list.json").read_bytes(),
+        },
         logs={log.name: log},
     )
     answer = verify((WEB / name).read_bytes(), policy=policy, at=NOW)
