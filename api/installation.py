@@ -13,7 +13,7 @@ import ledger
 from api.alarm_watch import PAUSE as ALARM_PAUSE
 from api.alarm_watch import AlarmWatch
 from api.bulk import BulkDoor
-from api.documents import Documents, read_folder
+from api.documents import Documents, documents_of
 from api.key_store import key_store
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
@@ -88,10 +88,10 @@ class Installation:
     def open(cls, settings: Settings) -> Self:
         """Open what `settings` name; `migrate` has made its tables.
 
-        Raises `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError` and, for the folder of documents,
-        `SettingsError`.
+        Raises `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError` and, for the folder of documents and the
+        registries, `SettingsError`.
         """
-        others = read_folder(settings.documents)
+        others = documents_of(settings)
         key_folder = settings.data / "keys"
         store = key_store(settings)
         book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads, store=store)

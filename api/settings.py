@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     documents: Path | None = Field(
         default=None, description="folder of DID documents and status lists the verifier may read offline"
     )
+    registries: str = Field(
+        default="", description=f"registries of issuers: files, or folders of *.json, with {os.pathsep} between them"
+    )
     key_store: str = Field(
         default="", description="where new issuer keys are made, as module:callable; see docs/operations.md"
     )
