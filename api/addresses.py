@@ -11,12 +11,16 @@ import orjson
 from api.credentials import issued_as
 from api.endorsements import endorsement_as
 from api.installation import CREDENTIAL_ID
-from api.problems import not_found
+from api.problems import ProblemError, not_found
+from ledger import ErasedError
 
 if TYPE_CHECKING:
     from api.installation import Installation
+    from badges import Verified
 
 LONGEST = 2_000  # characters of an address
+_SHOWN = 100
+_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _ID = CREDENTIAL_ID.pattern
 _BADGE = re.compile(
     rf"/b/(?P<page>{_ID})(?:/embed)?|/credentials/(?P<id>{_ID})(?:\.(?P<suffix>json|jwt|png|svg|pdf)|/(?P<part>bundle|refresh|proof|endorsements))?"
@@ -74,6 +78,29 @@ def own_document(here: Installation, address: Address) -> bytes:
     return here.awards.jwt(issued).encode() if address.form == "jwt" else here.awards.json(issued)
 
 
+def document_at(here: Installation, link: str) -> bytes:
+    """Return the document that a link leads to: ours by looking it up, another's where it is at hand. Blocks.
+
+    Raises a 404, 410 or 422 problem that says what to do instead.
+    """
+    address = own_address(here.settings.origin, link)
+    if address is not None:
+        return own_document(here, address)
+    if len(link) > LONGEST or not _WEB.match(link):
+        raise ProblemError(422, f"wanted an address that begins with https://, got {link[:_SHOWN]}")
+    documents = here.documents.published
+    found = documents.get(link)
+    if found is not None:
+        return found if isinstance(found, bytes) else found.encode() if isinstance(found, str) else orjson.dumps(found)
+    if is_ours(here.settings.origin, link):
+        own = f"{here.settings.origin}/b/..."
+        raise ProblemError(404, f"wanted the address of a badge somebody holds, as {own}; there is none at this one")
+    why = getattr(documents, "why", None)
+    words = (why(link) if callable(why) else None) or "it is not at hand, and nothing is fetched from elsewhere here"
+    instead = "Open the link yourself, save the badge (the picture, or the .json file), and give us that file."
+    raise ProblemError(422, f"what stands at this address could not be read: {words}. {instead}")
+
+
 def badge_at(origin: str, url: str) -> str:
     """Return the id of the badge whose page or file is at an address of ours. Raises a 404 problem."""
     address = own_address(origin, url)
@@ -91,3 +118,34 @@ def _path(origin: str, url: str) -> str | None:
     if len(url) > LONGEST or (found.scheme, found.netloc.lower()) != (own.scheme, own.netloc.lower()):
         return None
     return found.path.removeprefix(own.path) if found.path.startswith(own.path) else None
+
+
+def own_name(here: Installation, verified: Verified) -> str | None:
+    """Return the community of ours that issued what was verified; None where it was somebody else. Blocks.
+
+    It is ours where its id is an address of this installation, and the issuer's id the one that signed there.
+    """
+    document = verified.credential or {}
+    known = issued_here(here, document.get("id"))
+    if known is None:
+        return None
+    own = orjson.loads(known.raw)["issuer"]
+    return str(own["name"]) if own["id"] == verified.issuer else None
+
+
+class Known(NamedTuple):
+    """A document of ours as it is given to anyone, and the award it is, or that is spoken of."""
+
+    raw: bytes
+    address: Address
+
+
+def issued_here(here: Installation, name: object) -> Known | None:
+    """Return the badge or endorsement of ours whose id is `name`, None where there is none. Blocks."""
+    address = own_address(here.settings.origin, name) if isinstance(name, str) else None
+    if address is None or address.kind == "assertion":
+        return None
+    try:
+        return Known(own_document(here, address), address)
+    except (ProblemError, ErasedError):
+        return None

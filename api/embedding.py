@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
-from markupsafe import escape
 from starlette.responses import JSONResponse
 
 from api.addresses import LONGEST, badge_at
@@ -16,7 +16,7 @@ from api.auth import Principal
 from api.credentials import OPEN, issued_as
 from api.doors import Here, Permit
 from api.installation import Installation
-from api.judging import judge, told
+from api.judging import judge, ruled
 from api.problems import ProblemError, described
 from api.rendering import pages_of
 from badges import Issued
@@ -125,5 +125,5 @@ def _shown(here: Installation, issued: Issued) -> dict[str, Any]:
         "name": document["credentialSubject"]["achievement"]["name"],
         "issuer": document["issuer"]["name"],
         "community": f"{here.settings.origin}/c/{issued.community}",
-        "result": told(judge(here, raw)),
+        "result": ruled(here, judge(here, raw)),
     }
