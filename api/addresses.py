@@ -78,27 +78,23 @@ def own_document(here: Installation, address: Address) -> bytes:
     return here.awards.jwt(issued).encode() if address.form == "jwt" else here.awards.json(issued)
 
 
-def document_at(here: Installation, link: str) -> bytes:
-    """Return the document that a link leads to: ours by looking it up, another's where it is at hand. Blocks.
+def found_here(here: Installation, link: str) -> bytes | None:
+    """Return the document that a link leads to: ours, or another's that is at hand; None where it is neither. Blocks.
 
-    Raises a 404, 410 or 422 problem that says what to do instead.
+    Raises a 404 or 410 problem for what is not there, and a 422 one for what is no address.
     """
     address = own_address(here.settings.origin, link)
     if address is not None:
         return own_document(here, address)
     if len(link) > LONGEST or not _WEB.match(link):
         raise ProblemError(422, f"wanted an address that begins with https://, got {link[:_SHOWN]}")
-    documents = here.documents.published
-    found = documents.get(link)
-    if found is not None:
-        return found if isinstance(found, bytes) else found.encode() if isinstance(found, str) else orjson.dumps(found)
-    if is_ours(here.settings.origin, link):
+    found = here.documents.published.get(link)
+    if found is None and is_ours(here.settings.origin, link):
         own = f"{here.settings.origin}/b/..."
         raise ProblemError(404, f"wanted the address of a badge somebody holds, as {own}; there is none at this one")
-    why = getattr(documents, "why", None)
-    words = (why(link) if callable(why) else None) or "it is not at hand, and nothing is fetched from elsewhere here"
-    instead = "Open the link yourself, save the badge (the picture, or the .json file), and give us that file."
-    raise ProblemError(422, f"what stands at this address could not be read: {words}. {instead}")
+    if found is None or isinstance(found, bytes):
+        return found
+    return found.encode() if isinstance(found, str) else orjson.dumps(found)
 
 
 def badge_at(origin: str, url: str) -> str:

@@ -7,13 +7,14 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import ledger
 from api.alarm_watch import PAUSE as ALARM_PAUSE
 from api.alarm_watch import AlarmWatch
 from api.bulk import BulkDoor
 from api.documents import Documents, documents_of
+from api.fetched import door_of
 from api.key_store import key_store
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
@@ -37,6 +38,9 @@ from ledger.key_files import load_or_create_secret
 from ledger.transparency import VerifierKey
 from projections import AWARDS, Fairness, Follower, Following, Standings, Views, migrate_views, open_views
 from schemas import parse_time
+
+if TYPE_CHECKING:
+    from api.fetching import Door
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
@@ -83,15 +87,17 @@ class Installation:
     bulk: BulkDoor
     issuer: OwnIssuer
     documents: Documents
+    door: Door | None  # to the network, where the operator allows it
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open what `settings` name; `migrate` has made its tables.
 
         Raises `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError` and, for the folder of documents and the
-        registries, `SettingsError`.
+        registries, and for the door, `SettingsError`.
         """
         others = documents_of(settings)
+        door = door_of(settings) if settings.fetch else None
         key_folder = settings.data / "keys"
         store = key_store(settings)
         book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads, store=store)
@@ -134,6 +140,7 @@ class Installation:
                 lambda origin: _log(book, origin),
                 tuple(key for each in witnesses for key in each.keys),
             ),
+            door,
         )
 
     def start(self) -> None:

@@ -15,28 +15,37 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from api.documents import Documents
+    from api.fetched import Reach
     from api.installation import Installation
 
 ORDINARY: Final = Policy()
 """What is asked where nobody asks otherwise: it decides what is a notice."""
 
 
-def judge(here: Installation, document: bytes, *, checks: Collection[str] | None = None) -> Verified:
+def judge(
+    here: Installation, document: bytes, *, checks: Collection[str] | None = None, reach: Reach | None = None
+) -> Verified:
     """Verify `document` as it stands now, with what this installation has at hand. Blocks.
 
-    `checks` are those that decide, by their VC-API names; names we do not know are ignored.
+    `checks` are those that decide, by their VC-API names; names we do not know are ignored. Nothing is fetched, unless
+    a `reach` that asks is given.
     """
-    return judge_with(here.documents, document, checks=checks)
+    return judge_with(here.documents, document, checks=checks, reach=reach)
 
 
 def judge_with(
-    known: Documents, document: bytes, *, checks: Collection[str] | None = None, asked: Asked | None = None
+    known: Documents,
+    document: bytes,
+    *,
+    checks: Collection[str] | None = None,
+    asked: Asked | None = None,
+    reach: Reach | None = None,
 ) -> Verified:
-    """Verify `document` with these documents and keys at hand, by what is asked of it."""
+    """Verify `document` by what is asked of it, with what is at hand and, behind that, what is within `reach`."""
     policy = policy_of(known, asked)
     if checks is not None:
         policy = replace(policy, checks=CHECKS & frozenset(checks) or CHECKS)
-    return verify(document, policy=policy, at=time.time_ns() // 1_000)
+    return verify(document, policy=reach.over(policy) if reach else policy, at=time.time_ns() // 1_000)
 
 
 def policy_of(known: Documents, asked: Asked | None = None) -> Policy:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response
 
-from api import bodies
+from api import asking, bodies
 from api.auth import Principal
 from api.doors import Here, Permit
 from api.installation import Installation
@@ -90,14 +90,16 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     responses={**answers(VerifiedAnswer, 411, 413, 415), **_REFUSED},
 )
 async def verify(request: Request, here: Here, _: Anyone) -> Response:
-    """Verify a credential in any of its forms, step by step. Nothing is fetched and nothing is stored.
+    """Verify a credential in any of its forms, step by step. Nothing is stored.
+
+    Nothing is fetched, unless the operator lets this service ask other people's servers; contexts never are.
 
     The texts of one that is found good may stay in this process's memory, so that the next of its kind is verified
     sooner, until credentials of many other kinds have come.
     """
     document, checks = await _given(request, here)
     try:
-        verified = await run_in_threadpool(judge, here, document, checks=checks)
+        verified = await asking.verified(request, here, lambda reach: judge(here, document, checks=checks, reach=reach))
     except VerificationError as error:
         raise ProblemError(400, str(error), verified=False) from error
     return JSONResponse(answered(verified), 200 if verified.valid else 422, OPEN)

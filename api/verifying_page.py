@@ -12,7 +12,9 @@ from starlette.responses import Response
 
 from api import bodies
 from api.addresses import LONGEST as LONGEST_LINK
-from api.addresses import document_at
+from api.addresses import found_here
+from api.asking import linked
+from api.asking import verified as looked
 from api.auth import Principal
 from api.claims import claim, named
 from api.doors import Here, Permit
@@ -20,6 +22,7 @@ from api.installation import Installation
 from api.judging import judge, policy_of, ruled
 from api.negotiate import prefers_html
 from api.problems import ProblemError, described
+from api.reachable import UnreachableError
 from api.rendering import pages_of
 from api.resting import rests_on
 from api.rulings import signer, thing, told
@@ -33,6 +36,7 @@ FORM = "multipart/form-data"
 MOST_PARTS = 4  # of a form
 LONGEST_NAME = 80  # characters of a file's name
 KIB = 1_024
+_INSTEAD = "Open the link yourself, save the badge (the picture, or the .json file), and give us that file."
 
 _PAGE: dict[int | str, dict[str, Any]] = {200: {"description": "a page", "content": {"text/html": {}}}}
 _FORM: dict[str, Any] = {
@@ -76,7 +80,7 @@ def verify_form(request: Request, here: Here, asking: Anyone) -> Response:
     response_class=Response,
     summary="Verify a badge by hand",
     openapi_extra=_FORM,
-    responses={**_PAGE, **described(400, 404, 410, 411, 413, 415, 422)},
+    responses={**_PAGE, **described(400, 404, 410, 411, 413, 415, 422, 503)},
 )
 async def verify_page(request: Request, here: Here, asking: Anyone) -> Response:
     """Show a person what a verification found, every step of it. Nothing is stored.
@@ -87,7 +91,7 @@ async def verify_page(request: Request, here: Here, asking: Anyone) -> Response:
     given = Given()
     try:
         await _filled_in(request, here, given)
-        document = await run_in_threadpool(_document, here, given)
+        document = await _document(request, here, given)
     except ProblemError as problem:
         if not prefers_html(request.headers.get("accept")):
             raise
@@ -95,7 +99,8 @@ async def verify_page(request: Request, here: Here, asking: Anyone) -> Response:
             "file": problem.detail
         }
         return await run_in_threadpool(_form, request, here, asking, given, problem.status)
-    return await run_in_threadpool(_answer, request, here, asking, given, document)
+    verified = await looked(request, here, lambda reach: judge(here, document, reach=reach))
+    return await run_in_threadpool(_answer, request, here, asking, given, verified)
 
 
 async def _filled_in(request: Request, here: Installation, given: Given) -> None:
@@ -117,15 +122,19 @@ async def _filled_in(request: Request, here: Installation, given: Given) -> None
         given.link = link.strip() if isinstance(link, str) else ""
 
 
-def _document(here: Installation, given: Given) -> bytes:
-    """Return the badge that was given. Raises a 400, 404, 410 or 422 problem with a pointer to the field. Blocks."""
+async def _document(request: Request, here: Installation, given: Given) -> bytes:
+    """Return the badge that was given. Raises a 400, 404, 410, 422 or 503 problem with a pointer to the field."""
     if given.file or given.text:
         return given.file or given.text.encode("utf-8", "replace")
     if not given.link:
         words = "wanted a file, a text or a link; got none of them"
         raise ProblemError(400, words, errors=[Fault("/file", words)])
     try:
-        return document_at(here, given.link)
+        found = await run_in_threadpool(found_here, here, given.link)
+        return await linked(request, here, given.link) if found is None else found
+    except UnreachableError as error:
+        words = f"what stands at this address could not be read: {error}. {_INSTEAD}"
+        raise ProblemError(422, words, errors=[Fault("/link", words)]) from error
     except ProblemError as problem:
         raise ProblemError(problem.status, problem.detail, errors=[Fault("/link", problem.detail)]) from problem
 
@@ -135,9 +144,8 @@ def _form(request: Request, here: Installation, asking: Principal, given: Given,
     return pages_of(request).page("verify.html", context, asking=asking, status=status)
 
 
-def _answer(request: Request, here: Installation, asking: Principal, given: Given, document: bytes) -> Response:
+def _answer(request: Request, here: Installation, asking: Principal, given: Given, verified: Verified) -> Response:
     """Return the page of a verification. Blocks."""
-    verified = judge(here, document)
     again = Given(link="" if given.file or given.text else given.link)
     if verified.verdict is Verdict.MALFORMED and not given.file:
         again.text = given.text  # something is wrong with how it was copied, perhaps

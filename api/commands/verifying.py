@@ -14,6 +14,7 @@ import typer
 from api.addresses import own_name
 from api.claims import named
 from api.commands.desk import AsJson, answer, bar, console, fail, opened, plainly, shown
+from api.commands.online import Online, reaching
 from api.documents import Documents, documents_of
 from api.judging import answered, judge_with
 from api.policies import Asked, read_policy
@@ -23,9 +24,12 @@ from api.settings import Settings
 from badges import Policy, VerificationError, Verified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from api.fetched import Reach
     from api.installation import Installation
+
+    Reaching = Callable[[], Reach | None]
 
 NOT_VALID, USAGE, UNDECIDED = 1, 2, 3  # exit statuses; the least that holds of any file, but for 0
 LARGEST = 2 * 1024 * 1024  # bytes
@@ -84,13 +88,15 @@ def verify(
     registry: RegistryFile = None,
     checks: Checks = None,
     recipient: Recipient = None,
-    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
+    online: Online = False,  # noqa: FBT002  a flag of the command line
+    as_json: AsJson = False,  # noqa: FBT002  likewise
     quiet: Quiet = False,  # noqa: FBT002  likewise
 ) -> None:
-    """Check badges, ours or anybody's, step by step. Nothing is fetched.
+    """Check badges, ours or anybody's, step by step.
 
     What is at hand: this installation's own keys and status lists, the folder GUILDBOOK_DOCUMENTS, and what the policy
-    names.
+    names. Nothing is fetched, unless with --online; GUILDBOOK_FETCH_ALSO names servers of your own that may then be
+    asked, too.
 
     Exit status: 0 all are valid; 1 one is not (forged, revoked, expired, no badge at all, ...); 2 the command, the
     policy or a setting cannot be used; 3 nothing speaks against any, but of one it could not be decided, because its
@@ -102,13 +108,14 @@ def verify(
     with plainly(USAGE):
         asked = _asked(policy, registry or [], checks, recipient)
         settings = Settings.load()
+        reach = reaching(settings, online=online)
     with _hand(settings) as hand:
         try:
             asking = asked.policy(hand.documents)
         except VerificationError as error:
             fail(str(error), USAGE)
         several = len(files) > 1 or any(file.is_dir() for file in files)
-        found = list(_judged(list(_listed(files)), hand, asked))
+        found = list(_judged(list(_listed(files)), hand, asked, reach))
     if not quiet:
         _said(found, asking, several=several, as_json=as_json)
     raise typer.Exit(status_of(found))
@@ -151,14 +158,14 @@ def _listed(files: list[Path]) -> Iterator[Path]:
             yield file
 
 
-def _judged(files: list[Path], hand: Hand, asked: Asked) -> Iterator[Found]:
+def _judged(files: list[Path], hand: Hand, asked: Asked, reach: Reaching) -> Iterator[Found]:
     """Yield what each file comes to, under a bar where they are many."""
     if not files:
         fail("wanted at least one badge, got a folder without any", USAGE)
     with bar() as progress:
         task = progress.add_task("Verifying", total=len(files), visible=len(files) > 1)
         for file in files:
-            verified = judge_with(hand.documents, _read(file), asked=asked)
+            verified = judge_with(hand.documents, _read(file), asked=asked, reach=reach())
             yield Found(str(file), verified, own_name(hand.here, verified) if hand.here else None)
             progress.advance(task)
 
