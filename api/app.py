@@ -27,6 +27,7 @@ from api import (
     health,
     identity,
     intake,
+    issuing,
     leading,
     leaving,
     log,
@@ -102,7 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.pages = Pages()
-    for router in (*ROUTERS, vcapi.issuer) if settings.vc_api_issuer else ROUTERS:
+    for router in (*ROUTERS, issuing.router) if settings.vc_api_issuer else ROUTERS:
         app.router.routes.extend(router.routes)  # flat, so that every one of them can be looked at
     app.add_api_route(
         "/openapi.json",

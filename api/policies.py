@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1_048_576  # 1 MiB
 MOST_FAULTS = 50  # told of one policy
+_AS_WRITTEN = ("quorum", "recipient", "challenge", "domain", "trust_bundle")
 
 
 class PolicyError(ApiError):
@@ -45,6 +46,7 @@ class Asked:
     recipient: str | None = None
     challenge: str | None = None
     domain: str | None = None
+    trust_bundle: bool = False
 
     def policy(self, known: Documents) -> Policy:
         """Return the policy that asks for this, with what is at hand. Raises `VerificationError`."""
@@ -60,6 +62,7 @@ class Asked:
             recipient=self.recipient,
             challenge=self.challenge,
             domain=self.domain,
+            trust_bundle=self.trust_bundle,
         )
 
 
@@ -106,7 +109,7 @@ def _asked(document: dict[str, Any], folder: Path, faults: list[Fault]) -> Asked
         registries=tuple(filter(None, registries)),
         documents=_documents(folder / document["documents"], faults) if "documents" in document else Documents(),
         witnesses=tuple(filter(None, witnesses)),
-        **{name: document[name] for name in ("quorum", "recipient", "challenge", "domain") if name in document},
+        **{name: document[name] for name in _AS_WRITTEN if name in document},
     )
 
 

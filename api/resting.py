@@ -75,6 +75,7 @@ def _ground(here: Installation, verified: Verified, issued: Issued, document: Co
     charter = found.charter_version if found else None
     return {
         "picture": f"/credentials/{issued.id}.svg",
+        "command": f"guildbook verify {issued.file_name}.zip" + ("" if _by_key(document) else " --trust-bundle"),
         "words": document["evidence"][0]["description"],
         "by_hand": issued.by_hand,
         "facts": grounds(verified, issued),
@@ -86,6 +87,11 @@ def _ground(here: Installation, verified: Verified, issued: Issued, document: Co
         "achievement": f"/c/{community}/{_PAGES[issued.kind]}/{issued.achievement}{version}",
         "charter": f"/communities/{community}/charter?version={charter}" if inside and charter else None,
     }
+
+
+def _by_key(document: Context) -> bool:
+    """Return whether the issuer's id is its key, so that nobody has to vouch for it."""
+    return str(document["issuer"]["id"]).startswith("did:key:")
 
 
 def _conditions(here: Installation, verified: Verified, issued: Issued) -> list[str]:

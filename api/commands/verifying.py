@@ -42,7 +42,7 @@ Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE...",
-        help="Badges: .json, .jwt, .png, .svg, .pdf; a folder is read through; - is standard input.",
+        help="Badges: .json, .jwt, .png, .svg, .pdf, a bundle (.zip); a folder is read through; - is standard input.",
     ),
 ]
 PolicyFile = Annotated[
@@ -58,6 +58,9 @@ RegistryFile = Annotated[
 ]
 Checks = Annotated[
     str | None, typer.Option(help="The steps that decide, as proof,issuer; the others are told.", metavar="A,B")
+]
+TrustBundle = Annotated[
+    bool, typer.Option("--trust-bundle", help="Let what comes with a badge in a bundle (.zip) vouch for its issuer.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing: the exit status says it.")]
 
@@ -82,13 +85,14 @@ class Found(NamedTuple):
     ours: str | None
 
 
-def verify(
+def verify(  # noqa: PLR0913, PLR0917  options of a command line
     files: Files,
     policy: PolicyFile = None,
     registry: RegistryFile = None,
     checks: Checks = None,
     recipient: Recipient = None,
-    online: Online = False,  # noqa: FBT002  a flag of the command line
+    trust_bundle: TrustBundle = False,  # noqa: FBT002  a flag of the command line
+    online: Online = False,  # noqa: FBT002  likewise
     as_json: AsJson = False,  # noqa: FBT002  likewise
     quiet: Quiet = False,  # noqa: FBT002  likewise
 ) -> None:
@@ -107,6 +111,7 @@ def verify(
             fail(f"wanted a file, a folder, or - for standard input, got {file}", USAGE)
     with plainly(USAGE):
         asked = _asked(policy, registry or [], checks, recipient)
+        asked = replace(asked, trust_bundle=asked.trust_bundle or trust_bundle)
         settings = Settings.load()
         reach = reaching(settings, online=online)
     with _hand(settings) as hand:

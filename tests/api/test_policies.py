@@ -67,6 +67,7 @@ def test_a_policy_says_what_must_hold_and_who_is_known(written, tmp_path: Path):
         recipient: ada@mail.example
         challenge: abc
         domain: us.example
+        trust_bundle: true
     """)
     policy = read_policy(path).policy(Documents())
     assert policy.checks == {"proof", "trustedIssuer"}
@@ -75,6 +76,7 @@ def test_a_policy_says_what_must_hold_and_who_is_known(written, tmp_path: Path):
         ("Ours", {"did:web:us.example": "Us"}),
     ]
     assert policy.documents[SCHOOL] == {"id": SCHOOL}
+    assert policy.trust_bundle
     assert (policy.recipient, policy.challenge, policy.domain) == ("ada@mail.example", "abc", "us.example")
 
 

@@ -195,6 +195,14 @@ def test_a_policy_brings_documents(command: Command, spring: Guild):
     assert "16. log          passed" in command(badge, "--policy", policy).output
 
 
+def test_a_bundle_is_read_as_it_is(command: Command, spring: Guild):
+    """Its issuer's id is its key here, so that nothing has to vouch for it."""
+    bundle = command.write("b.zip", spring.client.get(f"/credentials/{spring.badge().id}/bundle").content)
+    assert command(bundle).output.startswith("Valid.")
+    for words in (["--trust-bundle"], ["--policy", command.write("p.yaml", "trust_bundle: true")]):
+        assert "16. log          passed" in command(bundle, *words).output
+
+
 def test_what_others_wrote_moves_no_terminal(command: Command):
     evil = lasting() | {"name": "\x1b[31mred[/]", "issuer": {**lasting()["issuer"], "name": "[bold]Ada\x07"}}
     evil["credentialSubject"]["achievement"]["name"] = "\x1b]0;owned\x07 [red]"

@@ -76,6 +76,7 @@ def test_links_to_our_endorsements_and_lists_are_looked_up_too(guild: Guild):
     body = {"kind": "credential", "of": badge.id, "comment": "She did."}
     headers = {"Authorization": f"Bearer {guild.manager}"}
     told = guild.client.post(f"/communities/{COMMUNITY}/endorsements", json=body, headers=headers).json()
+    assert guild.here.wait(COMMUNITY, told["position"], 10)
     text = verified(guild, link=f"{ORIGIN}/endorsements/{told['endorsement']}.json").text
     assert outcome(text) == "Valid"
     assert "The Makers signed this endorsement" in text
