@@ -12,7 +12,7 @@ from api.credentials import issued_as
 from api.endorsements import endorsement_as
 from api.installation import CREDENTIAL_ID
 from api.problems import ProblemError, not_found
-from ledger import ErasedError
+from ledger import SLUG, ErasedError, UnknownCommunityError
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -26,6 +26,7 @@ _BADGE = re.compile(
     rf"/b/(?P<page>{_ID})(?:/embed)?|/credentials/(?P<id>{_ID})(?:\.(?P<suffix>json|jwt|png|svg|pdf)|/(?P<part>bundle|refresh|proof|endorsements))?"
 )
 _ENDORSEMENT = re.compile(rf"/endorsements/(?P<id>{_ID})(?:\.(?P<suffix>json|jwt))?")
+_OLD_ISSUER = re.compile(rf"/ob2/issuers/({SLUG.pattern})")
 _ASSERTION = re.compile(rf"/ob2/assertions/(?P<id>{_ID})(?:\.(?P<suffix>json|jws|png|svg))?")
 
 
@@ -119,14 +120,25 @@ def _path(origin: str, url: str) -> str | None:
 def own_name(here: Installation, verified: Verified) -> str | None:
     """Return the community of ours that issued what was verified; None where it was somebody else. Blocks.
 
-    It is ours where its id is an address of this installation, and the issuer's id the one that signed there.
+    It is ours where its id is an address of this installation, and the issuer's id the one that signed there; of Open
+    Badges 2.0, where the issuer's id is itself an address of ours.
     """
+    if verified.kind == "assertion":
+        return _old_issuer(here, verified.issuer or "")
     document = verified.credential or {}
     known = issued_here(here, document.get("id"))
     if known is None:
         return None
     own = orjson.loads(known.raw)["issuer"]
     return str(own["name"]) if own["id"] == verified.issuer else None
+
+
+def _old_issuer(here: Installation, name: str) -> str | None:
+    found = _OLD_ISSUER.fullmatch(_path(here.settings.origin, name) or "")
+    try:
+        return here.standings.charter(found[1]).name if found else None
+    except UnknownCommunityError:
+        return None
 
 
 class Known(NamedTuple):

@@ -81,23 +81,24 @@ RULINGS: Final = {
         "What you gave us is no Open Badge, or a damaged one. The steps say where reading stopped.",
     ),
 }
+_VOUCHED = "{who} vouches for this {thing}, and it stands."  # as Open Badges 2.0 has it, which may be unsigned
 TITLES: Final = {
-    "read": "Readable",
-    "shape": "Complete",
-    "contexts": "Words defined",
-    "key": "Key found",
-    "issuer": "The issuer\u2019s key",
-    "registry": "A known issuer",
+    "read": "Reading",
+    "shape": "Form",
+    "contexts": "Words",
+    "key": "Key",
+    "issuer": "Issuer",
+    "registry": "Registries",
     "proof": "Signature",
     "validity": "Dates",
-    "status": "Not taken back",
+    "status": "Status",
     "schema": "Schemas",
-    "refresh": "No newer one",
-    "contents": "What is in it",
+    "refresh": "Newer one",
+    "contents": "Contents",
     "endorsements": "Endorsements",
-    "recipient": "For whom",
-    "evidence": "Recorded practice",
-    "log": "In a public log",
+    "recipient": "Recipient",
+    "evidence": "Practice",
+    "log": "Log",
 }
 _THINGS = {
     "ClrCredential": "learner record",
@@ -127,11 +128,12 @@ def is_notice(step: Step, policy: Policy) -> bool:
 def told(verified: Verified, policy: Policy, *, ours: str | None = None) -> dict[str, Any]:
     """Return a verification as a page shows it. `ours`: the name of an issuer of this installation."""
     ruling = RULINGS[verified.verdict]
+    words = _VOUCHED if verified.valid and verified.kind == "assertion" else ruling.words
     return {
         "tone": ruling.tone,
         "icon": ruling.icon,
         "title": ruling.title,
-        "words": ruling.words.format(who=signer(verified, policy, ours=ours), thing=thing(verified)),
+        "words": words.format(who=signer(verified, policy, ours=ours), thing=thing(verified)),
         "aside": _aside(verified, policy, ours),
         "checks": [_step(step, verified, policy, ours) for step in verified.steps],
     }

@@ -100,6 +100,7 @@ async def verify_presentation(request: Request, here: Here, _: Anyone) -> Respon
     if verified.credential is not None and verified.kind != "presentation":
         raise _not_read(f"verifiablePresentation: wanted a presentation, got another document ({verified.kind})")
     told = _told(verified, given)
+    told.pop("contents", None)  # told as the VC-API has it
     return _answer(verified, told | {"credentialResults": [_told(one, given) for one in verified.contents]})
 
 

@@ -151,7 +151,7 @@ def _answer(request: Request, here: Installation, asking: Principal, given: Give
         again.text = given.text  # something is wrong with how it was copied, perhaps
     context = {
         "result": ruled(here, verified),
-        "thing": thing(verified),
+        "thing": thing(verified) if verified.credential is not None else None,
         "file_name": given.file_name if given.file else "",
         "claim": claim(verified),
         "contents": [_inside(here, each) for each in verified.contents],

@@ -118,6 +118,13 @@ def test_what_stands_elsewhere_is_read_where_it_is_at_hand(settings: Settings, t
     assert outcome(answer.text) == "Genuine, but not known to stand"
 
 
+@pytest.mark.parametrize("form", ["", ".jws", ".png"])
+def test_a_badge_of_ours_in_its_older_form(spring: Guild, badge: str, form: str):
+    text = verified(spring, link=f"{ORIGIN}/ob2/assertions/{badge}{form}").text
+    assert outcome(text) == "Valid"
+    assert "The Makers vouches for this badge, and it stands." in text
+
+
 def test_whoever_was_erased_is_not_shown(guild: Guild):
     guild.tell(a_spring())
     badge = guild.badge()
@@ -151,6 +158,7 @@ def test_a_file_counts_before_a_text_and_a_text_before_a_link(spring: Guild, bad
 
 def test_a_text_that_could_not_be_read_is_kept(spring: Guild):
     text = verified(spring, text='{"@context": [').text
+    assert "What you gave us" in text
     assert outcome(text) == "Not a badge we can read"
     assert ">\n{&#34;@context&#34;: [</textarea>" in text
 
