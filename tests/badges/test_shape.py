@@ -6,7 +6,7 @@ import copy
 import json
 import random
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from jsonschema import Draft201909Validator
@@ -103,7 +103,7 @@ def everything() -> dict[str, Any]:
         "validFrom": "2026-03-01T10:00:00Z",
         "credentialSubject": {"id": "urn:badge:1", "type": ["EndorsementSubject"], "endorsementComment": "Good"},
     }
-    return {
+    made = {
         "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES, contexts.OPEN_BADGES_EXTENSIONS],
         "id": "urn:badge:1",
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
@@ -133,9 +133,10 @@ def everything() -> dict[str, Any]:
         "credentialSchema": [{"id": official.URL.format(official.BADGE), "type": "1EdTechJsonSchemaValidator2019"}],
         "credentialStatus": {"id": "urn:status:1", "type": "1EdTechRevocationList"},
         "refreshService": {"id": "https://guild.example/r", "type": "1EdTechCredentialRefresh"},
-        "termsOfUse": [{"id": "urn:terms:1", "type": "Terms"}],
+        "termsOfUse": [{"id": "urn:terms:1", "type": "https://guild.example/Terms"}],
         "proof": [{"type": "DataIntegrityProof", "created": "2026-03-01T10:00:00Z", "cryptosuite": "x"}],
     }
+    return cast("dict[str, Any]", json.loads(json.dumps(made)))  # nothing in it twice as one object
 
 
 # What takes the place of a value. The members of objects are also left out, and unknown ones added.
