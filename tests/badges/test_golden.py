@@ -57,7 +57,7 @@ def signed(document: dict[str, Any], **how: Any) -> bytes:
 
 def chain() -> bytes:
     """Return a badge with two proofs, the second made upon the first."""
-    first = json.loads(signed(badge(), proof_id="urn:uuid:0190f3c2-7a10-7000-8000-0242ac120003"))
+    first = json.loads(signed(badge(), more={"id": "urn:uuid:0190f3c2-7a10-7000-8000-0242ac120003"}))
     return signed(first, previous_proof=first["proof"]["id"])
 
 
