@@ -54,6 +54,21 @@ _RULINGS = {
         "Issuer unknown",
         "The issuer\u2019s key is not at hand, so nobody here can say who signed this. That is no sign of forgery.",
     ),
+    Verdict.ENCLOSED_INVALID: Ruling(
+        "doubt",
+        "broken",
+        "Genuine, but not all in it",
+        "{issuer} signed it. Something that it carries does not hold: the steps say what.",
+    ),
+    Verdict.OTHER_RECIPIENT: Ruling(
+        "doubt", "question", "For somebody else", "The badge is genuine, but not for whom you asked about."
+    ),
+    Verdict.SCHEMA_UNREACHABLE: Ruling(
+        "doubt",
+        "question",
+        "Genuine, but not known to be whole",
+        "The signature fits. The schema that the badge names could not be looked up.",
+    ),
     Verdict.STATUS_UNREACHABLE: Ruling(
         "doubt",
         "question",
@@ -87,8 +102,7 @@ def judge_with(known: Documents, document: bytes, *, checks: Collection[str] | N
 def policy_of(known: Documents) -> Policy:
     """Return the policy that asks for everything, with these documents and keys at hand."""
     return Policy(
-        did_documents=known.published,
-        status_lists=known.published,
+        documents=known.published,
         contexts=known.published,
         logs=known.logs,
         witnesses=known.witnesses,

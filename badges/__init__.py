@@ -61,10 +61,11 @@ from badges.proofs.jwt import sign_jwt
 from badges.proofs.proof import sign
 from badges.verifying.logged import BINDING, check_bound, check_logged
 from badges.verifying.shown import EvidencePath, ShownFact
-from badges.verifying.verdict import CHECKS, Logged, Outcome, Policy, Step, Verdict, Verified
+from badges.verifying.verdict import ALL_CHECKS, CHECKS, Logged, Outcome, Policy, Registry, Step, Verdict, Verified
 from badges.verifying.verify import verify
 
 __all__ = [
+    "ALL_CHECKS",
     "BINDING",
     "CHECKS",
     "LARGEST_ASKED",
@@ -109,6 +110,7 @@ __all__ = [
     "Policy",
     "ProofError",
     "Records",
+    "Registry",
     "Repaired",
     "Review",
     "Reviews",

@@ -57,3 +57,11 @@ def written(moment: int) -> str:
         return format_time(moment - moment % 1_000_000)
     except InvalidTimeError as error:
         raise InstantError(str(error)) from error
+
+
+def shown(moment: int) -> str:
+    """Return `moment` as `written` does, for a person; in words where the calendar has no such date."""
+    try:
+        return written(moment)
+    except InstantError:
+        return "a date beyond the calendar"

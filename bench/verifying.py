@@ -56,7 +56,7 @@ def _proofs(badges: list[bytes], *, general: bool) -> Callable[[list[bytes]], No
     shapes = Shapes()
 
     def check(raw: bytes, *, learn: bool = False) -> None:
-        document = read(raw).credential
+        document = read(raw).document
         (proof,) = read_proofs(document)
         unsecured = {name: value for name, value in document.items() if name != "proof"}
         written = to_json(unsecured)

@@ -32,6 +32,19 @@ def credential_faults(document: Mapping[str, Any]) -> list[Fault]:
     return faults + list(_of_class(document, kind) if kind else _of_no_class(document))
 
 
+def presentation_faults(document: Mapping[str, Any]) -> list[Fault]:
+    """Return what is wrong with the shape of a presentation (VC Data Model 2.0 "Presentations"); [] if nothing."""
+    faults = [*_contexts(document), *_types(document, "VerifiablePresentation")]
+    if "id" in document and not is_url(document["id"]):
+        faults.append(Fault("/id", f"wanted a URL, got {seen(document['id'])}"))
+    if "holder" in document and not is_url(id_of(document["holder"])):
+        faults.append(Fault("/holder", f"wanted a URL or an object with one as its id, got {seen(document['holder'])}"))
+    for place, one in enumerate(listed(document.get("verifiableCredential"))):
+        if not isinstance(one, dict) and not isinstance(one, str):
+            faults.append(Fault(f"/verifiableCredential/{place}", f"wanted a credential, got {seen(one)}"))
+    return faults
+
+
 def type_names(node: object) -> set[str]:
     """Return the types of a node, whether it has one or a list of them."""
     types = node.get("type") if isinstance(node, dict) else None
@@ -64,11 +77,11 @@ def _contexts(document: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(f"/@context/{place}", f"wanted a URL or an object, got {seen(one)}")
 
 
-def _types(document: Mapping[str, Any]) -> Iterator[Fault]:
+def _types(document: Mapping[str, Any], name: str = "VerifiableCredential") -> Iterator[Fault]:
     """VC Data Model 2.0 "Types"."""
     types = listed(document.get("type"))
-    if "VerifiableCredential" not in types or not all(isinstance(name, str) and name for name in types):
-        yield Fault("/type", f"wanted names with VerifiableCredential among them, got {seen(document.get('type'))}")
+    if name not in types or not all(isinstance(one, str) and one for one in types):
+        yield Fault("/type", f"wanted names with {name} among them, got {seen(document.get('type'))}")
 
 
 def _names(document: Mapping[str, Any]) -> Iterator[Fault]:

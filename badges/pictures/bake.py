@@ -19,7 +19,7 @@ from schemas import loads
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-LARGEST_IMAGE = 4 * 1024 * 1024  # bytes
+LARGEST_IMAGE = 2 * 1024 * 1024  # bytes
 LARGEST_PAYLOAD = 1024 * 1024  # bytes
 
 

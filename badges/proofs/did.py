@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from badges.errors import BadgeError, KeyNotFoundError, ProofError, UnsupportedProofError
+from badges.hand import absent
 from badges.instants import InstantError, instant, written
 from ledger.keys import multikey
 from ledger.multibase import MultibaseError, base58_decode, base64url_decode
@@ -143,7 +144,7 @@ def resolve(method: str, documents: Mapping[str, object], *, at: int) -> Key:
         return _did_key(base, fragment)
     document = documents.get(base)
     if document is None:
-        raise KeyNotFoundError(f"wanted the document of {base[:200]}, which is not at hand")
+        raise KeyNotFoundError(f"wanted the document of {absent(documents, base)}")
     if not isinstance(document, dict) or document.get("id") != base:
         raise ProofError(f"wanted a document whose id is {base[:200]}, got another")
     listed = _listed(document, base)

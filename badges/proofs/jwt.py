@@ -30,10 +30,14 @@ if TYPE_CHECKING:
     from badges.proofs.did import Key
     from ledger.keys import Signer
 
-CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "vc")
+CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "nonce", "vc", "vp")
 _ALGORITHMS = {"EdDSA": "Ed25519", "Ed25519": "Ed25519", "ES256": "P-256", "ES384": "P-384", "RS256": "RSA"}
 _CURVES = {"P-256": (SECP256R1(), 32, SHA256()), "P-384": (SECP384R1(), 48, SHA384())}  # and bytes of r, as of s
-_TYPES = (None, "JWT", "vc+jwt")
+_STANDS_FOR: Mapping[str, Mapping[str, str]] = {
+    "vc": {"jti": "id", "iss": "issuer", "nbf": "issuanceDate", "exp": "expirationDate"},
+    "vp": {"jti": "id", "iss": "holder"},
+}
+_TYPES = (None, "JWT", "vc+jwt", "vp+jwt")  # VC-JOSE-COSE "Securing JSON-LD Verifiable Credentials with JOSE"
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SECOND = 1_000_000  # µs
 _MOST_SECONDS = 10**12  # beyond the year 33,000
@@ -41,13 +45,14 @@ _MOST_SECONDS = 10**12  # beyond the year 33,000
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A compact JWS, read but not yet checked; `algorithm` and `method` are its `alg` and `kid`."""
+    """A compact JWS, read but not yet checked; `algorithm`, `method` and `typ` are its `alg`, `kid` and `typ`."""
 
     algorithm: object
     method: object
     claims: dict[str, Any]
     signed: bytes
     signature: bytes
+    typ: str | None = None
 
 
 def sign_jwt(document: Mapping[str, Any], signer: Signer, *, kid: str) -> str:
@@ -92,8 +97,8 @@ def read_jwt(text: str) -> Token:
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise ProofError("wanted JSON objects as header and payload, got something else")
     if "crit" in header or header.get("typ") not in _TYPES:
-        raise ProofError(f"wanted typ JWT or vc+jwt and no crit, got {ascii(header.get('typ', 'crit'))[:40]}")
-    return Token(header.get("alg"), header.get("kid"), claims, f"{head}.{body}".encode(), signature)
+        raise ProofError(f"wanted typ JWT, vc+jwt or vp+jwt and no crit, got {ascii(header.get('typ', 'crit'))[:40]}")
+    return Token(header.get("alg"), header.get("kid"), claims, f"{head}.{body}".encode(), signature, header.get("typ"))
 
 
 def method_of(token: Token) -> str:
@@ -122,29 +127,28 @@ def check_jwt(token: Token, key: Key) -> None:
         raise ProofError("wanted a signature over exactly this token, got another") from error
 
 
-def credential_in(token: Token) -> dict[str, Any]:
-    """Return the credential that the token carries, without the registered claims.
+def payload_of(token: Token) -> dict[str, Any]:
+    """Return the credential or presentation that the token carries, without the registered claims.
 
-    In VC Data Model 1.1 claims may stand for members that the `vc` claim leaves out; they are put back.
+    In VC Data Model 1.1 claims may stand for members that the `vc` or `vp` claim leaves out; they are put back.
     Raises `ProofError` for a claim that is no date.
     """
-    nested = token.claims.get("vc")
-    if not isinstance(nested, dict):
-        return {name: value for name, value in token.claims.items() if name not in CLAIMS}
-    credential = dict(nested)
-    stands_for = {"jti": "id", "iss": "issuer", "nbf": "issuanceDate", "exp": "expirationDate"}
-    for claim, name in stands_for.items():
-        value = token.claims.get(claim)
-        if name not in credential and value is not None:
-            credential[name] = _date(value) if claim in {"nbf", "exp"} else value
-    return credential
+    for claim, stands_for in _STANDS_FOR.items():
+        if isinstance(nested := token.claims.get(claim), dict):
+            return nested | _put_back(token.claims, {of: name for of, name in stands_for.items() if name not in nested})
+    return {name: value for name, value in token.claims.items() if name not in CLAIMS}
+
+
+def _put_back(claims: Mapping[str, Any], stands_for: Mapping[str, str]) -> dict[str, Any]:
+    found = {name: (claim, claims[claim]) for claim, name in stands_for.items() if claims.get(claim) is not None}
+    return {name: _date(value) if claim in {"nbf", "exp"} else value for name, (claim, value) in found.items()}
 
 
 def contradictions(token: Token, credential: Mapping[str, Any]) -> list[str]:
-    """Return what the claims say otherwise than the credential, in words."""
+    """Return what the claims say otherwise than the credential, or presentation, in words."""
     subject = credential.get("credentialSubject")
     pairs = [
-        ("iss", _id(credential.get("issuer"))),
+        ("iss", _id(credential.get("issuer", credential.get("holder")))),
         ("jti", credential.get("id")),
         ("sub", subject.get("id") if isinstance(subject, dict) else None),
         ("nbf", _seconds(credential, "validFrom", "issuanceDate")),

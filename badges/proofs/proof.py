@@ -54,22 +54,22 @@ def sign(
     created: int | None,
     suite: str = RDFC,
     purpose: str = ASSERTION,
-    proof_id: str | None = None,
+    more: Mapping[str, str] | None = None,
     previous_proof: str | Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return `document` with a DataIntegrityProof added after its own members and proofs.
 
     VC-DI-EDDSA "Create Proof (eddsa-rdfc-2022)", or "(eddsa-jcs-2022)". `created` is in µs and written
-    in seconds; None leaves it out. Proofs side by side are a set. `previous_proof` names, by `proof_id`, those
-    of the document that this one is made upon and also covers (VC-DATA-INTEGRITY "Add Proof Set/Chain").
+    in seconds; None leaves it out. Proofs side by side are a set. `more` is what else the proof
+    says: its `id`, and what a presentation is signed for, `challenge` and `domain`. `previous_proof` names, by their
+    ids, those of the document that this one is made upon and also covers (VC-DATA-INTEGRITY "Add Proof Set/Chain").
     A VC Data Model 1.1 document gets the context that defines proofs. Raises `UnsafeDocumentError` or
     `UnknownContextError`: what verifiers might read otherwise is not signed; and `ProofError`.
     """
     unsecured = _with_proof_terms({key: value for key, value in document.items() if key != "proof"})
     made = None if created is None else instants.written(created)
     options = proof_options(suite, made, verification_method, purpose)
-    if proof_id is not None:
-        options["id"] = proof_id
+    options |= more or {}
     if previous_proof:
         options["previousProof"] = previous_proof if isinstance(previous_proof, str) else list(previous_proof)
     if suite == JCS:

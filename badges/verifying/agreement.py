@@ -29,6 +29,7 @@ _MEMBERS = (
     "expirationDate",
     "evidence",
 )
+_SAID_ELSEWHERE = {"@id", "@type", _OB + "endorsementComment"}  # of a credential, by whoever endorses it
 _STATUS_MEMBERS = ("statusPurpose", "statusListIndex", "statusListCredential", "statusSize")
 
 
@@ -88,7 +89,7 @@ def _told_twice(node: Mapping[str, Any]) -> Iterator[Fault]:
         if isinstance(one, list):
             ahead.extend(one)
         elif isinstance(one, dict):
-            says_more = set(one) - {"@id", "@type"} or any(str(t).endswith("Credential") for t in one.get("@type", ()))
+            says_more = set(one) - _SAID_ELSEWHERE or any(str(t).endswith("Credential") for t in one.get("@type", ()))
             if one.get("@id") in watched and None is not one.get("@id") and id(one) not in at_home and says_more:
                 yield Fault("", f"wanted all about {ascii(one['@id'])[:80]} in one place, got it in two")
             ahead.extend(one.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from badges.errors import VerificationError
 
@@ -14,12 +14,23 @@ if TYPE_CHECKING:
     from badges.documents.credential import RuleEvidence
     from ledger.transparency import VerifierKey
 
+Kind = Literal["credential", "presentation", "assertion"]
+
 CONFORMANCE = "conformance"
 ISSUER = "issuer"
 PROOF = "proof"
 VALIDITY = "validityPeriod"
 STATUS = "credentialStatus"
-CHECKS = frozenset({CONFORMANCE, ISSUER, PROOF, VALIDITY, STATUS})
+SCHEMA = "credentialSchema"
+CREDENTIALS = "credentials"
+ENDORSEMENT = "endorsement"
+RECIPIENT = "recipient"
+TRUSTED_ISSUER = "trustedIssuer"
+CHECKS = frozenset(
+    {CONFORMANCE, ISSUER, PROOF, VALIDITY, STATUS, SCHEMA, CREDENTIALS, ENDORSEMENT, RECIPIENT},
+)
+"""Those that decide unless a policy says otherwise."""
+ALL_CHECKS = CHECKS | {TRUSTED_ISSUER}
 
 
 class Verdict(StrEnum):
@@ -32,8 +43,16 @@ class Verdict(StrEnum):
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     NOT_YET_VALID = "not yet valid"
+    ENCLOSED_INVALID = "enclosed invalid"
+    OTHER_RECIPIENT = "other recipient"
     STATUS_UNREACHABLE = "status unreachable"
+    SCHEMA_UNREACHABLE = "schema unreachable"
     VALID = "valid"
+
+    @property
+    def undecided(self) -> bool:
+        """Whether nothing was found against it, but not all could be looked at."""
+        return self in {Verdict.ISSUER_UNKNOWN, Verdict.STATUS_UNREACHABLE, Verdict.SCHEMA_UNREACHABLE}
 
 
 class Outcome(StrEnum):
@@ -76,7 +95,9 @@ class Logged:
 class Verified:
     """The answer. `credential` is None where none could be read; `form` is json, jwt, png, svg or pdf.
 
-    `logged` is what a proof from a log showed, where one held.
+    `credential` is the document as it was judged, be it a credential, a presentation or an Open Badges 2.0 assertion:
+    `kind` says which. `contents` are the answers about the credentials inside it. `logged` is what a proof from a log
+    showed, where one held.
     """
 
     verdict: Verdict
@@ -86,40 +107,65 @@ class Verified:
     issuer: str | None = None
     evidence: RuleEvidence | None = None
     logged: Logged | None = None
+    kind: Kind = "credential"
+    contents: tuple[Verified, ...] = ()
 
     @property
     def valid(self) -> bool:
         """Whether every step that the policy asked for passed."""
         return self.verdict is Verdict.VALID
 
+    def step(self, name: str) -> Step:
+        """Return the step of that name. Raises `KeyError` where it was not reached."""
+        for one in self.steps:
+            if one.name == name:
+                return one
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Issuers that somebody vouches for: their ids, and what each is called there."""
+
+    name: str
+    issuers: Mapping[str, str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What must hold, and what is at hand to tell. Nothing is ever fetched.
+    """What must hold, and what is at hand to tell. Nothing is ever fetched here.
 
-    `checks` are the steps that decide, by name; the others are run and told, but decide nothing.
-    `did_documents` maps DIDs (or https ids) to their documents, `status_lists` the URLs of status list
-    credentials to them (bytes, text or parsed), `contexts` URLs to JSON-LD contexts beyond those bundled.
-    `trusted_issuers` limits who may issue; None trusts whoever holds the key. `logs` maps the origins of
-    transparency logs to their keys; a proof from one of them counts where `quorum` of `witnesses` cosigned it.
-    An empty set of checks, or of issuers, or a quorum that cannot be reached is refused with `VerificationError`:
-    it could only say yes, or only no.
+    `checks` are the steps that decide, by name; the others are run and told, but decide nothing. Unless they name
+    "trustedIssuer", an issuer in none of the `registries` is told, and no failure. `recipient` is whom it should have
+    been given to (a DID, a URL or an e-mail address); `challenge` and `domain` are what a presentation should have
+    been signed for.
+
+    `documents` maps DIDs and URLs to what they hold (bytes, text or parsed): DID documents, status lists, schemas,
+    newer versions. It may ask elsewhere when it is looked up, and have a `why(name)` that tells why it answered
+    nothing. `contexts` maps URLs to JSON-LD contexts beyond those bundled. `logs` maps the origins of transparency
+    logs to their keys; a proof from one of them counts where `quorum` of `witnesses` cosigned it.
+
+    Unknown checks, none at all, "trustedIssuer" without a registry, and a quorum that cannot be reached are refused
+    with `VerificationError`: such a policy could only say yes, or only no.
     """
 
     checks: frozenset[str] = CHECKS
-    did_documents: Mapping[str, object] = field(default_factory=dict)
-    status_lists: Mapping[str, object] = field(default_factory=dict)
+    documents: Mapping[str, object] = field(default_factory=dict)
     contexts: Mapping[str, object] = field(default_factory=dict)
-    trusted_issuers: frozenset[str] | None = None
+    registries: tuple[Registry, ...] = ()
     logs: Mapping[str, VerifierKey] = field(default_factory=dict)
     witnesses: tuple[VerifierKey, ...] = ()
     quorum: int = 0
+    recipient: str | None = None
+    challenge: str | None = None
+    domain: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a policy that asks for nothing."""
-        if not self.checks or not self.checks <= CHECKS:
-            raise VerificationError(f"checks: wanted some of {', '.join(sorted(CHECKS))}, got {sorted(self.checks)}")
-        if self.trusted_issuers is not None and not self.trusted_issuers:
-            raise VerificationError("trusted_issuers: wanted at least one, or None for any, got none")
+        """Refuse a policy that asks for nothing, or for what cannot be."""
+        if not self.checks or not self.checks <= ALL_CHECKS:
+            wanted = ", ".join(sorted(ALL_CHECKS))
+            raise VerificationError(f"checks: wanted some of {wanted}, got {sorted(self.checks)}")
+        if TRUSTED_ISSUER in self.checks and not any(registry.issuers for registry in self.registries):
+            raise VerificationError(f"checks: {TRUSTED_ISSUER} wants a registry with at least one issuer, got none")
         if not 0 <= self.quorum <= len({key.public for key in self.witnesses}):
             raise VerificationError(f"quorum: wanted 0 to the {len(self.witnesses)} witnesses, got {self.quorum}")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from projections.charters.language import Grant
 
 MOST_VALUES = 4_500  # JSON values: with what all credentials say, a learner record embeds 5,000
-MOST_BYTES = 200_000  # of 240,000
+MOST_BYTES = 48_000  # of the 65,536 that verifiers read
 _ADDRESS = "x" * 256  # of ours, as long as they become
 _NODE = {"id": _ADDRESS, "type": [""]}  # what stands in every node of a credential, and in no charter
 _RUNG = ("level", "name", "can")

@@ -213,9 +213,9 @@ SLUG = "x" * 60
 ALIGNED = {"name": "x", "url": "https://x.example/1", "framework": "F", "code": "c", "type": "CFItem"}
 
 
-def results(count: int, words: str = "d", aligned: int = 30) -> list[dict[str, Any]]:
+def results(count: int, words: str = "d", aligned: int = 30, rungs: int = 20) -> list[dict[str, Any]]:
     """Return results with all that one may have."""
-    levels = [{"level": f"{SLUG}{n}", "name": "L", "description": words, "points": n} for n in range(20)]
+    levels = [{"level": f"{SLUG}{n}", "name": "L", "description": words, "points": n} for n in range(rungs)]
     said = {"name": "N", "type": "RubricScore", "value": "facts", "levels": levels, "alignment": [ALIGNED] * aligned}
     return [{"result": f"{SLUG}{n}", **said} for n in range(count)]
 
@@ -226,13 +226,13 @@ def crowded(what: str, count: int) -> tuple[str, dict[str, Any]]:
     document = {"charter": 1, "name": "Weavers", "domain": {"statement": LONG}, "rules": []}
     if what == "ladder":
         rungs = [{"level": n, "name": "L", "can": LONG} for n in range(count)]
-        rungs[0]["credential"] = {"alignment": [{**ALIGNED, "description": LONG}] * 15}
+        rungs[0]["credential"] = {"alignment": [{**ALIGNED, "description": LONG}] * 2}
         return "/ladder/0/credential", document | {"ladder": rungs}
     if what == "outcomes":
         outcomes = [{"outcome": f"{SLUG}{n}", "can": LONG} for n in range(count)]
         badge["outcomes"] = [one["outcome"] for one in outcomes]
         return "/badges/0", document | {"outcomes": outcomes, "badges": [badge]}
-    badge["results"] = results(count, LONG if what == "texts" else "d", 0 if what == "texts" else 30)
+    badge["results"] = results(1, LONG, 0, count) if what == "texts" else results(count)
     return "/badges/0", document | {"badges": [badge]}
 
 

@@ -71,11 +71,11 @@ HIDDEN = {
 @pytest.mark.parametrize("name", HIDDEN)
 def test_what_is_signed_must_be_shown(name):
     made = HIDDEN[name]
-    policy = Policy(status_lists={LIST_URL: status_list(PLACE)})
+    policy = Policy(documents={LIST_URL: status_list(PLACE)})
     answer = verify(to_json(made), policy=policy, at=LATE)
 
     assert answer.verdict is Verdict.MALFORMED
-    assert answer.steps[2].reason.startswith(("It shows something else", "Its words have no"))
+    assert answer.step("contexts").reason.startswith(("It shows something else", "Its words have no"))
 
 
 @pytest.mark.parametrize("name", [name for name in HIDDEN if "context" not in name and "prefix" not in name])
@@ -98,10 +98,10 @@ def test_the_credential_may_not_be_told_in_two_places():
         }
     )
     document = to_json(sign(made, SIGNER, verification_method=METHOD, created=AWARDED))
-    answer = verify(document, policy=Policy(status_lists={LIST_URL: status_list()}), at=LATE)
+    answer = verify(document, policy=Policy(documents={LIST_URL: status_list()}), at=LATE)
 
     assert answer.verdict is Verdict.MALFORMED
-    assert "in two" in answer.steps[2].reason
+    assert "in two" in answer.step("contexts").reason
 
 
 def test_a_status_may_not_be_told_in_two_places():
@@ -110,7 +110,7 @@ def test_a_status_may_not_be_told_in_two_places():
     made = {name: value for name, value in made.items() if name != "proof"}
     document = sign(made | {"evidence": [*made["evidence"], size]}, SIGNER, verification_method=METHOD, created=AWARDED)
 
-    assert verify(to_json(document), policy=Policy(), at=AWARDED).steps[2].reason.endswith("got it in two.")
+    assert verify(to_json(document), policy=Policy(), at=AWARDED).step("contexts").reason.endswith("got it in two.")
 
 
 def test_naming_the_credential_elsewhere_is_no_second_telling():
@@ -119,4 +119,4 @@ def test_naming_the_credential_elsewhere_is_no_second_telling():
     made["refreshService"] = {"id": made["id"], "type": "1EdTechCredentialRefresh"}
     document = to_json(sign(made, SIGNER, verification_method=METHOD, created=AWARDED))
 
-    assert verify(document, policy=Policy(status_lists={LIST_URL: status_list()}), at=AWARDED).valid
+    assert verify(document, policy=Policy(documents={LIST_URL: status_list()}), at=AWARDED).valid

@@ -69,7 +69,7 @@ def _awards(world: World, base_url: str = "http://guild.example") -> Awards:
 def _judged(world: World, awards: Awards, document: bytes) -> Verdict:
     lists = {url: awards.status_list(url.rpartition("/")[2]) for url in [awards.list_url(COMMUNITY, 0)]}
     did = awards.did(COMMUNITY)
-    policy = Policy(status_lists=lists, did_documents={did: awards.did_document(COMMUNITY)})
+    policy = Policy(documents={did: awards.did_document(COMMUNITY), **lists})
     return verify(document, policy=policy, at=world.clock.now).verdict
 
 
@@ -166,7 +166,7 @@ def test_with_a_stolen_issuer_key_alone_nothing_is_in_the_log(guild: World) -> N
     stolen = {name: value for name, value in document.items() if name != "proof"}
     subject = stolen["credentialSubject"] | {"id": f"http://guild.example/c/{COMMUNITY}/m/{'a' * 26}"}
     key = guild.book.log.key(COMMUNITY)
-    policy = Policy(logs={key.name: key}, status_lists={awards.list_url(COMMUNITY, 0): awards.status_list("guild-0")})
+    policy = Policy(logs={key.name: key}, documents={awards.list_url(COMMUNITY, 0): awards.status_list("guild-0")})
     for changes, verdict in (({}, Verdict.VALID), ({"credentialSubject": subject}, Verdict.FORGED)):
         forged = sign(stolen | changes, signer, verification_method=method, created=guild.clock.now)
         assert verify(orjson.dumps(forged), policy=policy, at=guild.clock.now).verdict is verdict

@@ -196,7 +196,7 @@ def test_the_badge_is_attached_to_it_and_verifies(plain):
     assert name == "credential.json"
     assert content == to_json(signed())
     assert attached(plain).encode() == content
-    found = verify(plain, policy=Policy(status_lists={LIST_URL: status_list(1)}), at=NOW)
+    found = verify(plain, policy=Policy(documents={LIST_URL: status_list(1)}), at=NOW)
     assert (found.verdict, read(plain).form) == (Verdict.VALID, "pdf")
 
 
@@ -230,7 +230,7 @@ def test_pdfs_of_others_are_read():
         (pdf_with(b"{" + b" " * 3_000_000), "at most 1048576 bytes"),
         (b"%PDF-1.7 /Type /EmbeddedFile", "wanted a whole file"),
         (b"%PDF-1.7 1 0 obj <</Type/EmbeddedFile>> stream\n{}", "wanted a whole file"),
-        (b"%PDF-" + b"x" * 4_200_000, "at most 4194304 bytes"),
+        (b"%PDF-" + b"x" * 2_100_000, "at most 2097152 bytes"),
     ],
 )  # fmt: skip
 def test_pdfs_without_exactly_one_credential_are_refused_soon(pdf, words):

@@ -180,7 +180,7 @@ def test_no_instant_beyond_the_calendar_is_written():
 
 @pytest.mark.parametrize("name", ["badge.json", "badge.jwt", "badge.png", "badge.svg"])
 def test_a_badge_of_the_first_day_verifies_for_ever(name):
-    policy = Policy(status_lists={LIST_URL: (GOLDEN / "status-list.json").read_bytes()})
+    policy = Policy(documents={LIST_URL: (GOLDEN / "status-list.json").read_bytes()})
     answer = verify((GOLDEN / name).read_bytes(), policy=policy, at=NOW)
 
     assert answer.verdict is Verdict.VALID

@@ -77,8 +77,10 @@ def _document(world: World, issued: Issued) -> dict[str, Any]:
     key, did = world.book.log.key(COMMUNITY), awards.did(COMMUNITY)
     policy = Policy(
         logs={key.name: key},
-        status_lists={awards.list_url(COMMUNITY, 0): awards.status_list(f"{COMMUNITY}-0")},
-        did_documents={did: awards.did_document(COMMUNITY)},
+        documents={
+            awards.list_url(COMMUNITY, 0): awards.status_list(f"{COMMUNITY}-0"),
+            did: awards.did_document(COMMUNITY),
+        },
     )
     found = verify(orjson.dumps(document), policy=policy, at=world.clock.now + DAY // 24)
     assert found.verdict is Verdict.VALID, found

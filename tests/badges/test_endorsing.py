@@ -53,8 +53,10 @@ class Guild:
     def judged(self, document: dict[str, Any] | str) -> Verdict:
         did, lists = self.awards.did(COMMUNITY), self.awards.list_url(COMMUNITY, 0)
         policy = Policy(
-            status_lists={lists: self.awards.status_list(lists.rpartition("/")[2])},
-            did_documents={did: self.awards.did_document(COMMUNITY)},
+            documents={
+                lists: self.awards.status_list(lists.rpartition("/")[2]),
+                did: self.awards.did_document(COMMUNITY),
+            },
         )
         raw = document.encode() if isinstance(document, str) else orjson.dumps(document)
         return verify(raw, policy=policy, at=self.world.clock.now).verdict

@@ -84,7 +84,7 @@ def follow(world: World) -> list[tuple[str, str]]:
 def judged(world: World, awards: Awards, issued: Issued) -> Verified:
     key = world.book.log.key(COMMUNITY)
     lists = {awards.list_url(COMMUNITY, 0): awards.status_list("guild-0")}
-    return verify(awards.json(issued), policy=Policy(status_lists=lists, logs={key.name: key}), at=world.clock.now)
+    return verify(awards.json(issued), policy=Policy(documents=lists, logs={key.name: key}), at=world.clock.now)
 
 
 def test_a_badge_given_by_hand_says_so_and_verifies(guild: World):

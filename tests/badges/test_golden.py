@@ -57,7 +57,7 @@ def signed(document: dict[str, Any], **how: Any) -> bytes:
 
 def chain() -> bytes:
     """Return a badge with two proofs, the second made upon the first."""
-    first = json.loads(signed(badge(), proof_id="urn:uuid:0190f3c2-7a10-7000-8000-0242ac120003"))
+    first = json.loads(signed(badge(), more={"id": "urn:uuid:0190f3c2-7a10-7000-8000-0242ac120003"}))
     return signed(first, previous_proof=first["proof"]["id"])
 
 
@@ -89,8 +89,10 @@ MADE: dict[str, Callable[[], bytes]] = {
 def test_it_verifies_for_ever(name: str) -> None:
     log = VerifierKey.parse((WEB / "log-key.txt").read_text())
     policy = Policy(
-        did_documents={ISSUER: json.loads((WEB / "did.json").read_text())},
-        status_lists={LIST_URL: (WEB / "status-list.json").read_bytes()},
+        documents={
+            ISSUER: json.loads((WEB / "did.json").read_text()),
+            LIST_URL: (WEB / "status-list.json").read_bytes(),
+        },
         logs={log.name: log},
     )
     answer = verify((WEB / name).read_bytes(), policy=policy, at=NOW)

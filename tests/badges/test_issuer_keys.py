@@ -51,7 +51,7 @@ def judged(world: World, awards: Awards, document: bytes) -> Verdict:
     lists = {url: awards.status_list(url.rpartition("/")[2]) for url in listed(document)}
     log = world.book.log.key(COMMUNITY)
     own = {awards.did(COMMUNITY): awards.did_document(COMMUNITY)}
-    policy = Policy(status_lists=lists, did_documents=own, logs={log.name: log})
+    policy = Policy(documents={**lists, **own}, logs={log.name: log})
     return verify(document, policy=policy, at=world.clock.now).verdict
 
 

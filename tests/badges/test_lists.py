@@ -65,7 +65,7 @@ def judged(world: World, awards: Awards, issued: Issued, at: int | None = None) 
     document = awards.document(issued)
     urls = [entry["statusListCredential"] for entry in document["credentialStatus"]]
     listed = {url: awards.status_list(url.rpartition("/")[2], at=at) for url in urls}
-    return verify(orjson.dumps(document), policy=Policy(status_lists=listed), at=at or world.clock.now).verdict
+    return verify(orjson.dumps(document), policy=Policy(documents=listed), at=at or world.clock.now).verdict
 
 
 def decide(world: World, act: str, issued: Issued) -> int:

@@ -52,7 +52,7 @@ OPENING = opening()
 LOG = weavers(OPENING)
 PROOF = proof(OPENING, LOG)
 KEYS = {LOG_ORIGIN: LOG.key}
-POLICY = Policy(status_lists={"https://guild.example/status/weavers-0": status_list(1)}, logs=KEYS)
+POLICY = Policy(documents={"https://guild.example/status/weavers-0": status_list(1)}, logs=KEYS)
 
 
 def badge(text: str | None = PROOF, *, created: int = AWARDED, **changes: Any) -> bytes:
@@ -66,7 +66,7 @@ BADGE: dict[str, Any] = json.loads(badge())
 
 def judged(document: bytes, policy: Policy = POLICY) -> Verified:
     found = verify(document, policy=policy, at=NOW)
-    assert len(found.steps) == 10
+    assert len(found.steps) == 16
     return found
 
 
@@ -76,13 +76,13 @@ def refused(document: bytes, policy: Policy = POLICY) -> str:
     assert found.verdict is Verdict.FORGED
     assert [step.name for step in found.steps if step.outcome is Outcome.FAILED] == ["log"]
     assert found.logged is None
-    return found.steps[9].reason
+    return found.step("log").reason
 
 
 def test_a_badge_that_was_recorded_says_so_and_when():
     found = judged(badge())
     assert found.verdict is Verdict.VALID
-    assert found.steps[9].reason == (
+    assert found.step("log").reason == (
         f"It was recorded 2026-03-01T10:00:00Z, before it was signed, as fact 701 of {LOG_ORIGIN}."
     )
     assert found.logged
@@ -97,15 +97,15 @@ def test_a_token_carries_it_too():
 
 
 def test_without_a_proof_nothing_is_said():
-    step = judged(badge(None)).steps[9]
+    step = judged(badge(None)).step("log")
     assert (step.outcome, step.verdict) == (Outcome.NOT_APPLICABLE, Verdict.VALID)
 
 
 def test_a_log_whose_key_is_not_at_hand_is_a_notice_and_no_failure():
     found = judged(badge(), replace(POLICY, logs={}))
     assert found.verdict is Verdict.VALID
-    assert found.steps[9].outcome is Outcome.UNREACHABLE
-    assert f"wanted the key of the log {LOG_ORIGIN}" in found.steps[9].reason
+    assert found.step("log").outcome is Outcome.UNREACHABLE
+    assert f"wanted the key of the log {LOG_ORIGIN}" in found.step("log").reason
 
 
 def other_opening(**changes: Any) -> str:
@@ -305,7 +305,7 @@ def test_witnesses_are_counted_where_that_is_asked():
     text = Proof.parse(LOG.proof(AWARD_INDEX)).checkpoint.partition("\n\n")[0] + "\n"
     seen = proof(OPENING, LOG, checkpoint=LOG.head() + cosign(text, "witness.example/w", witness, time=9))
     asking = replace(POLICY, witnesses=(key,), quorum=1)
-    assert judged(badge(seen), asking).steps[9].reason.endswith("; witness.example/w saw that it stood there.")
+    assert judged(badge(seen), asking).step("log").reason.endswith("; witness.example/w saw that it stood there.")
     assert judged(badge(seen)).valid
     assert "wanted 1 to have cosigned, got 0" in refused(badge(), asking)
     with pytest.raises(VerificationError, match="quorum: wanted 0 to the 1 witnesses, got 2"):

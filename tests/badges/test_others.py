@@ -207,7 +207,7 @@ def offline(installed: tuple[list[Case], dict[str, object]]) -> dict[str, object
 
 
 def test_ours_says_what_the_cases_claim(cases: list[Case], offline: dict[str, object]) -> None:
-    policy = Policy(did_documents=offline, status_lists=offline, logs={LOG.key.name: LOG.key})
+    policy = Policy(documents=offline, logs={LOG.key.name: LOG.key})
     for case in cases:
         match case.document:
             case str() as text if case.form == "image":

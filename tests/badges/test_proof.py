@@ -222,8 +222,10 @@ def test_a_proof_made_upon_others_covers_them(suite):
     how = {"created": AWARDED, "suite": suite}
     made = credential(facts())
     for name in ("urn:first", "urn:second"):
-        made = sign(made, SIGNER, verification_method=METHOD, proof_id=name, **how)
-    upon_one = sign(made, STRANGER, verification_method=method, proof_id="urn:third", previous_proof="urn:first", **how)
+        made = sign(made, SIGNER, verification_method=METHOD, more={"id": name}, **how)
+    upon_one = sign(
+        made, STRANGER, verification_method=method, more={"id": "urn:third"}, previous_proof="urn:first", **how
+    )
     both = ["urn:second", "urn:third"]
     chain = sign(upon_one, STRANGER, verification_method=method, previous_proof=both, **how)
 

@@ -49,8 +49,7 @@ def test_all_badges_that_stand_in_one_record_with_what_leads_to_what(world: Worl
 
     def judged(document: bytes) -> Verdict:
         policy = Policy(
-            status_lists={lists: awards.status_list(f"{COMMUNITY}-0")},
-            did_documents={did: awards.did_document(COMMUNITY)},
+            documents={lists: awards.status_list(f"{COMMUNITY}-0"), did: awards.did_document(COMMUNITY)},
         )
         return verify(document, policy=policy, at=world.clock.now).verdict
 
@@ -83,7 +82,7 @@ def test_all_badges_that_stand_in_one_record_with_what_leads_to_what(world: Worl
 
 @pytest.mark.parametrize(("more", "held"), [({}, 50), ({"narrative": "x" * 30_000}, 7)])
 def test_a_record_is_no_larger_than_verifiers_read_and_says_so(more: dict[str, Any], held: int) -> None:
-    badges = [
+    said = [
         credential(
             samples.facts(
                 credential_id=f"https://guild.example/credentials/{number}",
@@ -93,10 +92,14 @@ def test_a_record_is_no_larger_than_verifiers_read_and_says_so(more: dict[str, A
         )
         for number in range(1, 53)
     ]
+    how: dict[str, Any] = {"verification_method": samples.METHOD, "created": samples.AWARDED}
+    badges = [sign(one, samples.SIGNER, **how) for one in said]
     document = samples.record(*badges)
     embedded = document["credentialSubject"]["verifiableCredential"]
     assert embedded == badges[: -held - 1 : -1]
     assert document["partial"] is True
-    signed = sign(document, samples.SIGNER, verification_method=samples.METHOD, created=samples.AWARDED)
-    assert verify(orjson.dumps(signed), policy=Policy(), at=samples.NOW).verdict is Verdict.VALID
+    answer = verify(orjson.dumps(sign(document, samples.SIGNER, **how)), policy=Policy(), at=samples.NOW)
+    assert answer.verdict is Verdict.VALID
+    assert {one.verdict for one in answer.contents} == {Verdict.STATUS_UNREACHABLE}
+    assert len(answer.contents) == held
     assert samples.record(badges[0])["partial"] is False

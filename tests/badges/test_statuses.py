@@ -22,7 +22,7 @@ def judged(entries: object, lists: dict[str, Any]) -> Verified:
     made = credential(facts()) | {"credentialStatus": entries}
     made["@context"] = [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES, contexts.OPEN_BADGES_EXTENSIONS]
     raw = to_json(sign(made, SIGNER, verification_method=METHOD, created=AWARDED))
-    return verify(raw, policy=Policy(status_lists=lists), at=NOW)
+    return verify(raw, policy=Policy(documents=lists), at=NOW)
 
 
 def bits(value: int, purpose: str) -> bytes:
@@ -65,7 +65,7 @@ def test_one_of_two_lists_is_enough():
     second = status.status_list(SECOND_LIST, ISSUER, [PLACE], valid_from=AWARDED, purpose="suspension")
     lists = {LIST_URL: status_list(1), SECOND_LIST: sign(second, SIGNER, verification_method=METHOD, created=AWARDED)}
     found = judged(both, lists)
-    assert (found.verdict, found.steps[7].reason) == (Verdict.SUSPENDED, "The issuer has suspended it.")
+    assert (found.verdict, found.step("status").reason) == (Verdict.SUSPENDED, "The issuer has suspended it.")
     assert judged(both, lists | {LIST_URL: status_list(PLACE)}).verdict is Verdict.REVOKED
     del lists[SECOND_LIST]
     assert judged(both, lists).verdict is Verdict.STATUS_UNREACHABLE
@@ -81,13 +81,13 @@ def test_a_status_of_several_bits_says_what_its_value_means(purpose: str, verdic
     entry: dict[str, Any] = status.entry(LIST_URL, PLACE, purpose=purpose) | {}
     found = judged(entry | {"statusSize": 2, "statusMessage": STAGES}, {LIST_URL: bits(value, purpose)})
     assert found.verdict is (verdict if value else Verdict.VALID)
-    assert (f"stage {value}" in found.steps[7].reason) is bool(value or purpose == "message")
+    assert (f"stage {value}" in found.step("status").reason) is bool(value or purpose == "message")
 
 
 def test_to_be_fetched_anew_is_no_revocation():
     entry = status.entry(LIST_URL, PLACE, purpose="refresh")
     found = judged(entry, {LIST_URL: status_list(PLACE, purpose="refresh")})
-    assert (found.verdict, "newer" in found.steps[7].reason) == (Verdict.VALID, True)
+    assert (found.verdict, "newer" in found.step("status").reason) == (Verdict.VALID, True)
     assert judged(entry, {}).verdict is Verdict.VALID
 
 

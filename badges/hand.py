@@ -1,0 +1,17 @@
+"""What is at hand: documents by their URL or DID, in a mapping that may know why one of them is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHOWN = 200  # characters of a name
+
+
+def absent(documents: Mapping[str, object], name: str) -> str:
+    """Return a name and why nothing is at hand under it: what the `why` of `documents` says, if they have one."""
+    why = getattr(documents, "why", None)
+    told = why(name) if callable(why) else None
+    return f"{name[:_SHOWN]}, which {told or 'is not at hand'}"

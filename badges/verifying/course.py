@@ -1,0 +1,108 @@
+"""What every verification has in common: what was read, what it is held against, a method for each step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from badges.verifying.steps import STEPS, not_applicable, passed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from badges.documents.credential import RuleEvidence
+    from badges.verifying.reading import Reading
+    from badges.verifying.verdict import Kind, Logged, Policy, Step, Verified
+
+
+class Judge(Protocol):
+    """How a course has another document verified: one that it contains, or that stands under a URL it names."""
+
+    def __call__(self, found: bytes, policy: Policy, *, most: int = ...) -> Verified:
+        """Verify a document of at most `most` bytes by another policy, at the same instant. Raises nothing."""
+        ...
+
+
+class Course:
+    """One run over a document. Each step is a method of the name it has in `steps.STEPS`, taken in that order.
+
+    What a kind of document has no use for is told by the methods here. Steps may leave what they found in `rests_on`,
+    `logged` and `enclosed`, and for the steps after them; none relies on another having passed.
+    """
+
+    kind: Kind = "credential"
+
+    def __init__(self, reading: Reading, policy: Policy, at: int, judge: Judge) -> None:
+        self.reading, self.policy, self.at, self.judge = reading, policy, at, judge
+        self.document: Mapping[str, Any] = reading.document
+        self.issued_by: str | None = None
+        self.rests_on: RuleEvidence | None = None
+        self.logged: Logged | None = None
+        self.enclosed: tuple[Verified, ...] = ()
+
+    def steps(self) -> tuple[Step, ...]:
+        """Take every step."""
+        return tuple(getattr(self, row.name)() for row in STEPS)
+
+    def read(self) -> Step:
+        """Tell what form it was read from."""
+        return passed("read", f"A {self.kind} was read from {self.reading.form.upper()}.")
+
+    def shape(self) -> Step:
+        """Tell whether it says what a document of its kind must say."""
+        raise NotImplementedError
+
+    def contexts(self) -> Step:
+        """Tell whether every word in it has a certain meaning, the same to everyone."""
+        raise NotImplementedError
+
+    def key(self) -> Step:
+        """Look up the keys that it names."""
+        raise NotImplementedError
+
+    def issuer(self) -> Step:
+        """Tell whether the key is that of whom it names as its issuer, or holder."""
+        raise NotImplementedError
+
+    def proof(self) -> Step:
+        """Tell whether the signature fits."""
+        raise NotImplementedError
+
+    def validity(self) -> Step:
+        """Tell whether its time has come and is not over."""
+        raise NotImplementedError
+
+    def registry(self) -> Step:
+        """Tell whether somebody we know vouches for its issuer."""
+        return not_applicable("registry", "Nobody asked whether its issuer is a known one.")
+
+    def status(self) -> Step:
+        """Tell whether it was revoked or suspended."""
+        return not_applicable("status", f"A {self.kind} has no status of its own.")
+
+    def schema(self) -> Step:
+        """Tell whether it is as the schemas that it names have it."""
+        return not_applicable("schema", "It names no schema to be held against.")
+
+    def refresh(self) -> Step:
+        """Tell whether there is a newer one."""
+        return not_applicable("refresh", "It names no place where a newer one would be.")
+
+    def contents(self) -> Step:
+        """Tell how the credentials inside it stand."""
+        return not_applicable("contents", "There are no credentials in it.")
+
+    def endorsements(self) -> Step:
+        """Tell whether the endorsements that it carries hold."""
+        return not_applicable("endorsements", "It carries no endorsements.")
+
+    def recipient(self) -> Step:
+        """Tell whether it is for whom the policy says."""
+        return not_applicable("recipient", "Nobody asked whom it is for.")
+
+    def evidence(self) -> Step:
+        """Tell which recorded practice it rests on."""
+        return not_applicable("evidence", "It does not say which recorded practice it rests on.")
+
+    def log(self) -> Step:
+        """Tell whether a transparency log has it."""
+        return not_applicable("log", "It carries no proof from a transparency log.")

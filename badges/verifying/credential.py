@@ -1,0 +1,170 @@
+"""What a verification looks at in a credential: a badge, an endorsement, a learner record, a status list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from badges.documents.credential import AwardError, recorded_facts, rule_evidence, to_json
+from badges.documents.shape import credential_faults, id_of, listed, type_names
+from badges.errors import LogProofError, StatusListError, UnknownLogError
+from badges.hand import absent
+from badges.instants import InstantError, instant, shown
+from badges.verifying import enclosed, recipients
+from badges.verifying.agreement import disagreements
+from badges.verifying.logged import check_logged, proof_in
+from badges.verifying.signed import Signed
+from badges.verifying.statuses import read_status
+from badges.verifying.steps import failed, passed, step, unreachable
+from badges.verifying.verdict import CONFORMANCE, ISSUER, PROOF, VALIDITY, Outcome, Policy, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from badges.verifying.course import Judge
+    from badges.verifying.reading import Reading
+    from badges.verifying.verdict import Step
+    from schemas import Fault
+
+MOST_STATUSES = 8
+LARGEST_LIST = 1024 * 1024  # bytes of a status list, which says something of very many
+
+
+class Credential(Signed):
+    """A course over one credential."""
+
+    kind = "credential"
+
+    def __init__(self, reading: Reading, policy: Policy, at: int, judge: Judge) -> None:
+        super().__init__(reading, policy, at, judge)
+        issuer = id_of(self.document.get("issuer"))
+        self.issued_by = issuer if isinstance(issuer, str) else None
+
+    def faults(self) -> Iterable[Fault]:
+        """VC Data Model 2.0 and 1.1; Open Badges 3.0 for its own types."""
+        return credential_faults(self.document)
+
+    def disagreements(self, node: Mapping[str, Any]) -> list[Fault]:
+        """See `agreement.disagreements`."""
+        return disagreements(self.document, node)
+
+    def issuer(self) -> Step:
+        """VC Data Model 2.0 "Issuer"."""
+        return self.binding(self.issued_by)
+
+    def registry(self) -> Step:
+        """Look its issuer up in the registries of the policy."""
+        if not self.policy.registries:
+            return super().registry()
+        for registry in self.policy.registries:
+            if self.issued_by is not None and (name := registry.issuers.get(self.issued_by)) is not None:
+                return passed("registry", f"{registry.name} knows its issuer as {name}.")
+        names = ", ".join(registry.name for registry in self.policy.registries)
+        reason = f"Its issuer, {self.issued_by}, is not known to {names}. That alone is no sign of anything wrong."
+        return failed("registry", reason, Verdict.ISSUER_UNKNOWN)
+
+    def status(self) -> Step:
+        """Read each `credentialStatus`; the worst of them is the answer."""
+        entries = listed(self.document.get("credentialStatus"))
+        if not entries:
+            return step("status", Outcome.NOT_APPLICABLE, "It cannot be revoked: it names no status list.")
+        if len(entries) > MOST_STATUSES:
+            reason = f"Its status cannot be told: wanted at most {MOST_STATUSES} entries, got {len(entries)}."
+            return failed("status", reason, Verdict.MALFORMED)
+        told = [read_status(entry, self.document, at_hand=self.at_hand, signed=self.status_list) for entry in entries]
+        worst = min((one.verdict for one in told), key=list(Verdict).index)
+        reason = " ".join(dict.fromkeys(one.reason for one in told if one.verdict is worst))
+        ends = {Verdict.VALID: Outcome.PASSED, Verdict.STATUS_UNREACHABLE: Outcome.UNREACHABLE}
+        return step("status", ends.get(worst, Outcome.FAILED), reason, worst)
+
+    def at_hand(self, url: str) -> bytes:
+        """Return the list read from `url`, or raise `StatusListError`."""
+        found = self.policy.documents.get(url)
+        if found is None:
+            raise StatusListError(f"wanted the list at {absent(self.policy.documents, url)}")
+        raw = found if isinstance(found, bytes) else found.encode() if isinstance(found, str) else _json(found)
+        if len(raw) > LARGEST_LIST:
+            raise StatusListError(f"wanted a list of at most {LARGEST_LIST} bytes, got {len(raw)}")
+        return raw
+
+    def status_list(self, url: str) -> Mapping[str, Any]:
+        """Return the status list credential read from `url`, itself verified, or raise `StatusListError`."""
+        policy = Policy(
+            checks=frozenset({CONFORMANCE, PROOF, ISSUER, VALIDITY}),
+            documents=self.policy.documents,
+            contexts=self.policy.contexts,
+        )
+        answer = self.judge(self.at_hand(url), policy, most=LARGEST_LIST)
+        if not answer.valid or answer.credential is None:
+            told = next((one.reason for one in answer.steps if one.verdict is answer.verdict), "")
+            raise StatusListError(f"its status list is {answer.verdict}: {told}")
+        if "BitstringStatusListCredential" not in type_names(answer.credential):
+            raise StatusListError("wanted a BitstringStatusListCredential, got another credential")
+        if answer.issuer != self.issued_by:
+            raise StatusListError(f"wanted a list of its issuer, {self.issued_by}, got one of {answer.issuer}")
+        return answer.credential
+
+    def schema(self) -> Step:
+        """VC Data Model 2.0 "Data Schemas"."""
+        if not listed(self.document.get("credentialSchema")):
+            return super().schema()
+        return unreachable("schema", "The schemas that it names were not looked at.")
+
+    def refresh(self) -> Step:
+        """OB 3.0 "RefreshService"."""
+        if not listed(self.document.get("refreshService")):
+            return super().refresh()
+        return unreachable("refresh", "Whether there is a newer one was not looked at.")
+
+    def contents(self) -> Step:
+        """CLR 2.0 "ClrSubject"."""
+        if "ClrCredential" not in type_names(self.document):
+            return super().contents()
+        found, self.enclosed = enclosed.in_record(self.document, self.policy, self.judge)
+        return found
+
+    def endorsements(self) -> Step:
+        """OB 3.0 "EndorsementCredential"."""
+        return enclosed.endorsements(self.document, self.policy, self.judge) or super().endorsements()
+
+    def recipient(self) -> Step:
+        """OB 3.0 "Verify Recipient"."""
+        if self.policy.recipient is None:
+            return super().recipient()
+        return recipients.recipient(self.document, self.policy.recipient)
+
+    def evidence(self) -> Step:
+        """Read the Evidence by which our own badges name rule and facts."""
+        try:
+            self.rests_on = found = rule_evidence(self.document)
+        except AwardError as error:
+            return failed("evidence", f"What it rests on cannot be read: {error}.", Verdict.MALFORMED)
+        if found is None:
+            return super().evidence()
+        rule = f"rule {found.rule} version {found.rule_version} of charter version {found.charter_version}"
+        return passed("evidence", f"It rests on {recorded_facts(found.evidence_count)}, by {rule}.")
+
+    def log(self) -> Step:
+        """See `logged.check_logged`."""
+        try:
+            text = proof_in(self.document)
+            if text is None:
+                return super().log()
+            signed = [instant(proof.options["created"]) for proof in self.proofs if "created" in proof.options]
+            self.logged = found = check_logged(self.document, text, self.policy, signed)
+        except UnknownLogError as error:
+            return unreachable("log", f"Whether it was recorded cannot be told: {error}.")
+        except (LogProofError, InstantError) as error:
+            return failed("log", f"The log does not have this badge: {error}.", Verdict.FORGED)
+        seen = f"; {', '.join(found.witnesses)} saw that it stood there" if found.witnesses else ""
+        recorded = f"It was recorded {shown(found.recorded)}, before it was signed, as fact {found.position:,}"
+        return passed("log", f"{recorded} of {found.origin}{seen}.")
+
+
+def _json(found: object) -> bytes:
+    if not isinstance(found, dict):
+        raise StatusListError(f"wanted a status list as bytes, text or an object, got {type(found).__name__}")
+    try:
+        return to_json(found)
+    except TypeError as error:  # what no JSON can carry
+        raise StatusListError(f"wanted a status list as an object of JSON, got {error}") from error

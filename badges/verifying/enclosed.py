@@ -1,0 +1,135 @@
+"""Credentials inside a document: what a learner record or a presentation contains, and endorsements."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from badges.documents.shape import ENDORSEMENT_TYPE, id_of, listed, type_names
+from badges.verifying.reading import LARGEST_DOCUMENT
+from badges.verifying.steps import failed, not_applicable, passed, step, unreachable
+from badges.verifying.verdict import RECIPIENT, Outcome, Verdict, Verified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from badges.verifying.course import Judge
+    from badges.verifying.verdict import Policy, Step
+
+MOST_CREDENTIALS = 64
+MOST_ENDORSEMENTS = 32
+_BROKEN = frozenset({Verdict.MALFORMED, Verdict.FORGED})
+_CONTAINERS = frozenset({"verifiableCredential", "proof"})  # what stands in them is judged by itself
+
+
+def presented(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tuple[Step, tuple[Verified, ...]]:
+    """Return whether each credential of a presentation holds: all must (VCDM 2.0 "Verifiable Presentations")."""
+    found = listed(document.get("verifiableCredential"))
+    if not found:
+        return not_applicable("contents", "There are no credentials in it."), ()
+    if len(found) > MOST_CREDENTIALS:
+        return _too_many(len(found)), ()
+    answers = _judged(found, policy, judge)
+    worst = min((one.verdict for one in answers), key=list(Verdict).index)
+    if worst is Verdict.VALID:
+        return passed("contents", f"{_counted(len(answers))} in it, and each holds."), answers
+    told = next(one for one in answers if one.verdict is worst)
+    number, reason = answers.index(told) + 1, _why(told)
+    words = f"Of {_counted(len(answers))} in it, number {number} is {worst}: {reason}"
+    outcome = Outcome.UNREACHABLE if worst.undecided else Outcome.FAILED
+    return step("contents", outcome, words, worst if worst.undecided else Verdict.ENCLOSED_INVALID), answers
+
+
+def in_record(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tuple[Step, tuple[Verified, ...]]:
+    """Return how the credentials of a ClrCredential stand (CLR 2.0 "ClrSubject").
+
+    A record says what was so when it was made. That one of them was revoked since, or has expired, or cannot be told,
+    is said and does not spoil the record; one that its issuer never signed does.
+    """
+    subjects = [one for one in listed(document.get("credentialSubject")) if isinstance(one, dict)]
+    found = [one for subject in subjects for one in listed(subject.get("verifiableCredential"))]
+    if not found:
+        return not_applicable("contents", "There are no credentials in it."), ()
+    if len(found) > MOST_CREDENTIALS:
+        return _too_many(len(found)), ()
+    answers = _judged(found, policy, judge)
+    good = sum(one.valid for one in answers)
+    if good == len(answers):
+        return passed("contents", f"{_counted(good)} in it, and each holds."), answers
+    worst = min((one.verdict for one in answers), key=list(Verdict).index)
+    words = f"Of {_counted(len(answers))} in it, {good} hold; another is {worst}: "
+    words += _why(next(one for one in answers if one.verdict is worst))
+    if worst in _BROKEN:
+        return failed("contents", words, Verdict.ENCLOSED_INVALID), answers
+    outcome = Outcome.UNREACHABLE if worst.undecided else Outcome.FAILED
+    return step("contents", outcome, words), answers
+
+
+def endorsements(document: Mapping[str, Any], policy: Policy, judge: Judge) -> Step | None:
+    """Return whether the endorsements that a credential carries hold, and are of what they stand at; None without any.
+
+    OB 3.0 "Endorsement". One whose issuer or status cannot be told is said, and spoils nothing.
+    """
+    found = list(_endorsements(document))
+    if not found:
+        return None
+    if len(found) > MOST_ENDORSEMENTS:
+        reason = f"wanted at most {MOST_ENDORSEMENTS} endorsements, got more"
+        return failed("endorsements", f"What others say of it was not looked at: {reason}.", Verdict.ENCLOSED_INVALID)
+    answers = _judged([one for one, _ in found], policy, judge)
+    for answer, (_, thing) in zip(answers, found, strict=True):
+        said = answer.credential or {}
+        if answer.verdict.undecided or answer.valid:
+            about = id_of(said.get("credentialSubject"))
+            if ENDORSEMENT_TYPE not in type_names(said):
+                wrong = "wanted an EndorsementCredential, got another credential."
+            elif about != thing:
+                wrong = f"wanted one of {ascii(thing)[:120]}, where it stands, got one of {ascii(about)[:120]}."
+            else:
+                continue
+        else:
+            wrong = f"it is {answer.verdict}: {_why(answer)}"
+        return failed("endorsements", f"An endorsement in it does not hold: {wrong}", Verdict.ENCLOSED_INVALID)
+    if unsure := next((one for one in answers if not one.valid), None):
+        return unreachable("endorsements", f"Whether all endorsements in it hold cannot be told: {_why(unsure)}")
+    names = sorted({str(one.issuer)[:120] for one in answers})
+    return passed("endorsements", f"It is endorsed by {', '.join(names)}.")
+
+
+def _endorsements(node: object) -> Iterator[tuple[object, object]]:
+    """Yield each endorsement below a node, and the id of what it stands at; none of credentials in it."""
+    ahead = [node]
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, list):
+            ahead.extend(one)
+        elif isinstance(one, dict):
+            for name in ("endorsement", "endorsementJwt"):
+                for each in listed(one.get(name)):
+                    yield each, one.get("id")
+            inside = (value for name, value in one.items() if name not in {"endorsement", *_CONTAINERS})
+            ahead.extend(value for value in inside if isinstance(value, (dict, list)))
+
+
+def _judged(found: Sequence[object], policy: Policy, judge: Judge) -> tuple[Verified, ...]:
+    inner = replace(policy, checks=policy.checks - {RECIPIENT} or policy.checks, recipient=None)
+    return tuple(judge(_raw(one), inner, most=LARGEST_DOCUMENT) for one in found)
+
+
+def _raw(found: object) -> bytes:
+    return found.encode("utf-8", "replace") if isinstance(found, str) else orjson.dumps(found)  # parsed from JSON
+
+
+def _why(answer: Verified) -> str:
+    return next((one.reason for one in answer.steps if one.verdict is answer.verdict), "nothing was said of it.")
+
+
+def _counted(number: int) -> str:
+    return "one credential" if number == 1 else f"{number} credentials"
+
+
+def _too_many(number: int) -> Step:
+    reason = f"wanted at most {MOST_CREDENTIALS} credentials in it, got {number}"
+    return failed("contents", f"What is in it was not looked at: {reason}.", Verdict.MALFORMED)

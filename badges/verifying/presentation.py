@@ -1,0 +1,82 @@
+"""What a verification looks at in a presentation: that its holder signed it for this occasion, and what is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from badges.documents.shape import id_of, presentation_faults
+from badges.verifying import enclosed
+from badges.verifying.signed import Signed
+from badges.verifying.steps import failed, not_applicable, passed
+from badges.verifying.verdict import Verdict
+from schemas import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from badges.proofs.did import Key
+    from badges.proofs.proof import Proof
+    from badges.verifying.course import Judge
+    from badges.verifying.reading import Reading
+    from badges.verifying.verdict import Policy, Step
+
+_PRESENTATION = "https://www.w3.org/2018/credentials#VerifiablePresentation"
+
+
+class Presentation(Signed):
+    """A course over one presentation (VC Data Model 2.0 "Verifiable Presentations")."""
+
+    kind = "presentation"
+    purpose = "authentication"
+    vouch = "speak for the holder"
+    signer = "holder"
+
+    def __init__(self, reading: Reading, policy: Policy, at: int, judge: Judge) -> None:
+        super().__init__(reading, policy, at, judge)
+        self.holder = id_of(self.document.get("holder"))
+
+    def faults(self) -> Iterable[Fault]:
+        """VC Data Model 2.0 "Verifiable Presentations"."""
+        return presentation_faults(self.document)
+
+    def disagreements(self, node: Mapping[str, Any]) -> list[Fault]:
+        """That it is a presentation in what is signed, too."""
+        if _PRESENTATION not in node.get("@type", ()):
+            return [Fault("/type", "wanted VerifiablePresentation to mean what the data model says")]
+        return []
+
+    def issuer(self) -> Step:
+        """Hold the key against its holder, if it names one."""
+        if self.holder is None and self.keys:
+            return passed("issuer", f"It names no holder; {self.keys[0].controller} signed it.")
+        return self.binding(self.holder)
+
+    def registry(self) -> Step:
+        """Say that there is none of holders."""
+        return not_applicable("registry", "A holder is in no registry of issuers.")
+
+    def proof(self) -> Step:
+        """Check the signature, and that it was made for this occasion."""
+        claims = self.token.claims if self.token else {}
+        if self.token and (wrong := self.occasion(claims.get("nonce"), claims.get("aud"))) is not None:
+            return wrong
+        return super().proof()
+
+    def one_proof(self, proof: Proof, key: Key) -> Step | None:
+        """Check one proof, and what it was made for."""
+        found = super().one_proof(proof, key)
+        return found or self.occasion(proof.options.get("challenge"), proof.options.get("domain"))
+
+    def occasion(self, challenge: object, domain: object) -> Step | None:
+        """Return what is wrong with what it was signed for (VC-DATA-INTEGRITY "Proofs": challenge, domain)."""
+        wanted = (("challenge", self.policy.challenge, challenge), ("domain", self.policy.domain, domain))
+        for name, asked, got in wanted:
+            if asked is not None and asked != got and not (isinstance(got, list) and asked in got):
+                reason = f"It was signed for another occasion: wanted the {name} {asked[:80]}, got {ascii(got)[:80]}."
+                return failed("proof", reason, Verdict.FORGED)
+        return None
+
+    def contents(self) -> Step:
+        """Verify each credential in it."""
+        found, self.enclosed = enclosed.presented(self.document, self.policy, self.judge)
+        return found

@@ -1,0 +1,180 @@
+"""The steps about a W3C proof: what was signed, by which key, whose that is, and whether the signature fits."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from badges.documents.credential import to_json
+from badges.errors import KeyNotFoundError, ProofError, UnsafeDocumentError
+from badges.instants import InstantError, instant, shown
+from badges.linked.canonical import canonize
+from badges.linked.shapes import Shapes
+from badges.proofs.did import Key, resolve
+from badges.proofs.jwt import check_jwt, claimed_period, contradictions, method_of
+from badges.proofs.proof import Proof, check_proof, proof_expired, read_proofs
+from badges.verifying.agreement import told_once
+from badges.verifying.course import Course
+from badges.verifying.steps import failed, not_applicable, passed, unreachable
+from badges.verifying.verdict import Outcome, Verdict
+from schemas.contexts import UnknownContextError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from badges.verifying.course import Judge
+    from badges.verifying.reading import Reading
+    from badges.verifying.verdict import Policy, Step
+    from schemas import Fault
+
+_SHAPES = Shapes()
+_FAULTS_TOLD = 5
+
+
+class Signed(Course):
+    """A course over a document of the W3C's data model, signed by Data Integrity proofs or as a JWT.
+
+    What `signer` is called, which `purpose` its key must have been used for, and what must agree are told by its kinds.
+    """
+
+    purpose = "assertionMethod"
+    vouch = "vouch for anything"
+    signer = "issuer"
+
+    def __init__(self, reading: Reading, policy: Policy, at: int, judge: Judge) -> None:
+        super().__init__(reading, policy, at, judge)
+        self.token = reading.token
+        self.hashed: bytes | None = None  # SHA-256 of the canonical document, if it has one
+        self.unlearned: tuple[dict[str, Any], bytes] | None = None  # the document and its JSON, if its shape is new
+        self.proofs: list[Proof] = []
+        self.keys: list[Key] = []
+
+    def steps(self) -> tuple[Step, ...]:
+        """Take every step; the shape of what is found good is remembered."""
+        steps = super().steps()
+        good = {one.name for one in steps if one.outcome is Outcome.PASSED}
+        if self.unlearned and {"contexts", "proof"} <= good:
+            _SHAPES.learn(*self.unlearned)
+        return steps
+
+    def faults(self) -> Iterable[Fault]:
+        """Yield what is wrong with the document's shape."""
+        raise NotImplementedError
+
+    def disagreements(self, node: Mapping[str, Any]) -> list[Fault]:
+        """Return where the JSON shows something else than `node`, the document's top node as expanded."""
+        raise NotImplementedError
+
+    def shape(self) -> Step:
+        """Look at members, types and dates; of a token also at what its claims say otherwise."""
+        faults = [str(fault) for fault in self.faults()]
+        if self.token:
+            faults += contradictions(self.token, self.document)
+        if not faults:
+            return passed("shape", f"It says all that a {self.kind} of its kind must say.")
+        told = "; ".join(faults[:_FAULTS_TOLD])
+        return failed("shape", f"It is not formed as a {self.kind} of its kind must be: {told}.", Verdict.MALFORMED)
+
+    def contexts(self) -> Step:
+        """Canonicalise it with the contexts at hand, by a shape that is known or in the general way."""
+        unsecured = {name: value for name, value in self.document.items() if name != "proof"}
+        raw = to_json(unsecured)
+        found = _SHAPES.find(raw)
+        if found is None or not found.cohort:
+            self.unlearned = unsecured, raw
+        if found and told_once(unsecured, raw):
+            self.hashed = found.digest
+            return passed("contexts", "Every word in it is defined by a context that is at hand.")
+        try:
+            canonical = canonize(unsecured, extra=self.policy.contexts)
+        except (UnsafeDocumentError, UnknownContextError) as error:
+            return failed("contexts", f"Its words have no certain meaning: {error}.", Verdict.MALFORMED)
+        if faults := self.disagreements(canonical.node):
+            told = "; ".join(str(fault) for fault in faults[:_FAULTS_TOLD])
+            return failed("contexts", f"It shows something else than what is signed: {told}.", Verdict.MALFORMED)
+        self.hashed = hashlib.sha256(canonical.nquads.encode()).digest()
+        return passed("contexts", "Every word in it is defined by a context that is at hand.")
+
+    def key(self) -> Step:
+        """Resolve the verification methods of its proofs, or the `kid` of its token."""
+        try:
+            self.proofs = [] if self.token else read_proofs(self.document)
+            methods = [method_of(self.token)] if self.token else [proof.method for proof in self.proofs]
+        except ProofError as error:
+            return failed("key", f"It carries no signature that can be checked: {error}.", Verdict.MALFORMED)
+        try:
+            self.keys = [resolve(method, self.policy.documents, at=self.at) for method in methods]
+        except KeyNotFoundError as error:
+            reason = f"The key it was signed with cannot be looked up: {error}."
+            return unreachable("key", reason, Verdict.ISSUER_UNKNOWN)
+        except ProofError as error:
+            reason = f"The key it was signed with cannot be relied on: {error}."
+            return failed("key", reason, Verdict.ISSUER_UNKNOWN)
+        return passed("key", f"The key is that of {', '.join(sorted({key.controller for key in self.keys}))}.")
+
+    def binding(self, who: object) -> Step:
+        """Tell whether a key is that of the one whom the document names as its signer."""
+        if not self.keys:
+            reason = f"Whether its {self.signer} signed it cannot be told without the key."
+            return unreachable("issuer", reason, Verdict.ISSUER_UNKNOWN)
+        if who not in {key.controller for key in self.keys}:
+            reason = f"It names {who} as its {self.signer}, but the key belongs to {self.keys[0].controller}."
+            return failed("issuer", reason, Verdict.FORGED)
+        return passed("issuer", f"The key belongs to the {self.signer} it names, {who}.")
+
+    def proof(self) -> Step:
+        """Check the token, or every proof of a set or chain."""
+        if not self.keys:
+            return unreachable("proof", "The signature cannot be checked without the key.")
+        for key in self.keys:
+            if self.purpose not in key.purposes:
+                reason = f"The key may not be used to {self.vouch} by {key.controller}."
+                return failed("proof", reason, Verdict.FORGED)
+        try:
+            if self.token:
+                check_jwt(self.token, self.keys[0])
+            for proof, key in zip(self.proofs, self.keys, strict=not self.token):
+                if (step := self.one_proof(proof, key)) is not None:
+                    return step
+        except (UnsafeDocumentError, UnknownContextError) as error:
+            return failed("proof", f"What was signed cannot be made out: {error}.", Verdict.MALFORMED)
+        except ProofError as error:
+            reason = f"The signature does not fit: it was altered, or never signed by this key ({error})."
+            return failed("proof", reason, Verdict.FORGED)
+        return passed("proof", "The signature covers exactly this document.")
+
+    def one_proof(self, proof: Proof, key: Key) -> Step | None:
+        """Return what is wrong with a proof; None where nothing is. Raises `ProofError` where its signature is not."""
+        if proof.purpose != self.purpose:
+            reason = f"It was signed for another purpose: wanted {self.purpose}, got {proof.purpose[:60]}."
+            return failed("proof", reason, Verdict.FORGED)
+        check_proof(self.document, proof, key, hashed=self.hashed, extra=self.policy.contexts)
+        if proof_expired(proof, self.at):
+            return failed("proof", "The signature was good, but has itself expired.", Verdict.EXPIRED)
+        return None
+
+    def period(self) -> tuple[list[int], list[int]]:
+        """Return when it says that it begins and ends, in µs; a token may say it twice."""
+        names = ("validFrom", "issuanceDate", "validUntil", "expirationDate")
+        dates = {name: instant(self.document[name]) for name in names if name in self.document}
+        begins, ends = ([dates[name] for name in pair if name in dates] for pair in (names[:2], names[2:]))
+        claimed = claimed_period(self.token) if self.token else (None, None)
+        for moments, moment in zip((begins, ends), claimed, strict=True):
+            if moment is not None:
+                moments.append(moment)
+        return begins, ends
+
+    def validity(self) -> Step:
+        """Hold its dates, and those of its token, against the instant asked about."""
+        try:
+            begins, ends = self.period()
+        except (InstantError, ProofError) as error:
+            return failed("validity", f"Its dates cannot be read: {error}.", Verdict.MALFORMED)
+        if begins and self.at < max(begins):
+            return failed("validity", f"It is not valid before {shown(max(begins))}.", Verdict.NOT_YET_VALID)
+        if ends and self.at > min(ends):
+            return failed("validity", f"It was valid until {shown(min(ends))}.", Verdict.EXPIRED)
+        if not begins and not ends:
+            return not_applicable("validity", "It gives no dates.")
+        until = f": until {shown(min(ends))}" if ends else ""
+        return passed("validity", f"Its time has come and is not over{until}.")
