@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+MOST_FAULTS = 50
+
+
 class Part(NamedTuple):
     """A node of another class. `many`: or a list of them; `by_id`: or the id of one."""
 
@@ -57,13 +60,18 @@ class Class(NamedTuple):
 
 
 def class_faults(node: object, kind: str, at: str) -> list[Fault]:
-    """Return what is wrong with a node that stands at the JSON Pointer `at` and must be of the class `kind`."""
+    """Return what is wrong with a node that stands at the JSON Pointer `at` and must be of the class `kind`.
+
+    After `MOST_FAULTS` it looks no further.
+    """
     faults: list[Fault] = []
     _walk(node, kind, at, faults)
     return faults
 
 
 def _walk(node: object, kind: str, at: str, faults: list[Fault]) -> None:
+    if len(faults) >= MOST_FAULTS:
+        return
     if not isinstance(node, dict):
         faults.append(Fault(at, f"wanted the type {kind}, got {seen(node)}"))
         return

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from badges.documents.classes import class_faults, class_of
+from badges.documents.classes import MOST_FAULTS, class_faults, class_of
 from badges.documents.results import result_faults
 from badges.documents.values import is_text, is_url, seen
 from badges.instants import InstantError, instant
@@ -24,12 +25,16 @@ _TYPED = ("credentialStatus", "credentialSchema", "evidence", "termsOfUse", "ref
 def credential_faults(document: Mapping[str, Any]) -> list[Fault]:
     """Return what is wrong with the shape of a credential, as JSON Pointers with words; [] if nothing.
 
-    Proofs, contexts and dates against the clock are judged elsewhere. Never raises.
+    The first `MOST_FAULTS`. Proofs, contexts and dates against the clock are judged elsewhere. Never raises.
     """
-    faults = [*_contexts(document), *_types(document), *_names(document), *_issuer(document)]
-    faults += [*_subjects(document), *_dates(document), *_typed(document), *_related(document)]
+    return list(islice(_faults(document), MOST_FAULTS))
+
+
+def _faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+    for part in (_contexts, _types, _names, _issuer, _subjects, _dates, _typed, _related):
+        yield from part(document)
     kind = class_of(type_names(document))
-    return faults + list(_of_class(document, kind) if kind else _of_no_class(document))
+    yield from _of_class(document, kind) if kind else _of_no_class(document)
 
 
 def presentation_faults(document: Mapping[str, Any]) -> list[Fault]:

@@ -32,6 +32,7 @@ ASSERTION = "assertionMethod"
 _OPTIONS = Shapes()  # of proofs
 _MOST_OPTIONS, _LONGEST_OPTIONS = 512, 4_096  # whose hashes are remembered, and bytes of each
 MOST_PROOFS = 16
+MOST_CHAINED = 4  # proofs made upon others: each covers another document, which is canonicalized anew
 SIGNATURE_BYTES = 64
 
 
@@ -99,6 +100,9 @@ def read_proofs(document: Mapping[str, Any]) -> list[Proof]:
     proofs = _listed(found)
     if found is None or not 1 <= len(proofs) <= MOST_PROOFS:
         raise ProofError(f"proof: wanted 1 to {MOST_PROOFS}, got {0 if found is None else len(proofs)}")
+    chained = sum(isinstance(proof, dict) and "previousProof" in proof for proof in proofs)
+    if chained > MOST_CHAINED:
+        raise ProofError(f"proof: wanted at most {MOST_CHAINED} with previousProof, got {chained}")
     return [_read(proof) for proof in proofs]
 
 
