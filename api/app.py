@@ -26,6 +26,7 @@ from api import (
     health,
     identity,
     intake,
+    issuing,
     leading,
     leaving,
     log,
@@ -39,6 +40,7 @@ from api import (
     problems,
     reviewing,
     vcapi,
+    verifying_page,
 )
 from api.access import Access
 from api.deadline import Deadline
@@ -68,6 +70,7 @@ ROUTERS = (
     endorsements.router,
     openbadges2.router,
     vcapi.router,
+    verifying_page.router,
     log.router,
     health.router,
     enter.router,
@@ -98,7 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.pages = Pages()
-    for router in (*ROUTERS, vcapi.issuer) if settings.vc_api_issuer else ROUTERS:
+    for router in (*ROUTERS, issuing.router) if settings.vc_api_issuer else ROUTERS:
         app.router.routes.extend(router.routes)  # flat, so that every one of them can be looked at
     app.add_api_route(
         "/openapi.json",

@@ -26,11 +26,13 @@ whoever issued it is gone.
 With Guildbook
 --------------
 
-    GUILDBOOK_DATA=/nowhere GUILDBOOK_DOCUMENTS=THIS_FOLDER guildbook verify THIS_FOLDER/badge.json
+    guildbook verify THIS_FILE.zip
 
-Nothing is fetched: what is in this folder is all that is looked at. Keep a copy of did.json{and_key}
-from the issuer's own site, if you can: from there they vouch for the issuer, from here only for the
-badge's being whole.
+Nothing is fetched. {whose}
+The status list is believed for a month after the download: whether the badge was revoked since, it
+cannot say. Unpacked, the folder counts as what you know yourself:
+
+    GUILDBOOK_DATA=/nowhere GUILDBOOK_DOCUMENTS=THIS_FOLDER guildbook verify THIS_FOLDER/badge.json
 
 Without Guildbook
 -----------------
@@ -45,6 +47,10 @@ _MORE = """  proof.txt       that it was recorded in the community's log before 
   log.vkey        the log's key, in the form of C2SP signed-note
   checkpoint.txt  the log's signed head, as of this download"""
 _SAID = """  endorsements/   what others say of it, each a credential of its own: an EndorsementCredential"""
+_OF_KEY = """The issuer is named by its key, so that nothing else is needed to tell whose signature it is."""
+_OF_WEB = """It can be told that the badge is whole, but not who issued it: anybody could have written did.json.
+Put a copy of did.json{and_key} from the issuer's own site into GUILDBOOK_DOCUMENTS, if you can: that
+vouches for the issuer. Or let what is in the bundle count, by --trust-bundle."""
 _HOW = """
 That it was recorded is checked with SHA-256 and Ed25519 alone. proof.txt, which also stands in the
 badge, has an `extra` line: base64 of JSON that opens the award's record.
@@ -84,17 +90,19 @@ def bundle(here: Installation, issued: Issued) -> bytes:
 
 
 def _readme(document: Mapping[str, Any], *, logged: bool, endorsed: bool) -> str:
+    did = document["issuer"]["id"]
+    and_key = " and log.vkey" if logged else ""
     several, kind = len(list(_lists_of(document))) > 1, "Bitstring Status List"
     name = f"{document['name']}, a badge of {document['issuer']['name']}"
     return _README.format(
         name=name,
         line="=" * len(name),
         issuer=document["issuer"]["name"],
-        did=document["issuer"]["id"],
+        did=did,
         suspended=_SUSPENDED if several else "",
         lists=f"status.json and suspension.json as the {kind}s" if several else f"status.json as the {kind}",
         more="\n".join([*([_MORE] if logged else []), *([_SAID] if endorsed else [])]),
-        and_key=" and log.vkey" if logged else "",
+        whose=_OF_KEY if did.startswith("did:key:") else _OF_WEB.format(and_key=and_key),
         how=_HOW if logged else "",
     )
 

@@ -39,6 +39,11 @@ UNHURRIED = frozenset(
 what it did in the last year, the first time they are asked."""
 
 
+def unhurried(scope: Scope) -> None:
+    """Let a request take longer: what it waits for has a limit of its own."""
+    scope.setdefault("state", {})["unhurried"] = True
+
+
 class Deadline:
     """A layer of the app that answers 503 where what is behind it does not begin to answer in time."""
 
@@ -120,6 +125,6 @@ def _unhurried(scope: Scope) -> bool:
 
     A stream is as long as it is; the ledger itself sees to it that no part of it waits for ever.
     """
-    if _media(scope) in STREAMS or b"known_at=" in scope["query_string"]:
+    if scope.get("state", {}).get("unhurried") or _media(scope) in STREAMS or b"known_at=" in scope["query_string"]:
         return True
     return getattr(scope.get("route"), "path", "") in UNHURRIED

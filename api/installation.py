@@ -7,17 +7,19 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import ledger
 from api.alarm_watch import PAUSE as ALARM_PAUSE
 from api.alarm_watch import AlarmWatch
 from api.bulk import BulkDoor
 from api.documents import Documents, read_folder
+from api.fetched import door_of
 from api.key_store import key_store
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
 from api.problems import ProblemError, gone, not_found
+from api.published import Published
 from api.sessions import Sessions
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
@@ -37,6 +39,9 @@ from ledger.key_files import load_or_create_secret
 from ledger.transparency import VerifierKey
 from projections import AWARDS, Fairness, Follower, Following, Standings, Views, migrate_views, open_views
 from schemas import parse_time
+
+if TYPE_CHECKING:
+    from api.fetching import Door
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
@@ -83,24 +88,29 @@ class Installation:
     bulk: BulkDoor
     issuer: OwnIssuer
     documents: Documents
+    door: Door | None  # to the network, where the operator allows it
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open what `settings` name; `migrate` has made its tables.
 
-        Raises `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError` and, for the folder of documents,
-        `SettingsError`.
+        Raises `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError` and, for the folder of documents and the
+        door, `SettingsError`.
         """
         others = read_folder(settings.documents)
+        door = door_of(settings) if settings.fetch else None
         key_folder = settings.data / "keys"
         store = key_store(settings)
         book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads, store=store)
         witnesses = witnesses_of(settings.witnesses)
+        issuer = OwnIssuer(key_folder, base_url=settings.origin)
         if witnesses:
             book.log.witnessed_by(witnesses, post)
         views = open_views(settings.books, book.shard_of)
         standings = Standings(book, views)
         awards = Awards(book, views, standings, base_url=settings.origin)
+        exports = Exports(book, standings, awards, base_url=settings.origin)
+        published = Published(book, awards, exports, settings.origin)
         giving = Giving(book, views, standings)
         watch = AlarmWatch(book, views)
         sealers = tuple(Sealer(book, shard) for shard in range(book.shards))
@@ -113,7 +123,7 @@ class Installation:
             awards,
             Endorsements(book, views, standings, awards, base_url=settings.origin),
             Records(book, standings, awards, base_url=settings.origin),
-            Exports(book, standings, awards, base_url=settings.origin),
+            exports,
             Reviews(book, views, standings),
             giving,
             Nominating(book, views, standings, giving),
@@ -128,12 +138,13 @@ class Installation:
             Following("alarms", watch.run_once, pause=ALARM_PAUSE),
             Coalescer(book),
             BulkDoor(),
-            OwnIssuer(key_folder),
+            issuer,
             others.beside(
-                lambda url: _published(awards, settings.origin, url),
+                lambda name: published.get(name) or issuer.status_list(name),
                 lambda origin: _log(book, origin),
                 tuple(key for each in witnesses for key in each.keys),
             ),
+            door,
         )
 
     def start(self) -> None:
@@ -274,20 +285,5 @@ def _log(book: Book, origin: str) -> VerifierKey | None:
     named = LOG.fullmatch(origin)
     try:
         return book.log.key_named(named[1], origin) if named else None
-    except UnknownCommunityError:
-        return None
-
-
-def _published(awards: Awards, origin: str, url: str) -> object | None:
-    """Return the status list or DID document that we publish as `url`, or `None`."""
-    lists = f"{origin}/status/"
-    if url.startswith(lists):
-        name = url.removeprefix(lists)
-        return awards.status_list(name) if LIST.fullmatch(name) else None
-    slug = url.rpartition(":")[2]
-    if not url.startswith("did:web:") or not SLUG.fullmatch(slug):
-        return None
-    try:
-        return awards.did_document(slug) if awards.did(slug) == url else None
     except UnknownCommunityError:
         return None

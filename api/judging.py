@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from api.documents import Documents
+    from api.fetched import Reach
     from api.installation import Installation
 
 
@@ -84,19 +85,24 @@ _RULINGS = {
 }
 
 
-def judge(here: Installation, document: bytes, *, checks: Collection[str] | None = None) -> Verified:
-    """Verify `document` as it stands now, with what this installation has at hand. Fetches nothing. Blocks.
+def judge(
+    here: Installation, document: bytes, *, checks: Collection[str] | None = None, reach: Reach | None = None
+) -> Verified:
+    """Verify `document` as it stands now, with what this installation has at hand. Blocks.
 
-    `checks` are those that decide, by their VC-API names; names we do not know are ignored.
+    `checks` are those that decide, by their VC-API names; names we do not know are ignored. Nothing is fetched, unless
+    a `reach` that asks is given.
     """
-    return judge_with(here.documents, document, checks=checks)
+    return judge_with(here.documents, document, checks=checks, reach=reach)
 
 
-def judge_with(known: Documents, document: bytes, *, checks: Collection[str] | None = None) -> Verified:
-    """Verify `document` with these documents and keys at hand."""
+def judge_with(
+    known: Documents, document: bytes, *, checks: Collection[str] | None = None, reach: Reach | None = None
+) -> Verified:
+    """Verify `document` with these documents and keys at hand and, behind them, what is within `reach`."""
     asked = CHECKS if checks is None else CHECKS & frozenset(checks)
     policy = replace(policy_of(known), checks=asked or CHECKS)
-    return verify(document, policy=policy, at=time.time_ns() // 1_000)
+    return verify(document, policy=reach.over(policy) if reach else policy, at=time.time_ns() // 1_000)
 
 
 def policy_of(known: Documents) -> Policy:

@@ -348,11 +348,26 @@ class CheckAnswer(Answer):
     words: str
 
 
+class ProblemDetail(Answer):
+    """What is wrong, under the name that a specification gives it (VC Data Model 2.0 "Problem Details")."""
+
+    type: str = Field(examples=["https://w3id.org/security#PROOF_VERIFICATION_ERROR"])
+    title: str
+    detail: str
+
+
 class VerifiedAnswer(Answer):
-    """Whether a credential verifies, and every step that was taken."""
+    """Whether a credential verifies, and every step that was taken; `problemDetails` where it does not."""
 
     verified: bool
     checks: list[CheckAnswer]
+    problemDetails: list[ProblemDetail] = []  # noqa: N815 - the VC-API's name
+
+
+class PresentationAnswer(VerifiedAnswer):
+    """Whether a presentation verifies, and each credential in it."""
+
+    credentialResults: list[VerifiedAnswer] = []  # noqa: N815 - the VC-API's name
 
 
 class HealthAnswer(Answer):

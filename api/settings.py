@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.errors import SettingsError
+from api.reachable import read_origins
 
 PREFIX = "GUILDBOOK_"
 ELSEWHERE = ("GUILDBOOK_TEST_",)  # read by the test run, never by the product
@@ -38,6 +39,11 @@ def _addresses(text: str) -> str:
     strange = [each for each in text.split() if not each.startswith(("postgresql://", "postgres://"))]
     if strange:
         raise ValueError(f"wanted postgresql:// addresses with spaces between them, got {len(strange)} other words")
+    return text
+
+
+def _origins(text: str) -> str:
+    read_origins(text)
     return text
 
 
@@ -71,6 +77,15 @@ class Settings(BaseSettings):
     )
     documents: Path | None = Field(
         default=None, description="folder of DID documents and status lists the verifier may read offline"
+    )
+    fetch: bool = Field(
+        default=False, description="let the verifier ask public servers, by https, for what is not at hand"
+    )
+    fetch_also: Annotated[str, AfterValidator(_origins)] = Field(
+        default="", description="origins that it may ask wherever they are, by spaces: https://ids.school.example:8443"
+    )
+    fetch_ca: Path | None = Field(
+        default=None, description="file of certificates (PEM) that vouch for these, beside the system's"
     )
     key_store: str = Field(
         default="", description="where new issuer keys are made, as module:callable; see docs/operations.md"

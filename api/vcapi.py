@@ -1,138 +1,173 @@
-"""The W3C VC-API: verify any credential; issue, where the installation allows it, under a key of its own."""
+"""The W3C VC-API of a verifier: any credential, any presentation, in any of their forms."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response
 
-from api import bodies
+from api import asking, bodies
 from api.auth import Principal
 from api.doors import Here, Permit
 from api.installation import Installation
-from api.judging import answered, claim, judge, told
-from api.models import VerifiedAnswer, answers
-from api.problems import ProblemError, described, not_yet
-from api.rendering import pages_of
-from badges import BadgeError, VerificationError
+from api.judging import answered, policy_of
+from api.models import PresentationAnswer, VerifiedAnswer, answers
+from api.problems import ProblemError, described
+from api.vc_problems import problem_details, unread
+from api.vcapi_examples import PRESENTATION_REQUEST, VERIFY_REQUEST
+from badges import ALL_CHECKS, CHECKS, VerificationError, Verified, verify
 from schemas import MalformedJSONError, loads
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from api.fetched import Reach
+
 router = APIRouter(tags=["verifier"])
-issuer = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 
 FORM = "multipart/form-data"
-JSON = ("application/json", "application/ld+json", "application/vc", "application/vc+ld+json")
-TEXT = ("application/jwt", "application/vc+jwt", "text/plain")
-PICTURES = ("image/png", "image/svg+xml", "application/pdf")
+JSON = ("application/json", "application/ld+json", "application/vc", "application/vc+ld+json", "application/vp")
+TEXT = ("application/jwt", "application/vc+jwt", "application/vp+jwt", "text/plain")
+PICTURES = ("image/png", "image/svg+xml", "application/pdf", "application/zip")
 READ_HERE = (*JSON, *TEXT, *PICTURES, FORM)
 OPEN = {"Access-Control-Allow-Origin": "*"}
 MOST_PARTS = 4  # of a form
+CREDENTIAL = VERIFY_REQUEST
 
-_CREDENTIAL: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "description": "`{verifiableCredential, options: {checks}}`, or the credential itself",
-                }
-            },
-            "application/jwt": {"schema": {"type": "string"}},
-            "image/png": {"schema": {"type": "string", "format": "binary"}},
-            "image/svg+xml": {"schema": {"type": "string"}},
-            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
-            FORM: {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        "text": {"type": "string"},
-                    },
-                }
-            },
-        },
-    }
-}
-_PAGE: dict[int | str, dict[str, Any]] = {200: {"description": "a page", "content": {"text/html": {}}}}
-_ISSUE: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["credential"],
-                    "properties": {"credential": {"type": "object"}, "options": {"type": "object"}},
-                }
-            }
-        },
-    }
-}
-_REFUSED: dict[int | str, dict[str, Any]] = {
-    status: {
-        **described(status)[status],
-        "model": VerifiedAnswer,
-        "description": "it does not verify; `checks` says where and why, or `detail` why it was not read",
-    }
-    for status in (400, 422)
-}
+Member = Literal["verifiableCredential", "verifiablePresentation"]
+_JWT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")
+
+
+def _refused(model: type[VerifiedAnswer]) -> dict[int | str, dict[str, Any]]:
+    words = "it does not verify; `checks` and `problemDetails` say where and why, or `detail` why it was not read"
+    return {status: {**described(status)[status], "model": model, "description": words} for status in (400, 422)}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What shall be verified, and how; `wrapped` as the VC-API has it, so that it must be what the route is for."""
+
+    document: bytes
+    checks: frozenset[str] = CHECKS
+    challenge: str | None = None
+    domain: str | None = None
+    wrapped: bool = False
 
 
 @router.post(
     "/credentials/verify",
     response_model=None,
     summary="Verify a badge",
-    openapi_extra=_CREDENTIAL,
-    responses={**answers(VerifiedAnswer, 411, 413, 415), **_REFUSED},
+    openapi_extra=VERIFY_REQUEST,
+    responses={**answers(VerifiedAnswer, 411, 413, 415), **_refused(VerifiedAnswer)},
 )
-async def verify(request: Request, here: Here, _: Anyone) -> Response:
-    """Verify a credential in any of its forms, step by step. Nothing is fetched and nothing is stored.
+async def verify_credential(request: Request, here: Here, _: Anyone) -> Response:
+    """Verify a credential in any of its forms, step by step. Nothing is stored.
+
+    Nothing is fetched, unless the operator lets this service ask other people's servers; contexts never are.
 
     The texts of one that is found good may stay in this process's memory, so that the next of its kind is verified
     sooner, until credentials of many other kinds have come.
     """
-    document, checks = await _given(request, here)
+    given = await _given(request, here, "verifiableCredential", READ_HERE)
+    verified = await _judged(request, here, given)
+    if given.wrapped and verified.kind == "presentation":
+        raise _not_read("verifiableCredential: wanted a credential, got a presentation")
+    return _answer(verified, _told(verified, given))
+
+
+@router.post(
+    "/presentations/verify",
+    response_model=None,
+    summary="Verify a presentation",
+    openapi_extra=PRESENTATION_REQUEST,
+    responses={**answers(PresentationAnswer, 411, 413, 415), **_refused(PresentationAnswer)},
+)
+async def verify_presentation(request: Request, here: Here, _: Anyone) -> Response:
+    """Verify that a holder signed a presentation for this occasion, and each credential in it. Nothing is stored.
+
+    `options.challenge` and `options.domain`, where given, must be what she signed. One that nobody signed is refused.
+    """
+    given = await _given(request, here, "verifiablePresentation", (*JSON, *TEXT))
+    verified = await _judged(request, here, given)
+    if verified.credential is not None and verified.kind != "presentation":
+        raise _not_read(f"verifiablePresentation: wanted a presentation, got another document ({verified.kind})")
+    told = _told(verified, given)
+    return _answer(verified, told | {"credentialResults": [_told(one, given) for one in verified.contents]})
+
+
+async def _judged(request: Request, here: Installation, given: Given) -> Verified:
+    def judged(reach: Reach | None) -> Verified:
+        policy = replace(policy_of(here.documents), checks=given.checks, challenge=given.challenge, domain=given.domain)
+        return verify(given.document, policy=reach.over(policy) if reach else policy, at=time.time_ns() // 1_000)
+
     try:
-        verified = await run_in_threadpool(judge, here, document, checks=checks)
+        return await asking.verified(request, here, judged)
     except VerificationError as error:
-        raise ProblemError(400, str(error), verified=False) from error
-    return JSONResponse(answered(verified), 200 if verified.valid else 422, OPEN)
+        raise _not_read(str(error)) from error
 
 
-async def _given(request: Request, here: Installation) -> tuple[bytes, list[str] | None]:
-    """Return the credential's bytes and the checks asked for."""
+def _told(verified: Verified, given: Given) -> dict[str, Any]:
+    """Return the answer about one document; `errors` and `problemDetails` only where it does not verify."""
+    problems = problem_details(verified, challenge=given.challenge, domain=given.domain)
+    return answered(verified) | ({"problemDetails": problems} if problems else {})
+
+
+def _answer(verified: Verified, told: Mapping[str, Any]) -> Response:
+    return JSONResponse(told, 200 if verified.valid else 422, OPEN)
+
+
+def _not_read(words: str) -> ProblemError:
+    return ProblemError(400, words, verified=False, problemDetails=[unread(words)])
+
+
+async def _given(request: Request, here: Installation, member: Member, media_types: tuple[str, ...]) -> Given:
+    """Return what a request gives to verify. Raises a 400, 411, 413 or 415 problem."""
     media = bodies.media_type(request)
+    if media not in media_types:
+        words = f"Content-Type: wanted one of {', '.join(media_types)}; got {media[:100] or 'none'}"
+        raise ProblemError(415, words, verified=False)
     if media == FORM:
-        return await uploaded(request, here), None
-    if media not in READ_HERE:
-        raise ProblemError(415, f"Content-Type: wanted one of {', '.join(READ_HERE)}; got {media[:100] or 'none'}")
-    raw = await bodies.whole(request, here.settings.limit_upload, "a credential")
-    return _unwrapped(raw) if media in JSON else (raw, None)
+        return Given(await uploaded(request, here))
+    raw = await bodies.whole(request, here.settings.limit_upload, "a document")
+    return _unwrapped(raw, member) if media in JSON else Given(raw)
 
 
-def _unwrapped(raw: bytes) -> tuple[bytes, list[str] | None]:
-    """Return the credential inside a VC-API request, or `raw` where it is a credential itself."""
+def _unwrapped(raw: bytes, member: Member) -> Given:
+    """Return what stands in a VC-API request under `member`, or `raw` where it is the document itself."""
     try:
         body = loads(raw)
     except MalformedJSONError as error:
-        raise ProblemError(400, f"not JSON as we read it: {error}", verified=False) from error
+        raise _not_read(f"not JSON as we read it: {error}") from error
     if not isinstance(body, dict):
-        raise ProblemError(400, f"wanted a JSON object, got {type(body).__name__}", verified=False)
-    if "verifiableCredential" not in body:
-        return raw, None
-    inner, options = body["verifiableCredential"], body.get("options")
-    checks = options.get("checks") if isinstance(options, dict) else None
-    if not isinstance(inner, (dict, str)):
-        words = f"verifiableCredential: wanted an object or a JWT, got {type(inner).__name__}"
-        raise ProblemError(400, words, verified=False)
-    named = [each for each in checks if isinstance(each, str)] if isinstance(checks, list) else None
-    return inner.encode() if isinstance(inner, str) else orjson.dumps(inner), named
+        raise _not_read(f"wanted a JSON object, got {type(body).__name__}")
+    if member not in body or "@context" in body:  # a presentation has credentials in it under the same name
+        return Given(raw)
+    inner, options = body[member], body.get("options")
+    if not isinstance(inner, dict) and not (isinstance(inner, str) and _JWT.fullmatch(inner)):
+        got = "other text" if isinstance(inner, str) else type(inner).__name__
+        raise _not_read(f"{member}: wanted an object or a JWT, got {got}")
+    document = inner.encode() if isinstance(inner, str) else orjson.dumps(inner)
+    return Given(document, *_asked(options if isinstance(options, dict) else {}), wrapped=True)
+
+
+def _asked(options: Mapping[str, Any]) -> tuple[frozenset[str], str | None, str | None]:
+    """Return the checks, the challenge and the domain that are asked for; what is not known here is ignored."""
+    checks, said = options.get("checks"), []
+    for name in ("challenge", "domain"):
+        value = options.get(name)
+        if not isinstance(value, str | None):
+            raise _not_read(f"options.{name}: wanted text, got {type(value).__name__}")
+        said.append(value)
+    known = ALL_CHECKS & {each for each in checks if isinstance(each, str)} if isinstance(checks, list) else CHECKS
+    return known or CHECKS, said[0], said[1]
 
 
 async def uploaded(request: Request, here: Installation) -> bytes:
@@ -151,64 +186,3 @@ async def uploaded(request: Request, here: Installation) -> bytes:
         if isinstance(text, str) and text.strip():
             return text.strip().encode("utf-8", "replace")
     raise ProblemError(400, "wanted a file, or text; got neither", verified=False)
-
-
-@router.post(
-    "/verify",
-    response_class=Response,
-    summary="Verify a badge by hand",
-    tags=["people"],
-    openapi_extra={"requestBody": {"required": True, "content": {FORM: _CREDENTIAL["requestBody"]["content"][FORM]}}},
-    responses={**_PAGE, **described(400, 411, 413, 415)},
-)
-async def verify_page(request: Request, here: Here, asking: Anyone) -> Response:
-    """Show a person what a verification found, every step of it."""
-    if bodies.media_type(request) != FORM:
-        raise ProblemError(415, f"Content-Type: wanted {FORM}")
-    document = await uploaded(request, here)
-    verified = await run_in_threadpool(judge, here, document)
-    context = {"result": told(verified), "claim": claim(verified)}
-    return pages_of(request).page("verify.html", context, asking=asking)
-
-
-@router.get("/verify", response_class=Response, summary="The form that takes a badge", tags=["people"], responses=_PAGE)
-def verify_form(request: Request, asking: Anyone) -> Response:
-    """Show the form that takes a badge."""
-    return pages_of(request).page("verify.html", {"result": None, "claim": None}, asking=asking)
-
-
-@router.post(
-    "/presentations/verify",
-    response_model=None,
-    summary="Verify a presentation",
-    responses=described(501),
-)
-async def verify_presentation(_: Anyone) -> None:
-    """Answer later whether a presentation verifies."""
-    raise not_yet("the verification of presentations")
-
-
-@issuer.post(
-    "/credentials/issue",
-    response_model=None,
-    status_code=201,
-    summary="Sign a credential (VC-API)",
-    openapi_extra=_ISSUE,
-    responses={201: {"description": "`{verifiableCredential}`"}, **described(400, 413, 415, 422)},
-)
-async def issue(request: Request, here: Here, _: Anyone) -> Response:
-    """Sign a credential with the installation's own did:key, never a community's."""
-    media = bodies.media_type(request)
-    if media not in JSON:
-        raise ProblemError(415, f"Content-Type: wanted {JSON[0]}, got {media[:100] or 'none'}")
-    body = loads(await bodies.whole(request, here.settings.limit_upload, "a credential"))
-    if not isinstance(body, dict) or not isinstance(body.get("credential"), dict):
-        raise ProblemError(400, "wanted `{credential, options}`, got no credential")
-    options = body.get("options")
-    try:
-        signed = await run_in_threadpool(
-            here.issuer.issue, body["credential"], options if isinstance(options, dict) else {}
-        )
-    except BadgeError as error:
-        raise ProblemError(422, f"this credential cannot be signed: {error}") from error
-    return JSONResponse({"verifiableCredential": signed}, 201)

@@ -27,6 +27,7 @@ from badges.documents.credential import (
     to_json,
 )
 from badges.documents.mint import Mint
+from badges.documents.shape import credential_faults
 from badges.errors import (
     BadgeError,
     BakingError,
@@ -135,6 +136,7 @@ __all__ = [
     "check_logged",
     "cleaned",
     "credential",
+    "credential_faults",
     "design_of",
     "did",
     "permission",

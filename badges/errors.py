@@ -78,6 +78,14 @@ class StatusListError(BadgeError):
     """A status list that is no list, too short, too large, or lacks the entry asked for."""
 
 
+class ForeignSchemaError(BadgeError):
+    """A JSON Schema of somebody else's that is none, or asks for more than is judged here."""
+
+
+class NotAtHandError(BadgeError):
+    """A document that is not at hand, or not what was looked for; the message says which, and why if that is known."""
+
+
 class BakingError(BadgeError):
     """An image that cannot carry, or does not carry, exactly one credential."""
 

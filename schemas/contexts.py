@@ -116,6 +116,8 @@ _SOURCES = {
     ),
 }
 
+_PUBLISHED = frozenset({CREDENTIALS_V2, DATA_INTEGRITY_V2, MULTIKEY_V1})
+
 # So small that no package carries it: it gives every undefined term a name for examples and tests.
 _EXAMPLES = {"@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}}
 
@@ -139,8 +141,22 @@ def document(url: str) -> dict[str, object]:
     return _checked(source)
 
 
+def published(name: object) -> bytes | None:
+    """Return the very bytes that the W3C publishes as `name`; None for what else is here, or is not.
+
+    Those of the contexts whose SHA-256 the specifications print. Other files say the same as what is published, but
+    may be written otherwise. Raises `UnknownContextError` where a file is not the one that was checked in.
+    """
+    return _bytes(_SOURCES[name]) if isinstance(name, str) and name in _PUBLISHED else None
+
+
 @cache
 def _checked(source: _Source) -> dict[str, object]:
+    parsed: dict[str, object] = json.loads(_bytes(source))
+    return parsed
+
+
+def _bytes(source: _Source) -> bytes:
     try:
         raw = Path(str(distribution(source.package).locate_file(source.path))).read_bytes()
     except (PackageNotFoundError, OSError) as error:
@@ -148,5 +164,4 @@ def _checked(source: _Source) -> dict[str, object]:
     found = hashlib.sha256(raw).hexdigest()
     if found != source.sha256:
         raise UnknownContextError(f"{source.path}: wanted SHA-256 {source.sha256}, got {found}")
-    parsed: dict[str, object] = json.loads(raw)
-    return parsed
+    return raw

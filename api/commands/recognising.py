@@ -22,6 +22,7 @@ from api.commands.desk import (
     plainly,
     shown,
 )
+from api.commands.online import Online, reaching
 from api.documents import read_folder
 from api.judging import answered, judge_with, told
 from api.problems import ProblemError
@@ -46,15 +47,17 @@ def add_to(app: typer.Typer) -> None:
 
 def verify(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A badge: .json, .jwt, .png or .svg.")],
-    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
+    online: Online = False,  # noqa: FBT002  a flag of the command line
+    as_json: AsJson = False,  # noqa: FBT002  likewise
 ) -> None:
-    """Check a badge, ours or anybody's, step by step. Nothing is fetched; exit status 0 only where it is valid.
+    """Check a badge, ours or anybody's, step by step; exit status 0 only where it is valid.
 
-    What is at hand: this installation's own keys and status lists, and the folder GUILDBOOK_DOCUMENTS.
+    What is at hand: this installation's own keys and status lists, and the folder GUILDBOOK_DOCUMENTS. Nothing is
+    fetched, unless with --online; GUILDBOOK_FETCH_ALSO names servers of your own that may then be asked, too.
     """
     if file.stat().st_size > _LARGEST:
         fail(f"{file.name}: wanted at most {_LARGEST:,} bytes, got {file.stat().st_size:,}")
-    verified = _judged(file.read_bytes())
+    verified = _judged(file.read_bytes(), online=online)
     if as_json:
         answer(answered(verified))
     else:
@@ -66,13 +69,14 @@ def verify(
     raise typer.Exit(0 if verified.valid else 1)
 
 
-def _judged(document: bytes) -> Verified:
+def _judged(document: bytes, *, online: bool) -> Verified:
     with plainly():
         settings = Settings.load()
+        reach = reaching(settings, online=online)()
         if "://" in settings.book or settings.book_file.exists():
             with opened(settings) as here:
-                return judge_with(here.documents, document)
-        return judge_with(read_folder(settings.documents), document)
+                return judge_with(here.documents, document, reach=reach)
+        return judge_with(read_folder(settings.documents), document, reach=reach)
 
 
 Credential = Annotated[str, typer.Argument(help="The credential's id: the last part of its address.")]

@@ -22,6 +22,7 @@ from badges.pictures.showing import accent_of, picture_png, picture_svg
 from badges.pictures.uploaded import PIXELS
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
+from badges.proofs.keys import decode_multikey
 from badges.proofs.proof import sign
 from ledger import BY_HAND
 from schemas import format_time
@@ -230,7 +231,7 @@ class Awards:
         """
         if not self._web:
             own = issuer or self.did(community)
-            return did.did_document(own, [did.decode_multikey(own.removeprefix("did:key:"))[1]])
+            return did.did_document(own, [decode_multikey(own.removeprefix("did:key:"))[1]])
         keys = self._book.issuers.history(community).keys
         return did.did_document(
             self.did(community),

@@ -2,17 +2,20 @@
 
 An entry's place in its list is a keyed permutation of the number it was issued under, so neighbours in
 the list are not neighbours in time. The list itself is a pure function of the revoked places. Of others also
-1EdTechRevocationList is read (OB 3.0 "RevocationList"), which names what was revoked.
+StatusList2021 is read, as it was called before, and 1EdTechRevocationList (OB 3.0 "RevocationList"), which names what
+was revoked.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from badges.errors import StatusListError
 from badges.instants import written
@@ -30,6 +33,23 @@ KNOWN_PURPOSES = (*PURPOSES, "refresh", "message")
 """Of the lists that we publish; and of those whose meaning Bitstring Status List gives."""
 MOST_STATUS_BITS = 8  # of an entry with messages, which has one for each value
 
+
+class Form(NamedTuple):
+    """How lists of one specification are called: the credential, its subject; and the fewest entries."""
+
+    credential: str
+    subject: str
+    entries: int
+
+
+BITSTRING = "BitstringStatusListEntry"
+STATUS_2021 = "StatusList2021Entry"
+FORMS: Mapping[str, Form] = {
+    BITSTRING: Form("BitstringStatusListCredential", "BitstringStatusList", ENTRIES),
+    STATUS_2021: Form("StatusList2021Credential", "StatusList2021", 1),  # its "Validate Algorithm" asks for no more
+}
+"""By the type of an entry. StatusList2021 is read only: `Verifiable Credentials Status List v2021`, W3C CCG."""
+
 _ROUNDS = 8
 _PLACES = 32_768  # that are remembered: each takes some 20 µs to find
 _GZIP = 16 + zlib.MAX_WBITS
@@ -38,7 +58,7 @@ _HEX = re.compile("0x[0-9a-fA-F]{1,2}")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One BitstringStatusListEntry. `size` is the bits an entry takes (1 unless it says otherwise).
+    """One entry of a type in `FORMS`. `size` is the bits an entry takes (1 unless it says otherwise).
 
     `messages` says what each value means, where the entry does.
     """
@@ -48,6 +68,12 @@ class Entry:
     list_url: str
     size: int = 1
     messages: tuple[tuple[int, str], ...] = ()
+    kind: str = BITSTRING
+
+    @property
+    def known(self) -> bool:
+        """Whether its specification says what its purpose means."""
+        return self.purpose in (KNOWN_PURPOSES if self.kind == BITSTRING else PURPOSES)
 
 
 def index(sequence: int, key: bytes, size: int = ENTRIES) -> int:
@@ -97,19 +123,46 @@ def decode(encoded: object) -> bytes:
     """Return the bits of an `encodedList` ("Bitstring Expansion"), up to 2 MiB. Raises `StatusListError`."""
     if not isinstance(encoded, str) or not encoded.startswith("u"):
         raise StatusListError(f"encodedList: wanted multibase beginning with u, got {ascii(encoded)[:40]}")
+    try:
+        return _unpacked(base64url_decode(encoded[1:]))
+    except MultibaseError as error:
+        raise StatusListError(f"encodedList: wanted gzip in base64url, got {error}") from error
+
+
+def decode_2021(encoded: object) -> bytes:
+    """Return the bits of the `encodedList` of a StatusList2021, up to 2 MiB. Raises `StatusListError`.
+
+    Its text says base64, its authors wrote base64url without padding: either is read.
+    """
+    if not isinstance(encoded, str) or not encoded:
+        raise StatusListError(f"encodedList: wanted text, got {ascii(encoded)[:40]}")
+    text = encoded.rstrip("=").translate({ord("-"): "+", ord("_"): "/"})
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise StatusListError(f"encodedList: wanted gzip in base64, got {error}") from error
+    return _unpacked(raw)
+
+
+def _unpacked(packed: bytes) -> bytes:
     unpacker = zlib.decompressobj(_GZIP)
     try:
-        bits = unpacker.decompress(base64url_decode(encoded[1:]), LARGEST_LIST + 1)
-    except (MultibaseError, zlib.error) as error:
-        raise StatusListError(f"encodedList: wanted gzip in base64url, got {error}") from error
+        bits = unpacker.decompress(packed, LARGEST_LIST + 1)
+    except zlib.error as error:
+        raise StatusListError(f"encodedList: wanted gzip, got {error}") from error
     if len(bits) > LARGEST_LIST or not unpacker.eof:
         raise StatusListError(f"encodedList: wanted at most {LARGEST_LIST} bytes, whole, got more or a part")
     return bits
 
 
 def read_entry(entry: Mapping[str, Any]) -> Entry:
-    """Return what a `credentialStatus` of type BitstringStatusListEntry says. Raises `StatusListError`."""
-    number, size = entry.get("statusListIndex"), entry.get("statusSize", 1)
+    """Return what a `credentialStatus` of a type in `FORMS` says. Raises `StatusListError`.
+
+    StatusList2021 knows neither sizes nor messages.
+    """
+    types = entry.get("type")
+    old = STATUS_2021 in (types if isinstance(types, list) else [types])
+    number, size = entry.get("statusListIndex"), 1 if old else entry.get("statusSize", 1)
     text = str(number) if isinstance(number, (str, int)) and not isinstance(number, bool) else ""
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_LIST * 8))):
         raise StatusListError(f"statusListIndex: wanted a number, got {ascii(number)[:40]}")
@@ -118,8 +171,9 @@ def read_entry(entry: Mapping[str, Any]) -> Entry:
     for name in ("statusPurpose", "statusListCredential"):
         if not isinstance(entry.get(name), str):
             raise StatusListError(f"{name}: wanted text, got {ascii(entry.get(name))[:40]}")
-    messages = _messages(entry["statusMessage"], size) if "statusMessage" in entry else ()
-    return Entry(entry["statusPurpose"], int(text), entry["statusListCredential"], size, messages)
+    messages = _messages(entry["statusMessage"], size) if "statusMessage" in entry and not old else ()
+    kind = STATUS_2021 if old else BITSTRING
+    return Entry(entry["statusPurpose"], int(text), entry["statusListCredential"], size, messages, kind)
 
 
 def _messages(found: object, size: int) -> tuple[tuple[int, str], ...]:
@@ -142,18 +196,19 @@ def lookup(entry: Entry, credential: Mapping[str, Any]) -> int:
 
     The credential's own proof and dates are the caller's to check. Raises `StatusListError`.
     """
-    subject = credential.get("credentialSubject")
-    if not isinstance(subject, dict) or subject.get("type") not in (
-        "BitstringStatusList",
-        ["BitstringStatusList"],
-    ):
-        raise StatusListError("wanted a credentialSubject of type BitstringStatusList, got another")
+    form = FORMS[entry.kind]
+    types, subject = credential.get("type"), credential.get("credentialSubject")
+    if form.credential not in (types if isinstance(types, list) else [types]):
+        raise StatusListError(f"wanted a {form.credential}, got another credential")
+    if not isinstance(subject, dict) or subject.get("type") not in (form.subject, [form.subject]):
+        raise StatusListError(f"wanted a credentialSubject of type {form.subject}, got another")
     purposes = subject.get("statusPurpose")
     if entry.purpose not in (purposes if isinstance(purposes, list) else [purposes]):
         raise StatusListError(f"statusPurpose: wanted {entry.purpose[:40]}, got {ascii(purposes)[:40]}")
-    bits = decode(subject.get("encodedList"))
-    if len(bits) * 8 // entry.size < ENTRIES:
-        raise StatusListError(f"wanted a list of at least {ENTRIES} entries, got {len(bits) * 8 // entry.size}")
+    encoded = subject.get("encodedList")
+    bits = decode(encoded) if entry.kind == BITSTRING else decode_2021(encoded)
+    if len(bits) * 8 // entry.size < form.entries:
+        raise StatusListError(f"wanted a list of at least {form.entries} entries, got {len(bits) * 8 // entry.size}")
     first = entry.index * entry.size
     if first + entry.size > len(bits) * 8:
         raise StatusListError(f"statusListIndex: wanted less than {len(bits) * 8 // entry.size}, got {entry.index}")

@@ -60,14 +60,17 @@ class Canonical:
     node: dict[str, Any]
 
 
-def canonize(document: Mapping[str, Any], *, extra: Mapping[str, object] | None = None) -> Canonical:
+def canonize(
+    document: Mapping[str, Any], *, extra: Mapping[str, object] | None = None, digest: str = "sha256"
+) -> Canonical:
     """Return what `document` says (RDFC-1.0 over JSON-LD 1.1, `@direction` as i18n-datatype).
 
-    `extra` maps further context URLs to their documents; it never replaces one that is at hand.
+    `extra` maps further context URLs to their documents; it never replaces one that is at hand. `digest` is the hash
+    by which blank nodes are told apart, as `hashlib` names it.
     Raises `UnsafeDocumentError`, or `schemas.contexts.UnknownContextError` for a context not at hand.
     """
     quads, node = statements(document, extra=extra)
-    return Canonical(rdfc.canonicalize(quads), node)
+    return Canonical(rdfc.canonicalize(quads, digest=digest), node)
 
 
 def statements(

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from badges.errors import UnsafeDocumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 MOST_TEXT = 16_777_216  # characters of all statements: one long id or property may stand in thousands of them
 MOST_BLANK_NODES = 1_000
-MOST_WORK = 25_000  # related nodes hashed or placed; well under a tenth of a second. The fullest known badge takes 20,000
+# Related nodes hashed or placed, under a tenth of a second of them; the fullest known badge takes 20,000.
+MOST_WORK = 25_000
 DEEPEST = 100  # blank nodes followed from one to the next
 _HASHED = 256  # characters hashed for a unit of work
 
@@ -49,6 +50,29 @@ def canonicalize(quads: Iterable[Quad], *, digest: str = "sha256") -> str:
     is too long, or has too many blank nodes, or too many alike.
     """
     return _Canonicalizer(quads, digest).run()
+
+
+def labels(quads: Iterable[Quad], *, digest: str = "sha256") -> dict[str, str]:
+    """Return the canonical label of every blank node of a dataset: `_:c14n0` and so on. As `canonicalize`.
+
+    RDFC-1.0 "canonicalized dataset", its issued identifiers map.
+    """
+    canonicalizer = _Canonicalizer(quads, digest)
+    canonicalizer.issue()
+    return canonicalizer.canonical.issued
+
+
+def renamed(quads: Iterable[Quad], names: Mapping[str, str]) -> list[str]:
+    """Return the lines of statements whose blank nodes are called by these names, in the order of N-Quads."""
+    return sorted(
+        Quad(
+            names.get(quad.subject, quad.subject),
+            quad.predicate,
+            names.get(quad.object, quad.object),
+            names.get(quad.graph, quad.graph),
+        ).line()
+        for quad in quads
+    )
 
 
 def bounded(quads: Iterable[Quad]) -> set[Quad]:
@@ -92,6 +116,11 @@ class _Canonicalizer:
         self.work = MOST_WORK
 
     def run(self) -> str:
+        self.issue()
+        return "".join(renamed(self.quads, self.canonical.issued))
+
+    def issue(self) -> None:
+        """Give every blank node its canonical label."""
         groups: dict[str, list[str]] = {}
         for node, digest in self.first_degree.items():
             groups.setdefault(digest, []).append(node)
@@ -101,7 +130,6 @@ class _Canonicalizer:
         for _, nodes in sorted(groups.items()):
             if len(nodes) > 1:
                 self._issue_alike(nodes)
-        return "".join(sorted(self._relabelled()))
 
     def _issue_alike(self, nodes: list[str]) -> None:
         """Order nodes that their own statements do not tell apart by what surrounds them."""
@@ -114,18 +142,6 @@ class _Canonicalizer:
         for _, issuer in sorted(results, key=lambda result: result[0]):
             for node in issuer.issued:
                 self.canonical.issue(node)
-
-    def _relabelled(self) -> list[str]:
-        names = self.canonical.issued
-        return [
-            Quad(
-                names.get(quad.subject, quad.subject),
-                quad.predicate,
-                names.get(quad.object, quad.object),
-                names.get(quad.graph, quad.graph),
-            ).line()
-            for quad in self.quads
-        ]
 
     def _hash_first_degree(self, node: str) -> str:
         """RDFC-1.0 "Hash First Degree Quads Algorithm"."""

@@ -35,6 +35,8 @@ class Form(NamedTuple):
 OB3 = Form(b"openbadgecredential", "https://purl.imsglobal.org/ob/v3p0", "credential")
 OB2 = Form(b"openbadges", "http://openbadges.org", "assertion")  # and before
 
+_CHUNKS = {(b"iTXt", OB3.keyword), (b"iTXt", OB2.keyword), (b"tEXt", OB2.keyword)}  # 2.0 "Baking" took over the last
+
 # What may stand before the root element; an internal DTD subset may not.
 _PROLOG = re.compile(r"\ufeff?(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*>)*", re.DOTALL)
 _ROOT = re.compile(r"<[\w:.-]+((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*(/?)>")
@@ -84,7 +86,7 @@ def bake_svg(svg: bytes, payload: str, form: Form = OB3) -> bytes:
 
 
 def unbake(image: bytes) -> str:
-    """Return the credential in a PNG or SVG: JSON, or a compact JWS.
+    """Return the credential in a PNG or SVG: JSON, or a compact JWS; of Open Badges 2.0 also its address alone.
 
     Reads at most 4 MiB of image and 1 MiB of credential. Raises `BakingError`, also for two credentials.
     """
@@ -100,13 +102,21 @@ def unbake(image: bytes) -> str:
 def _from_png(png: bytes) -> str:
     found = []
     for chunk in chunks(png):
-        if chunk.kind == b"iTXt" and chunk.data.startswith(OB3.keyword + b"\0"):
-            found.append(chunk.data[len(OB3.keyword) + 1 :])
-        elif chunk.kind in {b"iTXt", b"tEXt"} and chunk.data.startswith(OB2.keyword + b"\0"):
-            raise BakingError("wanted an Open Badges 3.0 credential, got one of version 2 or before")
+        keyword, ended, field = chunk.data.partition(b"\0")
+        if not ended or (chunk.kind, keyword) not in _CHUNKS:
+            continue
+        found.append((chunk.kind, field))
     if len(found) != 1:
         raise BakingError(f"wanted one credential in the image, got {len(found)}")
-    return _text(found[0])
+    ((kind, field),) = found
+    return _plain(field) if kind == b"tEXt" else _text(field)
+
+
+def _plain(field: bytes) -> str:
+    """Return the text of a tEXt chunk after its keyword (PNG "tEXt Textual data")."""
+    if len(field) > LARGEST_PAYLOAD:
+        raise BakingError(f"wanted a credential of at most {LARGEST_PAYLOAD} bytes, got {len(field)}")
+    return field.decode("latin-1")
 
 
 def _text(field: bytes) -> str:
@@ -142,11 +152,13 @@ def inflated(packed: bytes) -> bytes:
 def _from_svg(svg: bytes) -> str:
     if (parts := svg.count(b"<") + svg.count(b"=")) > MOST_PARTS:
         raise BakingError(f"wanted an SVG of at most {MOST_PARTS} tags and attributes, got {parts}")
-    found = _carried(_parsed(svg))
-    if len(found) != 1:
-        raise BakingError(f"wanted one credential in the image, got {len(found)}")
-    token = found[0].get("verify")
-    payload = token if token is not None else "".join(found[0].itertext())
+    root = _parsed(svg)
+    newer, older = _carried(root), _carried(root, OB2)
+    if len(newer) + len(older) != 1:
+        raise BakingError(f"wanted one credential in the image, got {len(newer) + len(older)}")
+    (found,) = newer or older
+    verify, inside = found.get("verify"), "".join(found.itertext())
+    payload = inside if verify is None or (older and inside.strip()) else verify
     if len(payload) > LARGEST_PAYLOAD:
         raise BakingError(f"wanted a credential of at most {LARGEST_PAYLOAD} characters, got {len(payload)}")
     return payload.strip()

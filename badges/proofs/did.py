@@ -1,66 +1,37 @@
-"""Who holds a key: did:key, did:web and controller documents, resolved without a network.
+"""Who holds a key: did:key, did:jwk, did:web, controller documents and keys at an address, without a network.
 
-W3C "Decentralized Identifiers", "Controlled Identifiers", and the method texts of did:key and did:web.
+W3C "Decentralized Identifiers", "Controlled Identifiers", and the method texts of did:key, did:jwk and did:web.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from badges.errors import BadgeError, KeyNotFoundError, ProofError, UnsupportedProofError
+from badges.errors import BadgeError, KeyNotFoundError, ProofError
 from badges.hand import absent
 from badges.instants import InstantError, instant, written
+from badges.proofs.keys import MATERIAL, PURPOSES, Key, decode_multikey, jwk_key, jwk_purposes, key_in
 from ledger.keys import multikey
-from ledger.multibase import MultibaseError, base58_decode, base64url_decode
-from schemas import contexts
+from ledger.multibase import MultibaseError, base64url_decode
+from schemas import MalformedJSONError, contexts, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ledger import PublicKey
 
+LARGEST_DOCUMENT = 262_144  # 256 KiB
 _JWK_V1 = "https://w3id.org/security/jwk/v1"
-Kind = Literal["Ed25519", "P-256", "P-384", "RSA"]
-
-_ED25519 = b"\xed\x01"  # multicodec ed25519-pub, varint
-_P256 = b"\x80\x24"  # multicodec p256-pub, varint
-_P384 = b"\x81\x24"  # multicodec p384-pub, varint
-_KINDS: Mapping[bytes, tuple[Kind, int]] = {_ED25519: ("Ed25519", 32), _P256: ("P-256", 33), _P384: ("P-384", 49)}
-_COORDINATE = {"P-256": 32, "P-384": 48}  # bytes
-_MEMBERS = {"OKP": ("x",), "EC": ("x", "y"), "RSA": ("n", "e")}  # of a JSON Web Key
-_LONGEST_EXPONENT = 4  # bytes
-_RSA_BYTES = (256, 512)  # of a modulus: 2,048 to 4,096 bits
-_PURPOSES = (
-    "assertionMethod",
-    "authentication",
-    "capabilityInvocation",
-    "capabilityDelegation",
-    "keyAgreement",
-)
+_HTTPS = re.compile(r"https://([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?(?:[/?][!-\[\]-~]*)?")  # no user, no backslash
+_LONGEST_JWK = 4_096  # characters; one of RSA with 4,096 bits has a thousand
 
 
 class DidError(BadgeError):
     """An address from which no DID can be made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A public key and who controls it.
-
-    `raw` is 32 bytes for Ed25519, a compressed point of 33 or 49 for P-256 or P-384, an RSAPublicKey in DER (RFC 8017)
-    for RSA. `purposes` are the verification relationships that its controller's document grants it.
-    """
-
-    kind: Kind
-    raw: bytes
-    controller: str
-    purposes: frozenset[str]
 
 
 def did_key(public_key: bytes) -> str:
@@ -132,48 +103,137 @@ def did_document(
     }
 
 
-def resolve(method: str, documents: Mapping[str, object], *, at: int) -> Key:
+def resolve(method: str, documents: Mapping[str, object], *, at: int, issuer: str | None = None) -> Key:
     """Return the key that the verification method URL `method` names, as it stands `at` (µs).
 
-    did:key is read from the URL itself; everything else from `documents` (DID or URL -> its document).
+    did:key and did:jwk are read from the URL itself; everything else from `documents` (DID or URL -> its document, as
+    bytes, text or parsed). A URL may also lead to a JSON Web Key alone (OB 3.0 "JSON Web Token Proof Format"), which
+    does not say whose it is: it is that of `issuer` where the issuer's own document lists it, or, where there is no
+    such document that lists keys, where both have the same https origin; else it is nobody's but its own.
     Raises `KeyNotFoundError` where the document is not at hand or does not list the method,
     `UnsupportedProofError` for a kind of key unknown here, and `ProofError` for a broken or revoked one.
     """
     base, _, fragment = method.partition("#")
     if base.startswith("did:key:"):
         return _did_key(base, fragment)
-    document = documents.get(base)
+    if base.startswith("did:jwk:"):
+        return _did_jwk(base, fragment)
+    document = _document(base, documents)
     if document is None:
         raise KeyNotFoundError(f"wanted the document of {absent(documents, base)}")
-    if not isinstance(document, dict) or document.get("id") != base:
+    if not fragment and _is_key(document, base):
+        return _at_address(base, document, documents, at=at, issuer=issuer)
+    if document.get("id") != base:
         raise ProofError(f"wanted a document whose id is {base[:200]}, got another")
-    listed = _listed(document, base)
+    listed = _listed(document, base)  # CID 1.0 "Retrieve Verification Method"
     if method not in listed:
         raise KeyNotFoundError(f"wanted the key {method[:200]}, which its document does not list")
-    entry, purposes = listed[method]
+    return _in_document(*listed[method], base, at)
+
+
+def resolve_same(jwk: Mapping[str, Any], documents: Mapping[str, object], *, at: int, issuer: str | None) -> Key:
+    """Return the key of `issuer` that is the same as the JSON Web Key `jwk`, as it stands `at` (µs).
+
+    A token may bring a key along (RFC 7515 "jwk"); that proves nothing, but it says which of the issuer's own is meant.
+    Raises as `resolve`, and `KeyNotFoundError` where the issuer's document lists no such key.
+    """
+    wanted = jwk_key(jwk)
+    for key in _keys_of(issuer, documents, at) if issuer else ():
+        if (key.kind, key.raw) == wanted:
+            return key
+    raise KeyNotFoundError(f"wanted a key that its issuer, {str(issuer)[:200]}, lists, got one that it brings along")
+
+
+def _keys_of(issuer: str, documents: Mapping[str, object], at: int) -> Iterator[Key]:
+    """Yield the keys of an issuer that can be relied on."""
+    if issuer.startswith(("did:key:", "did:jwk:")):
+        yield resolve(issuer, documents, at=at)
+        return
+    document = _document(issuer, documents)
+    if document is None:
+        raise KeyNotFoundError(f"wanted the document of {absent(documents, issuer)}")
+    if document.get("id") == issuer:
+        for entry, purposes in _listed(document, issuer).values():
+            with suppress(ProofError):
+                yield _in_document(entry, purposes, issuer, at)
+
+
+def _in_document(entry: Mapping[str, Any], purposes: set[str], base: str, at: int) -> Key:
+    """Return a key that the controller document of `base` lists for these purposes."""
     if entry.get("controller", base) != base:
         raise ProofError(f"wanted a key controlled by {base[:200]}, got {str(entry['controller'])[:200]}")
     _check_lifetime(entry, at)
-    kind, raw = _public_key(entry)
-    return Key(kind, raw, base, frozenset(purposes))
+    kind, raw = key_in(entry)
+    return Key(kind, raw, base, frozenset(purposes & _own_purposes(entry)))
 
 
-def decode_multikey(text: str) -> tuple[Kind, bytes]:
-    """Return kind and raw public key of a Multikey value, checking its header and length.
+def _document(name: str, documents: Mapping[str, object]) -> Mapping[str, Any] | None:
+    """Return the document of a DID or URL, None where it is not at hand. Raises `ProofError` for what is none."""
+    found = documents.get(name)
+    if isinstance(found, bytes | str):
+        if len(found) > LARGEST_DOCUMENT:
+            raise ProofError(f"wanted a document of at most {LARGEST_DOCUMENT} bytes, got {len(found)}")
+        try:
+            found = loads(found if isinstance(found, bytes) else found.encode())
+        except (MalformedJSONError, UnicodeEncodeError) as error:
+            raise ProofError(f"wanted the document of {name[:200]} as JSON, got {error}") from error
+    if found is not None and not isinstance(found, dict):
+        raise ProofError(f"wanted the document of {name[:200]} as an object, got {type(found).__name__}")
+    return found
 
-    Raises `UnsupportedProofError` for other kinds of key, `ProofError` for what is no key.
-    """
+
+# --- keys at an address of their own -----------------------------------------------------------------
+
+
+def _is_key(document: Mapping[str, Any], url: str) -> bool:
+    """Tell whether what lies at `url` is a key alone: a JSON Web Key, or a verification method of that id."""
+    return "kty" in document or (document.get("id") == url and any(name in document for name in MATERIAL))
+
+
+def _at_address(
+    url: str, found: Mapping[str, Any], documents: Mapping[str, object], *, at: int, issuer: str | None
+) -> Key:
+    bare = "kty" in found
+    if not bare:
+        _check_lifetime(found, at)
+    kind, raw = jwk_key(found) if bare else key_in(found)
+    controller, purposes = _controller_at(url, documents, issuer)
+    own = jwk_purposes(found) if bare else _own_purposes(found)
+    if not bare and found.get("controller", controller) != controller:
+        controller = url
+    return Key(kind, raw, controller, purposes & own)
+
+
+def _controller_at(url: str, documents: Mapping[str, object], issuer: str | None) -> tuple[str, frozenset[str]]:
+    """Return whose the key at `url` is, and what for: that of `issuer`, if anything says so."""
     try:
-        decoded = base58_decode(text)
-    except MultibaseError as error:
-        raise ProofError(f"public key: {error}") from error
-    header, raw = decoded[:2], decoded[2:]
-    if header not in _KINDS:
-        raise UnsupportedProofError(f"wanted an Ed25519, P-256 or P-384 key, got multicodec header {header.hex()}")
-    kind, length = _KINDS[header]
-    if len(raw) != length:
-        raise ProofError(f"public key: wanted {length} bytes, got {len(raw)}")
-    return kind, raw
+        document = _document(issuer, documents) if issuer else None
+    except ProofError:  # a page for people, most likely
+        document = None
+    if issuer and document is not None and document.get("id") == issuer:
+        listed = {name for purpose in PURPOSES for name in _names(document, purpose, issuer)}
+        if url in listed:
+            return issuer, frozenset(purpose for purpose in PURPOSES if url in _names(document, purpose, issuer))
+        if listed or document.get("verificationMethod"):
+            return url, frozenset(PURPOSES)  # it says which keys are its own
+    same = issuer is not None and (origin := _origin(url)) is not None and origin == _origin(issuer)
+    return issuer if issuer and same else url, frozenset(PURPOSES)
+
+
+def _names(document: Mapping[str, Any], purpose: str, base: str) -> set[str]:
+    return {
+        _absolute(entry.get("id") if isinstance(entry, dict) else entry, base)
+        for entry in _items(document.get(purpose))
+    }
+
+
+def _origin(url: str) -> tuple[str, int] | None:
+    """Return host and port of an https URL (RFC 6454 "Origin of a URI"), None for what two readers could take apart."""
+    found = _HTTPS.fullmatch(url)
+    return (found[1].lower(), int(found[2] or 443)) if found else None
+
+
+# --- keys in their own names ---------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1_024)
@@ -182,7 +242,33 @@ def _did_key(base: str, fragment: str) -> Key:
     if fragment not in {"", encoded}:  # some issuers leave the fragment out
         raise KeyNotFoundError(f"wanted the fragment {encoded[:60]}, got {fragment[:60]}")
     kind, raw = decode_multikey(encoded)
-    return Key(kind, raw, base, frozenset(_PURPOSES))
+    return Key(kind, raw, base, frozenset(PURPOSES))
+
+
+@lru_cache(maxsize=256)
+def _did_jwk(base: str, fragment: str) -> Key:
+    """did:jwk "Read (Resolve)": the one key of its document is `#0`."""
+    encoded = base.removeprefix("did:jwk:")
+    if fragment not in {"", "0"}:
+        raise KeyNotFoundError(f"wanted the fragment 0, got {ascii(fragment)[:60]}")
+    if len(encoded) > _LONGEST_JWK:
+        raise ProofError(f"did:jwk: wanted at most {_LONGEST_JWK} characters, got {len(encoded)}")
+    try:
+        jwk = loads(base64url_decode(encoded))
+    except (MultibaseError, MalformedJSONError) as error:
+        raise ProofError(f"did:jwk: wanted a JSON Web Key in base64url, got {error}") from error
+    if not isinstance(jwk, dict):
+        raise ProofError(f"did:jwk: wanted an object, got {type(jwk).__name__}")
+    kind, raw = jwk_key(jwk)
+    return Key(kind, raw, base, jwk_purposes(jwk))
+
+
+# --- what documents say ------------------------------------------------------------------------------------
+
+
+def _own_purposes(entry: Mapping[str, Any]) -> frozenset[str]:
+    jwk = entry.get("publicKeyJwk")
+    return jwk_purposes(jwk) if isinstance(jwk, dict) else frozenset(PURPOSES)
 
 
 def _listed(document: Mapping[str, Any], base: str) -> dict[str, tuple[dict[str, Any], set[str]]]:
@@ -191,7 +277,7 @@ def _listed(document: Mapping[str, Any], base: str) -> dict[str, tuple[dict[str,
     for entry in _items(document.get("verificationMethod")):
         if isinstance(entry, dict):
             listed[_absolute(entry.get("id"), base)] = (entry, set())
-    for purpose in _PURPOSES:
+    for purpose in PURPOSES:
         for entry in _items(document.get(purpose)):
             name = _absolute(entry.get("id") if isinstance(entry, dict) else entry, base)
             if isinstance(entry, dict):
@@ -219,43 +305,3 @@ def _check_lifetime(entry: Mapping[str, Any], at: int) -> None:
                 raise ProofError(f"key {name}: {error}") from error
             if over:
                 raise ProofError(f"wanted a living key, got one with {name} {entry[name]}")
-
-
-def _public_key(entry: Mapping[str, Any]) -> tuple[Kind, bytes]:
-    multibase, jwk = entry.get("publicKeyMultibase"), entry.get("publicKeyJwk")
-    if isinstance(multibase, str):
-        return decode_multikey(multibase)
-    if isinstance(jwk, dict):
-        return _jwk_key(jwk)
-    raise UnsupportedProofError(f"wanted publicKeyMultibase or publicKeyJwk, got a {str(entry.get('type'))[:60]}")
-
-
-def _jwk_key(jwk: Mapping[str, Any]) -> tuple[Kind, bytes]:
-    """RFC 8037, and RFC 7518 "Parameters for Elliptic Curve Keys" and "Parameters for RSA Keys"."""
-    if "d" in jwk:
-        raise ProofError("wanted a public key, got a private one, which must be considered lost")
-    kind, curve = jwk.get("kty"), jwk.get("crv")
-    try:
-        parts = [base64url_decode(str(jwk.get(name))) for name in _MEMBERS.get(str(kind), ())]
-    except MultibaseError as error:
-        raise ProofError(f"public key: {error}") from error
-    lengths = [len(part) for part in parts]
-    if (kind, curve, lengths) == ("OKP", "Ed25519", [32]):
-        return "Ed25519", parts[0]
-    for name, length in _COORDINATE.items():
-        if (kind, curve, lengths) == ("EC", name, [length, length]):
-            return cast("Kind", name), bytes([2 + parts[1][-1] % 2]) + parts[0]
-    if kind == "RSA":
-        return "RSA", _rsa_key(*parts)
-    raise UnsupportedProofError(f"wanted an Ed25519, P-256, P-384 or RSA key, got {ascii(curve or kind)[:60]}")
-
-
-def _rsa_key(modulus: bytes, exponent: bytes) -> bytes:
-    least, most = _RSA_BYTES
-    if not least <= len(modulus) <= most or not modulus[0] or len(exponent) > _LONGEST_EXPONENT:
-        raise UnsupportedProofError(f"wanted an RSA key of 2,048 to 4,096 bits, got {len(modulus) * 8}")
-    try:
-        key = RSAPublicNumbers(int.from_bytes(exponent), int.from_bytes(modulus)).public_key()
-    except ValueError as error:
-        raise ProofError(f"public key: wanted an RSA key, got {error}") from error
-    return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, SECP384R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from badges.errors import ProofError, UnsupportedProofError
 from badges.instants import InstantError, instant, written
+from badges.proofs.did import resolve, resolve_same
+from badges.proofs.ecdsa import verifying
 from ledger import ed25519
 from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
 from schemas import MalformedJSONError, loads
@@ -27,17 +27,16 @@ from schemas import MalformedJSONError, loads
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from badges.proofs.did import Key
+    from badges.proofs.keys import Key
     from ledger.keys import Signer
 
 CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "nonce", "vc", "vp")
 _ALGORITHMS = {"EdDSA": "Ed25519", "Ed25519": "Ed25519", "ES256": "P-256", "ES384": "P-384", "RS256": "RSA"}
-_CURVES = {"P-256": (SECP256R1(), 32, SHA256()), "P-384": (SECP384R1(), 48, SHA384())}  # and bytes of r, as of s
 _STANDS_FOR: Mapping[str, Mapping[str, str]] = {
     "vc": {"jti": "id", "iss": "issuer", "nbf": "issuanceDate", "exp": "expirationDate"},
     "vp": {"jti": "id", "iss": "holder"},
 }
-_TYPES = (None, "JWT", "vc+jwt", "vp+jwt")  # VC-JOSE-COSE "Securing JSON-LD Verifiable Credentials with JOSE"
+_TYPES = {"jwt": "JWT", "vc+jwt": "vc+jwt", "vp+jwt": "vp+jwt"}  # and as a token has them here
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SECOND = 1_000_000  # µs
 _MOST_SECONDS = 10**12  # beyond the year 33,000
@@ -45,7 +44,10 @@ _MOST_SECONDS = 10**12  # beyond the year 33,000
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A compact JWS, read but not yet checked; `algorithm`, `method` and `typ` are its `alg`, `kid` and `typ`."""
+    """A compact JWS, read but not yet checked; `algorithm`, `method` and `jwk` are its `alg`, `kid` and `jwk`.
+
+    `typ` is None, `JWT`, `vc+jwt` or `vp+jwt`, however its header wrote it.
+    """
 
     algorithm: object
     method: object
@@ -53,6 +55,7 @@ class Token:
     signed: bytes
     signature: bytes
     typ: str | None = None
+    jwk: object = None
 
 
 def sign_jwt(document: Mapping[str, Any], signer: Signer, *, kid: str) -> str:
@@ -86,7 +89,8 @@ def is_compact(text: str) -> bool:
 def read_jwt(text: str) -> Token:
     """Return the token in `text`, whatever its algorithm. Raises `ProofError`.
 
-    Keys offered by the header itself (`jwk`, `jku`, `x5c`) are no proof of who signed and are not used.
+    Keys offered by the header itself (`jwk`, `jku`, `x5c`) are no proof of who signed (`key_of`). `typ` may be
+    absent, `JWT`, or as VC-JOSE-COSE "Securing JSON-LD Verifiable Credentials with JOSE" has it, `vc+jwt` or `vp+jwt`.
     """
     try:
         head, body, tail = text.split(".")
@@ -96,23 +100,47 @@ def read_jwt(text: str) -> Token:
         raise ProofError(f"wanted a compact JWS of three base64url parts, got {error}") from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise ProofError("wanted JSON objects as header and payload, got something else")
-    if "crit" in header or header.get("typ") not in _TYPES:
-        raise ProofError(f"wanted typ JWT, vc+jwt or vp+jwt and no crit, got {ascii(header.get('typ', 'crit'))[:40]}")
-    return Token(header.get("alg"), header.get("kid"), claims, f"{head}.{body}".encode(), signature, header.get("typ"))
+    typ = _typ(header)
+    signed = f"{head}.{body}".encode()
+    return Token(header.get("alg"), header.get("kid"), claims, signed, signature, typ, header.get("jwk"))
 
 
-def method_of(token: Token) -> str:
-    """Return the verification method URL that the token names. Raises `UnsupportedProofError`."""
+def _typ(header: Mapping[str, Any]) -> str | None:
+    """Return what the token says that it is. Raises `ProofError` for another thing, and for signatures over less."""
+    if "crit" in header or header.get("b64", True) is not True:  # RFC 7515 "crit", RFC 7797
+        raise ProofError(f"wanted a header with no crit and no b64, got {ascii(header.get('crit', 'b64'))[:40]}")
+    if "typ" not in header:
+        return None
+    name = header["typ"]
+    kind = name.lower().removeprefix("application/") if isinstance(name, str) else ""  # RFC 7515 "typ"
+    if kind not in _TYPES:
+        raise ProofError(f"typ: wanted JWT, vc+jwt or vp+jwt, got {ascii(name)[:40]}")
+    return _TYPES[kind]
+
+
+def check_named(token: Token) -> None:
+    """Check that the token says by which algorithm and key it was signed, or raise `UnsupportedProofError`."""
     if not isinstance(token.algorithm, str) or token.algorithm not in _ALGORITHMS:
         raise UnsupportedProofError(f"alg: wanted {' or '.join(_ALGORITHMS)}, got {ascii(token.algorithm)[:40]}")
-    if not isinstance(token.method, str):
-        raise UnsupportedProofError("kid: wanted the URL of the issuer's key, got none")
-    return token.method
+    if not isinstance(token.method, str) and (token.method is not None or not isinstance(token.jwk, dict)):
+        raise UnsupportedProofError(f"kid: wanted the URL of the issuer's key, got {ascii(token.method)[:40]}")
+
+
+def key_of(token: Token, documents: Mapping[str, object], *, at: int, issuer: str | None) -> Key:
+    """Return the key that the token names, as it stands `at` (µs).
+
+    OB 3.0 "JSON Web Token Proof Format": by `kid`; where there is none, by a `jwk` which must be one of the keys that
+    `issuer` has in its own document at hand. Raises as `badges.proofs.did.resolve`.
+    """
+    check_named(token)
+    if isinstance(token.method, str):
+        return resolve(token.method, documents, at=at, issuer=issuer)
+    return resolve_same(token.jwk if isinstance(token.jwk, dict) else {}, documents, at=at, issuer=issuer)
 
 
 def check_jwt(token: Token, key: Key) -> None:
     """Check the token's signature by `key` (RFC 7515 "Message Signature Validation"). Raises `ProofError`."""
-    method_of(token)
+    check_named(token)
     if key.kind != _ALGORITHMS[str(token.algorithm)]:
         raise ProofError(f"wanted the kind of key that {token.algorithm} takes, got {key.kind}")
     try:
@@ -122,8 +150,8 @@ def check_jwt(token: Token, key: Key) -> None:
             case "RSA":
                 _check_rsa(token, key)
             case _:
-                _check_ecdsa(token, key)
-    except (InvalidSignature, ValueError) as error:  # ValueError: not a point on the curve
+                verifying(key.kind, key.raw)(token.signature, token.signed)
+    except InvalidSignature as error:
         raise ProofError("wanted a signature over exactly this token, got another") from error
 
 
@@ -170,16 +198,6 @@ def claimed_period(token: Token) -> tuple[int | None, int | None]:
     """Return when the token says that it begins and ends (`nbf`, `exp`), in µs. Raises `ProofError`."""
     nbf, exp = (token.claims.get(claim) for claim in ("nbf", "exp"))
     return None if nbf is None else _moment(nbf), None if exp is None else _moment(exp)
-
-
-def _check_ecdsa(token: Token, key: Key) -> None:
-    """RFC 7518 "Digital Signature with ECDSA": r and s, each as long as the curve's order."""
-    curve, length, digest = _CURVES[key.kind]
-    if len(token.signature) != 2 * length:
-        raise ProofError(f"signature: wanted {2 * length} bytes, got {len(token.signature)}")
-    r, s = (int.from_bytes(token.signature[start : start + length]) for start in (0, length))
-    public = EllipticCurvePublicKey.from_encoded_point(curve, key.raw)
-    public.verify(encode_dss_signature(r, s), token.signed, ECDSA(digest))
 
 
 def _check_rsa(token: Token, key: Key) -> None:

@@ -1,4 +1,7 @@
-"""Data Integrity proofs (VC-DATA-INTEGRITY, VC-DI-EDDSA), alone, in sets and in chains."""
+"""Data Integrity proofs (VC-DATA-INTEGRITY, VC-DI-EDDSA, VC-DI-ECDSA), alone, in sets and in chains.
+
+Ours are of eddsa-rdfc-2022 or eddsa-jcs-2022; those of others may also be of ECDSA, or disclose a part.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,11 @@ from cryptography.exceptions import InvalidSignature
 
 from badges import instants
 from badges.errors import ProofError, UnsupportedProofError
-from badges.linked.canonical import canonize, check_issuable
+from badges.linked.canonical import canonize, check_issuable, statements
 from badges.linked.jcs import canonical_json
 from badges.linked.shapes import Shapes
+from badges.proofs.disclosed import Disclosure, check_disclosure, read_disclosure
+from badges.proofs.ecdsa import HASHES, verifying
 from ledger import ed25519
 from ledger.multibase import MultibaseError, base58_decode, base58_encode
 from schemas import contexts
@@ -22,29 +27,49 @@ from schemas import contexts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from badges.proofs.did import Key
+    from badges.proofs.keys import Key, Kind
     from ledger.keys import Signer
 
 RDFC = "eddsa-rdfc-2022"
 JCS = "eddsa-jcs-2022"
 ED25519_2020 = "Ed25519Signature2020"  # the same steps as eddsa-rdfc-2022 under an older name
+EDDSA_DRAFT = "eddsa-2022"  # and these, by its name in the drafts of VC-DI-EDDSA
+ECDSA_RDFC = "ecdsa-rdfc-2019"
+ECDSA_JCS = "ecdsa-jcs-2019"
+ECDSA_SD = "ecdsa-sd-2023"
 ASSERTION = "assertionMethod"
 _OPTIONS = Shapes()  # of proofs
 _MOST_OPTIONS, _LONGEST_OPTIONS = 512, 4_096  # whose hashes are remembered, and bytes of each
 MOST_PROOFS = 16
-MOST_CHAINED = 4  # proofs made upon others: each covers another document, which is canonicalized anew
-SIGNATURE_BYTES = 64
+MOST_COVERED = 131_072  # bytes: of a document, times its proofs for each of which it must be canonicalised once more
+_EDDSA: tuple[Kind, ...] = ("Ed25519",)
+_ECDSA: tuple[Kind, ...] = ("P-256", "P-384")
+_SUITES: Mapping[str, tuple[Kind, ...]] = {  # and the keys that each is made with
+    RDFC: _EDDSA,
+    JCS: _EDDSA,
+    ED25519_2020: _EDDSA,
+    EDDSA_DRAFT: _EDDSA,
+    ECDSA_RDFC: _ECDSA,
+    ECDSA_JCS: _ECDSA,
+    ECDSA_SD: ("P-256",),
+}
+_CANONICAL_JSON = frozenset({JCS, ECDSA_JCS})
+_SIGNATURE_BYTES = {"Ed25519": 64, "P-256": 64, "P-384": 96}
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One embedded proof, read but not yet checked. `suite` is RDFC, JCS or ED25519_2020."""
+    """One embedded proof, read but not yet checked. `suite` is its cryptosuite, or ED25519_2020.
+
+    `signature` is 64 or 96 bytes, and empty for ecdsa-sd-2023, which has many: `disclosure`.
+    """
 
     options: dict[str, Any]  # as it stands in the document, without proofValue
     suite: str
     method: str
     purpose: str
     signature: bytes
+    disclosure: Disclosure | None = None
 
 
 def sign(
@@ -100,10 +125,22 @@ def read_proofs(document: Mapping[str, Any]) -> list[Proof]:
     proofs = _listed(found)
     if found is None or not 1 <= len(proofs) <= MOST_PROOFS:
         raise ProofError(f"proof: wanted 1 to {MOST_PROOFS}, got {0 if found is None else len(proofs)}")
-    chained = sum(isinstance(proof, dict) and "previousProof" in proof for proof in proofs)
-    if chained > MOST_CHAINED:
-        raise ProofError(f"proof: wanted at most {MOST_CHAINED} with previousProof, got {chained}")
-    return [_read(proof) for proof in proofs]
+    read = [_read(proof) for proof in proofs]
+    anew = sum(map(_asks_anew, read))
+    if anew > 1 and anew * (length := len(orjson.dumps(document))) > MOST_COVERED:
+        raise ProofError(f"proof: wanted to cover at most {MOST_COVERED} bytes together, got {anew} times {length}")
+    return read
+
+
+def _asks_anew(proof: Proof) -> bool:
+    """Tell whether the document's hash, once it is known, is of no use to check this proof."""
+    if proof.suite in _CANONICAL_JSON:
+        return False
+    return (
+        proof.disclosure is not None
+        or len(proof.signature) > _SIGNATURE_BYTES["P-256"]
+        or "previousProof" in proof.options
+    )
 
 
 def check_proof(
@@ -116,36 +153,55 @@ def check_proof(
 ) -> None:
     """Check the signature of `proof` over `document` by `key`, or raise `ProofError`.
 
-    VC-DI-EDDSA "Verify Proof (eddsa-rdfc-2022)" and "(eddsa-jcs-2022)"; a proof with `previousProof`
+    VC-DI-EDDSA "Verify Proof (eddsa-rdfc-2022)" and "(eddsa-jcs-2022)", VC-DI-ECDSA "Verify Proof (ecdsa-rdfc-2019)",
+    "(ecdsa-jcs-2019)" and "Verify Derived Proof (ecdsa-sd-2023)"; a proof with `previousProof`
     also covers the proofs it names. `hashed` is the SHA-256 of the canonical document without proofs, where the
     caller has it; `extra` adds contexts. May also raise `UnsafeDocumentError` and `UnknownContextError`.
     """
-    if key.kind != "Ed25519":
-        raise UnsupportedProofError(f"wanted an Ed25519 key for {proof.suite}, got {key.kind}")
+    if key.kind not in _SUITES[proof.suite]:
+        wanted = " or ".join(_SUITES[proof.suite])
+        raise UnsupportedProofError(f"wanted a key of {wanted} for {proof.suite}, got {key.kind}")
     unsecured = {name: value for name, value in document.items() if name != "proof"}
+    if proof.disclosure:
+        config = _config_hash(proof.options, unsecured, extra)
+        quads, _ = statements(unsecured, extra=extra)
+        return check_disclosure(proof.disclosure, quads, config=config, issuer=key.raw)
     previous = _previous(_listed(document["proof"]), proof.options)
     if previous:
         unsecured["proof"] = previous
-    if proof.suite == JCS:
-        unsecured["@context"] = _shared_context(unsecured, proof)
-        signed = _hash(canonical_json(proof.options)) + _hash(canonical_json(unsecured))
-    else:
-        if hashed is None or previous:
-            hashed = _hash(canonize(unsecured, extra=extra).nquads.encode())
-        signed = _config_hash(proof.options, unsecured, extra) + hashed
+    signed = _covered(unsecured, proof, HASHES.get(key.kind, "sha256"), None if previous else hashed, extra)
     try:
-        ed25519.verify(key.raw, proof.signature, signed)
+        if key.kind == "Ed25519":
+            ed25519.verify(key.raw, proof.signature, signed)
+        else:
+            verifying(key.kind, key.raw)(proof.signature, signed)
     except InvalidSignature as error:
         raise ProofError("wanted a signature over exactly this document, got another") from error
+    return None
+
+
+def _covered(
+    unsecured: dict[str, Any], proof: Proof, digest: str, hashed: bytes | None, extra: Mapping[str, object] | None
+) -> bytes:
+    """Return what `proof` signs: the hashes of itself and of `unsecured`, 32 bytes each or, by SHA-384, 48."""
+    if proof.suite in _CANONICAL_JSON:
+        covered = unsecured | {"@context": _shared_context(unsecured, proof)}
+        return _hash(canonical_json(proof.options), digest) + _hash(canonical_json(covered), digest)
+    if digest != "sha256":  # the hash is also that by which blank nodes are told apart
+        config = {**proof.options, "@context": unsecured.get("@context", [])}
+        return b"".join(_canonical_hash(each, extra, digest) for each in (config, unsecured))
+    return _config_hash(proof.options, unsecured, extra) + (hashed or _canonical_hash(unsecured, extra))
 
 
 def _read(proof: object) -> Proof:
     if not isinstance(proof, dict):
         raise ProofError(f"proof: wanted an object, got {type(proof).__name__}")
-    suite = proof.get("cryptosuite") if proof.get("type") == "DataIntegrityProof" else proof.get("type")
-    suite = suite if isinstance(suite, str) else ascii(suite)
-    if suite not in {RDFC, JCS, ED25519_2020} or (suite == ED25519_2020 and "cryptosuite" in proof):
-        raise UnsupportedProofError(f"proof type: wanted {RDFC}, {JCS} or {ED25519_2020}, got {ascii(suite)[:60]}")
+    kind, suite = proof.get("type"), proof.get("cryptosuite", ED25519_2020)
+    if kind != ("DataIntegrityProof" if "cryptosuite" in proof else ED25519_2020) or (
+        not isinstance(suite, str) or suite not in _SUITES or (suite == ED25519_2020 and "cryptosuite" in proof)
+    ):
+        got = suite if kind == "DataIntegrityProof" else kind
+        raise UnsupportedProofError(f"proof type: wanted {', '.join(_SUITES)}, got {ascii(got)[:60]}")
     text = {}
     for name in ("verificationMethod", "proofPurpose", "proofValue"):
         if not isinstance(proof.get(name), str):
@@ -154,7 +210,12 @@ def _read(proof: object) -> Proof:
     if "created" in proof:
         _instant(proof["created"], "created")
     options = {name: value for name, value in proof.items() if name != "proofValue"}
-    return Proof(options, suite, text["verificationMethod"], text["proofPurpose"], _signature(text["proofValue"]))
+    named = options, suite, text["verificationMethod"], text["proofPurpose"]
+    if suite != ECDSA_SD:
+        return Proof(*named, _signature(text["proofValue"], suite))
+    if "previousProof" in proof:
+        raise UnsupportedProofError(f"wanted a proof of {ECDSA_SD} upon no other, got one with previousProof")
+    return Proof(*named, b"", read_disclosure(text["proofValue"]))
 
 
 def proof_expired(proof: Proof, at: int) -> bool:
@@ -169,13 +230,14 @@ def _instant(value: object, name: str) -> int:
         raise ProofError(f"proof {name}: {error}") from error
 
 
-def _signature(text: str) -> bytes:
+def _signature(text: str, suite: str) -> bytes:
     try:
         signature = base58_decode(text)
     except MultibaseError as error:
         raise ProofError(f"proofValue: {error}") from error
-    if len(signature) != SIGNATURE_BYTES:
-        raise ProofError(f"proofValue: wanted {SIGNATURE_BYTES} bytes, got {len(signature)}")
+    lengths = [_SIGNATURE_BYTES[kind] for kind in _SUITES[suite]]
+    if len(signature) not in lengths:
+        raise ProofError(f"proofValue: wanted {' or '.join(map(str, lengths))} bytes, got {len(signature)}")
     return signature
 
 
@@ -224,7 +286,7 @@ def _config_hash(options: Mapping[str, Any], document: Mapping[str, Any], extra:
     except contexts.UnknownContextError:
         if not extra:
             raise
-        return _hash(canonize(config, extra=extra).nquads.encode())
+        return _canonical_hash(config, extra)
 
 
 @lru_cache(maxsize=_MOST_OPTIONS)
@@ -246,5 +308,9 @@ def _with_proof_terms(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "@context": [*context, contexts.DATA_INTEGRITY_V2]}
 
 
-def _hash(raw: bytes) -> bytes:
-    return hashlib.sha256(raw).digest()
+def _canonical_hash(document: Mapping[str, Any], extra: Mapping[str, object] | None, digest: str = "sha256") -> bytes:
+    return _hash(canonize(document, extra=extra, digest=digest).nquads.encode(), digest)
+
+
+def _hash(raw: bytes, digest: str = "sha256") -> bytes:
+    return hashlib.new(digest, raw).digest()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from badges.documents.shape import OPEN_BADGE_TYPES, id_of, listed, type_names
+from badges.documents.status import STATUS_2021
 from schemas import Fault
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _VC = "https://www.w3.org/2018/credentials#"
 _STATUS = "https://www.w3.org/ns/credentials/status#"
+_STATUS_2021 = "https://w3id.org/vc/status-list#"
 _OB = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
 _MEMBERS = (
     "issuer",
@@ -40,7 +42,8 @@ def disagreements(document: Mapping[str, Any], node: Mapping[str, Any]) -> list[
         zip(listed(document.get("credentialStatus")), node.get(_VC + "credentialStatus", ()), strict=False)
     ):
         if isinstance(shown, dict):
-            faults += _counts(shown, signed, _STATUS, _STATUS_MEMBERS, f"/credentialStatus/{place}")
+            base = _STATUS_2021 if STATUS_2021 in type_names(shown) else _STATUS
+            faults += _counts(shown, signed, base, _STATUS_MEMBERS, f"/credentialStatus/{place}")
     return faults + list(_told_twice(node))
 
 

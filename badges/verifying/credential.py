@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from badges.documents.credential import AwardError, recorded_facts, rule_evidence, to_json
+from badges.documents.related import related_faults
 from badges.documents.shape import credential_faults, id_of, listed, type_names
 from badges.errors import LogProofError, StatusListError, UnknownLogError
 from badges.hand import absent
 from badges.instants import InstantError, instant, shown
-from badges.verifying import enclosed, recipients
+from badges.verifying import enclosed, recipients, refreshing, schemas
 from badges.verifying.agreement import disagreements
+from badges.verifying.bundles import LIFE, lent, trusted
 from badges.verifying.logged import check_logged, proof_in
 from badges.verifying.signed import Signed
 from badges.verifying.statuses import read_status
@@ -37,12 +39,13 @@ class Credential(Signed):
 
     def __init__(self, reading: Reading, policy: Policy, at: int, judge: Judge) -> None:
         super().__init__(reading, policy, at, judge)
+        self.listed_at: int | None = None  # µs, of the oldest status list that came with it
         issuer = id_of(self.document.get("issuer"))
         self.issued_by = issuer if isinstance(issuer, str) else None
 
     def faults(self) -> Iterable[Fault]:
         """VC Data Model 2.0 and 1.1; Open Badges 3.0 for its own types."""
-        return credential_faults(self.document)
+        return [*credential_faults(self.document), *related_faults(self.document)]
 
     def disagreements(self, node: Mapping[str, Any]) -> list[Fault]:
         """See `agreement.disagreements`."""
@@ -74,6 +77,8 @@ class Credential(Signed):
         told = [read_status(entry, self.document, at_hand=self.at_hand, signed=self.status_list) for entry in entries]
         worst = min((one.verdict for one in told), key=list(Verdict).index)
         reason = " ".join(dict.fromkeys(one.reason for one in told if one.verdict is worst))
+        if worst is Verdict.VALID and self.listed_at is not None:
+            reason += f" That list came with it, and is of {shown(self.listed_at)}: of later it says nothing."
         ends = {Verdict.VALID: Outcome.PASSED, Verdict.STATUS_UNREACHABLE: Outcome.UNREACHABLE}
         return step("status", ends.get(worst, Outcome.FAILED), reason, worst)
 
@@ -98,23 +103,35 @@ class Credential(Signed):
         if not answer.valid or answer.credential is None:
             told = next((one.reason for one in answer.steps if one.verdict is answer.verdict), "")
             raise StatusListError(f"its status list is {answer.verdict}: {told}")
-        if "BitstringStatusListCredential" not in type_names(answer.credential):
-            raise StatusListError("wanted a BitstringStatusListCredential, got another credential")
         if answer.issuer != self.issued_by:
             raise StatusListError(f"wanted a list of its issuer, {self.issued_by}, got one of {answer.issuer}")
+        if lent(self.policy.documents, url):
+            self.believe(answer.credential)
         return answer.credential
+
+    def believe(self, found: Mapping[str, Any]) -> None:
+        """Note of when a list is that came with it. Raises `StatusListError` where that is too long ago."""
+        proofs = [one for one in listed(found.get("proof")) if isinstance(one, dict)]
+        dates = [found.get("validFrom"), *(one.get("created") for one in proofs)]
+        try:
+            written = max(instant(date) for date in dates if date is not None)
+        except (InstantError, ValueError) as error:
+            raise StatusListError("the list that came with it does not say of when it is") from error
+        if not trusted(self.policy.documents) and not written <= self.at <= written + LIFE:
+            raise StatusListError(f"the list that came with it is of {shown(written)}, and is believed for a month")
+        self.listed_at = min(written, self.listed_at or written)
 
     def schema(self) -> Step:
         """VC Data Model 2.0 "Data Schemas"."""
         if not listed(self.document.get("credentialSchema")):
             return super().schema()
-        return unreachable("schema", "The schemas that it names were not looked at.")
+        return schemas.schema(self.document, self.policy.documents)
 
     def refresh(self) -> Step:
         """OB 3.0 "RefreshService"."""
         if not listed(self.document.get("refreshService")):
             return super().refresh()
-        return unreachable("refresh", "Whether there is a newer one was not looked at.")
+        return refreshing.refresh(self.document, self.policy, self.judge)
 
     def contents(self) -> Step:
         """CLR 2.0 "ClrSubject"."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_CREDENTIALS = 64
 MOST_ENDORSEMENTS = 32
 _BROKEN = frozenset({Verdict.MALFORMED, Verdict.FORGED})
+_KINDS = {"presentation": "a presentation", "assertion": "an Open Badges 2.0 assertion"}
 _CONTAINERS = frozenset({"verifiableCredential", "proof"})  # what stands in them is judged by itself
 
 
@@ -32,6 +33,8 @@ def presented(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
     if len(found) > MOST_CREDENTIALS:
         return _too_many(len(found)), ()
     answers = _judged(found, policy, judge)
+    if (strange := _strange(answers)) is not None:
+        return strange, answers
     worst = min((one.verdict for one in answers), key=list(Verdict).index)
     if worst is Verdict.VALID:
         return passed("contents", f"{_counted(len(answers))} in it, and each holds."), answers
@@ -55,6 +58,8 @@ def in_record(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
     if len(found) > MOST_CREDENTIALS:
         return _too_many(len(found)), ()
     answers = _judged(found, policy, judge)
+    if (strange := _strange(answers)) is not None:
+        return strange, answers
     good = sum(one.valid for one in answers)
     if good == len(answers):
         return passed("contents", f"{_counted(good)} in it, and each holds."), answers
@@ -116,6 +121,15 @@ def _endorsements(node: object) -> Iterator[tuple[object, object]]:
 def _judged(found: Sequence[object], policy: Policy, judge: Judge) -> tuple[Verified, ...]:
     inner = replace(policy, checks=policy.checks - {RECIPIENT} or policy.checks, recipient=None)
     return tuple(judge(_raw(one), inner, most=LARGEST_DOCUMENT) for one in found)
+
+
+def _strange(answers: Sequence[Verified]) -> Step | None:
+    """Refuse what stands where a credential should, and is none, however well it holds."""
+    for number, one in enumerate(answers, start=1):
+        if one.kind != "credential":
+            words = f"Not all in it are credentials: number {number} is another document, {_KINDS[one.kind]}."
+            return failed("contents", words, Verdict.ENCLOSED_INVALID)
+    return None
 
 
 def _raw(found: object) -> bytes:

@@ -14,7 +14,7 @@ from schemas import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from badges.proofs.did import Key
+    from badges.proofs.keys import Key
     from badges.proofs.proof import Proof
     from badges.verifying.course import Judge
     from badges.verifying.reading import Reading
@@ -34,6 +34,10 @@ class Presentation(Signed):
     def __init__(self, reading: Reading, policy: Policy, at: int, judge: Judge) -> None:
         super().__init__(reading, policy, at, judge)
         self.holder = id_of(self.document.get("holder"))
+
+    def named(self) -> str | None:
+        """Return its holder."""
+        return self.holder if isinstance(self.holder, str) else None
 
     def faults(self) -> Iterable[Fault]:
         """VC Data Model 2.0 "Verifiable Presentations"."""

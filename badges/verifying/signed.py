@@ -10,10 +10,11 @@ from badges.errors import KeyNotFoundError, ProofError, UnsafeDocumentError
 from badges.instants import InstantError, instant, shown
 from badges.linked.canonical import canonize
 from badges.linked.shapes import Shapes
-from badges.proofs.did import Key, resolve
-from badges.proofs.jwt import check_jwt, claimed_period, contradictions, method_of
+from badges.proofs.did import resolve
+from badges.proofs.jwt import check_jwt, check_named, claimed_period, contradictions, key_of
 from badges.proofs.proof import Proof, check_proof, proof_expired, read_proofs
 from badges.verifying.agreement import told_once
+from badges.verifying.bundles import lent, trusted
 from badges.verifying.course import Course
 from badges.verifying.steps import failed, not_applicable, passed, unreachable
 from badges.verifying.verdict import Outcome, Verdict
@@ -22,6 +23,7 @@ from schemas.contexts import UnknownContextError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from badges.proofs.keys import Key
     from badges.verifying.course import Judge
     from badges.verifying.reading import Reading
     from badges.verifying.verdict import Policy, Step
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 _SHAPES = Shapes()
 _FAULTS_TOLD = 5
+_NOT_VOUCHED = "Anybody could have written those: that they are its issuer's, only its own address can tell."
 
 
 class Signed(Course):
@@ -99,18 +102,34 @@ class Signed(Course):
         """Resolve the verification methods of its proofs, or the `kid` of its token."""
         try:
             self.proofs = [] if self.token else read_proofs(self.document)
-            methods = [method_of(self.token)] if self.token else [proof.method for proof in self.proofs]
+            if self.token:
+                check_named(self.token)
         except ProofError as error:
             return failed("key", f"It carries no signature that can be checked: {error}.", Verdict.MALFORMED)
         try:
-            self.keys = [resolve(method, self.policy.documents, at=self.at) for method in methods]
+            known, who = self.policy.documents, self.named()
+            if self.token:
+                self.keys = [key_of(self.token, known, at=self.at, issuer=who)]
+            else:
+                self.keys = [resolve(proof.method, known, at=self.at, issuer=who) for proof in self.proofs]
         except KeyNotFoundError as error:
             reason = f"The key it was signed with cannot be looked up: {error}."
             return unreachable("key", reason, Verdict.ISSUER_UNKNOWN)
         except ProofError as error:
             reason = f"The key it was signed with cannot be relied on: {error}."
             return failed("key", reason, Verdict.ISSUER_UNKNOWN)
-        return passed("key", f"The key is that of {', '.join(sorted({key.controller for key in self.keys}))}.")
+        told = ", ".join(sorted({key.controller for key in self.keys}))
+        came = ", by the keys that came with it" if self.lent_keys else ""
+        return passed("key", f"The key is that of {told}{came}.")
+
+    @property
+    def lent_keys(self) -> bool:
+        """Whether a key is known by what came with the document alone, which anybody could have written."""
+        return any(lent(self.policy.documents, key.controller) for key in self.keys)
+
+    def named(self) -> str | None:
+        """Return whom it names as its signer."""
+        return self.issued_by
 
     def binding(self, who: object) -> Step:
         """Tell whether a key is that of the one whom the document names as its signer."""
@@ -120,7 +139,11 @@ class Signed(Course):
         if who not in {key.controller for key in self.keys}:
             reason = f"It names {who} as its {self.signer}, but the key belongs to {self.keys[0].controller}."
             return failed("issuer", reason, Verdict.FORGED)
-        return passed("issuer", f"The key belongs to the {self.signer} it names, {who}.")
+        if self.lent_keys and not trusted(self.policy.documents):
+            reason = f"It is whole, and signed by keys that came with it as those of {who}. {_NOT_VOUCHED}"
+            return unreachable("issuer", reason, Verdict.ISSUER_UNKNOWN)
+        alone = ", by nothing but what came with it" if self.lent_keys else ""
+        return passed("issuer", f"The key belongs to the {self.signer} it names, {who}{alone}.")
 
     def proof(self) -> Step:
         """Check the token, or every proof of a set or chain."""
@@ -141,6 +164,9 @@ class Signed(Course):
         except ProofError as error:
             reason = f"The signature does not fit: it was altered, or never signed by this key ({error})."
             return failed("proof", reason, Verdict.FORGED)
+        if any(proof.disclosure for proof in self.proofs):
+            reason = "All that it shows was signed. Its holder may have left out what was not bound to be shown."
+            return passed("proof", reason)
         return passed("proof", "The signature covers exactly this document.")
 
     def one_proof(self, proof: Proof, key: Key) -> Step | None:

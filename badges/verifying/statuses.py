@@ -34,21 +34,21 @@ def read_status(
 ) -> Told:
     """Return what a `credentialStatus` entry of a credential comes to.
 
-    A BitstringStatusListEntry of any purpose (Bitstring Status List "Validate Algorithm"), or a 1EdTechRevocationList
-    (OB 3.0 "RevocationList"). `at_hand` gives a list's bytes by its URL, `signed` a status list credential that was
-    verified; both raise `StatusListError`.
+    A BitstringStatusListEntry of any purpose (Bitstring Status List "Validate Algorithm"), a StatusList2021Entry, or a
+    1EdTechRevocationList (OB 3.0 "RevocationList"). `at_hand` gives a list's bytes by its URL, `signed` a status list
+    credential that was verified; both raise `StatusListError`.
     """
     kinds = type_names(found)
     try:
         if isinstance(found, dict) and REVOCATION_LIST in kinds:
             return _named(found, credential, at_hand)
-        if not isinstance(found, dict) or "BitstringStatusListEntry" not in kinds:
+        if not isinstance(found, dict) or len(kinds & status.FORMS.keys()) != 1:
             kind = ", ".join(sorted(kinds)) or "no type"
             return Told(Verdict.STATUS_UNREACHABLE, f"{_CANNOT}: its status is of an unknown kind ({kind[:80]}).")
         entry = status.read_entry(found)
     except StatusListError as error:
         return Told(Verdict.STATUS_UNREACHABLE, f"{_CANNOT}: {error}.")
-    if entry.purpose not in status.KNOWN_PURPOSES:
+    if not entry.known:
         return Told(Verdict.VALID, f"Its status list speaks of {entry.purpose[:40]}, not of revocation.")
     try:
         return _listed(entry, status.lookup(entry, signed(entry.list_url)))

@@ -41,7 +41,7 @@ STEPS = (
     Row("validity", 'VCDM 2.0 "Validity Period"', VALIDITY),
     Row("status", 'Bitstring Status List "Validate Algorithm"', STATUS),
     Row("schema", 'VCDM 2.0 "Data Schemas", OB 3.0 "Schema Validation"', SCHEMA),
-    Row("refresh", 'OB 3.0 "RefreshService"', None),
+    Row("refresh", 'OB 3.0 "RefreshService"', STATUS),
     Row("contents", 'VCDM 2.0 "Verifiable Presentations", CLR 2.0 "ClrSubject"', CREDENTIALS),
     Row("endorsements", 'OB 3.0 "EndorsementCredential"', ENDORSEMENT),
     Row("recipient", 'OB 3.0 "Verify Recipient"', RECIPIENT),

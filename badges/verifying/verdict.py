@@ -93,7 +93,7 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The answer. `credential` is None where none could be read; `form` is json, jwt, png, svg or pdf.
+    """The answer. `credential` is None where none could be read; `form` is json, jwt, png, svg, pdf or zip.
 
     `credential` is the document as it was judged, be it a credential, a presentation or an Open Badges 2.0 assertion:
     `kind` says which. `contents` are the answers about the credentials inside it. `logged` is what a proof from a log
@@ -145,6 +145,9 @@ class Policy:
     nothing. `contexts` maps URLs to JSON-LD contexts beyond those bundled. `logs` maps the origins of transparency
     logs to their keys; a proof from one of them counts where `quorum` of `witnesses` cosigned it.
 
+    `trust_bundle`: what came with a badge in a bundle counts like what is at hand. Without it, an issuer known by that
+    alone is unknown, and a status list that came with a badge is believed for a month.
+
     Unknown checks, none at all, "trustedIssuer" without a registry, and a quorum that cannot be reached are refused
     with `VerificationError`: such a policy could only say yes, or only no.
     """
@@ -159,6 +162,7 @@ class Policy:
     recipient: str | None = None
     challenge: str | None = None
     domain: str | None = None
+    trust_bundle: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a policy that asks for nothing, or for what cannot be."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from badges.errors import BadgeError, VerificationError
+from badges.verifying.bundles import Beside
 from badges.verifying.credential import Credential
+from badges.verifying.openbadges2 import Assertion
 from badges.verifying.presentation import Presentation
 from badges.verifying.reading import LARGEST_ENCLOSING, read
 from badges.verifying.steps import failed
@@ -14,11 +17,16 @@ from badges.verifying.verdict import Policy, Verdict, Verified
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from badges.verifying.bundles import Bundled
     from badges.verifying.course import Course
     from badges.verifying.verdict import Kind
 
 DEEPEST = 4  # of credentials inside one another
-_COURSES: Mapping[Kind, type[Course]] = {"credential": Credential, "presentation": Presentation}
+_COURSES: Mapping[Kind, type[Course]] = {
+    "credential": Credential,
+    "presentation": Presentation,
+    "assertion": Assertion,
+}
 
 
 class TooDeepError(BadgeError):
@@ -26,9 +34,9 @@ class TooDeepError(BadgeError):
 
 
 def verify(document: bytes, *, policy: Policy, at: int) -> Verified:
-    """Verify a credential or a presentation as it stands `at` (µs), by what `policy` asks and has at hand.
+    """Verify a credential, presentation or assertion as it stands `at` (µs), by what `policy` asks and has at hand.
 
-     1. read          JSON, JWS, PNG, SVG or PDF, bounded        OB 3.0 "Document Formats"
+     1. read          JSON, JWS, picture, PDF or bundle          OB 3.0 "Document Formats"
      2. shape         what a document of its kind must say       VCDM 2.0 "Basic Concepts", OB 3.0 "Data Model"
      3. contexts      every term defined by contexts at hand     VC-DATA-INTEGRITY "Validating Contexts"
      4. key           who holds the key that it names            CID 1.0 "Retrieve Verification Method"
@@ -65,6 +73,8 @@ def _verified(document: bytes, policy: Policy, at: int, most: int, depth: int = 
     def judge(found: bytes, policy: Policy, *, most: int = LARGEST_ENCLOSING) -> Verified:
         return _verified(found, policy, at, most, depth + 1)
 
+    if reading.bundled is not None:
+        policy = _beside(policy, reading.bundled)
     course = _COURSES[reading.kind](reading, policy, at, judge)
     steps = course.steps()
     decisive = {step.verdict for step in steps if step.check is None or step.check in policy.checks}
@@ -80,3 +90,10 @@ def _verified(document: bytes, policy: Policy, at: int, most: int, depth: int = 
         course.kind,
         course.enclosed,
     )
+
+
+def _beside(policy: Policy, bundled: Bundled) -> Policy:
+    """Return a policy that has at hand what came with a badge, too; keys of logs only where that is trusted."""
+    documents = Beside(policy.documents, bundled.documents, trusted=policy.trust_bundle)
+    logs = {**bundled.logs, **policy.logs} if policy.trust_bundle else policy.logs
+    return replace(policy, documents=documents, logs=logs)

@@ -9,19 +9,15 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.settings import Settings
 from badges import status, unbake
 from ledger.transparency import VerifierKey, open_checkpoint
 from schemas import format_time
-from tests.api.conftest import client_of
 from tests.api.people import COMMUNITY, a_spring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.api.conftest import Guild
@@ -206,6 +202,20 @@ def test_a_bundle_verifies_when_we_are_gone(spring: Guild, badge: str, tmp_path:
     assert (done.exit_code, json.loads(done.stdout)["checks"][15]["outcome"]) == (0, "unreachable")
 
 
+def test_a_bundle_is_verified_as_it_was_downloaded(spring: Guild, badge: str, tmp_path: Path):
+    content = spring.client.get(f"/credentials/{badge}/bundle").content
+    answer = spring.client.post("/credentials/verify", content=content, headers={"Content-Type": "application/zip"})
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "valid"), answer.text
+
+    file = tmp_path / "sharer.zip"
+    file.write_bytes(content)
+    done = CliRunner().invoke(app, ["verify", str(file), "--json"], env={"GUILDBOOK_DATA": str(tmp_path / "nowhere")})
+    assert done.exit_code == 0, done.output
+    words = {check["name"]: check["words"] for check in json.loads(done.stdout)["checks"]}
+    assert "came with it" in words["status"]
+    assert "guildbook verify THIS_FILE.zip" in zipfile.ZipFile(io.BytesIO(content)).read("README.txt").decode()
+
+
 def test_what_a_badge_names_can_be_read(spring: Guild, badge: str):
     document = spring.client.get(f"/credentials/{badge}.json").json()
     achievement = document["credentialSubject"]["achievement"]
@@ -279,52 +289,3 @@ def test_a_revoked_badge_is_told_apart(guild: Guild):
     answer = verify(guild, document).json()
     assert (answer["verified"], answer["verdict"]) == (False, "revoked")
     assert "Revoked" in guild.client.get(f"/b/{issued.id}").text
-
-
-@pytest.fixture
-def issuing(tmp_path: Path) -> Iterator[TestClient]:
-    """Give an installation that issues by the VC-API."""
-    settings = Settings(data=tmp_path / "data", vc_api_issuer=True, log_level="error")
-    with client_of(settings) as client:
-        yield client
-
-
-def unsigned(issuer: str) -> dict[str, Any]:
-    return {
-        "@context": ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/examples/v2"],
-        "type": ["VerifiableCredential"],
-        "issuer": issuer,
-        "credentialSubject": {"id": "did:example:ada", "name": "Ada"},
-    }
-
-
-@pytest.mark.parametrize("options", [{}, {"cryptosuite": "eddsa-jcs-2022"}, {"format": "vc+jwt"}, {"unknown": 1}])
-def test_issuing_by_the_vc_api(issuing: TestClient, options):
-    did = issuing.get("/.well-known/did.json").json()["id"]
-    made = issuing.post("/credentials/issue", json={"credential": unsigned(did), "options": options})
-    assert made.status_code == 201, made.text
-    told = issuing.post("/credentials/verify", json=made.json())
-    assert (told.status_code, told.json()["verified"]) == (200, True), told.text
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"@context": None}, {"@context": "https://www.w3.org/ns/credentials/v2"}, {"type": None}, {"type": "Other"},
-     {"issuer": None}, {"issuer": "no url"}, {"credentialSubject": None}, {"credentialSubject": "ada"},
-     {"validFrom": "yesterday"}, {"credentialStatus": {"id": "x"}}],
-)  # fmt: skip
-def test_the_vc_api_signs_no_nonsense(issuing: TestClient, change):
-    did = issuing.get("/.well-known/did.json").json()["id"]
-    credential = {name: value for name, value in (unsigned(did) | change).items() if value is not None}
-    made = issuing.post("/credentials/issue", json={"credential": credential})
-    assert made.status_code in {400, 422}, made.text
-
-
-def test_issuing_is_off_unless_asked_for(spring: Guild):
-    assert spring.client.post("/credentials/issue", json={}).status_code in {404, 405}
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"credential":7}', b"[" * 9_000])
-def test_issuing_refuses_bad_bodies(issuing: TestClient, body):
-    answer = issuing.post("/credentials/issue", content=body, headers={"Content-Type": "application/json"})
-    assert answer.status_code in {400, 422}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.app import create_app
-from api.deadline import UNHURRIED, Deadline
+from api.deadline import UNHURRIED, Deadline, unhurried
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -109,3 +109,11 @@ def test_what_it_cannot_time_goes_through():
 
 def test_unhurried_routes_are_there(settings: Settings):
     assert {route.path for route in create_app(settings).routes} >= UNHURRIED  # type: ignore[attr-defined]
+
+
+def test_what_waits_for_something_with_a_limit_of_its_own_may_take_longer(settings: Settings):
+    async def work(scope: Any, receive: Any, send: Any) -> None:
+        unhurried(scope)
+        await working(2 * SECONDS)(scope, receive, send)
+
+    assert status(served(settings, work)) == [200]

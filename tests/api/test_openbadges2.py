@@ -26,6 +26,40 @@ def guild(guild: Guild) -> Guild:
     return guild
 
 
+def test_all_that_is_published_is_at_hand_under_its_own_address(guild: Guild):
+    badge, origin = guild.badge(), guild.here.settings.origin
+    token = guild.client.get(f"/ob2/assertions/{badge.id}.jws").text
+    creator = jwt.decode(token, options={"verify_signature": False})["verification"]["creator"]
+    at_hand = guild.here.documents.published
+    assertion = fetched(guild, f"{origin}/ob2/assertions/{badge.id}")
+    klass = fetched(guild, assertion["badge"])
+    issuer = fetched(guild, klass["issuer"])
+    for url in (assertion["id"], klass["id"], issuer["id"], issuer["revocationList"], creator):
+        assert at_hand.get(url) == fetched(guild, url)
+    assert (
+        at_hand[f"{origin}/credentials/{badge.id}/refresh"] == guild.client.get(f"/credentials/{badge.id}.json").content
+    )
+    for name in (
+        f"{origin}/ob2/assertions/00000000-0000-4000-8000-000000000000",
+        f"{origin}/ob2/issuers/nobody",
+        f"{origin}/ob2/issuers/{COMMUNITY}/key/none",
+        f"{origin}/ob2/issuers/{COMMUNITY}/badge/king/1",
+        f"{origin}/ob2/issuers/{COMMUNITY}/badge/sharer/999999",
+        f"{origin}/credentials/00000000-0000-4000-8000-000000000000/refresh",
+        f"{origin}/status/none",
+        f"{origin}/",
+        origin,
+        "did:web:elsewhere.example:communities:makers",
+        assertion["id"].replace("http://", "https://"),
+    ):
+        assert at_hand.get(name) is None, name
+    guild.here.book.revoke(COMMUNITY, badge.stream, reason="By mistake.", at=time.time_ns() // 1_000)
+    guild.here.standings.wait(COMMUNITY, guild.here.book.head(COMMUNITY))
+    assert at_hand[assertion["id"]] == {
+        "@context": "https://w3id.org/openbadges/v2", "type": "Assertion", "id": assertion["id"], "revoked": True
+    }  # fmt: skip
+
+
 def fetched(guild: Guild, url: str) -> dict[str, Any]:
     """Follow a link of a document, as a verifier does, to one that has that very address as its id."""
     answer = guild.client.get(url)
@@ -89,6 +123,30 @@ def test_pictures_carry_it_as_2_0_wants(guild: Guild):
     (inside,) = svg.iter("{http://openbadges.org}assertion")
     assert inside.get("verify") == hosted["id"]
     assert json.loads(inside.text or "") == hosted
+
+
+MEDIA = {"": "application/json", ".jws": "text/plain", ".png": "image/png", ".svg": "image/svg+xml"}
+
+
+@pytest.mark.parametrize("form", MEDIA)
+def test_our_own_verifier_reads_them(guild: Guild, form: str):
+    badge, book = guild.badge(), guild.here.book
+    content = guild.client.get(f"/ob2/assertions/{badge.id}{form}").content
+
+    def asked(what: bytes) -> dict[str, Any]:
+        sent = {"Content-Type": MEDIA[form]}
+        told: dict[str, Any] = guild.client.post("/credentials/verify", content=what, headers=sent).json()
+        return told
+
+    told = asked(content)
+    assert told["verdict"] == "valid", told
+    assert told["checks"][4]["words"].endswith((f"{COMMUNITY}, vouches for what stands there.", "lists as its own."))
+    if form == "":
+        assert asked(content.replace(b"HostedBadge", b"SignedBadge"))["verdict"] == "malformed"
+        assert asked(content.replace(b'"hashed":false', b'"hashed":false,"salt":"x"'))["verdict"] == "forged"
+    book.revoke(COMMUNITY, badge.stream, reason="By mistake.", at=time.time_ns() // 1_000)
+    guild.here.standings.wait(COMMUNITY, book.head(COMMUNITY))
+    assert asked(content)["verdict"] == "revoked"
 
 
 def test_what_does_not_hold_is_gone_and_listed(guild: Guild):

@@ -115,8 +115,9 @@ def test_what_is_no_plain_svg_is_refused(svg):
         PNG + b"x",
         PNG_SIGNATURE,
         png_with(itxt(b"{}"), itxt(b"{}")),
-        png_with(itxt(b"{}", keyword=b"openbadges")),
-        png_with(chunk(b"tEXt", b"openbadges\0{}")),
+        png_with(itxt(b"{}", keyword=b"openbadges"), itxt(b"{}")),
+        png_with(chunk(b"tEXt", b"openbadges\0{}"), itxt(b"{}", keyword=b"openbadges")),
+        png_with(chunk(b"tEXt", b"openbadgecredential\0{}")),
         png_with(itxt(b"\xff\xfe")),
         png_with(itxt(b"{}", flags=b"\2\0")),
         png_with(itxt(b"no zlib", flags=b"\1\0")),
@@ -127,11 +128,29 @@ def test_what_is_no_plain_svg_is_refused(svg):
         b"\x89PNG\r\n\x1a\n\xff\xff\xff\xffIHDR",
         b"<svg><credential>{}</credential></svg>",
         b'<svg xmlns:o="https://purl.imsglobal.org/ob/v3p0"><o:credential/><o:credential/></svg>',
+        (
+            b'<svg xmlns:n="https://purl.imsglobal.org/ob/v3p0" xmlns:o="http://openbadges.org">'
+            b"<n:credential>{}</n:credential><o:assertion>{}</o:assertion></svg>"
+        ),
     ],
 )
 def test_images_without_exactly_one_credential_are_refused(image):
     with pytest.raises(BakingError):
         unbake(image)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        png_with(itxt(b"https://old.example/1", keyword=b"openbadges")),
+        png_with(itxt(zlib.compress(b"https://old.example/1"), keyword=b"openbadges", flags=b"\1\0")),
+        png_with(chunk(b"tEXt", b"openbadges\0https://old.example/1")),
+        b'<svg xmlns:o="http://openbadges.org"><o:assertion verify="https://old.example/1"/></svg>',
+        b'<svg xmlns:o="http://openbadges.org"><o:assertion verify="x"> https://old.example/1 </o:assertion></svg>',
+    ],
+)
+def test_what_open_badges_2_0_baked_is_read_too(image):
+    assert unbake(image) == "https://old.example/1"
 
 
 def test_compressed_text_is_read_within_limits():

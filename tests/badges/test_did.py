@@ -8,7 +8,8 @@ import pytest
 
 from badges import KeyNotFoundError, ProofError, UnsupportedProofError, did
 from badges.documents.shape import credential_faults
-from badges.proofs.did import DidError, Key, resolve
+from badges.proofs.did import DidError, resolve
+from badges.proofs.keys import Key
 from ledger.keys import FileSigner
 from ledger.multibase import MultibaseError, base58_decode, base58_encode, base64url_decode
 from tests.badges.samples import ISSUER, METHOD, NOW, SIGNER, STRANGER

@@ -83,7 +83,7 @@ def test_an_endorsement_is_verified_where_it_stands(at: str, name: str):
         (praise(valid_from=NOW + DAY), "it is not yet valid"),
         (praise(endorsed="https://guild.example/another"), "wanted one of"),
         ({name: value for name, value in praise().items() if name != "proof"}, "it is malformed"),
-        (signed(credential_id=BADGE + "0"), "wanted an EndorsementCredential"),
+        (signed(credential_id=BADGE + "0", status_list=None, status_index=None), "wanted an EndorsementCredential"),
     ],
 )
 def test_an_endorsement_that_does_not_hold_is_told(endorsement: dict[str, Any], words: str):

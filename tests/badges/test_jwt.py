@@ -16,9 +16,10 @@ from joserfc import jws
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import import_key
 
-from badges import ProofError, UnsupportedProofError, credential, sign_jwt
-from badges.proofs.did import Key, resolve
-from badges.proofs.jwt import check_jwt, claimed_period, contradictions, method_of, payload_of, read_jwt
+from badges import KeyNotFoundError, ProofError, UnsupportedProofError, credential, sign_jwt
+from badges.proofs.did import resolve
+from badges.proofs.jwt import check_jwt, check_named, claimed_period, contradictions, key_of, payload_of, read_jwt
+from badges.proofs.keys import Key
 from ledger.keys import FileSigner, new_key
 from tests.badges.samples import (
     AWARDED,
@@ -43,7 +44,7 @@ def signer(request) -> FileSigner:
     return FileSigner(new_key(request.param))
 
 
-def key_of(signer: FileSigner) -> Key:
+def listed(signer: FileSigner) -> Key:
     """Return the signer's key as a DID document lists it."""
     method = f"{WEB}#{signer.kid}"
     entry = {"id": method, "type": "JsonWebKey", "controller": WEB, "publicKeyJwk": signer.public_jwk()}
@@ -82,7 +83,7 @@ def test_the_token_has_the_parts_the_specification_names():
 def test_every_algorithm_is_read_back_by_us_and_by_two_others(signer):
     text = sign_jwt(credential(facts(issuer=WEB)), signer, kid=f"{WEB}#{signer.kid}")
     found = read_jwt(text)
-    check_jwt(found, key_of(signer))
+    check_jwt(found, listed(signer))
     assert decoded(text.partition(".")[0]) == {"alg": signer.algorithm, "kid": f"{WEB}#{signer.kid}", "typ": "JWT"}
     assert payload_of(found) == credential(facts(issuer=WEB))
 
@@ -102,9 +103,9 @@ def test_what_another_signs_is_read(algorithm):
     header, claims = {"kid": f"{WEB}#{signer.kid}"}, {"iss": WEB, "jti": "urn:x"}
     text = pyjwt.encode(claims, private, algorithm=algorithm, headers=header)
 
-    check_jwt(read_jwt(text), key_of(signer))
+    check_jwt(read_jwt(text), listed(signer))
     with pytest.raises(ProofError, match="exactly this token"):
-        check_jwt(read_jwt(f"{text[:-8]}AAAAAAAA"), key_of(signer))
+        check_jwt(read_jwt(f"{text[:-8]}AAAAAAAA"), listed(signer))
 
 
 def test_the_same_credential_gives_the_same_token_whatever_the_algorithm(signer):
@@ -152,21 +153,75 @@ def test_what_is_no_token_is_refused(text):
         read_jwt(text)
 
 
-@pytest.mark.parametrize("change", [{"crit": ["b64"], "b64": False}, {"typ": 7}, {"typ": ["JWT"]}])
-def test_headers_that_mean_more_are_refused(change):
-    with pytest.raises(ProofError, match="no crit"):
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"crit": ["b64"], "b64": False}, "no crit"),
+        ({"crit": []}, "no crit"),
+        ({"b64": False}, "no b64"),
+        ({"b64": None}, "no b64"),
+        ({"typ": 7}, "typ: wanted JWT, vc[+]jwt or vp[+]jwt, got 7"),
+        ({"typ": None}, "typ: wanted JWT"),
+        ({"typ": ["JWT"]}, "typ: wanted JWT"),
+        ({"typ": "JWS"}, "typ: wanted JWT"),
+        ({"typ": "dpop+jwt"}, "typ: wanted JWT"),
+        ({"typ": "text/jwt"}, "typ: wanted JWT"),
+        ({"typ": "application/application/jwt"}, "typ: wanted JWT"),
+    ],
+)
+def test_headers_that_mean_more_are_refused(change, words):
+    with pytest.raises(ProofError, match=words):
         read_jwt(token({"alg": "EdDSA", "kid": METHOD} | change, {}))
+
+
+@pytest.mark.parametrize(
+    "name", ["JWT", "jwt", "vc+jwt", "application/jwt", "application/vc+jwt", "Application/VC+JWT"]
+)
+def test_a_credential_may_say_what_it_is(name):
+    """RFC 7515 "typ": a media type, of whatever case, whose `application/` may be left out."""
+    _, body, _ = signed_jwt().split(".")
+    found = read_jwt(token({"alg": "EdDSA", "kid": METHOD, "typ": name}, decoded(body)))
+
+    check_jwt(found, KEY)
+    assert payload_of(found) == credential(facts())
+    assert found.typ == ("vc+jwt" if "vc" in name.lower() else "JWT")
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "PS256", "RS512", "eddsa", None, ["EdDSA"]])
 def test_other_algorithms_are_not_judged(algorithm):
     with pytest.raises(UnsupportedProofError, match="alg: wanted EdDSA or "):
-        method_of(read_jwt(token({"alg": algorithm, "kid": METHOD}, {})))
+        check_named(read_jwt(token({"alg": algorithm, "kid": METHOD}, {})))
 
 
-def test_a_key_in_the_header_is_no_key():
-    with pytest.raises(UnsupportedProofError, match="kid"):
-        method_of(read_jwt(token({"alg": "EdDSA", "jwk": {"kty": "OKP"}}, {})))
+@pytest.mark.parametrize(
+    "more", [{}, {"jwk": None}, {"jwk": "x"}, {"jku": "https://x.example"}, {"kid": 7, "jwk": SIGNER.public_jwk()}]
+)
+def test_a_key_must_be_named(more):
+    with pytest.raises(UnsupportedProofError, match="kid: wanted the URL of the issuer's key"):
+        check_named(read_jwt(token({"alg": "EdDSA"} | more, {})))
+
+
+def test_a_key_in_the_header_is_one_of_the_issuer_s_or_none():
+    found = read_jwt(token({"alg": "EdDSA", "jwk": SIGNER.public_jwk()}, {}))
+    document = {"id": WEB, "assertionMethod": [{"id": f"{WEB}#1", "publicKeyJwk": SIGNER.public_jwk()}]}
+
+    assert key_of(found, {}, at=0, issuer=ISSUER) == KEY
+    assert key_of(found, {WEB: document}, at=0, issuer=WEB).controller == WEB
+    others = [document | {"assertionMethod": []}, document | {"id": ISSUER}]
+    others += [document | {"assertionMethod": [{"id": "#1", "publicKeyJwk": STRANGER.public_jwk()}]}]
+    others += [document | {"assertionMethod": [{"id": "#1", "publicKeyJwk": SIGNER.public_jwk() | {"d": "x"}}]}]
+    for issuer, documents in [(None, {}), (WEB, {}), *((WEB, {WEB: other}) for other in others)]:
+        with pytest.raises(KeyNotFoundError, match="wanted"):
+            key_of(found, documents, at=0, issuer=issuer)
+    with pytest.raises(KeyNotFoundError, match="wanted a key that its issuer"):
+        key_of(found, {}, at=0, issuer=f"did:key:{STRANGER.kid}")
+
+
+def test_a_key_in_the_header_is_read_as_strictly_as_any():
+    for change in ({"d": "AA"}, {"alg": "HS256"}, {"x": "AA"}, {"kty": "oct"}):
+        found = read_jwt(token({"alg": "EdDSA", "jwk": SIGNER.public_jwk() | change}, {}))
+        with pytest.raises(ProofError, match="wanted"):
+            key_of(found, {}, at=0, issuer=ISSUER)
 
 
 def test_another_signer_or_another_word_is_noticed():
@@ -189,8 +244,8 @@ def test_a_key_is_not_asked_for_more_than_it_is(signer):
     text = sign_jwt(credential(facts()), signer, kid=METHOD)
     _, body, tail = text.split(".")
 
-    with pytest.raises(ProofError, match=f"kind of key that {other} takes, got {key_of(signer).kind}"):
-        check_jwt(read_jwt(f"{encoded({'alg': other, 'kid': METHOD})}.{body}.{tail}"), key_of(signer))
+    with pytest.raises(ProofError, match=f"kind of key that {other} takes, got {listed(signer).kind}"):
+        check_jwt(read_jwt(f"{encoded({'alg': other, 'kid': METHOD})}.{body}.{tail}"), listed(signer))
 
 
 def test_es384_is_checked_too():

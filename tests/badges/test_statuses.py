@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from typing import Any
 
 import pytest
 
-from badges import Policy, Verdict, Verified, credential, sign, status, to_json, verify
+from badges import Policy, StatusListError, Verdict, Verified, credential, did, sign, status, to_json, verify
+from badges.proofs.proof import JCS
 from schemas import contexts
-from tests.badges.samples import AWARDED, ISSUER, LIST_URL, METHOD, NOW, PLACE, SIGNER, facts, status_list
+from tests.badges.samples import AWARDED, ISSUER, LIST_URL, METHOD, NOW, PLACE, SIGNER, STRANGER, facts, status_list
 
 NAMES = "https://guild.example/revoked.json"
 NAMED = {"id": NAMES, "type": "1EdTechRevocationList"}
@@ -104,3 +107,143 @@ def test_to_be_fetched_anew_is_no_revocation():
 def test_a_status_whose_meaning_cannot_be_read_is_not_guessed_at(more: dict[str, Any]):
     entry: dict[str, Any] = status.entry(LIST_URL, PLACE) | {"statusSize": 2} | more
     assert judged(entry, {LIST_URL: bits(0, "revocation")}).verdict is Verdict.STATUS_UNREACHABLE
+
+
+# --- as it was called before ---------------------------------------------------------------------------
+
+URL_2021 = "https://w3id.org/vc/status-list/2021/v1"
+TERMS = {"@id": "https://w3id.org/vc/status-list#", "@prefix": True}
+NAMES_2021 = ("statusPurpose", "statusListIndex", "encodedList")
+# Our own words for its context, which no package carries that we have: the same terms for the same IRIs.
+CONTEXT_2021: dict[str, Any] = {
+    "@context": {
+        "sl": TERMS,
+        **{name: f"sl:{name}" for name in ("StatusList2021Entry", "StatusList2021Credential", "StatusList2021")},
+        **{name: f"sl:{name}" for name in NAMES_2021},
+        "statusListCredential": {"@id": "sl:statusListCredential", "@type": "@id"},
+    }
+}
+ENTRY_2021 = status.entry(LIST_URL, PLACE) | {"type": "StatusList2021Entry"}
+
+
+def packed(*places: int, size: int = status.ENTRIES) -> bytes:
+    bits = bytearray(size // 8)
+    for place in places:
+        bits[place // 8] |= 0x80 >> place % 8
+    return gzip.compress(bytes(bits))
+
+
+def list_2021(encoded: str, signer=SIGNER, **changes: Any) -> bytes:
+    issuer = did.did_key(signer.public_key)
+    subject = {
+        "id": f"{LIST_URL}#list",
+        "type": "StatusList2021",
+        "statusPurpose": "revocation",
+        "encodedList": encoded,
+    }
+    document = {
+        "@context": [contexts.CREDENTIALS_V1, URL_2021, contexts.DATA_INTEGRITY_V2],
+        "id": LIST_URL,
+        "type": ["VerifiableCredential", "StatusList2021Credential"],
+        "issuer": issuer,
+        "issuanceDate": "2026-03-01T10:00:00Z",
+        "credentialSubject": subject | changes,
+    }
+    return to_json(by_jcs(document, signer))
+
+
+def by_jcs(document: dict[str, Any], signer=SIGNER) -> dict[str, Any]:
+    """Sign in the way that asks for no context."""
+    issuer = did.did_key(signer.public_key)
+    method = did.verification_method(issuer, signer.public_key)
+    return sign(document, signer, verification_method=method, created=AWARDED, suite=JCS)
+
+
+def judged_2021(entry: object, *lists: bytes, further: dict[str, object] | None = None) -> Verified:
+    made = credential(facts()) | {"credentialStatus": entry}
+    made["@context"] = [*made["@context"], URL_2021]
+    known = {URL_2021: CONTEXT_2021} if further is None else further
+    policy = Policy(documents=dict.fromkeys([LIST_URL], *lists) if lists else {}, contexts=known)
+    return verify(to_json(by_jcs(made)), policy=policy, at=NOW)
+
+
+def told_of(found: Verified) -> str:
+    return next(step.reason for step in found.steps if step.name == "status")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda raw: base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        lambda raw: base64.urlsafe_b64encode(raw).decode(),
+        lambda raw: base64.b64encode(raw).decode(),
+    ],
+    ids=["base64url", "padded", "base64"],
+)
+def test_a_list_of_2021_is_read(written: Any):
+    """W3C CCG "Verifiable Credentials Status List v2021"."""
+    assert judged_2021(ENTRY_2021, list_2021(written(packed(1)))).verdict is Verdict.VALID
+    found = judged_2021(ENTRY_2021, list_2021(written(packed(PLACE))))
+    assert (found.verdict, told_of(found)) == (Verdict.REVOKED, "The issuer has revoked it.")
+    suspended = list_2021(written(packed(PLACE)), statusPurpose="suspension")
+    assert judged_2021(ENTRY_2021 | {"statusPurpose": "suspension"}, suspended).verdict is Verdict.SUSPENDED
+    assert judged_2021(ENTRY_2021, list_2021(written(packed(PLACE, size=8_000)))).verdict is Verdict.REVOKED
+
+
+def plain(*places: int, **how: int) -> str:
+    return base64.urlsafe_b64encode(packed(*places, **how)).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        (list_2021("u" + plain(PLACE)), "wanted gzip"),
+        (list_2021(""), "wanted text"),
+        (list_2021("!!!"), "wanted gzip in base64"),
+        (list_2021(plain(1, size=4_704)), "statusListIndex: wanted less than 4704"),
+        (list_2021(plain(PLACE), statusPurpose="suspension"), "statusPurpose: wanted revocation"),
+        (list_2021(plain(PLACE), type="urn:x"), "wanted a credentialSubject of type StatusList2021"),
+        (list_2021(plain(PLACE), signer=STRANGER), "wanted a list of its issuer"),
+        (status_list(PLACE), "wanted a StatusList2021Credential"),
+        (list_2021(plain(PLACE))[:-9] + b'AAAAA"}}', "its status list is "),
+    ],
+)
+def test_a_list_of_2021_that_is_none_says_nothing(listed: bytes, words: str):
+    found = judged_2021(ENTRY_2021, listed)
+    assert (found.verdict, words in told_of(found)) == (Verdict.STATUS_UNREACHABLE, True), told_of(found)
+
+
+def test_a_bomb_in_a_list_of_2021_is_not_unpacked():
+    bomb = base64.urlsafe_b64encode(gzip.compress(bytes(64 * 1024 * 1024))).decode()
+    with pytest.raises(StatusListError, match="wanted at most 2097152 bytes"):
+        status.decode_2021(bomb)
+
+
+@pytest.mark.parametrize(
+    "change", [{"type": ["StatusList2021Entry", "BitstringStatusListEntry"]}, {"type": "RevocationList2020Status"}]
+)
+def test_an_entry_is_of_one_kind(change: dict[str, Any]):
+    found = judged_2021(ENTRY_2021 | change, list_2021(plain()))
+    assert "its status is of an unknown kind" in told_of(found)
+
+
+def test_purposes_that_2021_does_not_know_are_no_revocation():
+    for purpose in ("refresh", "message", "x"):
+        found = judged_2021(ENTRY_2021 | {"statusPurpose": purpose})
+        assert told_of(found) == f"Its status list speaks of {purpose}, not of revocation."
+
+
+def test_the_context_of_2021_is_said_to_be_missing():
+    """No package that we have carries it, and contexts are never fetched: who has it may give it."""
+    found = judged_2021(ENTRY_2021, list_2021(plain()), further={})
+    (words,) = (step.reason for step in found.steps if step.name == "contexts")
+    assert found.verdict is Verdict.MALFORMED
+    assert f"contexts at hand, got '{URL_2021}'" in words
+
+
+def test_what_2021_signs_is_what_is_shown():
+    """By another meaning of its name, the index that is read would not be the one that is signed."""
+    terms = CONTEXT_2021["@context"] | {"statusListIndex": "urn:x"}
+    found = judged_2021(ENTRY_2021, list_2021(plain()), further={URL_2021: {"@context": terms}})
+    (words,) = (step.reason for step in found.steps if step.name == "contexts")
+    assert (found.verdict, "/credentialStatus/0/statusListIndex" in words) == (Verdict.MALFORMED, True)

@@ -51,16 +51,24 @@ def ask(
 
     `offline` maps addresses and DIDs to documents; the contexts are at hand anyway. Raises `NotHadError`.
     """
+    questions = [{"document": document, "at": at} for document in documents]
+    return [Answer(**found) for found in told(name, questions, offline, seconds=seconds)]
+
+
+def told(
+    name: str, questions: Iterable[object], offline: Mapping[str, object], *, seconds: float = SECONDS
+) -> list[Any]:
+    """Return what the program `name` says to each question, as JSON. Raises `NotHadError`."""
     command = _command(name)
-    questions = "".join(f"{json.dumps({'document': document, 'at': at})}\n" for document in documents)
+    lines = "".join(f"{json.dumps(question)}\n" for question in questions)
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         json.dump({url: contexts.document(url) for url in contexts.urls()} | dict(offline), file)
         file.flush()
         done = subprocess.run(
-            [*command, file.name], input=questions, capture_output=True, text=True, timeout=seconds, check=False
+            [*command, file.name], input=lines, capture_output=True, text=True, timeout=seconds, check=False
         )
-    answers = [Answer(**json.loads(line)) for line in done.stdout.split("\n") if line]
-    assert len(answers) == questions.count("\n"), done.stderr[-2_000:]
+    answers = [json.loads(line) for line in done.stdout.split("\n") if line]
+    assert len(answers) == lines.count("\n"), done.stderr[-2_000:]
     return answers
 
 

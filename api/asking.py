@@ -1,0 +1,66 @@
+"""Verifying for whoever asks the service: with what is at hand and, where that is not enough, by the door.
+
+What waits for other people's servers has threads of its own, so that nobody else waits behind it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from starlette.concurrency import run_in_threadpool
+
+from api.deadline import unhurried
+from api.fetched import Reach
+from api.problems import busy
+from api.reachable import UnreachableError
+from badges import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from api.installation import Installation
+    from badges import Verified
+
+T = TypeVar("T")
+
+AT_ONCE = 8  # that wait for the network, each in a thread
+WAITING = 32  # for one of these places
+SETTLED = frozenset({Verdict.MALFORMED, Verdict.FORGED})  # whatever else could be learnt
+
+_places = CapacityLimiter(AT_ONCE)
+
+
+async def verified(request: Request, here: Installation, judge: Callable[[Reach | None], Verified]) -> Verified:
+    """Return what `judge` finds, which blocks: with what is at hand or, where that lacks something, with more.
+
+    The network is asked only where the operator allows it, and the document is not malformed or forged anyway. Raises a
+    503 problem where too many wait for it.
+    """
+    if here.door is None:
+        return await run_in_threadpool(judge, None)
+    near = Reach(here.door, asks=False)
+    found = await run_in_threadpool(judge, near)
+    if not near.lacking or found.verdict in SETTLED:
+        return found
+    far = Reach(here.door, asks=True)
+    return await _in_a_place(request, lambda: judge(far))
+
+
+async def linked(request: Request, here: Installation, url: str) -> bytes:
+    """Return what a link leads to, 256 KiB at most. Raises `UnreachableError`, and a 503 problem like `verified`."""
+    door = here.door
+    if door is None:
+        raise UnreachableError("whoever runs this installation lets it ask nobody")
+    known = door.kept(url)
+    return known.had() if known else await _in_a_place(request, lambda: door.fetch(url))
+
+
+async def _in_a_place(request: Request, work: Callable[[], T]) -> T:
+    if _places.statistics().tasks_waiting >= WAITING:
+        raise busy(f"{WAITING} verifications are waiting for the network already")
+    unhurried(request.scope)
+    return await anyio.to_thread.run_sync(work, limiter=_places)

@@ -1,0 +1,110 @@
+"""Whether there is a newer one of a credential, and how that stands (OB 3.0 "RefreshService").
+
+The verdict is about what was handed in, so a newer one is told and does not decide: neither does it make an expired
+badge good, nor does what is wrong with it spoil this one. With one exception. Where what its issuer says now of this
+very credential, by the same id, is that it was revoked or suspended, that is the issuer's word about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from badges.documents.credential import to_json
+from badges.documents.shape import id_of, listed, type_names
+from badges.hand import absent
+from badges.instants import InstantError, instant, shown
+from badges.verifying.reading import LARGEST_DOCUMENT
+from badges.verifying.steps import failed, passed, step, unreachable
+from badges.verifying.verdict import RECIPIENT, Outcome, Verdict
+from schemas import MalformedJSONError, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from badges.verifying.course import Judge
+    from badges.verifying.verdict import Policy, Step, Verified
+
+REFRESH = "1EdTechCredentialRefresh"
+_TAKEN_BACK = frozenset({Verdict.REVOKED, Verdict.SUSPENDED})
+
+
+def refresh(document: Mapping[str, Any], policy: Policy, judge: Judge) -> Step:
+    """Return whether a newer one is at hand in `policy.documents`, under the id of a 1EdTechCredentialRefresh."""
+    named = [id_of(one) for one in listed(document.get("refreshService")) if REFRESH in type_names(one)]
+    url = next((one for one in named if isinstance(one, str)), None)
+    if url is None:
+        return unreachable("refresh", "It names a place where a newer one would be, of a kind that is not asked here.")
+    found = _at_hand(policy.documents.get(url))
+    if found is None:
+        lacking = f"wanted {absent(policy.documents, url)}"
+        return unreachable("refresh", f"Whether there is a newer one cannot be told: {lacking}.")
+    if _same(found, document):
+        return passed("refresh", "There is no newer one: this is what its issuer has.")
+    inner = replace(policy, checks=policy.checks - {RECIPIENT} or policy.checks, recipient=None)
+    return _told(judge(found, inner, most=LARGEST_DOCUMENT), document)
+
+
+def _at_hand(found: object) -> bytes | None:
+    if isinstance(found, str):
+        return found.encode("utf-8", "replace")
+    if found is None or isinstance(found, bytes):
+        return found
+    try:
+        return to_json(found)  # type: ignore[arg-type]  # whatever it is, it is JSON or refused
+    except TypeError:
+        return None
+
+
+def _same(raw: bytes, document: Mapping[str, Any]) -> bool:
+    try:
+        return loads(raw) == document
+    except MalformedJSONError:  # a token, or nothing that can be read, as will be told
+        return False
+
+
+def _told(answer: Verified, document: Mapping[str, Any]) -> Step:
+    newer = answer.credential or {}
+    if answer.credential is None or answer.verdict in {Verdict.MALFORMED, Verdict.FORGED, Verdict.ISSUER_UNKNOWN}:
+        why = next((one.reason for one in answer.steps if one.verdict is answer.verdict), "")
+        return _noticed(f"What stands where a newer one would be does not hold ({answer.verdict}): {why}")
+    if answer.issuer != id_of(document.get("issuer")) or not _about_the_same(newer, document):
+        return _noticed("What stands where a newer one would be is another credential.")
+    begins, began = _from(newer), _from(document)
+    if answer.verdict in _TAKEN_BACK:
+        very = newer.get("id") is not None and newer.get("id") == document.get("id")
+        words = f"There is a newer one, and its issuer says that it is {answer.verdict}."
+        return failed("refresh", words, answer.verdict) if very else _noticed(words)
+    if begins is None or began is None or begins <= began:
+        return passed("refresh", "There is no newer one: what its issuer has is as old, or older.")
+    words = f"There is a newer one, of {shown(begins)}"
+    if answer.valid:
+        return passed("refresh", f"{words}, which holds: ask for that.")
+    return _noticed(f"{words}, which is {answer.verdict}.")
+
+
+def _noticed(words: str) -> Step:
+    """Return what is told, and decides nothing."""
+    return step("refresh", Outcome.FAILED, words)
+
+
+def _about_the_same(newer: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    """Tell whether two are the same credential, or say the same achievement of the same person."""
+    if newer.get("id") is not None and newer.get("id") == document.get("id"):
+        return True
+    one, other = _what(newer), _what(document)
+    return one == other and None not in one
+
+
+def _what(document: Mapping[str, Any]) -> tuple[object, object]:
+    subject = document.get("credentialSubject")
+    if not isinstance(subject, dict):
+        return None, None
+    return subject.get("id"), id_of(subject.get("achievement"))
+
+
+def _from(document: Mapping[str, Any]) -> int | None:
+    try:
+        return instant(document.get("validFrom", document.get("issuanceDate")))
+    except InstantError:
+        return None

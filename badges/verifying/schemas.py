@@ -1,0 +1,120 @@
+"""Whether a credential is as the schemas that it names have it (VC Data Model 2.0 "Data Schemas").
+
+A schema is applied where it is at hand. 1EdTech's own say of a credential what our rules of shape say too, so for those
+that stands in; of any other one that is not at hand nothing can be told.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from badges.documents.credential import to_json
+from badges.documents.shape import ENDORSEMENT_TYPE, OPEN_BADGE_TYPES, listed, type_names
+from badges.errors import ForeignSchemaError
+from badges.hand import absent
+from badges.verifying.jsonschemas import schema_faults
+from badges.verifying.steps import failed, passed, step
+from badges.verifying.verdict import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from badges.verifying.verdict import Step
+
+MOST_SCHEMAS = 4
+ONE_ED_TECH = "1EdTechJsonSchemaValidator2019"
+_KINDS = frozenset({ONE_ED_TECH, "JsonSchema", "JsonSchemaValidator2018"})
+_KNOWN = re.compile(
+    r"https://purl\.imsglobal\.org/spec/(?:ob/v3p0|clr/v2p0)/schema/json(?:-ld)?/"
+    r"(?:ob_v3p0|clr_v2p0)_(?:any)?(achievement|endorsement|clr)credential_schema\.json"
+)
+_OF = {
+    "achievement": OPEN_BADGE_TYPES,
+    "endorsement": frozenset({ENDORSEMENT_TYPE}),
+    "clr": frozenset({"ClrCredential"}),
+}
+_DIGESTS = {"sha256", "sha384", "sha512"}
+_UNREACHABLE = Verdict.SCHEMA_UNREACHABLE
+
+
+class _Told(NamedTuple):
+    verdict: Verdict
+    reason: str
+
+
+def schema(document: Mapping[str, Any], documents: Mapping[str, object]) -> Step:
+    """Return what each `credentialSchema` of a credential comes to; the worst of them is the answer.
+
+    1EdTechJsonSchemaValidator2019 (OB 3.0 "CredentialSchema") and JsonSchema (VC JSON Schema "JsonSchema"), from
+    `documents` (URL -> bytes, text or parsed). A schema inside a credential, and other kinds, are not followed.
+    """
+    named = listed(document.get("credentialSchema"))
+    if len(named) > MOST_SCHEMAS:
+        reason = f"Its schemas were not looked at: wanted at most {MOST_SCHEMAS}, got {len(named)}."
+        return failed("schema", reason, Verdict.MALFORMED)
+    told = [_read(one, document, documents) for one in named]
+    worst = min((one.verdict for one in told), key=list(Verdict).index)
+    reason = " ".join(dict.fromkeys(one.reason for one in told if one.verdict is worst))
+    if worst is Verdict.VALID:
+        return passed("schema", reason)
+    return step("schema", Outcome.UNREACHABLE if worst is _UNREACHABLE else Outcome.FAILED, reason, worst)
+
+
+def _read(found: object, document: Mapping[str, Any], documents: Mapping[str, object]) -> _Told:
+    kinds = type_names(found)
+    name = found.get("id") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not isinstance(name, str):
+        return _Told(Verdict.MALFORMED, "It names a schema without saying which.")
+    if not kinds & _KINDS:
+        told = ", ".join(sorted(kinds))[:80]
+        return _unknown(f"its schema, {name[:200]}, is of a kind that is not applied here ({told})")
+    raw = _at_hand(name, documents)
+    if isinstance(raw, bytes):
+        return _held_against(raw, name, found.get("digestSRI"), document)
+    known = _KNOWN.fullmatch(name) if ONE_ED_TECH in kinds else None
+    if known is None:
+        return _unknown(raw)
+    if not type_names(document) & _OF[known.group(1)]:
+        return _Told(Verdict.MALFORMED, f"It names the schema of another kind of credential, {name}.")
+    return _Told(Verdict.VALID, "Its schema is 1EdTech's own, whose rules it was held against.")
+
+
+def _at_hand(name: str, documents: Mapping[str, object]) -> bytes | str:
+    """Return the schema's bytes, or in words why they are not at hand."""
+    found = documents.get(name)
+    if found is None:
+        return f"wanted the schema at {absent(documents, name)}"
+    if isinstance(found, (bytes, str)):
+        return found if isinstance(found, bytes) else found.encode("utf-8", "replace")
+    try:
+        return to_json(found)  # type: ignore[arg-type]  # whatever it is, it is JSON or refused
+    except TypeError as error:
+        return f"wanted the schema at {name[:200]} as JSON, got {error}"
+
+
+def _held_against(raw: bytes, name: str, digest: object, document: Mapping[str, Any]) -> _Told:
+    if digest is not None and not _is_of(digest, raw):
+        return _unknown(f"what stands at {name[:200]} is another schema than the one it was made by")
+    try:
+        faults = schema_faults(document, raw)
+    except ForeignSchemaError as error:
+        return _unknown(f"its schema, {name[:200]}, is not applied here: {error}")
+    if faults:
+        told = "; ".join(str(fault) for fault in faults)
+        return _Told(Verdict.MALFORMED, f"It is not as its schema, {name[:200]}, asks: {told}.")
+    return _Told(Verdict.VALID, f"It is as its schema, {name[:200]}, asks.")
+
+
+def _is_of(digest: object, raw: bytes) -> bool:
+    """Tell whether a `digestSRI` is that of some bytes (SRI "The integrity attribute")."""
+    algorithm, _, written = digest.partition("-") if isinstance(digest, str) else ("", "", "")
+    if algorithm not in _DIGESTS:
+        return False
+    return written.rstrip("=") == base64.b64encode(hashlib.new(algorithm, raw).digest()).decode().rstrip("=")
+
+
+def _unknown(why: str) -> _Told:
+    return _Told(_UNREACHABLE, f"Whether it is as its schema asks cannot be told: {why}.")
