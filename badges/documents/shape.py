@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 OPEN_BADGE_TYPES = frozenset({"OpenBadgeCredential", "AchievementCredential"})
+ENDORSEMENT_TYPE = "EndorsementCredential"
 
 _SUBJECTS = {"AchievementSubject": "OpenBadgeCredential", "EndorsementSubject": "EndorsementCredential"}
 _TYPED = ("credentialStatus", "credentialSchema", "evidence", "termsOfUse", "refreshService")

@@ -6,7 +6,7 @@ import base64
 import copy
 import hashlib
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -72,9 +72,7 @@ class Case:
 def ask(document: bytes, known: Mapping[str, object] | None = None, *, at: int = NOW, **more: Any) -> Verified:
     """Verify a document with what is at hand."""
     hand = {**KNOWN, **(known or {})}
-    names = {each.name for each in fields(Policy)}
-    places: dict[str, Any] = {name: hand for name in ("documents", "did_documents", "status_lists") if name in names}
-    return verify(document, policy=Policy(**places, **more), at=at)
+    return verify(document, policy=Policy(documents=hand, **more), at=at)
 
 
 # --- what to begin with ------------------------------------------------------------------------------

@@ -132,8 +132,8 @@ def together(good: dict[str, Any]) -> Iterator[Case]:
     """Yield sets and chains of proofs in which one does not hold."""
     proof = good["proof"]
     bad = proof | {"proofValue": base58_encode(bytes(64))}
-    first = json.loads(signed(bare(), proof_id="urn:proof:1"))
-    chain = json.loads(signed(first, proof_id="urn:proof:2", previous_proof="urn:proof:1"))
+    first = json.loads(signed(bare(), more={"id": "urn:proof:1"}))
+    chain = json.loads(signed(first, more={"id": "urn:proof:2"}, previous_proof="urn:proof:1"))
     two = to_json(good | {"proof": [proof, proof]})
     linked = to_json(chain)
     rows: tuple[tuple[str, object, Verdict, str, bytes], ...] = (
