@@ -22,7 +22,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from badges.errors import VerificationError
 from badges.haste import LARGEST, SlowError, haste
@@ -56,7 +56,7 @@ class _Question(NamedTuple):
 
     of: str  # one of `ASKED`
     name: str
-    why: bool = False  # or why there is none
+    about: Literal["what", "why", "gone"] = "what"  # it is, or why there is none, or whether that is for good
 
 
 class _Answer(NamedTuple):
@@ -267,8 +267,12 @@ class _Elsewhere(Mapping[str, Any]):
 
     def why(self, name: str) -> str | None:
         """Return why there is nothing of that name, where the other side can tell."""
-        told = self._ask(_Question(self._of, name, why=True))
+        told = self._ask(_Question(self._of, name, "why"))
         return told if isinstance(told, str) else None
+
+    def gone(self, name: str) -> bool:
+        """Return whether what had that name is known to be gone."""
+        return self._ask(_Question(self._of, name, "gone")) is True
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
@@ -283,7 +287,7 @@ class _Elsewhere(Mapping[str, Any]):
 
 def _said(at_hand: Mapping[str, object], asked: _Question) -> object:
     """Return what a mapping says to a question."""
-    if asked.why:
-        why = getattr(at_hand, "why", None)
-        return why(asked.name) if why else None
-    return at_hand.get(asked.name)
+    if asked.about == "what":
+        return at_hand.get(asked.name)
+    told = getattr(at_hand, asked.about, None)
+    return told(asked.name) if callable(told) else None

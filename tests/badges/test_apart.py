@@ -62,7 +62,7 @@ def test_it_answers_what_is_answered_here(process: Apart):
 
 
 def test_what_it_needs_it_asks_for(process: Apart):
-    asked: list[str] = []
+    asked, gone = list[str](), list[str]()
 
     class AtHand(dict[str, object]):
         def get(self, name: str, default: object = None) -> object:
@@ -71,6 +71,10 @@ def test_what_it_needs_it_asks_for(process: Apart):
 
         def why(self, name: str) -> str:
             return f"is not told of {name[:3]}"
+
+        def gone(self, name: str) -> bool:
+            gone.append(name)
+            return False
 
     documents = AtHand({WEB: did.did_document(WEB, [SIGNER.public_key])})
     policy = Policy(documents=documents, checks=frozenset({"proof", "issuer"}))
