@@ -85,7 +85,10 @@ def measured(turns: int, seconds: float, bodies: str) -> Iterator[Turn]:
             honest(server.port, requests, WARM / HONEST / RATE)
             for number in range(turns * 2):
                 beside = number % 4 in (1, 2)
-                with attacked(server.port, bodies) if beside else contextlib.nullcontext({}) as hers:
+                hers: dict[str, int] = {}
+                with contextlib.ExitStack() as stack:
+                    if beside:
+                        hers = stack.enter_context(attacked(server.port, bodies))
                     waits = honest(server.port, requests, seconds)
                 yield Turn(beside, waits, hers)
 
@@ -158,7 +161,12 @@ def attacked(port: int, bodies: str) -> Iterator[dict[str, int]]:
 def attack(port: int, bodies: str) -> dict[str, int]:
     """Post the worst until standard input closes; return how many answers had each status."""
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.buffer.read(), ended.set()), daemon=True).start()
+
+    def listen() -> None:
+        sys.stdin.buffer.read()
+        ended.set()
+
+    threading.Thread(target=listen, daemon=True).start()
     statuses: Counter[str] = Counter()
     made = _requests(bodies)
     with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:

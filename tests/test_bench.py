@@ -16,7 +16,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bench import books, community, cpu, growth, load, posts, servers
+from bench import books, community, cpu, growth, hostile, load, posts, servers
 from bench.__main__ import BENCHMARKS, measured, table
 from bench.events import COMMUNITY
 from bench.harness import Benchmark, NotHereError, Pair, Side, run
@@ -210,6 +210,21 @@ def test_the_row_of_a_peer_asks_for_its_python(monkeypatch):
     monkeypatch.delenv(posts.RALPH, raising=False)
     with pytest.raises(NotHereError, match=posts.RALPH):
         list(run(ROWS["POST /events, single, CPU / Ralph without storage"], cycles=1, seconds=0))
+
+
+@pytest.mark.parametrize("name", hostile.BODIES)
+def test_every_hostile_body_is_a_request_of_its_size(name):
+    head, _, body = next(hostile._requests(name)).partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /credentials/verify HTTP/1.1\r\n")
+    assert b"Content-Length: %d\r\n" % len(body) in head
+    assert len(body) <= (2_097_152 if name in {"png", "svg"} else 65_536)
+
+
+def test_what_honest_clients_waited_for_is_told_beside_what_they_wait_for_alone():
+    turns = [hostile.Turn(beside, [1.0 + beside] * 100, {"429": 3} if beside else {}) for beside in (False, True)]
+    told = hostile.summary(turns)
+    assert (told["p99"], told["hers"]) == (2.0, {"429": 3})
+    assert hostile.table(turns).row_count == 3
 
 
 def test_growth_follows_and_keeps_what_it_measured(tmp_path, monkeypatch):

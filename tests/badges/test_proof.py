@@ -15,7 +15,7 @@ from badges import ProofError, UnsafeDocumentError, UnsupportedProofError, crede
 from badges.instants import instant
 from badges.linked.canonical import canonize
 from badges.linked.jcs import canonical_json
-from badges.proofs import proof as proofs
+from badges.linked.shapes import OPTIONS
 from badges.proofs import seal
 from badges.proofs.did import resolve
 from badges.proofs.keys import Key, decode_multikey
@@ -187,11 +187,11 @@ def test_an_undefined_word_in_the_proof_is_refused():
 def test_a_proof_of_a_long_story_is_checked_and_not_remembered():
     made = signed()
     made["proof"]["nonce"] = "n" * 100_000
-    before = len(proofs.OPTIONS._hashes)
+    before = len(OPTIONS._hashes)
 
     with pytest.raises(ProofError, match="over exactly this document"):
         check_all(made)
-    assert len(proofs.OPTIONS._hashes) == before
+    assert len(OPTIONS._hashes) == before
 
 
 def test_one_seal_signs_for_many_threads_at_once(monkeypatch):
