@@ -164,7 +164,7 @@ def _in_document(entry: Mapping[str, Any], purposes: set[str], base: str, at: in
         raise ProofError(f"wanted a key controlled by {base[:200]}, got {str(entry['controller'])[:200]}")
     _check_lifetime(entry, at)
     kind, raw = key_in(entry)
-    return Key(kind, raw, base, frozenset(purposes & _own_purposes(entry)))
+    return Key(kind, raw, base, frozenset(purposes & _own_purposes(entry)), frozenset({base}))
 
 
 def _document(name: str, documents: Mapping[str, object]) -> Mapping[str, Any] | None:
@@ -197,27 +197,32 @@ def _at_address(
     if not bare:
         _check_lifetime(found, at)
     kind, raw = jwk_key(found) if bare else key_in(found)
-    controller, purposes = _controller_at(url, documents, issuer)
+    vouching, listed = _listing(url, documents, issuer)
+    controller = issuer if issuer and (listed if vouching else _same_origin(url, issuer)) else url
     own = jwk_purposes(found) if bare else _own_purposes(found)
     if not bare and found.get("controller", controller) != controller:
         controller = url
-    return Key(kind, raw, controller, purposes & own)
+    purposes = listed if controller == issuer and vouching else frozenset(PURPOSES)
+    told_by = {url, issuer} if controller == issuer and vouching and issuer else {url}
+    return Key(kind, raw, controller, purposes & own, frozenset(told_by))
 
 
-def _controller_at(url: str, documents: Mapping[str, object], issuer: str | None) -> tuple[str, frozenset[str]]:
-    """Return whose the key at `url` is, and what for: that of `issuer`, if anything says so."""
+def _listing(url: str, documents: Mapping[str, object], issuer: str | None) -> tuple[bool, frozenset[str]]:
+    """Return whether the issuer's own document says which keys are its own, and for what it lists the one at `url`."""
     try:
         document = _document(issuer, documents) if issuer else None
     except ProofError:  # a page for people, most likely
         document = None
-    if issuer and document is not None and document.get("id") == issuer:
-        listed = {name for purpose in PURPOSES for name in _names(document, purpose, issuer)}
-        if url in listed:
-            return issuer, frozenset(purpose for purpose in PURPOSES if url in _names(document, purpose, issuer))
-        if listed or document.get("verificationMethod"):
-            return url, frozenset(PURPOSES)  # it says which keys are its own
-    same = issuer is not None and (origin := _origin(url)) is not None and origin == _origin(issuer)
-    return issuer if issuer and same else url, frozenset(PURPOSES)
+    if not issuer or document is None or document.get("id") != issuer:
+        return False, frozenset()
+    names = {purpose: _names(document, purpose, issuer) for purpose in PURPOSES}
+    says = any(names.values()) or bool(document.get("verificationMethod"))
+    return says, frozenset(purpose for purpose, listed in names.items() if url in listed)
+
+
+def _same_origin(url: str, issuer: str) -> bool:
+    origin = _origin(url)
+    return origin is not None and origin == _origin(issuer)
 
 
 def _names(document: Mapping[str, Any], purpose: str, base: str) -> set[str]:

@@ -69,6 +69,9 @@ class Credential(Signed):
     def status(self) -> Step:
         """Read each `credentialStatus`; the worst of them is the answer."""
         entries = listed(self.document.get("credentialStatus"))
+        if not entries and self.in_part:
+            reason = "Whether it can be revoked is not shown: what is shown of it names no status list."
+            return step("status", Outcome.NOT_APPLICABLE, reason)
         if not entries:
             return step("status", Outcome.NOT_APPLICABLE, "It cannot be revoked: it names no status list.")
         if len(entries) > MOST_STATUSES:

@@ -126,19 +126,24 @@ def test_anybody_can_write_a_bundle_and_it_is_no_use_to_her():
     )
 
 
-def test_nor_is_a_key_at_an_address_of_its_own():
-    issuer, key = "https://guild.example/issuer", "https://guild.example/keys/1"
-    badge = sign(
-        credential(facts(issuer=issuer, status_list=None, status_index=None)),
-        STRANGER,
-        verification_method=key,
-        created=AWARDED,
-    )
-    published = {"id": key, "type": "Multikey", "controller": issuer, "publicKeyMultibase": STRANGER.kid}
-    assert judged(to_json(badge), documents={key: published}).valid
-    forged = packed(badge_json=badge, did_json=published)
-    assert judged(forged).verdict is Verdict.ISSUER_UNKNOWN
-    assert judged(forged, trust_bundle=True).valid
+@pytest.mark.parametrize("kind", ["a key alone", "a method", "a list of hers"])
+def test_nor_are_keys_at_addresses_that_she_says_are_a_guild_s(kind: str):
+    """What lies at a guild's address is the guild's; what a bundle says lies there is anybody's."""
+    issuer, at_guild = "https://guild.example/issuer", "https://guild.example/keys/1"
+    method = {"id": at_guild, "type": "Multikey", "controller": issuer, "publicKeyMultibase": STRANGER.kid}
+    there = {
+        "a key alone": STRANGER.public_jwk() | {"id": at_guild},
+        "a method": method,
+        "a list of hers": {"id": issuer, "assertionMethod": [at_guild], "verificationMethod": [method]},
+    }[kind]
+    made = credential(facts(issuer=issuer, status_list=None, status_index=None))
+    forged = packed(badge_json=sign(made, STRANGER, verification_method=at_guild, created=AWARDED), did_json=there)
+
+    hers = {at_guild: method} if kind == "a list of hers" else {}
+    answer = judged(forged, documents=hers)
+    assert (answer.verdict, answer.step("issuer").outcome) == (Verdict.ISSUER_UNKNOWN, Outcome.UNREACHABLE)
+    assert "Anybody could have written those" in answer.step("issuer").reason
+    assert judged(forged, documents=hers, trust_bundle=True).verdict is Verdict.VALID
 
 
 def test_a_list_that_came_with_it_is_believed_for_a_month():
