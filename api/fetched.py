@@ -1,7 +1,7 @@
 """What is at hand for one verification, and behind it what the network has, as far as that may be asked.
 
-A verification is run with what is at hand first; only where that lacks something is it run again, and may ask. So who
-verifies a badge of ours, or one whose issuer was asked a moment ago, waits for nobody.
+The service runs a verification with what is at hand first; only where that lacks something does it ask, and run it
+again. So who verifies a badge of ours, or one whose issuer was asked a moment ago, waits for nobody.
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ class Kept:
 
 
 class Fetched(Mapping[str, object]):
-    """What is at hand, and behind it what the door has; for one verification, in one thread.
+    """What is at hand, and behind it what the door has; for one verification, in one thread at a time.
 
-    Without `asks`, only what the door remembers; `lacking` are then the names for which it would have asked. A name is
-    looked up once. What cannot be had is None to `get`, and `why` says why.
+    Without `asks`, only what the door remembers; `lacking` are then the names for which it would have asked, and
+    `fetch` asks for them. A name is looked up once. What cannot be had is None to `get`, and `why` says why.
     """
 
     def __init__(self, at_hand: Mapping[str, object], door: Door, *, asks: bool) -> None:
         self._at_hand, self._door, self._asks = at_hand, door, asks
         self._had: dict[str, Kept] = {}
         self._fetches = 0
-        self._ends = time.monotonic() + TOGETHER_SECONDS
+        self._ends: float | None = None  # when nothing more is fetched: so long after the first
         self.lacking: list[str] = []
 
     def __getitem__(self, name: str) -> object:
@@ -96,13 +96,23 @@ class Fetched(Mapping[str, object]):
         had = self._had.get(name)
         return had is not None and had.gone
 
+    def fetch(self) -> None:
+        """Ask for all that is lacking. Blocks."""
+        self._had |= {name: self._ask(name) for name in self.lacking}
+        self.lacking = []
+
     def _look(self, name: str) -> Kept:
         known = self._door.kept(name)
         if known is not None:
             return known
-        if not self._asks:
-            self.lacking.append(name)
-            return Kept(None, "nobody was asked", 0)
+        if self._asks:
+            return self._ask(name)
+        self.lacking.append(name)
+        return Kept(None, "nobody was asked", 0)
+
+    def _ask(self, name: str) -> Kept:
+        if self._ends is None:
+            self._ends = time.monotonic() + TOGETHER_SECONDS
         if self._fetches >= MOST_FETCHES:
             return Kept(None, f"{MOST_FETCHES} others were fetched for this one already", 0)
         if time.monotonic() > self._ends:
@@ -115,7 +125,11 @@ class Fetched(Mapping[str, object]):
 
 
 class Reach:
-    """How far one verification may look beyond what is at hand: to what the door remembers or, if it `asks`, on."""
+    """How far one verification may look beyond what is at hand: to what the door remembers or, if it `asks`, on.
+
+    One that does not ask may be gone over again after `fetch`, so that nobody's server is waited for while a document
+    is looked at.
+    """
 
     def __init__(self, door: Door, *, asks: bool) -> None:
         self._door, self._asks = door, asks
@@ -123,10 +137,16 @@ class Reach:
 
     def over(self, policy: Policy) -> Policy:
         """Return `policy` with more at hand. JSON-LD contexts are not among it: what words mean is never fetched."""
-        self._fetched = Fetched(policy.documents, self._door, asks=self._asks)
+        if self._fetched is None:
+            self._fetched = Fetched(policy.documents, self._door, asks=self._asks)
         return replace(policy, documents=self._fetched)
 
     @property
     def lacking(self) -> bool:
         """Whether something was looked for that somebody could be asked for, and nobody was."""
         return self._fetched is not None and bool(self._fetched.lacking)
+
+    def fetch(self) -> None:
+        """Ask for what is lacking. Blocks, for 20 s at most."""
+        if self._fetched is not None:
+            self._fetched.fetch()

@@ -11,6 +11,7 @@ from schemas import InvalidTimeError, format_time
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LONGEST = 40  # characters of a text that is remembered
 _FORM = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -23,6 +24,17 @@ def instant(value: object) -> int:
 
     Digits beyond the microsecond are cut off. Raises `InstantError`.
     """
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        return _instant(value)
+    return _remembered(value)
+
+
+@lru_cache(maxsize=4_096)
+def _remembered(text: str) -> int:
+    return _instant(text)
+
+
+def _instant(value: object) -> int:
     form = _FORM.fullmatch(value) if isinstance(value, str) else None
     if form is None:
         raise InstantError(f"wanted an instant such as 2026-03-01T10:00:00Z, got {ascii(value)[:60]}")

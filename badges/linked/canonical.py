@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 MOST_VALUES = 6_000  # JSON values in a document; the fullest known badge has 800
 MOST_CONTEXTS = 200  # contexts named or written out, nested ones included
 MOST_CONTEXT_TEXT = 65_536  # characters in the contexts that a document writes out: a long term may be used often
+MOST_WRITTEN = 500  # JSON values in those contexts: each term takes some 40 µs to define
 MOST_APPLIED = 1_000_000  # JSON values in those contexts, times those outside, to which each may have to be applied
+MOST_COMPARED = 50_000  # pairs: PyLD holds each value of a property of a thing against all that it has (1 µs)
 DEEPEST = 48  # levels of JSON
 
 _BASE = "undefined:///"  # what no context defines resolves against this, and is refused by it
@@ -123,6 +125,7 @@ class _Strict(JsonLdProcessor):  # type: ignore[misc]  # published without types
         if len(expanded) != 1 or "@graph" in expanded[0]:
             raise UnsafeDocumentError(f"wanted a document about one thing, got {len(expanded)}")
         _check_value(expanded[0])
+        _check_crowd(expanded[0])
         self.node = expanded[0]
         return copy.deepcopy(expanded)
 
@@ -193,8 +196,9 @@ def _check_json(document: Mapping[str, Any]) -> None:
         if in_context:
             within += 1
             written += _length(value)
-        if written > MOST_CONTEXT_TEXT:
-            raise UnsafeDocumentError(f"wanted contexts of at most {MOST_CONTEXT_TEXT} characters, got more")
+        if written > MOST_CONTEXT_TEXT or within - named > MOST_WRITTEN:
+            limits = f"{MOST_WRITTEN} values and {MOST_CONTEXT_TEXT} characters"
+            raise UnsafeDocumentError(f"wanted contexts of at most {limits}, got more")
         if isinstance(value, dict):
             for key, inner in value.items():
                 _check_text(key)
@@ -256,6 +260,34 @@ def _check_value(value: dict[str, Any]) -> None:
             raise UnsafeDocumentError(f"wanted a language tag, got {ascii(language)[:80]}")
     else:
         _check_node(value)
+
+
+def _check_crowd(top: dict[str, Any]) -> None:
+    """Bound the comparing: what is said of one thing in many places counts together, the same thing twice once."""
+    known: dict[tuple[object, str], set[object]] = {}
+    pairs, ahead = 0, [top]
+    while ahead:
+        node = ahead.pop()
+        for name, values in node.items():
+            if name in {"@id", "@value", "@language"} or not isinstance(values, list):
+                continue
+            held = known.setdefault((node.get("@id", id(node)), name), set())
+            for value in values:
+                pairs += len(held)
+                held.add(_told_apart(value))
+                if isinstance(value, dict):
+                    ahead.append(value)
+            if pairs > MOST_COMPARED:
+                raise UnsafeDocumentError("wanted fewer values of one property of one thing, got too many to compare")
+
+
+def _told_apart(value: Any) -> object:  # noqa: ANN401  any JSON
+    """Return what one value of a property is told from others by."""
+    if not isinstance(value, dict):
+        return value
+    if "@value" in value:
+        return str((value["@value"], value.get("@type"), value.get("@language")))
+    return value.get("@id", id(value))
 
 
 def _check_iri(iri: object) -> None:

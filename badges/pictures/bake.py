@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 LARGEST_IMAGE = 2 * 1024 * 1024  # bytes
+MOST_PARTS = 30_000  # tags and attributes of an SVG that is read: each takes some 2 µs
 LARGEST_PAYLOAD = 1024 * 1024  # bytes
 
 
@@ -149,6 +150,8 @@ def inflated(packed: bytes) -> bytes:
 
 
 def _from_svg(svg: bytes) -> str:
+    if (parts := svg.count(b"<") + svg.count(b"=")) > MOST_PARTS:
+        raise BakingError(f"wanted an SVG of at most {MOST_PARTS} tags and attributes, got {parts}")
     root = _parsed(svg)
     newer, older = _carried(root), _carried(root, OB2)
     if len(newer) + len(older) != 1:

@@ -144,6 +144,32 @@ def resolve_same(jwk: Mapping[str, Any], documents: Mapping[str, object], *, at:
     raise KeyNotFoundError(f"wanted a key that its issuer, {str(issuer)[:200]}, lists, got one that it brings along")
 
 
+def resolve_named(name: str, documents: Mapping[str, object], *, at: int, issuer: str | None) -> Key:
+    """Return the key of `issuer` that its own document calls `name`, as it stands `at` (µs).
+
+    VC-JOSE-COSE "kid": one that is no URL is the fragment of the key's id in the issuer's document, or the `kid` of its
+    JSON Web Key. Raises as `resolve`, and `KeyNotFoundError` where it names none of the issuer's keys, or several.
+    """
+    if issuer is None:
+        raise KeyNotFoundError(f"wanted the URL of a key, or an issuer who has one of that name, got {name[:60]!r}")
+    method = f"{issuer}#{name.removeprefix('#')}"
+    if issuer.startswith(("did:key:", "did:jwk:")):
+        return resolve(method, documents, at=at)
+    document = _document(issuer, documents)
+    if document is None:
+        raise KeyNotFoundError(f"wanted the document of {absent(documents, issuer)}")
+    listed = _listed(document, issuer) if document.get("id") == issuer else {}
+    found = [pair for of, pair in listed.items() if of == method or _kid(pair[0]) == name]
+    if len(found) != 1:
+        raise KeyNotFoundError(f"wanted one key that {issuer[:200]} calls {name[:60]!r}, got {len(found)}")
+    return _in_document(*found[0], issuer, at)
+
+
+def _kid(entry: Mapping[str, Any]) -> object:
+    jwk = entry.get("publicKeyJwk")
+    return jwk.get("kid") if isinstance(jwk, dict) else None
+
+
 def _keys_of(issuer: str, documents: Mapping[str, object], at: int) -> Iterator[Key]:
     """Yield the keys of an issuer that can be relied on."""
     if issuer.startswith(("did:key:", "did:jwk:")):
@@ -164,7 +190,7 @@ def _in_document(entry: Mapping[str, Any], purposes: set[str], base: str, at: in
         raise ProofError(f"wanted a key controlled by {base[:200]}, got {str(entry['controller'])[:200]}")
     _check_lifetime(entry, at)
     kind, raw = key_in(entry)
-    return Key(kind, raw, base, frozenset(purposes & _own_purposes(entry)), frozenset({base}))
+    return Key(kind, raw, base, frozenset(purposes & _own_purposes(entry)))
 
 
 def _document(name: str, documents: Mapping[str, object]) -> Mapping[str, Any] | None:
@@ -197,32 +223,27 @@ def _at_address(
     if not bare:
         _check_lifetime(found, at)
     kind, raw = jwk_key(found) if bare else key_in(found)
-    vouching, listed = _listing(url, documents, issuer)
-    controller = issuer if issuer and (listed if vouching else _same_origin(url, issuer)) else url
+    controller, purposes = _controller_at(url, documents, issuer)
     own = jwk_purposes(found) if bare else _own_purposes(found)
     if not bare and found.get("controller", controller) != controller:
         controller = url
-    purposes = listed if controller == issuer and vouching else frozenset(PURPOSES)
-    told_by = {url, issuer} if controller == issuer and vouching and issuer else {url}
-    return Key(kind, raw, controller, purposes & own, frozenset(told_by))
+    return Key(kind, raw, controller, purposes & own)
 
 
-def _listing(url: str, documents: Mapping[str, object], issuer: str | None) -> tuple[bool, frozenset[str]]:
-    """Return whether the issuer's own document says which keys are its own, and for what it lists the one at `url`."""
+def _controller_at(url: str, documents: Mapping[str, object], issuer: str | None) -> tuple[str, frozenset[str]]:
+    """Return whose the key at `url` is, and what for: that of `issuer`, if anything says so."""
     try:
         document = _document(issuer, documents) if issuer else None
     except ProofError:  # a page for people, most likely
         document = None
-    if not issuer or document is None or document.get("id") != issuer:
-        return False, frozenset()
-    names = {purpose: _names(document, purpose, issuer) for purpose in PURPOSES}
-    says = any(names.values()) or bool(document.get("verificationMethod"))
-    return says, frozenset(purpose for purpose, listed in names.items() if url in listed)
-
-
-def _same_origin(url: str, issuer: str) -> bool:
-    origin = _origin(url)
-    return origin is not None and origin == _origin(issuer)
+    if issuer and document is not None and document.get("id") == issuer:
+        listed = {name for purpose in PURPOSES for name in _names(document, purpose, issuer)}
+        if url in listed:
+            return issuer, frozenset(purpose for purpose in PURPOSES if url in _names(document, purpose, issuer))
+        if listed or document.get("verificationMethod"):
+            return url, frozenset(PURPOSES)  # it says which keys are its own
+    same = issuer is not None and (origin := _origin(url)) is not None and origin == _origin(issuer)
+    return issuer if issuer and same else url, frozenset(PURPOSES)
 
 
 def _names(document: Mapping[str, Any], purpose: str, base: str) -> set[str]:

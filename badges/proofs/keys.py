@@ -5,7 +5,7 @@ Controlled Identifiers 1.0 "Verification Material", RFC 7517, and the suites of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -66,15 +66,13 @@ class Key:
     """A public key and who controls it.
 
     `raw` is 32 bytes for Ed25519, a compressed point of 33 or 49 for P-256 or P-384, an RSAPublicKey in DER (RFC 8017)
-    for RSA. `purposes` are the verification relationships that its controller's document grants it. `told_by` are the
-    names of the documents that say all this: none where the key is its own name.
+    for RSA. `purposes` are the verification relationships that its controller's document grants it.
     """
 
     kind: Kind
     raw: bytes
     controller: str
     purposes: frozenset[str]
-    told_by: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def decode_multikey(text: str) -> tuple[Kind, bytes]:

@@ -186,12 +186,33 @@ def test_contexts_are_counted():
 def test_a_long_term_cannot_be_multiplied():
     context = [V2, {"p": "https://x.example/" + "p" * 100_000}]
 
-    with pytest.raises(UnsafeDocumentError, match="contexts of at most 65536 characters"):
+    with pytest.raises(UnsafeDocumentError, match="contexts of at most 500 values and 65536 characters"):
         canonize(minimal(**{"@context": context, "p": "x"}))
 
 
+def test_terms_of_its_own_are_few():
+    terms = {f"t{one}": f"urn:{one}" for one in range(501)}
+
+    with pytest.raises(UnsafeDocumentError, match="contexts of at most 500 values"):
+        canonize(minimal(**{"@context": [V2, terms]}))
+
+
+def test_what_would_be_compared_with_all_the_rest_is_counted_first():
+    """A value of a property is held against all that the thing has of it, wherever in the document that is said."""
+    types = [f"urn:{one}" for one in range(400)]
+    parts = [{"id": "urn:x", "urn:p": one} for one in types]
+    for document in (
+        minimal(type=["VerifiableCredential", *types]),
+        minimal(**{"urn:p": types}),
+        minimal(**{"urn:q": parts}),
+    ):
+        with pytest.raises(UnsafeDocumentError, match="too many to compare"):
+            canonize(document)
+    assert canonize(minimal(**{"urn:p": ["x"] * 2_000})).nquads.count("<urn:p>") == 1
+
+
 def test_a_context_cannot_be_applied_again_and_again():
-    scoped = {"p": {"@id": "urn:p", "@context": {f"t{one}": f"urn:{one}" for one in range(2_000)}}}
+    scoped = {"p": {"@id": "urn:p", "@context": {f"t{one}": f"urn:{one}" for one in range(480)}}}
     subjects = [{"id": f"urn:{one}", "p": {"id": "urn:x"}} for one in range(900)]
 
     with pytest.raises(UnsafeDocumentError, match="a shorter document or context"):

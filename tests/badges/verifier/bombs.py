@@ -1,0 +1,278 @@
+"""Documents made to cost a verifier as much as can be had within its limits of bytes."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from badges import to_json
+from schemas import contexts
+from tests.badges.samples import METHOD, SIGNER
+from tests.badges.samples import signed as ada
+from tests.badges.verifier.making import bare, claims, encoded, token
+from tests.badges.verifier.pictures import field, png
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LARGEST = 65_536  # bytes of a credential
+OB = [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES, contexts.OPEN_BADGES_EXTENSIONS]
+
+
+def filled(make: Callable[[int], Any], most: int = LARGEST) -> bytes:
+    """Return the longest JSON that `make` gives, of some number of something, within so many bytes."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len(to_json(make(middle))) <= most:
+            low = middle
+        else:
+            high = middle - 1
+    return to_json(make(low))
+
+
+def proved(**members: Any) -> dict[str, Any]:
+    """Return Ada's badge with other members; it carries a proof, which is of what it was before."""
+    return ada(status_list=None, status_index=None) | members
+
+
+def said_of_her(**members: Any) -> dict[str, Any]:
+    """Return the badge with more said of its subject."""
+    return proved(credentialSubject=bare()["credentialSubject"] | members)
+
+
+def alike(edges: Iterator[tuple[int, int]]) -> dict[str, Any]:
+    """Return a badge in which nodes without an id are related to one another, and nothing tells them apart."""
+    nodes: dict[int, list[int]] = {}
+    for one, other in edges:
+        nodes.setdefault(one, []).append(other)
+        nodes.setdefault(other, [])
+    said = [
+        {"id": f"_:n{one}", "related": [{"id": f"_:n{other}"} for other in others]} for one, others in nodes.items()
+    ]
+    related = {"@context": {"related": {"@id": "urn:x:related"}}, "urn:x:graph": said}
+    return said_of_her(source=related)
+
+
+def clique(size: int) -> dict[str, Any]:
+    return alike(combinations(range(size), 2))  # type: ignore[arg-type]
+
+
+def rings(number: int, size: int = 3) -> dict[str, Any]:
+    edges = [(ring * size + one, ring * size + (one + 1) % size) for ring in range(number) for one in range(size)]
+    return alike(iter(edges))
+
+
+def grid(size: int) -> dict[str, Any]:
+    across = [(one * size + two, (one + 1) % size * size + two) for one in range(size) for two in range(size)]
+    down = [(one * size + two, one * size + (two + 1) % size) for one in range(size) for two in range(size)]
+    return alike(iter(across + down))
+
+
+def chain(size: int) -> dict[str, Any]:
+    return alike((one, one + 1) for one in range(size))  # type: ignore[arg-type]
+
+
+def petersen() -> dict[str, Any]:
+    outer = [(one, (one + 1) % 5) for one in range(5)]
+    inner = [(5 + one, 5 + (one + 2) % 5) for one in range(5)]
+    return alike(iter(outer + inner + [(one, one + 5) for one in range(5)]))
+
+
+def nested(depth: int, inner: Any, name: str = "urn:x:in") -> Any:
+    for _ in range(depth):
+        inner = {name: inner}
+    return inner
+
+
+def people(number: int) -> list[dict[str, Any]]:
+    """Return IdentityObjects, which have no ids, each as the others."""
+    one = {"type": "IdentityObject", "hashed": True, "identityHash": "x", "identityType": "name"}
+    return [one] * number
+
+
+def terms(number: int) -> dict[str, Any]:
+    """Return a context of many terms."""
+    return {f"t{place}": f"urn:t:{place}" for place in range(number)}
+
+
+def scoped(number: int) -> dict[str, Any]:
+    """Return contexts within contexts, each of a term."""
+    made: dict[str, Any] = {"end": "urn:x:end"}
+    for place in range(number):
+        made = {f"in{place}": {"@id": f"urn:x:in{place}", "@context": made}}
+    return made
+
+
+def evidence(number: int, text: str = "x") -> list[dict[str, Any]]:
+    return [{"id": f"urn:e:{place}", "type": ["Evidence"], "narrative": text} for place in range(number)]
+
+
+def token_in_token(depth: int) -> bytes:
+    """Return a token with a token of a badge in it, and so on."""
+    inner = token(claims())
+    for _ in range(depth):
+        outer = claims() | {"endorsementJwt": [inner.decode()]}
+        if len(made := token(outer)) > LARGEST:
+            break
+        inner = made
+    return inner
+
+
+JSON: dict[str, Callable[[], bytes]] = {
+    # brackets and braces
+    "brackets": lambda: b"[" * LARGEST,
+    "braces": lambda: (b'{"a":' * LARGEST)[:LARGEST],
+    "brackets and braces": lambda: (b'[[{"a":' * LARGEST)[:LARGEST],
+    "brackets closed": lambda: b"[" * (LARGEST // 2) + b"]" * (LARGEST // 2),
+    "empty lists": lambda: filled(lambda n: proved(evidence=[[]] * n)),
+    "empty objects": lambda: filled(lambda n: proved(evidence=[{}] * n)),
+    "numbers": lambda: filled(lambda n: proved(evidence=[7] * n)),
+    "one number": lambda: to_json(proved())[:-1] + b',"n":' + b"9" * 60_000 + b"}",
+    "one fraction": lambda: to_json(proved())[:-1] + b',"n":1e-' + b"9" * 60_000 + b"}",
+    "names twice": lambda: b"{" + b",".join([b'"a":1'] * 10_000) + b"}",
+    "escapes": lambda: filled(lambda n: proved(description="\x01" * n)),
+    "quotes": lambda: filled(lambda n: proved(description='"\\' * n)),
+    "escaped letters": lambda: to_json(proved())[:-1] + b',"description":"' + b"\\u00e9" * 10_000 + b'"}',
+    # linked data
+    "evidence": lambda: filled(lambda n: proved(evidence=evidence(n))),
+    "tags": lambda: filled(lambda n: said_of_her(achievement=bare()["credentialSubject"]["achievement"]
+                                                 | {"tag": [str(tag) for tag in range(n)]})),
+    "long texts": lambda: filled(lambda n: proved(evidence=evidence(50, "x" * n))),
+    "one long id": lambda: filled(lambda n: proved(id="urn:" + "x" * n)),
+    "a long id, many statements": lambda: filled(lambda n: proved(id="urn:" + "x" * 20_000, evidence=evidence(n))),
+    "a long term, many statements": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, {"t": "urn:" + "x" * 20_000}]}, evidence=[{"t": str(p)} for p in range(n)])
+    ),
+    "a long base, many terms": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, {"b": "urn:" + "x" * 20_000 + "#"}]},
+                         evidence=[{f"b:{p}": "x"} for p in range(n)])
+    ),
+    "languages": lambda: filled(
+        lambda n: proved(description=[{"@value": "x", "@language": f"de-x-{place}"} for place in range(n)])
+    ),
+    "a list": lambda: filled(lambda n: proved(**{"@context": [*OB, {"l": {"@id": "urn:l", "@container": "@list"}}]},
+                                              l=list(range(n)))),
+    "a list of lists": lambda: filled(lambda n: proved(**{"urn:l": {"@list": [{"@list": [1]}] * n}})),
+    "contexts by name": lambda: filled(lambda n: proved(**{"@context": [*OB, *[contexts.OPEN_BADGES] * n]})),
+    "contexts by name, each within": lambda: filled(
+        lambda n: proved(evidence=[{"@context": OB, "id": f"urn:{p}", "type": ["Evidence"]} for p in range(n)])
+    ),
+    "200 contexts within": lambda: to_json(
+        proved(evidence=[{"@context": contexts.OPEN_BADGES, "id": f"urn:{p}", "type": ["Evidence"]} for p in range(195)])
+    ),
+    "a context of terms": lambda: filled(lambda n: proved(**{"@context": [*OB, terms(n)]})),
+    "terms, many nodes": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, terms(1_000)]}, evidence=[{"t1": "x"}] * n)
+    ),
+    "contexts within contexts": lambda: to_json(proved(**{"@context": [*OB, scoped(8)]})),
+    "scoped contexts": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, {"s": {"@id": "urn:s", "@context": terms(100)}}]},
+                         evidence=[{"s": {"t1": "x"}} for _ in range(n)])
+    ),
+    "type-scoped contexts": lambda: filled(
+        lambda n: proved(evidence=[{"id": f"urn:{p}", "type": ["Achievement", "Profile", "Evidence", "Result", "Image",
+                                                               "Alignment", "Criteria", "Address"]} for p in range(n)])
+    ),
+    "scoped contexts, deep": lambda: filled(
+        lambda n: proved(evidence=[nested(20, {"id": f"urn:{p}"}, "achievement") for p in range(n)])
+    ),
+    "types": lambda: filled(lambda n: proved(type=["VerifiableCredential", "OpenBadgeCredential",
+                                                   *[f"urn:t:{place}" for place in range(n)]])),
+    "profiles": lambda: filled(
+        lambda n: said_of_her(source=nested(25, {"id": "urn:x", "type": ["Profile"]}, "parentOrg") | {"n": "x" * n})
+    ),
+    # nodes without ids
+    "blank nodes alike": lambda: filled(lambda n: said_of_her(identifier=people(n))),
+    "blank nodes alike, 999": lambda: to_json(said_of_her(identifier=people(999))),
+    "blank nodes": lambda: filled(
+        lambda n: said_of_her(identifier=[one | {"identityHash": str(p)} for p, one in enumerate(people(n))])
+    ),
+    "blank nodes, 999": lambda: to_json(
+        said_of_her(identifier=[one | {"salt": str(p)} for p, one in enumerate(people(999))])[:0]
+        if False else said_of_her(identifier=[one | {"salt": str(p)} for p, one in enumerate(people(650))])
+    ),
+    "a clique of 8": lambda: to_json(clique(8)),
+    "a clique of 20": lambda: to_json(clique(20)),
+    "a clique of 60": lambda: to_json(clique(60)),
+    "rings": lambda: filled(lambda n: rings(n)),
+    "rings of 10": lambda: filled(lambda n: rings(n, 10)),
+    "a grid of 6": lambda: to_json(grid(6)),
+    "a grid of 12": lambda: to_json(grid(12)),
+    "a chain of blank nodes": lambda: filled(chain),
+    "Petersen's graph": lambda: to_json(petersen()),
+    # proofs, statuses and what stands inside
+    "16 proofs": lambda: filled(lambda n: proved(evidence=evidence(n), proof=[ada()["proof"]] * 16)),
+    "16 proofs in a chain": lambda: filled(lambda n: proved(evidence=evidence(n), proof=linked(16))),
+    "1,000 proofs": lambda: to_json(proved(proof=[ada()["proof"]] * 150)),
+    "statuses": lambda: filled(lambda n: proved(credentialStatus=[status(place) for place in range(n)])),
+    "endorsements": lambda: filled(lambda n: proved(endorsement=[ada()] * n)),
+    "endorsements in endorsements": lambda: filled(lambda n: proved(endorsement=nested_badges(min(n, 12)))),
+    "schemas": lambda: filled(lambda n: proved(credentialSchema=[
+        {"id": f"https://x.example/{place}", "type": "JsonSchema"} for place in range(n)])),
+    "a long proof value": lambda: to_json(proved(proof=ada()["proof"] | {"proofValue": "z" + "2" * 60_000})),
+    "a long key": lambda: to_json(proved(proof=ada()["proof"] | {"verificationMethod": "did:key:z" + "2" * 60_000})),
+    "a long index": lambda: to_json(proved(credentialStatus=status(0) | {"statusListIndex": "9" * 60_000})),
+    "a long date": lambda: to_json(proved(validFrom="2026-03-01T10:00:00." + "9" * 60_000 + "Z")),
+    # tokens
+    "tokens in tokens": lambda: token_in_token(20),
+    "a token of dots": lambda: b"a." * 32_000,
+    "a token with a long signature": lambda: b"e30.e30." + b"A" * 65_000,
+    "a token of brackets": lambda: b"e30." + encoded(b"[" * 48_000).encode() + b".e30",
+    "a token with a long number": lambda: token(claims() | {"exp": 10**300}),
+}  # fmt: skip
+
+
+def linked(number: int) -> list[dict[str, Any]]:
+    """Return proofs each of which says that it is made upon the one before."""
+    one = ada()["proof"]
+    return [one | {"id": f"urn:p:{place}", "previousProof": f"urn:p:{max(place - 1, 0)}"} for place in range(number)]
+
+
+def status(place: int) -> dict[str, Any]:
+    return {
+        "id": f"urn:s:{place}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": str(place),
+        "statusListCredential": f"https://x.example/{place}",
+    }
+
+
+def nested_badges(depth: int) -> dict[str, Any]:
+    made = ada()
+    for _ in range(depth):
+        made = ada() | {"endorsement": [made]}
+    return made
+
+
+PICTURES: dict[str, Callable[[], bytes]] = {
+    "a PNG of 100,000 chunks": lambda: png(*[b""] * 100_000, kind=b"tEXt"),
+    "a PNG of 10,000 chunks of the keyword": lambda: png(*[b"openbadgecredential\0"] * 9_990),
+    "a PNG with a zlib bomb": lambda: png(field(zlib.compress(bytes(1_000_000_000), 9), flags=b"\1\0")),
+    "a PNG with a badge of brackets": lambda: png(field(b"[" * 1_000_000)),
+    "a PNG with the slowest badge": lambda: png(field(JSON["evidence"]())),
+    "an SVG of brackets": lambda: svg("<g>" * 600_000),
+    "an SVG of empty elements": lambda: svg("<g/>" * 500_000),
+    "an SVG of attributes": lambda: svg("<g " + " ".join(f'a{place}=""' for place in range(180_000)) + "/>"),
+    "an SVG of namespaces": lambda: svg("<g " + " ".join(f'xmlns:a{p}="urn:{p}"' for p in range(90_000)) + "/>"),
+    "an SVG of credentials": lambda: svg("<c:credential/>" * 130_000),
+    "an SVG of one long text": lambda: svg("<c:credential>" + "x" * 2_000_000 + "</c:credential>"),
+    "an SVG with a billion laughs": lambda: b'<!DOCTYPE svg [<!ENTITY a "ha">' + b"".join(
+        b'<!ENTITY %b "%b">' % (b"a" * (n + 1), (b"&" + b"a" * n + b";") * 10) for n in range(1, 10)
+    ) + b"]><svg>&aaaaaaaaaa;</svg>",
+    "an SVG of a long comment": lambda: b"<!--" + b"-x" * 1_000_000 + b"--><svg/>",
+    "an SVG of spaces": lambda: b" " * 2_000_000 + b"<svg/>",
+}  # fmt: skip
+
+
+def svg(inner: str) -> bytes:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:c="https://purl.imsglobal.org/ob/v3p0">{inner}</svg>'.encode()
+    )
+
+
+BOMBS = {**JSON, **PICTURES}
+_ = (json, METHOD, SIGNER)
