@@ -10,6 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -93,6 +94,20 @@ class Beside(Mapping[str, object]):
 def lent(documents: Mapping[str, object], name: str) -> bool:
     """Tell whether what was found under a name came with the badge, and vouches for nothing."""
     return isinstance(documents, Beside) and name in documents.lent
+
+
+@contextmanager
+def lending(documents: Mapping[str, object]) -> Iterator[set[str]]:
+    """Collect the names of what is taken, within the block, of what came with the badge."""
+    taken: set[str] = set()
+    if not isinstance(documents, Beside):
+        yield taken
+        return
+    before, documents.lent = documents.lent, taken
+    try:
+        yield taken
+    finally:
+        documents.lent = before | taken
 
 
 def vouched(documents: Mapping[str, object], name: str) -> object | None:

@@ -14,7 +14,7 @@ from badges.proofs.did import resolve
 from badges.proofs.jwt import check_jwt, check_named, claimed_period, contradictions, key_of
 from badges.proofs.proof import Proof, check_proof, proof_expired, read_proofs
 from badges.verifying.agreement import told_once
-from badges.verifying.bundles import lent, trusted
+from badges.verifying.bundles import lending, trusted
 from badges.verifying.course import Course
 from badges.verifying.steps import failed, not_applicable, passed, unreachable
 from badges.verifying.verdict import Outcome, Verdict
@@ -107,18 +107,15 @@ class Signed(Course):
         except ProofError as error:
             return failed("key", f"It carries no signature that can be checked: {error}.", Verdict.MALFORMED)
         try:
-            known, who = self.policy.documents, self.named()
-            if self.token:
-                self.keys = [key_of(self.token, known, at=self.at, issuer=who)]
-            else:
-                self.keys = [resolve(proof.method, known, at=self.at, issuer=who) for proof in self.proofs]
+            with lending(self.policy.documents) as lent:
+                self.keys = self.resolved(self.policy.documents, self.named())
+            self.lent_keys = bool(lent)
         except KeyNotFoundError as error:
             reason = f"The key it was signed with cannot be looked up: {error}."
             return unreachable("key", reason, Verdict.ISSUER_UNKNOWN)
         except ProofError as error:
             reason = f"The key it was signed with cannot be relied on: {error}."
             return failed("key", reason, Verdict.ISSUER_UNKNOWN)
-        self.lent_keys = any(lent(known, name) for key in self.keys for name in key.told_by)
         told = ", ".join(sorted({key.controller for key in self.keys}))
         came = ", by the keys that came with it" if self.lent_keys else ""
         return passed("key", f"The key is that of {told}{came}.")
@@ -127,6 +124,12 @@ class Signed(Course):
     def in_part(self) -> bool:
         """Whether its holder shows but a part of it (VC-DI-ECDSA "ecdsa-sd-2023")."""
         return any(proof.disclosure for proof in self.proofs)
+
+    def resolved(self, known: Mapping[str, object], who: str | None) -> list[Key]:
+        """Return the keys that its proofs, or its token, name. Raises `ProofError`."""
+        if self.token:
+            return [key_of(self.token, known, at=self.at, issuer=who)]
+        return [resolve(proof.method, known, at=self.at, issuer=who) for proof in self.proofs]
 
     def named(self) -> str | None:
         """Return whom it names as its signer."""
