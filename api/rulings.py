@@ -211,6 +211,8 @@ def signer(verified: Verified, policy: Policy, *, ours: str | None = None) -> st
 
 def _aside(verified: Verified, policy: Policy, ours: str | None) -> str | None:
     """Return what to bear in mind of who signed a valid one."""
+    if verified.valid and verified.lent_keys:
+        return "Who signed it is known by the bundle alone, and whoever made that could have written it so."
     if not verified.valid or ours or known_name(verified, policy):
         return None
     if site := site_of(verified.issuer):

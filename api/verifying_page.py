@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -152,6 +153,7 @@ def _answer(request: Request, here: Installation, asking: Principal, given: Give
     context = {
         "result": ruled(here, verified),
         "thing": thing(verified) if verified.credential is not None else None,
+        "checked": datetime.now(UTC),
         "file_name": given.file_name if given.file else "",
         "claim": claim(verified),
         "contents": [_inside(here, each) for each in verified.contents],

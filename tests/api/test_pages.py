@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.server
 import re
 import socket
 import threading
@@ -352,13 +354,39 @@ def test_a_refused_link_is_shown_at_its_field_without_scripts(chromium, served):
         assert page.get_by_label("Or give its address").input_value() == "https://elsewhere.example/b/1"
 
 
+@contextlib.contextmanager
+def elsewhere(html: str) -> Iterator[str]:
+    """Give the address of a page that is another site's."""
+
+    class Theirs(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(f"<!doctype html><h1>Me</h1>{html}".encode())
+
+        def log_message(self, format, *args):  # noqa: A002 - the name the standard library gave it
+            """Say nothing: the tests speak."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Theirs) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://localhost:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
 def test_a_badge_is_framed_by_another_page(page: Page, served):
     """As its oEmbed says it, sandboxed: styled, and saying whether it holds."""
     base, guild = served
     badge = f"{base}/b/{guild.badge().id}"
     told = guild.client.get("/oembed", params={"url": badge}).json()
-    page.goto("data:text/html,<h1>My page</h1>")
-    page.evaluate("html => { document.body.innerHTML = html }", told["html"])
+    with elsewhere(told["html"]) as address:
+        page.goto(address)
+        is_framed(page, badge)
+
+
+def is_framed(page: Page, badge: str) -> None:
     inside = page.frame_locator("iframe")
     inside.get_by_text("Valid", exact=True).wait_for()
     assert inside.locator(".card").evaluate("each => getComputedStyle(each).display") == "grid"

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import app
 from badges import sign, to_json
+from badges.proofs.did import did_document, verification_method
 from tests.badges.samples import GOLDEN, METHOD, SIGNER
 
 if TYPE_CHECKING:
@@ -217,3 +218,24 @@ def test_its_help_tells_the_exit_statuses(command: Command):
     said = " ".join(command("--help").output.split())
     for words in ("Exit status: 0 all are valid", "1 one is not", "2 the command", "3 nothing speaks against any"):
         assert words in said
+
+
+def test_that_the_bundle_alone_vouches_is_said(command: Command):
+    web = "did:web:guild.example:communities:weavers"
+    badge = json.loads((GOLDEN / "web" / "lasting.json").read_text())
+    for name in ("proof", "credentialStatus"):
+        badge.pop(name, None)
+    method = verification_method(web, SIGNER.public_key)
+    badge = sign(badge, SIGNER, verification_method=method, created=1_772_359_200_000_000)
+    sink = BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("badge.json", to_json(badge))
+        archive.writestr("did.json", to_json(did_document(web, [SIGNER.public_key])))
+    bundle = command.write("web.zip", sink.getvalue())
+
+    assert "Anybody could have written those" in command(bundle, status=UNDECIDED).output
+    registry = command.write("r.json", {"name": "Guilds", "issuers": {web: "The Guild"}})
+    for more in ([], ["--registry", registry]):
+        said = command(bundle, "--trust-bundle", *more).output
+        assert "known by the bundle alone" in said
+        assert "vouched for by guild.example" not in said

@@ -45,6 +45,7 @@ def test_every_step_is_told_with_its_clause(spring: Guild, badge: str):
     text = verified(spring, text=spring.client.get(f"/credentials/{badge}.json").text).text
     assert outcome(text) == "Valid"
     assert text.count('class="clause"') == 16
+    assert re.search(r"Checked on [0-9]+ [A-Z][a-z]+ 20[0-9]{2}, [0-9]{2}:[0-9]{2} UTC\.", text)
     for clause in (
         "VCDM 2.0 &#34;Issuer&#34;",
         "C2SP tlog-proof &#34;Verifying&#34;",
