@@ -52,7 +52,7 @@ def said_by_one(document: bytes, seeds: list[bytes]) -> bool:
 
 def fuzz(seconds: int) -> None:
     """Let Atheris look for bytes that end in an error, or that verify although nobody signed them."""
-    import atheris  # type: ignore[import-not-found]  # noqa: PLC0415  wanted here alone
+    import atheris  # noqa: PLC0415  wanted here alone
 
     seeds = [signed(bare()), token(claims()), *(BOMBS[name]() for name in ("an SVG of credentials", "rings"))]
     chosen = random.Random(1)  # noqa: S311  the same each time
