@@ -22,6 +22,7 @@ PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+FRAMED = "frame-ancestors *"  # in the policy of an answer that anyone's page may frame
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -83,7 +84,10 @@ def dress(headers: MutableHeaders, request_id: str, *, secure: bool) -> None:
     there = {name for name, _ in raw}
     raw.append((b"x-request-id", request_id.encode()))
     raw += [each for each in (_SECURE if secure else _ALWAYS) if each[0] not in there]
-    if b"content-security-policy" not in there:
+    if b"content-security-policy" in there:
+        if FRAMED in headers["content-security-policy"]:
+            del headers["x-frame-options"]  # it can name nobody, and older browsers would heed it
+    else:
         is_page = headers.get("content-type", "").startswith("text/html")
         raw.append((b"content-security-policy", (PAGE_POLICY if is_page else FILE_POLICY).encode()))
 

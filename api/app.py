@@ -19,6 +19,7 @@ from api import (
     cohorts,
     credentials,
     deciding,
+    embedding,
     endorsements,
     endorsing,
     enter,
@@ -79,6 +80,7 @@ ROUTERS = (
     endorsing.router,
     nominating.router,
     pictures.router,  # before the pages, whose names may have dots
+    embedding.router,
     badge_pages.router,
 )
 

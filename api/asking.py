@@ -28,26 +28,28 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 AT_ONCE = 8  # that wait for the network, each in a thread
-WAITING = 32  # for one of these places
+WAITING = 8  # for one of these places
+ROUNDS = 3  # of asking for one verification: a list, whose issuer is another, whose ...
 SETTLED = frozenset({Verdict.MALFORMED, Verdict.FORGED})  # whatever else could be learnt
 
 _places = CapacityLimiter(AT_ONCE)
 
 
 async def verified(request: Request, here: Installation, judge: Callable[[Reach | None], Verified]) -> Verified:
-    """Return what `judge` finds, which blocks: with what is at hand or, where that lacks something, with more.
+    """Return what `judge` finds, which blocks: with what is at hand and, where that lacks something, again with more.
 
-    The network is asked only where the operator allows it, and the document is not malformed or forged anyway. Raises a
-    503 problem where too many wait for it.
+    The network is asked only where the operator allows it, and the document is not malformed or forged anyway; never
+    while `judge` is at work. Raises a 503 problem where too many wait for it.
     """
     if here.door is None:
         return await run_in_threadpool(judge, None)
-    near = Reach(here.door, asks=False)
-    found = await run_in_threadpool(judge, near)
-    if not near.lacking or found.verdict in SETTLED:
-        return found
-    far = Reach(here.door, asks=True)
-    return await _in_a_place(request, lambda: judge(far))
+    reach = Reach(here.door, asks=False)
+    for _ in range(ROUNDS):
+        found = await run_in_threadpool(judge, reach)
+        if not reach.lacking or found.verdict in SETTLED:
+            return found
+        await _in_a_place(request, reach.fetch)
+    return await run_in_threadpool(judge, reach)
 
 
 async def linked(request: Request, here: Installation, url: str) -> bytes:

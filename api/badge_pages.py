@@ -15,17 +15,18 @@ from api.auth import Principal, allowed
 from api.community_page import named
 from api.credentials import cached, issued_as
 from api.doors import Here, Permit
+from api.embedding import address, frame, oembed_address
 from api.forms import Tried
 from api.installation import Installation
-from api.judging import claim, judge, told
+from api.judging import judge, ruled
 from api.negotiate import best
 from api.problems import described, not_found
-from api.rendering import day, pages_of
+from api.rendering import pages_of
+from api.resting import grounds
 from api.said import said_of
 from badges import Issued, Thing, permission
 from ledger import Community
-from projections import BY_ASSIGNMENT, Charter
-from schemas import format_time
+from projections import Charter
 
 router = APIRouter(tags=["people"])
 Face = Annotated[Principal, Depends(Permit("community.page"))]
@@ -74,22 +75,6 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
     document = here.awards.document(issued)
     verified = judge(here, orjson.dumps(document))
     earned = document["credentialSubject"]["achievement"]
-    evidence = verified.evidence
-    facts = []
-    if evidence is not None and issued.by_hand and not evidence.evidence_count:
-        facts = [("Charter", f"version {evidence.charter_version}")]
-    elif evidence is not None:
-        assigned = evidence.rule == BY_ASSIGNMENT
-        facts = [
-            ("Rule", "none: somebody gave it" if assigned else f"{evidence.rule}, version {evidence.rule_version}"),
-            ("Charter", f"version {evidence.charter_version}"),
-            ("Facts", f"{evidence.evidence_count:,}"),
-            ("Root of their hashes", evidence.evidence_root.hex()),
-            ("Hash of the rule", evidence.rule_hash.hex()),
-        ]
-    if verified.logged is not None:
-        recorded = f"{day(format_time(verified.logged.recorded))}, as fact {verified.logged.position:,} of its log"
-        facts.append(("Recorded", recorded))
     return {
         "community": named(community, here.standings.charter(issued.community)),
         "badge": {
@@ -105,10 +90,12 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
             "by_hand": issued.by_hand,
             "expires": document.get("validUntil"),
             "evidence_words": document["evidence"][0]["description"],
-            "grounds": facts,
+            "grounds": grounds(verified, issued),
+            "page": address(here, issued.id),
+            "frame": frame(here, issued.id, earned["name"]),
+            "oembed": oembed_address(here, issued.id),
         },
-        "result": told(verified),
-        "claim": claim(verified),
+        "result": ruled(here, verified),
     }
 
 

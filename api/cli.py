@@ -26,6 +26,7 @@ from api.commands import (
     serving,
     showing,
     trying,
+    verifying,
 )
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ for module in (
     alarms,
     fairness,
     handing_out,
+    verifying,
     recognising,
     endorsing,
     giving,

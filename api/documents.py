@@ -8,15 +8,19 @@ witnesses, one a line (`*.vkey`, C2SP signed-note "Verifier keys").
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from api.errors import SettingsError
+from api.registries import read_registries
 from ledger.transparency import Kind, TransparencyError, VerifierKey
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from api.settings import Settings
+    from badges import Registry
 
 T = TypeVar("T")
 
@@ -52,6 +56,16 @@ class Documents:
     published: Mapping[str, object] = field(default_factory=dict)  # DID documents, status lists, contexts
     logs: Mapping[str, VerifierKey] = field(default_factory=dict)
     witnesses: tuple[VerifierKey, ...] = ()
+    registries: tuple[Registry, ...] = ()
+
+    def with_more(self, more: Documents) -> Documents:
+        """Return these and more: of what has the same name, that of `more`."""
+        return Documents(
+            AtHand(self.published, more.published.get),
+            AtHand(self.logs, more.logs.get),
+            tuple(dict.fromkeys((*self.witnesses, *more.witnesses))),
+            (*self.registries, *more.registries),
+        )
 
     def beside(
         self,
@@ -61,7 +75,12 @@ class Documents:
     ) -> Documents:
         """Return these, and what is our own (`None` for what is not), and the witnesses that we know."""
         known = tuple(dict.fromkeys((*witnesses, *self.witnesses)))
-        return Documents(AtHand(self.published, own), AtHand(self.logs, own_log), known)
+        return Documents(AtHand(self.published, own), AtHand(self.logs, own_log), known, self.registries)
+
+
+def documents_of(settings: Settings) -> Documents:
+    """Return what the settings name of others' documents and registries. Raises `SettingsError`."""
+    return replace(read_folder(settings.documents), registries=read_registries(settings.registries))
 
 
 def read_folder(folder: Path | None) -> Documents:

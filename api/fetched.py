@@ -1,7 +1,7 @@
 """What is at hand for one verification, and behind it what the network has, as far as that may be asked.
 
-A verification is run with what is at hand first; only where that lacks something is it run again, and may ask. So who
-verifies a badge of ours, or one whose issuer was asked a moment ago, waits for nobody.
+The service runs a verification with what is at hand first; only where that lacks something does it ask, and run it
+again. So who verifies a badge of ours, or one whose issuer was asked a moment ago, waits for nobody.
 """
 
 from __future__ import annotations
@@ -35,31 +35,35 @@ def door_of(settings: Settings) -> Door:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A document, or why there is none; `until` when, by the door's clock, that is worth something."""
+    """A document, or why there is none; `until` when, by the door's clock, that is worth something.
+
+    `gone`: there was one, and it was taken away for good.
+    """
 
     body: bytes | None
     why: str
     until: float
+    gone: bool = False
 
     def had(self) -> bytes:
         """Return the document. Raises `UnreachableError` where there is none."""
         if self.body is None:
-            raise UnreachableError(self.why)
+            raise UnreachableError(self.why, gone=self.gone)
         return self.body
 
 
 class Fetched(Mapping[str, object]):
-    """What is at hand, and behind it what the door has; for one verification, in one thread.
+    """What is at hand, and behind it what the door has; for one verification, in one thread at a time.
 
-    Without `asks`, only what the door remembers; `lacking` are then the names for which it would have asked. A name is
-    looked up once. What cannot be had is None to `get`, and `why` says why.
+    Without `asks`, only what the door remembers; `lacking` are then the names for which it would have asked, and
+    `fetch` asks for them. A name is looked up once. What cannot be had is None to `get`, and `why` says why.
     """
 
     def __init__(self, at_hand: Mapping[str, object], door: Door, *, asks: bool) -> None:
         self._at_hand, self._door, self._asks = at_hand, door, asks
         self._had: dict[str, Kept] = {}
         self._fetches = 0
-        self._ends = time.monotonic() + TOGETHER_SECONDS
+        self._ends: float | None = None  # when nothing more is fetched: so long after the first
         self.lacking: list[str] = []
 
     def __getitem__(self, name: str) -> object:
@@ -87,13 +91,28 @@ class Fetched(Mapping[str, object]):
         had = self._had.get(name)
         return f"could not be fetched: {had.why}" if had and had.body is None else None
 
+    def gone(self, name: str) -> bool:
+        """Return whether whoever publishes `name` says that it is no more."""
+        had = self._had.get(name)
+        return had is not None and had.gone
+
+    def fetch(self) -> None:
+        """Ask for all that is lacking. Blocks."""
+        self._had |= {name: self._ask(name) for name in self.lacking}
+        self.lacking = []
+
     def _look(self, name: str) -> Kept:
         known = self._door.kept(name)
         if known is not None:
             return known
-        if not self._asks:
-            self.lacking.append(name)
-            return Kept(None, "nobody was asked", 0)
+        if self._asks:
+            return self._ask(name)
+        self.lacking.append(name)
+        return Kept(None, "nobody was asked", 0)
+
+    def _ask(self, name: str) -> Kept:
+        if self._ends is None:
+            self._ends = time.monotonic() + TOGETHER_SECONDS
         if self._fetches >= MOST_FETCHES:
             return Kept(None, f"{MOST_FETCHES} others were fetched for this one already", 0)
         if time.monotonic() > self._ends:
@@ -102,11 +121,15 @@ class Fetched(Mapping[str, object]):
         try:
             return Kept(self._door.fetch(name), "", 0)
         except UnreachableError as error:
-            return Kept(None, str(error), 0)
+            return Kept(None, str(error), 0, gone=error.gone)
 
 
 class Reach:
-    """How far one verification may look beyond what is at hand: to what the door remembers or, if it `asks`, on."""
+    """How far one verification may look beyond what is at hand: to what the door remembers or, if it `asks`, on.
+
+    One that does not ask may be gone over again after `fetch`, so that nobody's server is waited for while a document
+    is looked at.
+    """
 
     def __init__(self, door: Door, *, asks: bool) -> None:
         self._door, self._asks = door, asks
@@ -114,10 +137,16 @@ class Reach:
 
     def over(self, policy: Policy) -> Policy:
         """Return `policy` with more at hand. JSON-LD contexts are not among it: what words mean is never fetched."""
-        self._fetched = Fetched(policy.documents, self._door, asks=self._asks)
+        if self._fetched is None:
+            self._fetched = Fetched(policy.documents, self._door, asks=self._asks)
         return replace(policy, documents=self._fetched)
 
     @property
     def lacking(self) -> bool:
         """Whether something was looked for that somebody could be asked for, and nobody was."""
         return self._fetched is not None and bool(self._fetched.lacking)
+
+    def fetch(self) -> None:
+        """Ask for what is lacking. Blocks, for 20 s at most."""
+        if self._fetched is not None:
+            self._fetched.fetch()

@@ -113,7 +113,7 @@ class Door:
         except BusyError as error:  # which says nothing of whom was to be asked
             return Kept(None, str(error), now)
         except UnreachableError as error:
-            failed = Kept(None, str(error), self._clock() + REMEMBERED)
+            failed = Kept(None, str(error), self._clock() + REMEMBERED, gone=error.gone)
             self._kept.keep(target.origin if error.everywhere else target.url, failed)
             return failed
         found = Kept(answer.body, "", now + fresh_for(answer))

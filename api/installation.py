@@ -13,7 +13,7 @@ import ledger
 from api.alarm_watch import PAUSE as ALARM_PAUSE
 from api.alarm_watch import AlarmWatch
 from api.bulk import BulkDoor
-from api.documents import Documents, read_folder
+from api.documents import Documents, documents_of
 from api.fetched import door_of
 from api.key_store import key_store
 from api.metrics import Metrics
@@ -95,9 +95,9 @@ class Installation:
         """Open what `settings` name; `migrate` has made its tables.
 
         Raises `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError` and, for the folder of documents and the
-        door, `SettingsError`.
+        registries, and for the door, `SettingsError`.
         """
-        others = read_folder(settings.documents)
+        others = documents_of(settings)
         door = door_of(settings) if settings.fetch else None
         key_folder = settings.data / "keys"
         store = key_store(settings)

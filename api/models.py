@@ -346,6 +346,8 @@ class CheckAnswer(Answer):
     name: str
     outcome: Literal["passed", "failed", "not_applicable", "unreachable"]
     words: str
+    clause: str = Field(description="of the specification that asks for it")
+    decides: bool = Field(description="whether what it found counts by the checks that were asked for")
 
 
 class ProblemDetail(Answer):
@@ -360,7 +362,11 @@ class VerifiedAnswer(Answer):
     """Whether a credential verifies, and every step that was taken; `problemDetails` where it does not."""
 
     verified: bool
+    verdict: str = Field(examples=["valid", "forged", "issuer unknown", "revoked", "expired"])
+    kind: Literal["credential", "presentation", "assertion"]
     checks: list[CheckAnswer]
+    warnings: list[str] = Field([], description="what failed, or could not be looked at, and decides nothing")
+    errors: list[str] = Field([], description="what decided against it")
     problemDetails: list[ProblemDetail] = []  # noqa: N815 - the VC-API's name
 
 

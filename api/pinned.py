@@ -27,6 +27,7 @@ _MOST_ADDRESSES = 4  # of one name that are tried, one after another
 _CONNECTING = 2.0  # seconds for each of them
 _LOOKING = 32  # names looked up at once: a resolver that stands still holds so many threads, and no more
 _OK = 200
+_GONE = 410
 
 Resolve = Callable[[str], Sequence[str]]
 """From a name to every address it has; raises `OSError`."""
@@ -92,7 +93,7 @@ def _read(response: httpcore2.Response, target: Target, clock: _Clock) -> Answer
     if 300 <= response.status < 400:  # noqa: PLR2004  what HTTP calls redirection
         raise UnreachableError(f"{target.host} answered {response.status}: it is elsewhere, which is not followed")
     if response.status != _OK:
-        raise UnreachableError(f"{target.host} answered {response.status}")
+        raise UnreachableError(f"{target.host} answered {response.status}", gone=response.status == _GONE)
     if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise UnreachableError(f"{target.host} compressed its answer, though asked not to")
     body = bytearray()

@@ -38,11 +38,14 @@ _NAT64 = IPv6Network("64:ff9b::/96")  # what networks without IPv4 make of publi
 
 
 class UnreachableError(ApiError):
-    """A document that cannot be had; the message says why, as a clause. `everywhere`: nothing of that origin can."""
+    """A document that cannot be had; the message says why, as a clause.
 
-    def __init__(self, why: str, *, everywhere: bool = False) -> None:
+    `everywhere`: nothing of that origin can; `gone`: it was taken away for good (RFC 9110 "410 Gone").
+    """
+
+    def __init__(self, why: str, *, everywhere: bool = False, gone: bool = False) -> None:
         super().__init__(why)
-        self.everywhere = everywhere
+        self.everywhere, self.gone = everywhere, gone
 
 
 class BusyError(UnreachableError):

@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     documents: Path | None = Field(
         default=None, description="folder of DID documents and status lists the verifier may read offline"
     )
+    registries: str = Field(
+        default="", description=f"registries of issuers: files, or folders of *.json, with {os.pathsep} between them"
+    )
     fetch: bool = Field(
         default=False, description="let the verifier ask public servers, by https, for what is not at hand"
     )

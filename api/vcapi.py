@@ -16,7 +16,7 @@ from api import asking, bodies
 from api.auth import Principal
 from api.doors import Here, Permit
 from api.installation import Installation
-from api.judging import answered, policy_of
+from api.judging import ORDINARY, answered, policy_of
 from api.models import PresentationAnswer, VerifiedAnswer, answers
 from api.problems import ProblemError, described
 from api.vc_problems import problem_details, unread
@@ -100,6 +100,7 @@ async def verify_presentation(request: Request, here: Here, _: Anyone) -> Respon
     if verified.credential is not None and verified.kind != "presentation":
         raise _not_read(f"verifiablePresentation: wanted a presentation, got another document ({verified.kind})")
     told = _told(verified, given)
+    told.pop("contents", None)  # told as the VC-API has it
     return _answer(verified, told | {"credentialResults": [_told(one, given) for one in verified.contents]})
 
 
@@ -117,7 +118,9 @@ async def _judged(request: Request, here: Installation, given: Given) -> Verifie
 def _told(verified: Verified, given: Given) -> dict[str, Any]:
     """Return the answer about one document; `errors` and `problemDetails` only where it does not verify."""
     problems = problem_details(verified, challenge=given.challenge, domain=given.domain)
-    return answered(verified) | ({"problemDetails": problems} if problems else {})
+    return answered(verified, replace(ORDINARY, checks=given.checks)) | (
+        {"problemDetails": problems} if problems else {}
+    )
 
 
 def _answer(verified: Verified, told: Mapping[str, Any]) -> Response:

@@ -78,6 +78,7 @@ VERIFY_REQUEST: Final[dict[str, Any]] = {
             "image/png": _BYTES,
             "image/svg+xml": _TEXT,
             "application/pdf": _BYTES,
+            "application/zip": _BYTES,
             "multipart/form-data": {
                 "schema": {
                     "type": "object",

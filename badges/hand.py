@@ -15,3 +15,9 @@ def absent(documents: Mapping[str, object], name: str) -> str:
     why = getattr(documents, "why", None)
     told = why(name) if callable(why) else None
     return f"{name[:_SHOWN]}, which {told or 'is not at hand'}"
+
+
+def gone(documents: Mapping[str, object], name: str) -> bool:
+    """Tell whether it is known that what stood under a name was taken away for good (RFC 9110 "410 Gone")."""
+    asked = getattr(documents, "gone", None)
+    return callable(asked) and asked(name) is True

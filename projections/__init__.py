@@ -16,7 +16,7 @@ from projections.charters.charter import PRESETS, Charter, faults_of, parse_char
 from projections.charters.diff import diff
 from projections.charters.language import Grant, Rule, duration, required
 from projections.charters.recognition import BY_ASSIGNMENT, issuable
-from projections.charters.text import ALIAS, composed, written
+from projections.charters.text import ALIAS, composed, read_text, written
 from projections.errors import (
     CharterError,
     CharterFault,
@@ -122,6 +122,7 @@ __all__ = [
     "parse_charter",
     "preset",
     "read_charter",
+    "read_text",
     "rebuild",
     "refused",
     "required",

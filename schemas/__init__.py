@@ -5,7 +5,7 @@ Nothing here reads a database, a network or a clock.
 
 from __future__ import annotations
 
-from schemas.checking import check_charter, check_event, examine_event
+from schemas.checking import check_charter, check_event, check_policy, examine_event
 from schemas.documents import FACT_TYPES, charter_names, fact_schema
 from schemas.errors import Fault, InvalidTimeError, MalformedJSONError, SchemaError, UnknownFactTypeError
 from schemas.strict_json import escaped, foreign, loads, measured
@@ -21,6 +21,7 @@ __all__ = [
     "charter_names",
     "check_charter",
     "check_event",
+    "check_policy",
     "escaped",
     "examine_event",
     "fact_schema",

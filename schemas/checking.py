@@ -92,3 +92,12 @@ def check_charter(document: Any) -> tuple[Fault, ...]:  # noqa: ANN401  any valu
     """
     strange = foreign(document)
     return (strange,) if strange else explain(validator("charter").iter_errors(document))
+
+
+def check_policy(document: Any) -> tuple[Fault, ...]:  # noqa: ANN401  any value whatever
+    """Return all that is wrong with the shape of a verifier's policy; () means that it is valid.
+
+    Takes any value and raises nothing.
+    """
+    strange = foreign(document)
+    return (strange,) if strange else explain(validator("policy").iter_errors(document))

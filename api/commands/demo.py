@@ -26,6 +26,7 @@ from api.commands.keeping import open_community, sign_in_link
 from api.demo import COMMUNITY, NAME, year
 from api.judging import judge_with
 from api.settings import Settings
+from badges import Outcome
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -149,11 +150,12 @@ def _badges(here: Installation, awards: list[Issued]) -> Table:
 def _verified(here: Installation, issued: Issued) -> None:
     """Verify one badge as a stranger would: from the picture alone."""
     verified = judge_with(here.documents, here.awards.png(issued))
-    passed = sum(step.outcome.value == "passed" for step in verified.steps)
+    apply = [step for step in verified.steps if step.outcome is not Outcome.NOT_APPLICABLE]
+    passed = sum(step.outcome is Outcome.PASSED for step in apply)
     who = name_of(here, COMMUNITY, issued.account)
     console.print(
         f"One badge verified from its picture: {issued.achievement} of {who} "
-        f"is [bold green]{verified.verdict.value}[/], {passed} of {len(verified.steps)} steps passed.",
+        f"is [bold green]{verified.verdict.value}[/], {passed} of {len(apply)} steps that apply passed.",
         soft_wrap=True,
     )
 

@@ -25,6 +25,7 @@ from rich.progress import (
 from api.commands.inlining import inlined
 from api.errors import ApiError
 from api.installation import Installation, migrate
+from api.policies import PolicyError
 from api.settings import Settings
 from badges import BadgeError
 from ledger import LedgerError
@@ -51,12 +52,13 @@ _OURS = (ApiError, LedgerError, ProjectionError, BadgeError, SchemaError)
 
 
 @contextmanager
-def opened(settings: Settings | None = None, *, create: bool = True) -> Iterator[Installation]:
+def opened(settings: Settings | None = None, *, create: bool = True, status: int = 1) -> Iterator[Installation]:
     """Open the installation of this environment for one command; our errors end it with words, not a trace.
 
-    `create`: make its tables where they are missing, as a command that begins something does.
+    `create`: make its tables where they are missing, as a command that begins something does. `status`: the exit
+    status of such an end.
     """
-    with plainly():
+    with plainly(status):
         settings = settings or Settings.load()
         if create:
             migrate(settings)
@@ -70,18 +72,18 @@ def opened(settings: Settings | None = None, *, create: bool = True) -> Iterator
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
-    """Turn our errors into a line on stderr and exit status 1."""
+def plainly(status: int = 1) -> Iterator[None]:
+    """Turn our errors into lines on stderr and an exit status."""
     try:
         yield
-    except CharterError as error:
+    except (CharterError, PolicyError) as error:
         for fault in error.faults:
             place = "" if fault.line is None else f":{fault.line}:{fault.column}"
             pointer = f" ({shown(fault.pointer)})" if fault.pointer else ""
             errors.print(f"[red]{shown(error.name)}{place}[/]: {shown(fault.message)}{pointer}", soft_wrap=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(status) from error
     except _OURS as error:
-        fail(str(error))
+        fail(str(error), status)
 
 
 @contextmanager
@@ -96,10 +98,10 @@ def reading(file: Path) -> Iterator[str]:
         raise
 
 
-def fail(words: str) -> NoReturn:
+def fail(words: str, status: int = 1) -> NoReturn:
     """Say what was wanted and what came, and end."""
     errors.print(words, style="red", markup=False, soft_wrap=True)
-    raise typer.Exit(1)
+    raise typer.Exit(status)
 
 
 def answer(found: Any) -> None:  # noqa: ANN401  JSON of any shape

@@ -1,8 +1,7 @@
-"""Badges from the shell: verifying anyone's, suspending or taking back ours, deciding on those without ground."""
+"""Badges from the shell: suspending or taking back ours, deciding on those without ground."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,64 +18,20 @@ from api.commands.desk import (
     fail,
     name_of,
     opened,
-    plainly,
     shown,
 )
-from api.commands.online import Online, reaching
-from api.documents import read_folder
-from api.judging import answered, judge_with, told
 from api.problems import ProblemError
-from api.settings import Settings
-from badges import Verified
 
 if TYPE_CHECKING:
     from api.installation import Installation
 
-_LARGEST = 2 * 1024 * 1024
-_MARKS = {"passed": "[green]passed[/]", "failed": "[red]failed[/]", "unreachable": "[yellow]unreachable[/]"}
-
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(verify)
     app.command()(revoke)
     app.command()(suspend)
     app.command()(resume)
     app.command()(review)
-
-
-def verify(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A badge: .json, .jwt, .png or .svg.")],
-    online: Online = False,  # noqa: FBT002  a flag of the command line
-    as_json: AsJson = False,  # noqa: FBT002  likewise
-) -> None:
-    """Check a badge, ours or anybody's, step by step; exit status 0 only where it is valid.
-
-    What is at hand: this installation's own keys and status lists, and the folder GUILDBOOK_DOCUMENTS. Nothing is
-    fetched, unless with --online; GUILDBOOK_FETCH_ALSO names servers of your own that may then be asked, too.
-    """
-    if file.stat().st_size > _LARGEST:
-        fail(f"{file.name}: wanted at most {_LARGEST:,} bytes, got {file.stat().st_size:,}")
-    verified = _judged(file.read_bytes(), online=online)
-    if as_json:
-        answer(answered(verified))
-    else:
-        ruling = told(verified)
-        console.print(f"[bold]{ruling['title']}[/]. {shown(ruling['words'])}", soft_wrap=True)
-        for step in verified.steps:
-            mark = _MARKS.get(step.outcome.value, f"[dim]{step.outcome.value.replace('_', ' ')}[/]")
-            console.print(f"  {step.number}. {step.name:<10} {mark}  {shown(step.reason)}", soft_wrap=True)
-    raise typer.Exit(0 if verified.valid else 1)
-
-
-def _judged(document: bytes, *, online: bool) -> Verified:
-    with plainly():
-        settings = Settings.load()
-        reach = reaching(settings, online=online)()
-        if "://" in settings.book or settings.book_file.exists():
-            with opened(settings) as here:
-                return judge_with(here.documents, document, reach=reach)
-        return judge_with(read_folder(settings.documents), document, reach=reach)
 
 
 Credential = Annotated[str, typer.Argument(help="The credential's id: the last part of its address.")]

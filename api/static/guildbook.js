@@ -1,7 +1,8 @@
-// Drops a file onto the verify form. Without this script the form works as it stands.
+// Drops a file, or a link, onto the verify form. Without this script the form works as it stands.
 const zone = document.querySelector(".drop");
 if (zone) {
   const input = zone.querySelector("input[type=file]");
+  const form = zone.closest("form");
   for (const name of ["dragenter", "dragover"]) {
     zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("over"); });
   }
@@ -10,7 +11,11 @@ if (zone) {
   }
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
-    input.files = event.dataTransfer.files;
-    zone.closest("form").requestSubmit();
+    if (event.dataTransfer.files.length) {
+      input.files = event.dataTransfer.files;
+    } else {
+      form.elements.link.value = event.dataTransfer.getData("text/uri-list").split("\n")[0];
+    }
+    form.requestSubmit();
   });
 }

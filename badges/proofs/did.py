@@ -144,6 +144,32 @@ def resolve_same(jwk: Mapping[str, Any], documents: Mapping[str, object], *, at:
     raise KeyNotFoundError(f"wanted a key that its issuer, {str(issuer)[:200]}, lists, got one that it brings along")
 
 
+def resolve_named(name: str, documents: Mapping[str, object], *, at: int, issuer: str | None) -> Key:
+    """Return the key of `issuer` that its own document calls `name`, as it stands `at` (µs).
+
+    VC-JOSE-COSE "kid": one that is no URL is the fragment of the key's id in the issuer's document, or the `kid` of its
+    JSON Web Key. Raises as `resolve`, and `KeyNotFoundError` where it names none of the issuer's keys, or several.
+    """
+    if issuer is None:
+        raise KeyNotFoundError(f"wanted the URL of a key, or an issuer who has one of that name, got {name[:60]!r}")
+    method = f"{issuer}#{name.removeprefix('#')}"
+    if issuer.startswith(("did:key:", "did:jwk:")):
+        return resolve(method, documents, at=at)
+    document = _document(issuer, documents)
+    if document is None:
+        raise KeyNotFoundError(f"wanted the document of {absent(documents, issuer)}")
+    listed = _listed(document, issuer) if document.get("id") == issuer else {}
+    found = [pair for of, pair in listed.items() if of == method or _kid(pair[0]) == name]
+    if len(found) != 1:
+        raise KeyNotFoundError(f"wanted one key that {issuer[:200]} calls {name[:60]!r}, got {len(found)}")
+    return _in_document(*found[0], issuer, at)
+
+
+def _kid(entry: Mapping[str, Any]) -> object:
+    jwk = entry.get("publicKeyJwk")
+    return jwk.get("kid") if isinstance(jwk, dict) else None
+
+
 def _keys_of(issuer: str, documents: Mapping[str, object], at: int) -> Iterator[Key]:
     """Yield the keys of an issuer that can be relied on."""
     if issuer.startswith(("did:key:", "did:jwk:")):

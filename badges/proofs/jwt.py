@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from badges.errors import ProofError, UnsupportedProofError
 from badges.instants import InstantError, instant, written
-from badges.proofs.did import resolve, resolve_same
+from badges.proofs.did import resolve, resolve_named, resolve_same
 from badges.proofs.ecdsa import verifying
 from ledger import ed25519
 from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
@@ -129,12 +129,14 @@ def check_named(token: Token) -> None:
 def key_of(token: Token, documents: Mapping[str, object], *, at: int, issuer: str | None) -> Key:
     """Return the key that the token names, as it stands `at` (µs).
 
-    OB 3.0 "JSON Web Token Proof Format": by `kid`; where there is none, by a `jwk` which must be one of the keys that
-    `issuer` has in its own document at hand. Raises as `badges.proofs.did.resolve`.
+    OB 3.0 "JSON Web Token Proof Format": by `kid`, its URL or what the document of `issuer` calls it; where there is
+    none, by a `jwk` which must be one of the keys that `issuer` has in its own document at hand. Raises as
+    `badges.proofs.did.resolve`.
     """
     check_named(token)
     if isinstance(token.method, str):
-        return resolve(token.method, documents, at=at, issuer=issuer)
+        known = resolve if ":" in token.method else resolve_named
+        return known(token.method, documents, at=at, issuer=issuer)
     return resolve_same(token.jwk if isinstance(token.jwk, dict) else {}, documents, at=at, issuer=issuer)
 
 
@@ -159,12 +161,17 @@ def payload_of(token: Token) -> dict[str, Any]:
     """Return the credential or presentation that the token carries, without the registered claims.
 
     In VC Data Model 1.1 claims may stand for members that the `vc` or `vp` claim leaves out; they are put back.
-    Raises `ProofError` for a claim that is no date.
+    Raises `ProofError` for a claim that is no date, and where two readers could take different things for what it
+    carries (VC-JOSE-COSE: what is the payload itself has neither claim).
     """
-    for claim, stands_for in _STANDS_FOR.items():
-        if isinstance(nested := token.claims.get(claim), dict):
-            return nested | _put_back(token.claims, {of: name for of, name in stands_for.items() if name not in nested})
-    return {name: value for name, value in token.claims.items() if name not in CLAIMS}
+    within = [claim for claim in _STANDS_FOR if claim in token.claims]
+    if not within:
+        return {name: value for name, value in token.claims.items() if name not in CLAIMS}
+    nested = token.claims[within[0]]
+    if len(within) > 1 or "@context" in token.claims or not isinstance(nested, dict):
+        raise ProofError(f"wanted one document, in {' or '.join(_STANDS_FOR)} or as the claims, got more or none")
+    missing = {of: name for of, name in _STANDS_FOR[within[0]].items() if name not in nested}
+    return nested | _put_back(token.claims, missing)
 
 
 def _put_back(claims: Mapping[str, Any], stands_for: Mapping[str, str]) -> dict[str, Any]:

@@ -10,11 +10,13 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from badges.errors import BadgeError
+from badges.hand import gone
 from ledger.transparency import TransparencyError, VerifierKey
 from schemas import MalformedJSONError, loads
 
@@ -26,6 +28,7 @@ LARGEST_BUNDLE = 2 * 1024 * 1024  # bytes
 MOST_FILES = 256
 BADGE = "badge.json"
 LIFE = 31 * 86_400_000_000  # µs after its date that a status list which came with a badge is believed
+SKEW = 3_600_000_000  # µs that it may be of later than it is: clocks differ
 
 _DOCUMENTS = {"did.json": 65_536, "status.json": 262_144, "suspension.json": 262_144}  # bytes at most
 _LARGEST_BADGE = 65_536  # bytes
@@ -83,10 +86,34 @@ class Beside(Mapping[str, object]):
         told = why(name) if callable(why) else None
         return told if isinstance(told, str) else None
 
+    def gone(self, name: str) -> bool:
+        """Return whether what had that name is known to be gone."""
+        return gone(self._at_hand, name)
+
 
 def lent(documents: Mapping[str, object], name: str) -> bool:
     """Tell whether what was found under a name came with the badge, and vouches for nothing."""
     return isinstance(documents, Beside) and name in documents.lent
+
+
+@contextmanager
+def lending(documents: Mapping[str, object]) -> Iterator[set[str]]:
+    """Collect the names of what is taken, within the block, of what came with the badge."""
+    taken: set[str] = set()
+    if not isinstance(documents, Beside):
+        yield taken
+        return
+    before, documents.lent = documents.lent, taken
+    try:
+        yield taken
+    finally:
+        documents.lent = before | taken
+
+
+def vouched(documents: Mapping[str, object], name: str) -> object | None:
+    """Return what has a name, but for what came with the badge: for what nobody signed, that anybody could write."""
+    found = documents.get(name)
+    return None if lent(documents, name) and not trusted(documents) else found
 
 
 def trusted(documents: Mapping[str, object]) -> bool:

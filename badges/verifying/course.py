@@ -38,6 +38,7 @@ class Course:
         self.rests_on: RuleEvidence | None = None
         self.logged: Logged | None = None
         self.enclosed: tuple[Verified, ...] = ()
+        self.lent_keys = False  # a key is known by what came with it alone, which anybody could have written
 
     def steps(self) -> tuple[Step, ...]:
         """Take every step."""

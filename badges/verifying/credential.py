@@ -12,7 +12,7 @@ from badges.hand import absent
 from badges.instants import InstantError, instant, shown
 from badges.verifying import enclosed, recipients, refreshing, schemas
 from badges.verifying.agreement import disagreements
-from badges.verifying.bundles import LIFE, lent, trusted
+from badges.verifying.bundles import LIFE, SKEW, lent, trusted, vouched
 from badges.verifying.logged import check_logged, proof_in
 from badges.verifying.signed import Signed
 from badges.verifying.statuses import read_status
@@ -69,12 +69,15 @@ class Credential(Signed):
     def status(self) -> Step:
         """Read each `credentialStatus`; the worst of them is the answer."""
         entries = listed(self.document.get("credentialStatus"))
+        if not entries and self.in_part:
+            reason = "Whether it can be revoked is not shown: what is shown of it names no status list."
+            return step("status", Outcome.NOT_APPLICABLE, reason)
         if not entries:
             return step("status", Outcome.NOT_APPLICABLE, "It cannot be revoked: it names no status list.")
         if len(entries) > MOST_STATUSES:
             reason = f"Its status cannot be told: wanted at most {MOST_STATUSES} entries, got {len(entries)}."
             return failed("status", reason, Verdict.MALFORMED)
-        told = [read_status(entry, self.document, at_hand=self.at_hand, signed=self.status_list) for entry in entries]
+        told = [read_status(one, self.document, at_hand=self.unsigned_list, signed=self.status_list) for one in entries]
         worst = min((one.verdict for one in told), key=list(Verdict).index)
         reason = " ".join(dict.fromkeys(one.reason for one in told if one.verdict is worst))
         if worst is Verdict.VALID and self.listed_at is not None:
@@ -91,6 +94,12 @@ class Credential(Signed):
         if len(raw) > LARGEST_LIST:
             raise StatusListError(f"wanted a list of at most {LARGEST_LIST} bytes, got {len(raw)}")
         return raw
+
+    def unsigned_list(self, url: str) -> bytes:
+        """Return a list that is not signed, read from `url`, or raise `StatusListError`."""
+        if self.policy.documents.get(url) is not None and vouched(self.policy.documents, url) is None:
+            raise StatusListError("the list that came with it is not signed, so that anybody could have written it")
+        return self.at_hand(url)
 
     def status_list(self, url: str) -> Mapping[str, Any]:
         """Return the status list credential read from `url`, itself verified, or raise `StatusListError`."""
@@ -110,14 +119,20 @@ class Credential(Signed):
         return answer.credential
 
     def believe(self, found: Mapping[str, Any]) -> None:
-        """Note of when a list is that came with it. Raises `StatusListError` where that is too long ago."""
-        proofs = [one for one in listed(found.get("proof")) if isinstance(one, dict)]
-        dates = [found.get("validFrom"), *(one.get("created") for one in proofs)]
+        """Note of when a list is that came with it. Raises `StatusListError` where that is too long ago.
+
+        It was signed when the first of its proofs was made; whoever likes may have added others.
+        """
+        proofs = [one["created"] for one in listed(found.get("proof")) if isinstance(one, dict) and "created" in one]
         try:
-            written = max(instant(date) for date in dates if date is not None)
-        except (InstantError, ValueError) as error:
+            signed = min((instant(date) for date in proofs), default=None)
+            begins = instant(found["validFrom"]) if "validFrom" in found else signed
+        except InstantError as error:
             raise StatusListError("the list that came with it does not say of when it is") from error
-        if not trusted(self.policy.documents) and not written <= self.at <= written + LIFE:
+        if begins is None:
+            raise StatusListError("the list that came with it does not say of when it is")
+        written = max(begins, signed or begins)
+        if not trusted(self.policy.documents) and not written - SKEW <= self.at <= written + LIFE:
             raise StatusListError(f"the list that came with it is of {shown(written)}, and is believed for a month")
         self.listed_at = min(written, self.listed_at or written)
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from badges.verifying.verdict import Policy, Step
 
 _FAULTS_TOLD = 5
+_ENDED = "No more is left of it than that it was revoked."
 _CLAUSES = {
     "read": 'OB 2.0 "Badge Baking"',
     "shape": 'OB 2.0 "Data Validation"',
@@ -64,6 +65,7 @@ class Assertion(Course):
             self.given = {"id": self.given["id"], "verification": {"type": "HostedBadge"}}
         self.hosted = bool(type_names(verification_of(self.given)) & HOSTED) or is_stub(self.given)
         self.keys: list[tuple[str, Key]] = []
+        self.lacking = ""  # why another key of its issuer is not at hand
 
     @cached_property
     def trail(self) -> Trail:
@@ -71,6 +73,12 @@ class Assertion(Course):
         if not self.address_alone and assertion_faults(self.given):
             return Trail(self.given, unhosted="it is no assertion", lost="it is no assertion")
         return follow(self.given, self.policy.documents)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all there is to judge is that it was revoked."""
+        hosted = self.trail.hosted
+        return is_stub(self.given) or (self.address_alone and hosted is not None and is_stub(hosted))
 
     def steps(self) -> tuple[Step, ...]:
         """Take every step; what was found on the way is shown in the assertion's place."""
@@ -99,6 +107,8 @@ class Assertion(Course):
         """See `documents.assertion`: its members are read by their names, which must mean what they say."""
         if self.address_alone and self.trail.hosted is None:
             return self._unknown("contexts", "It is an address alone.")
+        if self.ended:
+            return self._step("contexts", _ENDED, Outcome.NOT_APPLICABLE)
         faults = context_faults(self.trail.assertion)
         if not faults:
             return self._step("contexts", "Its words are those of Open Badges 2.0, and none was given another meaning.")
@@ -113,7 +123,7 @@ class Assertion(Course):
         if self.reading.token is None:
             return self._failed("key", "It says that it is signed, and comes without a signature.", Verdict.MALFORMED)
         try:
-            self.keys = trail.keys_of(self.trail, self.policy.documents)
+            self.keys, self.lacking = trail.keys_of(self.trail, self.policy.documents)
         except NotAtHandError as error:
             return self._unknown("key", f"The key it was signed with cannot be looked up: {error}.")
         except ProofError as error:
@@ -125,9 +135,8 @@ class Assertion(Course):
 
     def issuer(self) -> Step:
         """Tell whether what vouches for it is its issuer's: where it is hosted, or the key."""
-        if is_stub(self.given):
-            reason = "No more is left of it than that it was revoked."
-            return self._step("issuer", reason, Outcome.NOT_APPLICABLE)
+        if self.ended:
+            return self._step("issuer", _ENDED, Outcome.NOT_APPLICABLE)
         if self.trail.issuer is None:
             return self._unknown("issuer", f"Who issued it cannot be told: {self.trail.lost}.")
         name = self.issued_by
@@ -176,6 +185,9 @@ class Assertion(Course):
                 wrong = str(error)
             else:
                 return self._step("proof", f"The signature, by the key {name[:200]}, covers exactly this assertion.")
+        if self.lacking:
+            reason = f"The signature is by none of the keys at hand; another is not: {self.lacking}."
+            return self._unknown("proof", reason)
         reason = f"The signature does not fit: it was altered, or never signed by this key ({wrong})."
         return self._failed("proof", reason, Verdict.FORGED)
 

@@ -14,6 +14,7 @@ from badges.documents.credential import to_json
 from badges.documents.shape import id_of, listed, type_names
 from badges.hand import absent
 from badges.instants import InstantError, instant, shown
+from badges.verifying.bundles import vouched
 from badges.verifying.reading import LARGEST_DOCUMENT
 from badges.verifying.steps import failed, passed, step, unreachable
 from badges.verifying.verdict import RECIPIENT, Outcome, Verdict
@@ -35,7 +36,7 @@ def refresh(document: Mapping[str, Any], policy: Policy, judge: Judge) -> Step:
     url = next((one for one in named if isinstance(one, str)), None)
     if url is None:
         return unreachable("refresh", "It names a place where a newer one would be, of a kind that is not asked here.")
-    found = _at_hand(policy.documents.get(url))
+    found = _at_hand(vouched(policy.documents, url))
     if found is None:
         lacking = f"wanted {absent(policy.documents, url)}"
         return unreachable("refresh", f"Whether there is a newer one cannot be told: {lacking}.")

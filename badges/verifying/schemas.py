@@ -1,7 +1,9 @@
 """Whether a credential is as the schemas that it names have it (VC Data Model 2.0 "Data Schemas").
 
 A schema is applied where it is at hand. 1EdTech's own say of a credential what our rules of shape say too, so for those
-that stands in; of any other one that is not at hand nothing can be told.
+that stands in; of any other one that is not at hand nothing can be told. Whether that decides hangs on its kind: Open
+Badges 3.0 makes its validator's schemas a part of verification; by VC JSON Schema what cannot be evaluated is
+*indeterminate*, and is told.
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ from badges.documents.credential import to_json
 from badges.documents.shape import ENDORSEMENT_TYPE, OPEN_BADGE_TYPES, listed, type_names
 from badges.errors import ForeignSchemaError
 from badges.hand import absent
+from badges.verifying.bundles import vouched
 from badges.verifying.jsonschemas import schema_faults
-from badges.verifying.steps import failed, passed, step
+from badges.verifying.steps import failed, step
 from badges.verifying.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -37,12 +40,15 @@ _OF = {
     "clr": frozenset({"ClrCredential"}),
 }
 _DIGESTS = {"sha256", "sha384", "sha512"}
-_UNREACHABLE = Verdict.SCHEMA_UNREACHABLE
 
 
 class _Told(NamedTuple):
+    outcome: Outcome
     verdict: Verdict
     reason: str
+
+
+_ORDER = (Outcome.FAILED, Outcome.UNREACHABLE, Outcome.PASSED)
 
 
 def schema(document: Mapping[str, Any], documents: Mapping[str, object]) -> Step:
@@ -56,35 +62,34 @@ def schema(document: Mapping[str, Any], documents: Mapping[str, object]) -> Step
         reason = f"Its schemas were not looked at: wanted at most {MOST_SCHEMAS}, got {len(named)}."
         return failed("schema", reason, Verdict.MALFORMED)
     told = [_read(one, document, documents) for one in named]
-    worst = min((one.verdict for one in told), key=list(Verdict).index)
-    reason = " ".join(dict.fromkeys(one.reason for one in told if one.verdict is worst))
-    if worst is Verdict.VALID:
-        return passed("schema", reason)
-    return step("schema", Outcome.UNREACHABLE if worst is _UNREACHABLE else Outcome.FAILED, reason, worst)
+    worst = min(told, key=lambda one: (_ORDER.index(one.outcome), list(Verdict).index(one.verdict)))
+    reason = " ".join(dict.fromkeys(one.reason for one in told if one.outcome is worst.outcome))
+    return step("schema", worst.outcome, reason, worst.verdict)
 
 
 def _read(found: object, document: Mapping[str, Any], documents: Mapping[str, object]) -> _Told:
     kinds = type_names(found)
     name = found.get("id") if isinstance(found, dict) else None
     if not isinstance(found, dict) or not isinstance(name, str):
-        return _Told(Verdict.MALFORMED, "It names a schema without saying which.")
+        return _faulty("It names a schema without saying which.")
     if not kinds & _KINDS:
         told = ", ".join(sorted(kinds))[:80]
-        return _unknown(f"its schema, {name[:200]}, is of a kind that is not applied here ({told})")
+        return _untold(f"its schema, {name[:200]}, is of a kind that is not applied here ({told})")
+    decides = Verdict.SCHEMA_UNREACHABLE if ONE_ED_TECH in kinds else Verdict.VALID
     raw = _at_hand(name, documents)
     if isinstance(raw, bytes):
-        return _held_against(raw, name, found.get("digestSRI"), document)
+        return _held_against(raw, name, found.get("digestSRI"), document, decides)
     known = _KNOWN.fullmatch(name) if ONE_ED_TECH in kinds else None
     if known is None:
-        return _unknown(raw)
+        return _untold(raw, decides)
     if not type_names(document) & _OF[known.group(1)]:
-        return _Told(Verdict.MALFORMED, f"It names the schema of another kind of credential, {name}.")
-    return _Told(Verdict.VALID, "Its schema is 1EdTech's own, whose rules it was held against.")
+        return _faulty(f"It names the schema of another kind of credential, {name}.")
+    return _Told(Outcome.PASSED, Verdict.VALID, "Its schema is 1EdTech's own, whose rules it was held against.")
 
 
 def _at_hand(name: str, documents: Mapping[str, object]) -> bytes | str:
     """Return the schema's bytes, or in words why they are not at hand."""
-    found = documents.get(name)
+    found = vouched(documents, name)
     if found is None:
         return f"wanted the schema at {absent(documents, name)}"
     if isinstance(found, (bytes, str)):
@@ -95,17 +100,17 @@ def _at_hand(name: str, documents: Mapping[str, object]) -> bytes | str:
         return f"wanted the schema at {name[:200]} as JSON, got {error}"
 
 
-def _held_against(raw: bytes, name: str, digest: object, document: Mapping[str, Any]) -> _Told:
+def _held_against(raw: bytes, name: str, digest: object, document: Mapping[str, Any], decides: Verdict) -> _Told:
     if digest is not None and not _is_of(digest, raw):
-        return _unknown(f"what stands at {name[:200]} is another schema than the one it was made by")
+        return _untold(f"what stands at {name[:200]} is another schema than the one it was made by", decides)
     try:
         faults = schema_faults(document, raw)
     except ForeignSchemaError as error:
-        return _unknown(f"its schema, {name[:200]}, is not applied here: {error}")
+        return _untold(f"its schema, {name[:200]}, is not applied here: {error}", decides)
     if faults:
         told = "; ".join(str(fault) for fault in faults)
-        return _Told(Verdict.MALFORMED, f"It is not as its schema, {name[:200]}, asks: {told}.")
-    return _Told(Verdict.VALID, f"It is as its schema, {name[:200]}, asks.")
+        return _faulty(f"It is not as its schema, {name[:200]}, asks: {told}.")
+    return _Told(Outcome.PASSED, Verdict.VALID, f"It is as its schema, {name[:200]}, asks.")
 
 
 def _is_of(digest: object, raw: bytes) -> bool:
@@ -116,5 +121,9 @@ def _is_of(digest: object, raw: bytes) -> bool:
     return written.rstrip("=") == base64.b64encode(hashlib.new(algorithm, raw).digest()).decode().rstrip("=")
 
 
-def _unknown(why: str) -> _Told:
-    return _Told(_UNREACHABLE, f"Whether it is as its schema asks cannot be told: {why}.")
+def _faulty(why: str) -> _Told:
+    return _Told(Outcome.FAILED, Verdict.MALFORMED, why)
+
+
+def _untold(why: str, decides: Verdict = Verdict.VALID) -> _Told:
+    return _Told(Outcome.UNREACHABLE, decides, f"Whether it is as its schema asks cannot be told: {why}.")

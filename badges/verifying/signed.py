@@ -14,7 +14,7 @@ from badges.proofs.did import resolve
 from badges.proofs.jwt import check_jwt, check_named, claimed_period, contradictions, key_of
 from badges.proofs.proof import CANONICAL_JSON, Proof, check_proof, proof_expired, read_proofs
 from badges.verifying.agreement import told_once
-from badges.verifying.bundles import lent, trusted
+from badges.verifying.bundles import lending, trusted
 from badges.verifying.course import Course
 from badges.verifying.steps import failed, not_applicable, passed, unreachable
 from badges.verifying.verdict import Outcome, Verdict
@@ -109,11 +109,9 @@ class Signed(Course):
         except ProofError as error:
             return failed("key", f"It carries no signature that can be checked: {error}.", Verdict.MALFORMED)
         try:
-            known, who = self.policy.documents, self.named()
-            if self.token:
-                self.keys = [key_of(self.token, known, at=self.at, issuer=who)]
-            else:
-                self.keys = [resolve(proof.method, known, at=self.at, issuer=who) for proof in self.proofs]
+            with lending(self.policy.documents) as lent:
+                self.keys = self.resolved(self.policy.documents, self.named())
+            self.lent_keys = bool(lent)
         except KeyNotFoundError as error:
             reason = f"The key it was signed with cannot be looked up: {error}."
             return unreachable("key", reason, Verdict.ISSUER_UNKNOWN)
@@ -125,9 +123,15 @@ class Signed(Course):
         return passed("key", f"The key is that of {told}{came}.")
 
     @property
-    def lent_keys(self) -> bool:
-        """Whether a key is known by what came with the document alone, which anybody could have written."""
-        return any(lent(self.policy.documents, key.controller) for key in self.keys)
+    def in_part(self) -> bool:
+        """Whether its holder shows but a part of it (VC-DI-ECDSA "ecdsa-sd-2023")."""
+        return any(proof.disclosure for proof in self.proofs)
+
+    def resolved(self, known: Mapping[str, object], who: str | None) -> list[Key]:
+        """Return the keys that its proofs, or its token, name. Raises `ProofError`."""
+        if self.token:
+            return [key_of(self.token, known, at=self.at, issuer=who)]
+        return [resolve(proof.method, known, at=self.at, issuer=who) for proof in self.proofs]
 
     def named(self) -> str | None:
         """Return whom it names as its signer."""
@@ -166,7 +170,7 @@ class Signed(Course):
         except ProofError as error:
             reason = f"The signature does not fit: it was altered, or never signed by this key ({error})."
             return failed("proof", reason, Verdict.FORGED)
-        if any(proof.disclosure for proof in self.proofs):
+        if self.in_part:
             reason = "All that it shows was signed. Its holder may have left out what was not bound to be shown."
             return passed("proof", reason)
         return passed("proof", "The signature covers exactly this document.")

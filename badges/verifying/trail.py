@@ -20,9 +20,10 @@ from badges.documents.assertion import HOSTED, badge_faults, is_stub, issuer_fau
 from badges.documents.credential import to_json
 from badges.documents.shape import id_of, listed, type_names
 from badges.errors import NotAtHandError, ProofError, StatusListError
-from badges.hand import absent
+from badges.hand import absent, gone
 from badges.instants import InstantError, instant
 from badges.proofs.keys import Key
+from badges.verifying.bundles import vouched
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ def follow(given: Mapping[str, Any], documents: Mapping[str, object]) -> Trail:
             hosted = linked(documents, given.get("id"), "the assertion")
         except NotAtHandError as error:
             unhosted = str(error)
+            name = given.get("id")
+            if isinstance(name, str) and gone(documents, name):
+                hosted = {"id": name, "revoked": True}  # OB 2.0 "Revoking Hosted Assertions"
     trail = Trail(given, hosted, unhosted=unhosted)
     try:
         badge = _badge(trail.assertion.get("badge"), documents)
@@ -115,7 +119,7 @@ def linked(documents: Mapping[str, object], name: object, what: str, most: int =
     """
     if not isinstance(name, str):
         raise NotAtHandError(f"{what} has no address")
-    found = documents.get(name)
+    found = vouched(documents, name)
     if found is None:
         raise NotAtHandError(f"{what}, {absent(documents, name)}")
     try:
@@ -204,11 +208,11 @@ def _host(url: str) -> str:
 # --- signed ---------------------------------------------------------------------------------------
 
 
-def keys_of(trail: Trail, documents: Mapping[str, object]) -> list[tuple[str, Key]]:
-    """Return the keys that may have signed an assertion, each with its name (OB 2.0 "SignedBadge Verification").
+def keys_of(trail: Trail, documents: Mapping[str, object]) -> tuple[list[tuple[str, Key]], str]:
+    """Return the keys that may have signed an assertion, each with its name, and why one of them is not at hand.
 
-    That which it names as its `creator`, else those of its issuer that are at hand. Raises `NotAtHandError` where none
-    is, and `ProofError` where one is no key, or another's than the issuer's.
+    OB 2.0 "SignedBadge Verification": that which it names as its `creator`, else those of its issuer. Raises
+    `NotAtHandError` where none is at hand, and `ProofError` where one is no key, or another's than the issuer's.
     """
     creator, own = id_of(verification_of(trail.given).get("creator")), keys_listed(trail)
     found, lacking = [], None
@@ -226,7 +230,7 @@ def keys_of(trail: Trail, documents: Mapping[str, object]) -> list[tuple[str, Ke
         found.append((name, _key(document.get("publicKeyPem"), str(owner))))
     if lacking is not None and not found:
         raise lacking
-    return found
+    return found, str(lacking or "")
 
 
 def keys_listed(trail: Trail) -> dict[str, object]:

@@ -97,7 +97,7 @@ class Verified:
 
     `credential` is the document as it was judged, be it a credential, a presentation or an Open Badges 2.0 assertion:
     `kind` says which. `contents` are the answers about the credentials inside it. `logged` is what a proof from a log
-    showed, where one held.
+    showed, where one held. `lent_keys`: who signed it is known by what came with it in a bundle alone.
     """
 
     verdict: Verdict
@@ -109,6 +109,7 @@ class Verified:
     logged: Logged | None = None
     kind: Kind = "credential"
     contents: tuple[Verified, ...] = ()
+    lent_keys: bool = False
 
     @property
     def valid(self) -> bool:

@@ -89,6 +89,7 @@ def _verified(document: bytes, policy: Policy, at: int, most: int, depth: int = 
         course.logged,
         course.kind,
         course.enclosed,
+        lent_keys=course.lent_keys,
     )
 
 

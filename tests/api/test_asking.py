@@ -16,12 +16,13 @@ from typer.testing import CliRunner
 from api import asking
 from api.cli import app
 from api.errors import SettingsError
-from api.fetched import door_of
+from api.fetched import Reach, door_of
 from api.reachable import UnreachableError
 from api.settings import PREFIX, Settings
-from badges import credential, did, sign, status, to_json
+from badges import Policy, Verdict, Verified, credential, did, sign, status, to_json
 from tests.api.conftest import client_of
 from tests.api.sites import Authority, Site, answer, serving
+from tests.api.test_vcapi import present, presented
 from tests.badges.samples import AWARDED, PLACE, SIGNER, STRANGER, facts, signed
 
 if TYPE_CHECKING:
@@ -108,6 +109,17 @@ def test_the_page_asks_as_well(elsewhere: Elsewhere, service: TestClient):
     assert "signed this badge, not a letter was changed, and it stands" in told.text
 
 
+def test_what_a_presentation_holds_is_asked_for_as_well(elsewhere: Elsewhere, service: TestClient):
+    elsewhere.publish()
+    told = present(service, presented(json.loads(elsewhere.badge()), sign_plain()))
+    assert (told.status_code, told.json()["verified"]) == (200, True), told.text
+    assert elsewhere.site.paths() == ["/guild/did.json", "/status/0"]
+
+    elsewhere.publish(PLACE)
+    told = present(service, presented(json.loads(elsewhere.badge()), sign_plain()))
+    assert [one["verdict"] for one in told.json()["credentialResults"]] == ["revoked", "valid"]
+
+
 def test_what_cannot_be_had_is_told(elsewhere: Elsewhere, service: TestClient):
     told = verify(service, elsewhere.badge()).json()
     assert told["verdict"] == "issuer unknown"
@@ -191,6 +203,26 @@ def test_what_a_link_leads_to_is_had_by_the_same_door(elsewhere: Elsewhere, serv
         pytest.raises(UnreachableError, match="lets it ask nobody"),
     ):
         linked(shut, url)
+
+
+def test_a_badge_is_gone_over_a_few_times_and_no_more(elsewhere: Elsewhere, service: TestClient):
+    """However long the chain of documents is that each name the next."""
+    elsewhere.site.pages |= {f"/{n}": answer(b"x" * (n + 1)) for n in range(9)}
+    runs: list[Verified] = []
+
+    def judge(reach: Reach | None) -> Verified:
+        assert reach
+        documents = reach.over(Policy()).documents
+        number = 0
+        while documents.get(f"{elsewhere.site.origin}/{number}") is not None:
+            number += 1
+        runs.append(Verified(Verdict.ISSUER_UNKNOWN, ()))
+        return runs[-1]
+
+    here = service.app.state.installation  # type: ignore[attr-defined]
+    assert service.portal
+    service.portal.call(asking.verified, Request({"type": "http"}), here, judge)
+    assert (len(runs), elsewhere.site.paths()) == (4, ["/0", "/1", "/2"])
 
 
 def test_who_lacks_nothing_does_not_wait_behind_who_waits(elsewhere: Elsewhere, service: TestClient):

@@ -121,6 +121,8 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/{part}/{name}.png": ANYONE,
     "GET /c/{community}/{part}/{name}.svg": ANYONE,
     "GET /b/{credential}": ANYONE,
+    "GET /b/{credential}/embed": ANYONE,
+    "GET /oembed": ANYONE,
     "POST /b/{credential}/endorsements": ANYONE,  # past the guard; the form is for members and managers
     "GET /static/{name}": ANYONE,
     "GET /enter/{token}": ANYONE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import httpcore2
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api import fetched, fetching, pinned
 from api.fetched import Fetched
@@ -223,6 +226,50 @@ def test_many_tiny_chunks_are_counted_with_their_wrapping(world: World, site: Si
 
     site.pages["/list"] = tiny
     assert "more than 262,144 bytes" in world.why(URL)
+
+
+_HEADS = st.sampled_from(
+    [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 200\r\n", b"HTTP/1.1 101 Switching\r\n", b"HTTP/1.1 100 Continue\r\n\r\n",
+     b"HTTP/1.1 999 ?\r\n", b"HTTP/2 200\r\n", b"HTTP/1.1 -1 x\r\n", b"ICY 200 OK\r\n", b"PRI * HTTP/2.0\r\n\r\n",
+     b"Content-Length: 5\r\n", b"Content-Length: -5\r\n", b"Content-Length: 5, 6\r\n", b"Content-Length: 0x5\r\n",
+     b"Content-Length: 99999999999999999999\r\n", b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding: gzip\r\n",
+     b"Content-Encoding: \xff\r\n", b"Cache-Control: max-age=\xb2\r\n", b" folded\r\n", b"No colon\r\n", b"A: \0\r\n",
+     b": none\r\n", b"\r\n", b"5\r\nhello\r\n0\r\n\r\n", b"ffffffffffffffffffff\r\n", b"-1\r\n", b"hello", b"{}"]
+)  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(told=st.lists(_HEADS | st.binary(max_size=30), max_size=8).map(b"".join))
+def test_whatever_a_server_says_is_an_answer_or_none(site: Site, authority: Authority, told: bytes):
+    site.pages["/list"] = told
+    door = World(site, authority).door
+    try:
+        body, words = door.fetch(URL), ""
+    except UnreachableError as error:
+        body, words = b"", str(error)
+    assert words.isprintable()
+    assert body in told or b"chunked" in told
+
+
+def test_who_speaks_no_tls_is_told_so(world: World, authority: Authority):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+        def talk() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1_000)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(talk)
+            door = Door(
+                public=authority.trusted(),
+                resolve=world.resolve,
+                connect=lambda _, __, seconds: pinned.connect("127.0.0.1", port, seconds),
+            )
+            with pytest.raises(UnreachableError, match="does not speak TLS"):
+                door.fetch(URL)
 
 
 def test_a_bomb_is_not_opened(world: World, site: Site):
@@ -517,6 +564,12 @@ def test_a_verification_has_what_is_at_hand_before_what_is_far(world: World, sit
     assert documents.why(URL) is documents.why("did:web:ours.example") is None
     assert documents.get("https://issuer.example/none") is None
     assert documents.why("https://issuer.example/none") == "could not be fetched: issuer.example answered 404"
+    assert not documents.gone("https://issuer.example/none")
+    site.pages["/gone"] = answer(b"{}", status="410 Gone")
+    for asks in (True, False):  # and as remembered
+        other = Fetched({}, world.door, asks=asks)
+        assert other.get("https://issuer.example/gone") is None
+        assert other.gone("https://issuer.example/gone")
     assert documents.get("did:example:1") is None
     assert documents.why("did:example:1") == "could not be fetched: only did:web has an address, not did:example"
     assert list(documents) == ["did:web:ours.example"]
@@ -529,9 +582,12 @@ def test_a_verification_that_may_not_ask_says_what_it_lacks(world: World, site: 
     assert first.get(URL) is first.get(URL) is first.get("did:example:1") is None
     assert first.lacking == [URL]
     assert world.connected == []
+    assert first.why(URL) == "could not be fetched: nobody was asked"
     world.door.fetch(URL)
     second = Fetched({}, world.door, asks=False)
     assert (second.get(URL), second.lacking) == (b"{}", [])
+    first.fetch()
+    assert (first.get(URL), first.why(URL), first.lacking) == (b"{}", None, [])
 
 
 def test_one_verification_fetches_so_much_and_no_more(world: World, site: Site, monkeypatch):

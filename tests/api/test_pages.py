@@ -22,6 +22,7 @@ from api.leaders_page import MOST_EXPLAINED
 from api.settings import Settings
 from tests.api.conftest import HOUR, opened
 from tests.api.people import COMMUNITY, a_spring, contribution
+from tests.badges.samples import GOLDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +139,7 @@ def test_verifying_on_the_page(spring: Guild):
     assert "<h2>Forged or altered</h2>" in forged
     assert "<h2>Not a badge we can read</h2>" in nothing.text
     assert empty.status_code == 400
-    assert "wanted a file, or text" in empty.text
+    assert "Wanted a file, a text or a link; got none of them." in empty.text
 
 
 def test_what_others_wrote_stays_text(guild: Guild):
@@ -299,6 +300,71 @@ def test_a_picture_is_dropped(page: Page, served):
     )
     page.locator(".ruling").wait_for()
     assert page.get_by_role("status").get_by_role("heading").inner_text() == "Valid"
+
+
+def test_a_link_is_dropped(page: Page, served):
+    base, guild = served
+    page.goto(f"{base}/verify")
+    page.evaluate(
+        """link => {
+            const data = new DataTransfer();
+            data.setData("text/uri-list", link);
+            const dropped = new DragEvent("drop", {dataTransfer: data, cancelable: true});
+            document.querySelector(".drop").dispatchEvent(dropped);
+        }""",
+        f"{base}/b/{guild.badge().id}",
+    )
+    page.locator(".ruling").wait_for()
+    assert page.get_by_role("status").get_by_role("heading").inner_text() == "Valid"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_ruling_fits_a_small_phone(page: Page, served, scheme):
+    base, guild = served
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.emulate_media(color_scheme=scheme)
+    text = guild.client.get(f"/credentials/{guild.badge().id}.json").text
+    longest = text.replace("Sharer", "S" * 300)
+    foreign = (GOLDEN / "web" / "record.json").read_text()
+    for given, title in (
+        (text, "Valid"),
+        (longest, "Forged or altered"),
+        (foreign, "Issuer unknown"),
+        ("{", "Not a badge we can read"),
+    ):
+        page.goto(f"{base}/verify")
+        page.get_by_label("Or paste its text").fill(given)
+        page.get_by_role("button", name="Verify").click()
+        assert page.get_by_role("status").get_by_role("heading").inner_text() == title
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), title
+        level = page.eval_on_selector_all("h1, h2, h3", "all => all.map(each => Number(each.tagName[1]))")
+        assert all(after - before <= 1 for before, after in pairwise(level)), (title, level)
+
+
+def test_a_refused_link_is_shown_at_its_field_without_scripts(chromium, served):
+    base, _ = served
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{base}/verify")
+        page.get_by_label("Or give its address").fill("https://elsewhere.example/b/1")
+        page.get_by_role("button", name="Verify").click()
+        assert "lets it ask nobody" in page.get_by_role("alert").inner_text()
+        assert page.get_by_label("Or give its address").input_value() == "https://elsewhere.example/b/1"
+
+
+def test_a_badge_is_framed_by_another_page(page: Page, served):
+    """As its oEmbed says it, sandboxed: styled, and saying whether it holds."""
+    base, guild = served
+    badge = f"{base}/b/{guild.badge().id}"
+    told = guild.client.get("/oembed", params={"url": badge}).json()
+    page.goto("data:text/html,<h1>My page</h1>")
+    page.evaluate("html => { document.body.innerHTML = html }", told["html"])
+    inside = page.frame_locator("iframe")
+    inside.get_by_text("Valid", exact=True).wait_for()
+    assert inside.locator(".card").evaluate("each => getComputedStyle(each).display") == "grid"
+    assert inside.locator("img").evaluate("each => each.decode().then(() => each.naturalWidth)") > 0
+    assert inside.locator("body").evaluate("each => each.scrollHeight <= innerHeight && each.scrollWidth <= innerWidth")
+    assert inside.get_by_role("link").get_attribute("href") == badge
 
 
 def test_everything_works_without_scripts(chromium, served):

@@ -40,7 +40,7 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
         ("GET", "/manage/makers", 401),
         ("DELETE", "/events", 405),
         ("POST", "/healthz", 405),
-        ("POST", "/presentations/verify", 501),
+        ("POST", "/presentations/verify", 415),
         ("GET", "/communities/makers/log/tile/0/x001/067", 404),
         ("GET", "/communities/makers/log/tile/nothing", 404),
         ("GET", "/communities/nobody/log/checkpoint", 404),

@@ -19,6 +19,7 @@ from tests.badges.samples import (
     DAY,
     ISSUER,
     LIST_URL,
+    METHOD,
     NOW,
     PLACE,
     SIGNER,
@@ -96,8 +97,11 @@ def test_unless_whoever_asks_says_that_it_counts():
 
 
 def test_what_is_at_hand_comes_before_what_came_with_it():
+    assert judged(WEB_BUNDLE, trust_bundle=True).lent_keys
+    assert not judged(KEY_BUNDLE).lent_keys
     answer = judged(WEB_BUNDLE, documents={WEB: WEB_DOCUMENT})
     assert answer.verdict is Verdict.VALID
+    assert not answer.lent_keys
     assert "came with it" not in answer.step("issuer").reason
 
     stranger = did.did_document(WEB, [STRANGER.public_key])
@@ -122,6 +126,26 @@ def test_anybody_can_write_a_bundle_and_it_is_no_use_to_her():
     )
 
 
+@pytest.mark.parametrize("kind", ["a key alone", "a method", "a list of hers"])
+def test_nor_are_keys_at_addresses_that_she_says_are_a_guild_s(kind: str):
+    """What lies at a guild's address is the guild's; what a bundle says lies there is anybody's."""
+    issuer, at_guild = "https://guild.example/issuer", "https://guild.example/keys/1"
+    method = {"id": at_guild, "type": "Multikey", "controller": issuer, "publicKeyMultibase": STRANGER.kid}
+    there = {
+        "a key alone": STRANGER.public_jwk() | {"id": at_guild},
+        "a method": method,
+        "a list of hers": {"id": issuer, "assertionMethod": [at_guild], "verificationMethod": [method]},
+    }[kind]
+    made = credential(facts(issuer=issuer, status_list=None, status_index=None))
+    forged = packed(badge_json=sign(made, STRANGER, verification_method=at_guild, created=AWARDED), did_json=there)
+
+    hers = {at_guild: method} if kind == "a list of hers" else {}
+    answer = judged(forged, documents=hers)
+    assert (answer.verdict, answer.step("issuer").outcome) == (Verdict.ISSUER_UNKNOWN, Outcome.UNREACHABLE)
+    assert "Anybody could have written those" in answer.step("issuer").reason
+    assert judged(forged, documents=hers, trust_bundle=True).verdict is Verdict.VALID
+
+
 def test_a_list_that_came_with_it_is_believed_for_a_month():
     """So one who kept a bundle from before hers was revoked cannot show it for ever."""
     assert judged(KEY_BUNDLE, at=NOW + LIFE).verdict is Verdict.VALID
@@ -143,6 +167,39 @@ def test_a_list_that_came_with_it_is_believed_for_a_month():
         ),
     )
     assert judged(others).verdict is Verdict.STATUS_UNREACHABLE
+
+
+def test_nobody_makes_an_old_list_younger():
+    """A second proof, of a later day, by whoever likes: what counts is the earliest."""
+    old, late = list_of(ISSUER), NOW + LIFE + DAY
+    method = did.verification_method(did.did_key(STRANGER.public_key), STRANGER.public_key)
+    listed = {name: value for name, value in old.items() if name != "proof"}
+    later = sign(listed, STRANGER, verification_method=method, created=late)["proof"]
+    both = old | {"proof": [old["proof"], later]}
+
+    for kept in (old, both):
+        answer = judged(packed(badge_json=signed(), status_json=kept), at=late)
+        assert answer.verdict is Verdict.STATUS_UNREACHABLE
+    assert judged(to_json(signed()), at=late, documents={LIST_URL: both}).valid, "the two proofs hold"
+
+
+def test_what_nobody_signed_counts_only_where_the_bundle_does():
+    revocations = "https://guild.example/revocations"
+    entry = {"id": revocations, "type": "1EdTechRevocationList"}
+    schema = {"id": "https://guild.example/schema", "type": "1EdTechJsonSchemaValidator2019"}
+    service = {"id": "https://guild.example/newer", "type": "1EdTechCredentialRefresh"}
+    document = credential(facts(edition=2, issuer=ISSUER)) | {"credentialStatus": entry}
+    badge = sign(document, SIGNER, verification_method=METHOD, created=AWARDED)
+    whole = packed(badge_json=badge, status_json={"id": revocations, "issuer": ISSUER, "revokedCredential": []})
+    assert judged(whole).verdict is Verdict.STATUS_UNREACHABLE
+    assert judged(whole, trust_bundle=True).valid
+
+    document = credential(facts(edition=2, issuer=ISSUER, status_list=None, status_index=None))
+    document |= {"credentialSchema": schema, "refreshService": service}
+    badge = sign(document, SIGNER, verification_method=METHOD, created=AWARDED)
+    whole = packed(badge_json=badge, status_json={"id": schema["id"]}, suspension_json={"id": service["id"]})
+    assert judged(whole).verdict is Verdict.SCHEMA_UNREACHABLE
+    assert judged(whole).step("refresh").outcome is Outcome.UNREACHABLE
 
 
 def test_the_log_s_key_counts_only_where_the_bundle_does():

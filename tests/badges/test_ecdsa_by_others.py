@@ -87,5 +87,9 @@ def test_what_is_shown_in_part_is_judged_like_any_other(place, verdict):
     """A badge must say whose it is: a part that does not is none, though every word of it was signed."""
     _, part = signed(place)
     assert verify(json.dumps(part).encode(), policy=Policy(), at=NOW).verdict is verdict
+    found = verify(json.dumps(part).encode(), policy=Policy(), at=NOW)
+    assert "may have left out what was not bound to be shown" in found.step("proof").reason
+    assert "names no status list" in found.step("status").reason
+    assert "cannot be revoked" not in found.step("status").reason
     by_signature = Policy(checks=frozenset({"proof", "issuer"}))
     assert verify(json.dumps(part).encode(), policy=by_signature, at=NOW).verdict is Verdict.VALID

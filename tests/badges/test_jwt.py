@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import nullcontext
+from typing import Any
 
 import jwt as pyjwt
 import pytest
@@ -217,11 +218,52 @@ def test_a_key_in_the_header_is_one_of_the_issuer_s_or_none():
         key_of(found, {}, at=0, issuer=f"did:key:{STRANGER.kid}")
 
 
+def test_a_key_may_go_by_the_name_that_its_issuer_s_document_gives_it():
+    """VC-JOSE-COSE "kid": where it is no URL, it names one of the keys of the issuer."""
+    jwk = SIGNER.public_jwk()
+    document: dict[str, Any] = {
+        "id": WEB,
+        "assertionMethod": [{"id": f"{WEB}#1", "publicKeyJwk": jwk | {"kid": "first"}}],
+    }
+    for name in ("1", "#1", "first"):
+        found = read_jwt(token({"alg": "EdDSA", "kid": name}, {}))
+        assert key_of(found, {WEB: document}, at=0, issuer=WEB) == Key(
+            "Ed25519", SIGNER.public_key, WEB, frozenset({"assertionMethod"})
+        )
+    own = read_jwt(token({"alg": "EdDSA", "kid": SIGNER.kid}, {}))
+    assert key_of(own, {}, at=0, issuer=ISSUER) == KEY
+
+    found = read_jwt(token({"alg": "EdDSA", "kid": "first"}, {}))
+    twice = [*document["assertionMethod"], {"id": f"{WEB}#first", "publicKeyJwk": STRANGER.public_jwk()}]
+    others = [document | {"assertionMethod": twice}, document | {"assertionMethod": []}, document | {"id": ISSUER}]
+    for issuer, documents in [(None, {WEB: document}), (WEB, {}), *((WEB, {WEB: other}) for other in others)]:
+        with pytest.raises(KeyNotFoundError, match="wanted"):
+            key_of(found, documents, at=0, issuer=issuer)
+    with pytest.raises(KeyNotFoundError, match="wanted the fragment"):
+        key_of(found, {}, at=0, issuer=ISSUER)
+
+
 def test_a_key_in_the_header_is_read_as_strictly_as_any():
     for change in ({"d": "AA"}, {"alg": "HS256"}, {"x": "AA"}, {"kty": "oct"}):
         found = read_jwt(token({"alg": "EdDSA", "jwk": SIGNER.public_jwk() | change}, {}))
         with pytest.raises(ProofError, match="wanted"):
             key_of(found, {}, at=0, issuer=ISSUER)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"vc": "oops"},
+        {"vc": None},
+        {"vc": [{}]},
+        {"vp": 7},
+        {"vc": {}, "vp": {}},
+        {"vc": {"type": "x"}, "@context": []},
+    ],
+)
+def test_a_token_carries_one_document(claims):
+    with pytest.raises(ProofError, match="wanted one document"):
+        payload_of(read_jwt(token({"alg": "EdDSA", "kid": METHOD}, claims)))
 
 
 def test_another_signer_or_another_word_is_noticed():

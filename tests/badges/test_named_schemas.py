@@ -82,9 +82,12 @@ def test_another_one_is_applied_where_it_is_at_hand(found: object):
         ([one(OURS, "1EdTechJsonSchemaValidator2019"), one()], "not at hand"),
     ],
 )
-def test_what_is_not_at_hand_is_told_and_decides_only_where_it_is_asked(named: object, words: str):
+def test_what_is_not_at_hand_is_told_and_decides_where_open_badges_make_it_a_part_of_verification(
+    named: object, words: str
+):
     answer = judged(named)
-    assert answer.verdict is Verdict.SCHEMA_UNREACHABLE
+    decides = isinstance(named, dict) and named["type"] == "1EdTechJsonSchemaValidator2019"
+    assert answer.verdict is (Verdict.SCHEMA_UNREACHABLE if decides else Verdict.VALID)
     assert answer.step("schema").outcome is Outcome.UNREACHABLE
     assert words in answer.step("schema").reason
     assert judged(named, checks=CHECKS - {"credentialSchema"}).valid
@@ -92,7 +95,8 @@ def test_what_is_not_at_hand_is_told_and_decides_only_where_it_is_asked(named: o
 
 @pytest.mark.parametrize("found", [b"{", b"[]", {"$ref": "https://x.example"}, {"pattern": "(?=x)"}, {1: 2}, 7])
 def test_what_cannot_be_applied_is_told_so(found: object):
-    assert judged(one(), {URL: found}).verdict is Verdict.SCHEMA_UNREACHABLE
+    assert judged(one(kind="1EdTechJsonSchemaValidator2019"), {URL: found}).verdict is Verdict.SCHEMA_UNREACHABLE
+    assert judged(one(), {URL: found}).step("schema").outcome is Outcome.UNREACHABLE
 
 
 def test_the_schema_of_another_kind_of_credential_is_a_fault():
@@ -109,7 +113,7 @@ def test_a_digest_is_of_the_very_schema():
     good = f"sha384-{base64.b64encode(hashlib.sha384(raw).digest()).decode()}"
     assert judged(one(digestSRI=good), {URL: raw}).valid
     for bad in (good.replace("sha384", "sha256"), "sha384-AAAA", "md5-AAAA", 5):
-        assert judged(one(digestSRI=bad), {URL: raw}).step("schema").verdict is Verdict.SCHEMA_UNREACHABLE
+        assert judged(one(digestSRI=bad), {URL: raw}).step("schema").outcome is Outcome.UNREACHABLE
 
 
 def test_without_one_there_is_nothing_to_look_at():

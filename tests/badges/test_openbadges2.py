@@ -206,8 +206,21 @@ def test_revoked_stands_at_its_own_address():
         answer = judged(copy, site={HOSTED["id"]: stub})
         assert answer.step("status").reason == "The issuer has revoked it: “Awarded in error”."
         assert answer.verdict is Verdict.REVOKED
+    bare = {"id": HOSTED["id"], "revoked": True}
+    assert judged(FORMS["png, address"], site={HOSTED["id"]: bare}).verdict is Verdict.REVOKED
     assert judged(stub, site={HOSTED["id"]: None}).verdict is Verdict.ISSUER_UNKNOWN
     assert judged(HOSTED, site={HOSTED["id"]: HOSTED | {"revoked": True}}).step("status").verdict is Verdict.REVOKED
+
+
+def test_what_is_gone_from_its_own_address_was_revoked():
+    class Asked(dict[str, object]):
+        def gone(self, name: str) -> bool:
+            return bool(name == HOSTED["id"])
+
+    held = Asked(without(SITE_HOLDS, HOSTED["id"]))
+    for form in ("json", "png", "svg", "png, address"):
+        assert verify(FORMS[form], policy=Policy(documents=held), at=NOW).verdict is Verdict.REVOKED
+    assert verify(to_json(HOSTED), policy=Policy(documents=dict(held)), at=NOW).verdict is Verdict.ISSUER_UNKNOWN
 
 
 # --- signed ---------------------------------------------------------------------------------------
@@ -259,6 +272,16 @@ def test_where_it_names_no_key_those_of_its_issuer_are_tried():
         judged(token, site={SITE.issuer: ISSUER | {"publicKey": other["id"]}, other["id"]: other}).verdict
         is Verdict.FORGED
     )
+
+
+def test_by_none_of_its_issuer_s_keys_is_forged_where_all_are_at_hand():
+    token = ob2.sign_assertion(SIGNED | {"verification": {"type": "signed"}}, OTHER)
+    several = ISSUER | {"publicKey": [KEY["id"], SITE.key("lost")]}
+
+    assert judged(token).verdict is Verdict.FORGED
+    answer = judged(token, site={SITE.issuer: several})
+    assert answer.verdict is Verdict.ISSUER_UNKNOWN
+    assert SITE.key("lost") in answer.step("proof").reason
 
 
 def test_one_that_says_it_is_signed_and_is_not_is_told_so():
