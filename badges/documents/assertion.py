@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from badges.documents.ob2 import CONTEXT
-from badges.documents.shape import id_of, is_url, listed, type_names
+from badges.documents.shape import id_of, listed, type_names
+from badges.documents.values import is_url
 from badges.instants import InstantError, instant
 from schemas import Fault
 
