@@ -67,7 +67,7 @@ def fuzz(seconds: int) -> None:
                 raise AssertionError(document)
 
     atheris.instrument_all()
-    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-max_len=4096", "-timeout=10"], one)
+    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-max_len=4096", "-len_control=0", "-timeout=10"], one)
     atheris.Fuzz()
 
 
