@@ -12,6 +12,7 @@ import copy
 import math
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from badges.linked import rdfc
 from schemas import contexts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 MOST_VALUES = 6_000  # JSON values in a document; the fullest known badge has 800
 MOST_CONTEXTS = 200  # contexts named or written out, nested ones included
@@ -120,6 +121,16 @@ class _Strict(JsonLdProcessor):  # type: ignore[misc]  # published without types
     def __init__(self) -> None:
         super().__init__(on_property_dropped=_refuse_term)
         self.node: dict[str, Any] = {}
+        self._scoped: dict[tuple[object, ...], tuple[object, Any]] = {}
+
+    def _process_context(self, active_ctx: Any, local_ctx: Any, options: Any, **how: Any) -> Any:  # noqa: ANN401
+        """Do it once for each scoped context under each active one: PyLD does it anew for every node of a type."""
+        if how.get("cycles") is not None or not isinstance(local_ctx, Mapping) or "_uuid" not in active_ctx:
+            return super()._process_context(active_ctx, local_ctx, options, **how)
+        key = (active_ctx["_uuid"], id(local_ctx), *sorted(how.items()))
+        if key not in self._scoped:  # what it is of is kept, so that no other gets its id
+            self._scoped[key] = local_ctx, super()._process_context(active_ctx, local_ctx, options, **how)
+        return self._scoped[key][1]
 
     def expand(self, input_: object, options: dict[str, Any]) -> list[dict[str, Any]]:
         """Expand, and check that the result is one node that converts to RDF whole."""

@@ -51,7 +51,7 @@ _SUITES: Mapping[str, tuple[Kind, ...]] = {  # and the keys that each is made wi
     ECDSA_JCS: _ECDSA,
     ECDSA_SD: ("P-256",),
 }
-_CANONICAL_JSON = frozenset({JCS, ECDSA_JCS})
+CANONICAL_JSON = frozenset({JCS, ECDSA_JCS})
 _SIGNATURE_BYTES = {"Ed25519": 64, "P-256": 64, "P-384": 96}
 
 
@@ -132,7 +132,7 @@ def read_proofs(document: Mapping[str, Any]) -> list[Proof]:
 
 def _asks_anew(proof: Proof) -> bool:
     """Tell whether the document's hash, once it is known, is of no use to check this proof."""
-    if proof.suite in _CANONICAL_JSON:
+    if proof.suite in CANONICAL_JSON:
         return False
     return (
         proof.disclosure is not None
@@ -182,7 +182,7 @@ def _covered(
     unsecured: dict[str, Any], proof: Proof, digest: str, hashed: bytes | None, extra: Mapping[str, object] | None
 ) -> bytes:
     """Return what `proof` signs: the hashes of itself and of `unsecured`, 32 bytes each or, by SHA-384, 48."""
-    if proof.suite in _CANONICAL_JSON:
+    if proof.suite in CANONICAL_JSON:
         covered = unsecured | {"@context": _shared_context(unsecured, proof)}
         return _hash(canonical_json(proof.options), digest) + _hash(canonical_json(covered), digest)
     if digest != "sha256":  # the hash is also that by which blank nodes are told apart

@@ -12,7 +12,7 @@ from badges.linked.canonical import canonize
 from badges.linked.shapes import DOCUMENTS
 from badges.proofs.did import resolve
 from badges.proofs.jwt import check_jwt, check_named, claimed_period, contradictions, key_of
-from badges.proofs.proof import Proof, check_proof, proof_expired, read_proofs
+from badges.proofs.proof import CANONICAL_JSON, Proof, check_proof, proof_expired, read_proofs
 from badges.verifying.agreement import told_once
 from badges.verifying.bundles import lending, trusted
 from badges.verifying.course import Course
@@ -49,6 +49,7 @@ class Signed(Course):
         self.hashed: bytes | None = None  # SHA-256 of the canonical document, if it has one
         self.written = b""  # the document without its proofs, as JSON
         self.unlearned: tuple[dict[str, Any], bytes] | None = None  # the document and its JSON, if its shape is new
+        self.unclear: Exception | None = None  # why it has no canonical form, so that none is tried for again
         self.proofs: list[Proof] = []
         self.keys: list[Key] = []
         self.found: dict[str, Key] = {}  # by their verification methods
@@ -92,6 +93,7 @@ class Signed(Course):
         try:
             canonical = canonize(unsecured, extra=self.policy.contexts)
         except (UnsafeDocumentError, UnknownContextError) as error:
+            self.unclear = error
             return failed("contexts", f"Its words have no certain meaning: {error}.", Verdict.MALFORMED)
         if faults := self.disagreements(canonical.node):
             told = "; ".join(str(fault) for fault in faults[:_FAULTS_TOLD])
@@ -188,6 +190,8 @@ class Signed(Course):
         if proof.purpose != self.purpose:
             reason = f"It was signed for another purpose: wanted {self.purpose}, got {proof.purpose[:60]}."
             return failed("proof", reason, Verdict.FORGED)
+        if self.unclear is not None and proof.suite not in CANONICAL_JSON:
+            raise self.unclear
         check_proof(self.document, proof, key, hashed=self.hashed, extra=self.policy.contexts)
         if proof_expired(proof, self.at):
             return failed("proof", "The signature was good, but has itself expired.", Verdict.EXPIRED)

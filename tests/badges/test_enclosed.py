@@ -83,7 +83,6 @@ def test_an_endorsement_is_verified_where_it_stands(at: str, name: str):
         (praise(valid_from=NOW + DAY), "it is not yet valid"),
         (praise(endorsed="https://guild.example/another"), "wanted one of"),
         ({name: value for name, value in praise().items() if name != "proof"}, "it is malformed"),
-        (signed(credential_id=BADGE + "0", status_list=None, status_index=None), "wanted an EndorsementCredential"),
     ],
 )
 def test_an_endorsement_that_does_not_hold_is_told(endorsement: dict[str, Any], words: str):
@@ -92,6 +91,12 @@ def test_an_endorsement_that_does_not_hold_is_told(endorsement: dict[str, Any], 
     assert words in answer.step("endorsements").reason
     lenient = Policy(documents=HAND, checks=frozenset({"proof", "conformance"}))
     assert judged(carrying(endorsement), lenient).valid
+
+
+def test_another_credential_is_no_endorsement():
+    answer = judged(carrying(signed(credential_id=BADGE + "0", status_list=None, status_index=None)))
+    assert (answer.verdict, answer.step("shape").outcome) == (Verdict.MALFORMED, Outcome.FAILED)
+    assert "wanted an EndorsementCredential" in answer.step("endorsements").reason
 
 
 def test_an_endorsement_that_cannot_be_told_spoils_nothing():

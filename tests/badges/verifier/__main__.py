@@ -1,0 +1,81 @@
+"""`python -m tests.badges.verifier`: what each bomb costs; `... fuzz [SECONDS]`: look for further ones with Atheris.
+
+Atheris is no dependency of ours: `pip install atheris` brings it, for Pythons that it knows.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+import subprocess
+import sys
+import time
+import tracemalloc
+
+from badges import Verdict
+from schemas import loads
+from tests.badges.verifier.bombs import BOMBS
+from tests.badges.verifier.making import ask, bare, claims, signed, token
+
+SECONDS = 300
+
+
+def costs() -> None:
+    """Print processor time and memory of each bomb, each in a process of its own, the dearest first."""
+    rows = []
+    for name in BOMBS:
+        command = [sys.executable, "-m", "tests.badges.verifier", "one", name]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        told = done.stdout.split(" ", 3)
+        rows.append((float(told[0]), float(told[1]), int(told[2]), name, told[3].strip()))
+    print(f"{'ms':>8} {'MB':>7} {'bytes':>9}  bomb")
+    for spent, most, size, bomb, verdict in sorted(rows, reverse=True):
+        print(f"{spent:8.1f} {most:7.1f} {size:9,}  {bomb}: {verdict}")
+
+
+def cost(name: str) -> None:
+    """Print what one costs: milliseconds, MB (in a second run), bytes, verdict."""
+    raw = BOMBS[name]()
+    ask(signed(bare()))
+    begun = time.process_time()
+    verdict = ask(raw).verdict
+    spent = time.process_time() - begun
+    tracemalloc.start()
+    ask(raw)
+    print(f"{spent * 1e3:.1f} {tracemalloc.get_traced_memory()[1] / 1e6:.1f} {len(raw)} {verdict}")
+
+
+def said_by_one(document: bytes, seeds: list[bytes]) -> bool:
+    """Tell whether a document says what one of the seeds says, with other spaces between."""
+    read = [loads(one) if one.lstrip().startswith(b"{") else one.strip() for one in (document, *seeds)]
+    return read[0] in read[1:]
+
+
+def fuzz(seconds: int) -> None:
+    """Let Atheris look for bytes that end in an error, or that verify although nobody signed them."""
+    atheris = importlib.import_module("atheris")
+
+    seeds = [signed(bare()), token(claims()), *(BOMBS[name]() for name in ("an SVG of credentials", "rings"))]
+    chosen = random.Random(1)  # noqa: S311  the same each time
+
+    def one(data: bytes) -> None:
+        seed = seeds[data[0] % len(seeds)][:20_000] if data else b""
+        place = chosen.randrange(len(seed) + 1)
+        head, tail = seed[:place], seed[place:]
+        for document in (data, head + data[1:] + tail, head + data[1:] + tail[len(data) :]):
+            if ask(document).verdict is Verdict.VALID and not said_by_one(document, seeds):
+                raise AssertionError(document)
+
+    atheris.instrument_all()
+    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-max_len=4096", "-len_control=0", "-timeout=10"], one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["one", name]:
+            cost(name)
+        case ["fuzz", *more]:
+            fuzz(int(more[0]) if more else SECONDS)
+        case _:
+            costs()
