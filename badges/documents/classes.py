@@ -6,7 +6,7 @@ Members that a class does not list are its own extensions, and free, except in t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from badges.documents.values import (
     ACHIEVEMENT,
@@ -65,44 +65,49 @@ def class_faults(node: object, kind: str, at: str) -> list[Fault]:
     After `MOST_FAULTS` it looks no further.
     """
     faults: list[Fault] = []
-    _walk(node, kind, at, faults)
+    _walk(node, kind, (None, at), faults)
     return faults
 
 
-def _walk(node: object, kind: str, at: str, faults: list[Fault]) -> None:
+_Place = tuple[Any, object]  # where the node is that has it, and its name or place there: told where there is a fault
+
+
+def _walk(node: object, kind: str, at: _Place, faults: list[Fault]) -> None:
     if len(faults) >= MOST_FAULTS:
         return
     if not isinstance(node, dict):
-        faults.append(Fault(at, f"wanted the type {kind}, got {seen(node)}"))
+        faults.append(_fault(at, f"wanted the type {kind}, got {seen(node)}"))
         return
-    known = _CLASSES[kind]
-    if not known.required <= node.keys():
-        faults.extend(Fault(f"{at}/{name}", _lacks(known.members[name])) for name in known.required - node.keys())
-    if known.either and not any(node.get(name) for name in known.either):
-        faults.append(Fault(at, f"wanted {' or '.join(known.either)}, got neither"))
+    required, members, either, closed = _CLASSES[kind]
+    if not required <= node.keys():
+        faults.extend(_fault((at, name), _lacks(members[name])) for name in required - node.keys())
+    if either and not any(map(node.get, either)):
+        faults.append(_fault(at, f"wanted {' or '.join(either)}, got neither"))
     for name, value in node.items():
-        asked = known.members.get(name)
+        asked = members.get(name)
         if asked is None:
-            if known.closed:
-                faults.append(Fault(f"{at}/{name}", f"wanted no other member in a {kind}, got one"))
+            if closed:
+                faults.append(_fault((at, name), f"wanted no other member in a {kind}, got one"))
         elif isinstance(asked, Part):
-            _walk_parts(value, asked, f"{at}/{name}", faults)
-        elif not _holds(asked, value):
-            faults.append(Fault(f"{at}/{name}", f"wanted {asked.words}, got {seen(value)}"))
+            _walk_parts(value, asked, (at, name), faults)
+        elif not asked.holds(value) and not (asked.many and isinstance(value, list) and all(map(asked.holds, value))):
+            faults.append(_fault((at, name), f"wanted {asked.words}, got {seen(value)}"))
 
 
-def _walk_parts(value: object, asked: Part, at: str, faults: list[Fault]) -> None:
+def _walk_parts(value: object, asked: Part, at: _Place, faults: list[Fault]) -> None:
     if asked.many and isinstance(value, list):
         for place, one in enumerate(value):
-            _walk(one, asked.kind, f"{at}/{place}", faults)
+            _walk(one, asked.kind, (at, place), faults)
     elif not (asked.by_id and is_url(value)):
         _walk(value, asked.kind, at, faults)
 
 
-def _holds(asked: Leaf, value: object) -> bool:
-    if asked.many and isinstance(value, list):
-        return all(map(asked.holds, value))
-    return asked.holds(value)
+def _fault(at: _Place, words: str) -> Fault:
+    names, within = [], at
+    while within is not None:
+        within, name = within
+        names.append(str(name))
+    return Fault("/".join(reversed(names)), words)
 
 
 def _lacks(member: Leaf | Part) -> str:
