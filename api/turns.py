@@ -2,6 +2,7 @@
 
 So whoever asks much waits for herself. A client is an address as the server sees it: behind a reverse proxy what that
 says, where it is trusted (`FORWARDED_ALLOW_IPS`, docs/operations.md); of IPv6 the network of 64 bits that one site has.
+Behind the machine's own address there may be anybody: of those each connection is a client.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ MOST_WAITING = 64  # of all
 HELD_BACK = 1.0  # seconds before who asks too much is told so, who else would only ask again the sooner
 REST = 0.05  # seconds that a turn lasts on where it ended in a refusal: to refuse is quick, so it could be asked for
 _SITE = 64  # bits of an IPv6 address
+_ITSELF = frozenset({"127.0.0.1", "::1"})
 
 
 class TakingTurns:
@@ -138,11 +140,13 @@ def _first(line: deque[asyncio.Future[None]]) -> asyncio.Future[None] | None:
 
 def client_of(scope: Scope) -> str:
     """Return who asks, as far as turns are about it."""
-    host = str((scope.get("client") or ("", 0))[0])
+    host, port = scope.get("client") or ("", 0)
+    if host in _ITSELF:
+        return f"{host} {port}"
     try:
-        address = IPv6Address(host.partition("%")[0])
+        address = IPv6Address(str(host).partition("%")[0])
     except AddressValueError:
-        return host
+        return str(host)
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
     return str(IPv6Address(int(address) >> _SITE << _SITE))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 LARGEST_TOKEN = 12_288  # of a token
 MOST_TEXTS, MOST_PARTS = 800, 2_000  # in such JSON: of more, no shape is known
-MOST_WAITING = 8  # documents, for the process
+MOST_WAITING = 32  # documents, for the process
 PATIENCE = 2.0  # seconds that each waits
 SECONDS = 3  # of CPU that a document may take
 LATEST = 15.0  # seconds after which nobody waits for it, however busy the machine is

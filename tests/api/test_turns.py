@@ -218,10 +218,12 @@ def test_a_client_may_have_more_than_one_turn_and_others_have_theirs():
         ("fe80::1%eth0", "fe80::"),
         ("::ffff:192.0.2.1", "192.0.2.1"),
         ("testclient", "testclient"),
+        ("127.0.0.1", "127.0.0.1 1"),
+        ("::1", "::1 1"),
         (None, ""),
     ],
 )
-def test_a_client_is_an_address_or_the_network_of_a_site(host: str | None, client: str):
+def test_a_client_is_an_address_or_the_network_of_a_site_or_a_connection_from_here(host: str | None, client: str):
     assert client_of({"type": "http", "client": (host, 1) if host else None}) == client
 
 
