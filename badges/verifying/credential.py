@@ -171,6 +171,8 @@ class Credential(Signed):
         """OB 3.0 "EndorsementCredential"."""
         if b'"endorsement' not in self.written:  # as a name is written, or begins
             return super().endorsements()
+        if self.unclear is not None:
+            return unreachable("endorsements", "What it carries was not looked at: its words have no certain meaning.")
         return enclosed.endorsements(self.document, self.policy, self.judge) or super().endorsements()
 
     def recipient(self) -> Step:

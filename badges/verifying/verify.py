@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from badges.verifying.course import Course
     from badges.verifying.verdict import Kind
 
-DEEPEST = 4  # of credentials inside one another
+DEEPEST = 3  # of credentials inside one another
 _COURSES: Mapping[Kind, type[Course]] = {
     "credential": Credential,
     "presentation": Presentation,
