@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from api.errors import SettingsError
-from api.reachable import UnreachableError, read_origins
+from api.reachable import Kept, UnreachableError, read_origins
 
 if TYPE_CHECKING:
     from api.fetching import Door
@@ -31,25 +31,6 @@ def door_of(settings: Settings) -> Door:
         return Door(named=read_origins(settings.fetch_also), authorities=settings.fetch_ca)
     except OSError as error:  # an ssl.SSLError among them
         raise SettingsError(f"GUILDBOOK_FETCH_CA: wanted certificates (PEM), got: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A document, or why there is none; `until` when, by the door's clock, that is worth something.
-
-    `gone`: there was one, and it was taken away for good.
-    """
-
-    body: bytes | None
-    why: str
-    until: float
-    gone: bool = False
-
-    def had(self) -> bytes:
-        """Return the document. Raises `UnreachableError` where there is none."""
-        if self.body is None:
-            raise UnreachableError(self.why, gone=self.gone)
-        return self.body
 
 
 class Fetched(Mapping[str, object]):

@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from threading import Condition, Lock
 from typing import TYPE_CHECKING
 
-from api.fetched import Kept
 from api.pinned import SECONDS, Answer, Connect, Resolve, connect, get, resolve
-from api.reachable import BusyError, Target, UnreachableError, target_of
+from api.reachable import BusyError, Kept, Target, UnreachableError, target_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -53,6 +53,25 @@ class BusyError(UnreachableError):
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A document, or why there is none; `until` when, by the door's clock, that is worth something.
+
+    `gone`: there was one, and it was taken away for good.
+    """
+
+    body: bytes | None
+    why: str
+    until: float
+    gone: bool = False
+
+    def had(self) -> bytes:
+        """Return the document. Raises `UnreachableError` where there is none."""
+        if self.body is None:
+            raise UnreachableError(self.why, gone=self.gone)
+        return self.body
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Something to get: host in lower case, an IPv6 address without brackets; `named`: its origin is on our list."""
 
