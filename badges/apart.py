@@ -8,6 +8,7 @@ longer than any should, it is ended, and begun anew for the next.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import math
 import os
@@ -102,6 +103,12 @@ class Apart:
         with self._lock:
             self._end()
 
+    def kill(self) -> None:
+        """End it at once, whoever waits for it: for when all ends."""
+        if (process := self._process) is not None:
+            process.kill()
+            process.wait()
+
     def verify(self, document: bytes, *, policy: Policy, at: int) -> Verified:
         """Do as `badges.verify`, there. Blocks. Raises `SlowError` where it takes too long, or others do."""
         with self._turn():
@@ -180,7 +187,8 @@ class Apart:
 
 
 APART = Apart()
-"""The one of this process, whoever serves here; it ends with it, for then its line is closed."""
+"""The one of this process, whoever serves here; it ends with it, and if we are killed, for then its line is closed."""
+atexit.register(APART.kill)
 
 
 def swiftly(document: bytes, *, policy: Policy, at: int) -> Verified:
