@@ -18,7 +18,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -223,15 +223,12 @@ def _looks_quick(document: bytes) -> bool:
 def work(descriptor: int) -> None:
     """Be that process: verify what comes on the line, until its other end is closed."""
     os.nice(KINDNESS)
-    with Connection(descriptor) as line:
+    with Connection(descriptor) as line, suppress(EOFError, ConnectionError):
         line.send("here")
         while True:
-            try:
-                document, policy, at = line.recv()
-                _allow(SECONDS)
-                line.send(_answer(document, _asking(line, policy), at))
-            except (EOFError, ConnectionError):
-                return
+            document, policy, at = line.recv()
+            _allow(SECONDS)
+            line.send(_answer(document, _asking(line, policy), at))
 
 
 def _allow(seconds: int) -> None:

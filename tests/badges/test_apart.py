@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
+from multiprocessing.connection import Pipe
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -184,3 +187,16 @@ def test_what_costs_much_to_look_at_is_not_looked_at_here():
         b"{" + b" " * 40_000 + b"}",
     ):
         assert not apart._looks_quick(document)
+
+
+def test_it_ends_without_a_word_where_whoever_began_it_is_gone_already():
+    ours, theirs = Pipe()
+    ours.close()
+    with theirs:
+        done = subprocess.run(
+            [sys.executable, "-c", f"from badges.apart import work; work({theirs.fileno()})"],
+            pass_fds=[theirs.fileno()],
+            capture_output=True,
+            check=False,
+        )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
