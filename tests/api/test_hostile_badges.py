@@ -247,9 +247,18 @@ def test_the_browser_would_run_many_of_them(watch: Watch):
     assert len([each for each in watch.seen if "elsewhere" in each]) >= 3
 
 
-@pytest.mark.parametrize("made", [as_json, token, known_token, old, str])
-def test_what_is_unsigned_does_nothing(watch: Watch, spring: Guild, made):
-    watch.shows([verified(spring, text=made(payload)).text for payload in PAYLOADS])
+@pytest.mark.parametrize(
+    ("made", "payloads"),
+    [
+        (as_json, PAYLOADS),
+        (token, PAYLOADS[::2]),
+        (known_token, PAYLOADS[1::2]),
+        (old, PAYLOADS[::2]),
+        (str, PAYLOADS[1::2]),
+    ],
+)
+def test_what_is_unsigned_does_nothing(watch: Watch, spring: Guild, made, payloads):
+    watch.shows([verified(spring, text=made(payload)).text for payload in payloads])
 
 
 def test_what_is_signed_does_nothing_either(watch: Watch, spring: Guild):

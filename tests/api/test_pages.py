@@ -337,6 +337,7 @@ def test_every_ruling_fits_a_small_phone(page: Page, served, scheme):
         page.goto(f"{base}/verify")
         page.get_by_label("Or paste its text").fill(given)
         page.get_by_role("button", name="Verify").click()
+        page.wait_for_load_state()  # with its style
         assert page.get_by_role("status").get_by_role("heading").inner_text() == title
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), title
         level = page.eval_on_selector_all("h1, h2, h3", "all => all.map(each => Number(each.tagName[1]))")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ BESIDE = {
 }
 LOG = VerifierKey.parse((WEB / "log-key.txt").read_text())
 OURS = ("expiring.json", "full.json", "logged.json", "endorsement.json", "record.json", "jcs.json", "chain.json")
+EVERY = 1 if "GUILDBOOK_TEST_CASES" in os.environ else 3  # which of the changes are tried
 TOKENS = {"eddsa.jwt": 1, "es256.jwt": 5, "rs256.jwt": 5}  # of how many changes one is tried: their claims are the same
 THEIRS = [
     entry
@@ -60,7 +62,7 @@ def unnoticed(text: bytes, known: dict[str, object], at: int, **policy: Any) -> 
     """Return what can be done to a document that verifies, and it still does, without a reason."""
     assert ask(text, known, at=at, **policy).valid
     before, found = json.loads(text), []
-    for what, path, after in tampered(before):
+    for what, path, after in list(tampered(before))[::EVERY]:
         if ask(to_json(after), known, at=at, **policy).valid and not why(path, before, after, policy):
             found.append((path, what))
     return found
