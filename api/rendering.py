@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.responses import HTMLResponse
 
 from api.auth import ANONYMOUS, Principal
+from api.desk.rooms import ROOMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +58,11 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        self._templates.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension's own
         self._templates.filters |= {"day": day, "grouped": grouped, "counted": counted}
-        self._templates.globals |= {"static": self._address, "scallop": scallop}
+        self._templates.globals |= {"static": self._address, "scallop": scallop, "rooms": ROOMS}
 
     def page(
         self, template: str, context: Mapping[str, Any], *, asking: Principal = ANONYMOUS, status: int = 200

@@ -1,0 +1,1 @@
+"""The manager's pages, each a room of its own under one navigation."""

@@ -1,0 +1,16 @@
+"""The rooms of the manager's desk, in the order in which its navigation names them."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Room(NamedTuple):
+    """A page of the desk: its template without `.html`, what the navigation calls it, and where it is."""
+
+    template: str
+    title: str
+    path: str  # under /manage/{community}
+
+
+ROOMS: Final = (Room("manage", "Overview", ""),)
