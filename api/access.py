@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from api.metrics import Metrics
 
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FRAMED = "frame-ancestors *"  # in the policy of an answer that anyone's page may frame

@@ -45,6 +45,7 @@ from api import (
 )
 from api.access import Access
 from api.deadline import Deadline
+from api.desk import charter as charter_room
 from api.doors import Lane, Permit, guarded
 from api.installation import Installation
 from api.openapi import openapi
@@ -77,6 +78,7 @@ ROUTERS = (
     health.router,
     enter.router,
     pages.router,
+    charter_room.router,
     deciding.router,
     endorsing.router,
     nominating.router,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from api.alarms import alarms_told
 from api.leaders_page import explained, leading
 from api.wording import name_of, words
@@ -21,13 +19,6 @@ if TYPE_CHECKING:
     from projections import Charter
 
 Context = dict[str, Any]
-_WRITTEN = (
-    "charter outcome activity rule level role badge cohort name version contact timezone domain outcomes activities "
-    "rules ladder leader_roles badges cohorts targets norms statement call_to_action can description criteria grants "
-    "count distinct days streak sum latest change tenure share open holds of per where within since having "
-    "at_least at_most all any none some label on_lapse"
-)
-_ORDER = {name: place for place, name in enumerate(_WRITTEN.split())}
 MOST_LISTED = 50  # members a level lists
 MOST_CONFLICTS = 20
 
@@ -141,7 +132,6 @@ def manage_page(here: Installation, community: Community) -> Context:
         "position": here.standings.position(slug),
         "head": here.book.head(slug),
         "keys": [{"label": key.label, "scopes": sorted(key.scopes)} for key in here.book.vault.keys(slug)],
-        "charter": {"version": charter.version, "text": _yaml(charter.document)} if charter.version else None,
     }
 
 
@@ -165,20 +155,6 @@ def _waiting(here: Installation, slug: str) -> Context:
     shown = facts[:MOST_CONFLICTS]
     told = [{"time": format_time(each.time), "words": words(each), "position": each.position} for each in shown]
     return {"facts": told, "more": len(facts) - len(shown)}
-
-
-def _yaml(document: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(_in_order(document), allow_unicode=True, sort_keys=False, width=96)
-
-
-def _in_order(part: object) -> object:
-    """Return a part of a charter with its members in the order in which one writes them."""
-    if isinstance(part, list):
-        return [_in_order(each) for each in part]
-    if not isinstance(part, dict):
-        return part
-    names = sorted(part, key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
-    return {name: _in_order(part[name]) for name in names}
 
 
 def _person(here: Installation, slug: str, account: str) -> Context | None:

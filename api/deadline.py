@@ -33,6 +33,7 @@ UNHURRIED = frozenset(
         "/communities/{community}/members/{member}/takeout",
         "/c/{community}/m/{member}/erase",
         "/manage/{community}",
+        "/manage/{community}/charter",
     }
 )
 """Routes whose honest work may take longer: they derive a whole community anew, wait until it is counted, or read
