@@ -105,7 +105,7 @@ def test_a_manager_sees_who_is_ready_and_why(spring: Guild):
     text = spring.sign_in().get(f"/manage/{COMMUNITY}").text
     assert "Ada of the Forum" in text
     assert "Shared 3 times (3)" in text
-    assert "rule: maker" in text
+    assert f'href="/manage/{COMMUNITY}/charter"' in text
     assert "events:write" in text
     assert spring.poster not in text
 
@@ -229,6 +229,7 @@ def every_page(guild: Guild) -> list[str]:
         f"/b/{badge.id}",
         "/verify",
         f"/manage/{COMMUNITY}",
+        f"/manage/{COMMUNITY}/charter",
         "/nothing",
     ]
 
