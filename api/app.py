@@ -46,6 +46,7 @@ from api import (
 from api.access import Access
 from api.deadline import Deadline
 from api.desk import charter as charter_room
+from api.desk import sources, trail
 from api.doors import Lane, Permit, guarded
 from api.installation import Installation
 from api.openapi import openapi
@@ -79,6 +80,8 @@ ROUTERS = (
     enter.router,
     pages.router,
     charter_room.router,
+    sources.router,
+    trail.router,
     deciding.router,
     endorsing.router,
     nominating.router,

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from api.alarms import alarms_told
 from api.leaders_page import explained, leading
-from api.wording import name_of, words
+from api.wording import name_of
 from ledger import ErasedError
-from schemas import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 Context = dict[str, Any]
 MOST_LISTED = 50  # members a level lists
-MOST_CONFLICTS = 20
 
 
 def community_page(here: Installation, community: Community, *, inside: bool) -> Context:
@@ -114,7 +112,6 @@ def manage_page(here: Installation, community: Community) -> Context:
     charter = here.standings.charter(slug)
     members = here.standings.members(slug)
     leaders = here.standings.leaders(slug, explained=explained(charter))
-    doors = here.metrics.of(slug)
     return {
         "community": named(community, charter),
         "numbers": [
@@ -126,35 +123,9 @@ def manage_page(here: Installation, community: Community) -> Context:
         "alarms": alarms_told(here, slug)["alarms"],
         "leading": leading(here, slug, charter, leaders),
         "levels": list(_levels(here, slug, members)),
-        "doors": [(name, doors.get(name, 0)) for name in ("stored", "duplicate", "conflict", "refused")],
-        "conflicts": list(_conflicts(here, slug)),
-        "waiting": _waiting(here, slug),
         "position": here.standings.position(slug),
         "head": here.book.head(slug),
-        "keys": [{"label": key.label, "scopes": sorted(key.scopes)} for key in here.book.vault.keys(slug)],
     }
-
-
-def _conflicts(here: Installation, slug: str) -> Iterator[Context]:
-    """Yield what came again under a known id with other content, the latest first; where it differed, never what."""
-    conflicts = here.book.conflicts(slug, MOST_CONFLICTS)
-    facts = {fact.position: fact for fact in here.book.at(slug, [each.position for each in conflicts])}
-    for each in conflicts:
-        yield {
-            "met": format_time(each.met),
-            "words": words(facts[each.position]),
-            "position": each.position,
-            "pointers": each.pointers,
-            "times": each.times,
-        }
-
-
-def _waiting(here: Installation, slug: str) -> Context:
-    """Return what is kept until what it speaks of arrives."""
-    facts = here.standings.waiting(slug)
-    shown = facts[:MOST_CONFLICTS]
-    told = [{"time": format_time(each.time), "words": words(each), "position": each.position} for each in shown]
-    return {"facts": told, "more": len(facts) - len(shown)}
 
 
 def _person(here: Installation, slug: str, account: str) -> Context | None:

@@ -34,6 +34,8 @@ UNHURRIED = frozenset(
         "/c/{community}/m/{member}/erase",
         "/manage/{community}",
         "/manage/{community}/charter",
+        "/manage/{community}/charter/lint",
+        "/manage/{community}/sources",
     }
 )
 """Routes whose honest work may take longer: they derive a whole community anew, wait until it is counted, or read

@@ -5,6 +5,7 @@ from __future__ import annotations
 from projections.alarms.alarm import KINDS as ALARMS
 from projections.alarms.alarm import Alarm
 from projections.alarms.raised import alarms_of
+from projections.alarms.sources import Source, sources_of
 from projections.asked.grounds import Cited, Ground, Reason, duplicate, lost
 from projections.asked.lint import lint
 from projections.asked.lint_book import Seen, look
@@ -93,6 +94,7 @@ __all__ = [
     "Rule",
     "Seen",
     "ShardViews",
+    "Source",
     "Spans",
     "StalledError",
     "Standings",
@@ -128,6 +130,7 @@ __all__ = [
     "required",
     "roles_of",
     "simulate",
+    "sources_of",
     "span_at",
     "term_at",
     "terms",

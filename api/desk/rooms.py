@@ -16,4 +16,6 @@ class Room(NamedTuple):
 ROOMS: Final = (
     Room("manage", "Overview", ""),
     Room("desk_charter", "Charter", "/charter"),
+    Room("desk_sources", "Sources", "/sources"),
+    Room("desk_trail", "Trail", "/trail"),
 )

@@ -33,15 +33,24 @@ def alarms(
     `tokens`: the token of each `uri` among the sources of the charter in force, the last of `charters`.
     """
     charter = charters[-1]
-    known = Listened(heard, charter, declared_by(charter, tokens), at // DAY)
+    return _raised(Listened(heard, charter, declared_by(charter, tokens), at // DAY), members, charters)
+
+
+def _raised(known: Listened, members: Sequence[Derived], charters: Sequence[Charter]) -> list[Alarm]:
     found = [*silent_sources(known), *unheard(known, charters), *dead_rules(known, members, charters)]
     return sorted(found, key=lambda alarm: (alarm.alarm == "dead-rule", -alarm.since, alarm.alarm, alarm.of))
 
 
 def alarms_of(book: Book, views: Views, community: str, *, at: int) -> list[Alarm]:
     """Return the alarms of a community that stand at the instant (µs), by what is counted now."""
+    known, charters = listened_of(book, views, community, at=at)
+    return _raised(known, [row.derived for row in views.members(community)], charters)
+
+
+def listened_of(book: Book, views: Views, community: str, *, at: int) -> tuple[Listened, Sequence[Charter]]:
+    """Return what was heard of a community up to the instant (µs), by what is counted now, and its charters."""
     charters = charters_of(book, community)
     uris = [one["uri"] for one in charters[-1].document.get("sources", ()) if "uri" in one]
     tokens = {uri: str(book.token(community, uri)) for uri in uris}
-    members = [row.derived for row in views.members(community)]
-    return alarms(views.at(community).heard(community, 0), members, charters, tokens, at)
+    heard = views.at(community).heard(community, 0)
+    return Listened(heard, charters[-1], declared_by(charters[-1], tokens), at // DAY), charters

@@ -19,6 +19,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.desk.rooms import ROOMS
 from api.installation import migrate
 from api.leaders_page import MOST_EXPLAINED
 from api.settings import Settings
@@ -106,8 +107,6 @@ def test_a_manager_sees_who_is_ready_and_why(spring: Guild):
     assert "Ada of the Forum" in text
     assert "Shared 3 times (3)" in text
     assert f'href="/manage/{COMMUNITY}/charter"' in text
-    assert "events:write" in text
-    assert spring.poster not in text
 
 
 def test_a_manager_of_many_sees_everyone_who_is_ready(guild: Guild):
@@ -229,7 +228,7 @@ def every_page(guild: Guild) -> list[str]:
         f"/b/{badge.id}",
         "/verify",
         f"/manage/{COMMUNITY}",
-        f"/manage/{COMMUNITY}/charter",
+        *(f"/manage/{COMMUNITY}{room.path}" for room in ROOMS[1:]),
         "/nothing",
     ]
 
