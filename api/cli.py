@@ -6,6 +6,7 @@ import typer
 
 from api.commands import (
     alarms,
+    beginning,
     charter,
     cohorts,
     demo,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 for module in (
     demo,
+    beginning,
     serving,
     keeping,
     charter,

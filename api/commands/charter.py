@@ -50,7 +50,7 @@ def add_to(app: typer.Typer) -> None:
 @_charter.command()
 def presets(as_json: AsJson = False) -> None:  # noqa: FBT002  a flag of the command line
     """List the ready charters. `guildbook charter show NAME > charter.yaml` begins with one."""
-    told = [{"preset": name, "about": _about(preset(name))} for name in PRESETS]
+    told = [{"preset": name, "about": about(preset(name))} for name in PRESETS]
     if as_json:
         answer(told)
         return
@@ -58,7 +58,7 @@ def presets(as_json: AsJson = False) -> None:  # noqa: FBT002  a flag of the com
         console.print(f"[bold]{one['preset']:<12}[/] {shown(one['about'])}", soft_wrap=True)
 
 
-def _about(text: str) -> str:
+def about(text: str) -> str:
     """Return the first sentence of a preset's first comment."""
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
     return " ".join(lines).partition(". ")[0].partition(": ")[0].rstrip(".")

@@ -21,8 +21,9 @@ import typer
 from rich.panel import Panel
 from rich.table import Table
 
+from api.commands.beginning import open_community
 from api.commands.desk import bar, catch_up, console, fail, name_of, opened
-from api.commands.keeping import open_community, sign_in_link
+from api.commands.keeping import sign_in_link
 from api.demo import COMMUNITY, NAME, year
 from api.judging import judge_with
 from api.settings import Settings

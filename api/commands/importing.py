@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.commands.beginning import open_community
 from api.commands.desk import AsJson, answer, bar, catch_up, console, errors, fail, opened
-from api.commands.keeping import open_community
 from ledger import SLUG
 from projections import PRESETS
 from schemas import MalformedJSONError, loads

@@ -1,13 +1,14 @@
-"""Keeping a book: opening communities, their charters and keys, and rebuilding what is derived."""
+"""Keeping a book: its tables, sign-in links and keys, and rebuilding what is derived."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.auth import SCOPES
+from api.commands.beginning import PLATFORM_SCOPES
 from api.commands.desk import (
     AsJson,
     CommunityName,
@@ -22,22 +23,18 @@ from api.commands.desk import (
 )
 from api.installation import migrate
 from api.settings import Settings
-from ledger import SLUG
-from projections import PRESETS, parse_charter, preset, read_charter, rebuild
+from projections import rebuild
 
 if TYPE_CHECKING:
     from api.installation import Installation
 
 _HOUR = 3_600_000_000  # µs
-PLATFORM_SCOPES = ("events:write", "read")
-MANAGER_SCOPES = ("manage", "identity", "read", "events:write")
 _keys = typer.Typer(help="API keys: for each platform one, and for scripts that manage.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("migrate")(migrate_tables)
-    app.command()(init)
     app.command()(link)
     app.command("rebuild")(rebuild_standings)
     app.add_typer(_keys, name="key")
@@ -53,49 +50,6 @@ def migrate_tables() -> None:
     for words in done:
         console.print(f"made: {words}")
     console.print("The tables are those of this release." if done else "Nothing to do: they are those of this release.")
-
-
-def init(
-    community: CommunityName,
-    charter: Annotated[
-        str, typer.Option("--preset", help=f"The charter to begin with: {', '.join(PRESETS)}.")
-    ] = "starter",
-    name: Annotated[str | None, typer.Option(help="What the community calls itself.")] = None,
-    shard: Annotated[int | None, typer.Option(help="Which database keeps it; the emptiest, if not told.")] = None,
-    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
-) -> None:
-    """Open a community: its keys, its charter, one API key for platforms and one for its manager.
-
-    The server need not run. Keys are shown once and kept only as digests; `guildbook key add` makes more.
-    """
-    with opened() as here:
-        if not SLUG.fullmatch(community):
-            fail(f"wanted a short name of a-z, 0-9 and -, as u-boot; got {community}")
-        if any(one.slug == community for one in here.book.communities()):
-            fail(f"{community} is open already; another key: guildbook key add {community}")
-        open_community(here, community, charter, name, shard=shard)
-        vault = here.book.vault
-        made = {
-            "community": community,
-            "api_key": vault.add_key(community, label="platforms", scopes=PLATFORM_SCOPES),
-            "manager_key": vault.add_key(community, label="manager", scopes=MANAGER_SCOPES),
-        }
-    if as_json:
-        answer(made)
-        return
-    console.print(f"[bold]{community}[/] is open, under the charter [bold]{charter}[/].")
-    console.print(f"  platforms post with   {made['api_key']}", soft_wrap=True)
-    console.print(f"  its manager asks with {made['manager_key']}", soft_wrap=True)
-    console.print("Both are shown this once. Next: guildbook serve")
-
-
-def open_community(here: Installation, slug: str, charter: str, name: str | None, *, shard: int | None = None) -> None:
-    """Open a community under a preset charter that bears its name."""
-    document: dict[str, Any] = read_charter(preset(charter))
-    document["name"] = name or slug
-    parse_charter(document)
-    here.book.open_community(slug, name=document["name"], shard=shard)
-    here.book.publish_charter(slug, document, effective=time.time_ns() // 1000, by="init")
 
 
 def link(
