@@ -108,3 +108,17 @@ def test_every_module_can_be_read_in_one_sitting():
 
 def test_every_package_says_it_is_typed():
     assert [package for package in PACKAGES if not (ROOT / package / "py.typed").is_file()] == []
+
+
+def test_the_container_file_takes_along_what_the_package_is_made_of():
+    text = (ROOT / "docs" / "running" / "Containerfile").read_text(encoding="utf-8")
+    copied = {word for line in re.findall(r"^COPY (?!--)(.*)$", text, re.MULTILINE) for word in line.split()[:-1]}
+    assert copied >= {*PACKAGES, "requirements.lock", "pyproject.toml", "README.md", "LICENSE"}
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+
+
+def test_settings_in_guides_are_settings():
+    guides = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "docs" / "running").iterdir()]
+    told = {name for guide in guides for name in re.findall(rf"{PREFIX}[A-Z0-9_]+", guide.read_text(encoding="utf-8"))}
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    assert sorted(name for name in told - known if not name.startswith(f"{PREFIX}TEST_")) == []
