@@ -47,8 +47,10 @@ format: setup
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
+# A worker for each core, each taking a file of tests after the other, in order: see tests/conftest.py. The tests start
+# hundreds of processes of ours, so what was compiled is kept, whatever the environment says.
 test: setup
-	@$(BIN)/python -m pytest $(PYTEST)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 faults: setup
 	@$(BIN)/python -m tests.faults $(FAULTS)

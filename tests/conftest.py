@@ -23,8 +23,12 @@ T = TypeVar("T")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the page tests last: once started, the browser's driver holds the event loop of this thread."""
-    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+    """Run files with page tests last, and those in them: once started, the driver holds the event loop of this thread.
+
+    Workers take whole files in this order, so it holds in each of them.
+    """
+    paged = {item.path for item in items if "chromium" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (item.path in paged, "chromium" in getattr(item, "fixturenames", ())))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -17,7 +17,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
+
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,14 +211,6 @@ def initialised(programs: Path, folder: Path, password: str, as_user: dict[str, 
         raise NoPostgresError(f"initdb of {programs} failed: {told.stderr.strip()[-300:]}")
     secret.unlink()
     return data
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _started(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from schemas import parse_time
 from tests.api.people import CHARTER, COMMUNITY, a_spring, account, contribution, endorsement, event
 from tests.ledger.operated import dropped
 from tests.ledger.vaults import run
+from tests.ports import free_port
 from tests.postgres import Server
 
 _RUNNER = CliRunner()
@@ -312,9 +312,7 @@ def test_nothing_is_served_without_the_key_that_the_vault_is_under(tmp_path: Pat
 
 @contextmanager
 def _serving(shell: Shell) -> Iterator[httpx2.Client]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | shell.environment | {"GUILDBOOK_PORT": str(port), "GUILDBOOK_LOG_LEVEL": "error"}
     command = [sys.executable, "-m", "api.cli", "serve", "--for", "120"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:

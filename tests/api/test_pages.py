@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.server
 import re
-import socket
 import threading
 import time
 import zipfile
@@ -26,6 +25,7 @@ from api.settings import Settings
 from tests.api.conftest import HOUR, opened
 from tests.api.people import COMMUNITY, a_spring, contribution
 from tests.badges.samples import GOLDEN
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,9 +188,7 @@ def test_contrast_is_enough_to_read(scheme):
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Guild]]:
     """Give a server on a loopback port and the guild behind it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     settings = Settings(data=tmp_path_factory.mktemp("served") / "data", port=port, log_level="error")
     migrate(settings)
     app = create_app(settings)

@@ -5,6 +5,7 @@ They lie in the source distribution of openbadgeslib, which pip brings once into
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import subprocess
@@ -60,18 +61,20 @@ def _schemas() -> dict[str, bytes]:
 
 @cache
 def _had() -> dict[str, bytes] | None:
-    """Return the schemas, None where they are not to be had: pip is asked once."""
-    for folder in (SCHEMAS, _KEPT):
-        if all((folder / name).exists() for name in _SHA256):
-            return _checked({name: (folder / name).read_bytes() for name in _SHA256})
-    brought = _brought()
-    if brought is None:
-        return None
-    found = _checked(brought)
+    """Return the schemas, None where they are not to be had. Of workers side by side one asks pip, the others wait."""
     _KEPT.mkdir(parents=True, exist_ok=True)
-    for name, text in found.items():
-        (_KEPT / name).write_bytes(text)
-    return found
+    with (_KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for folder in (SCHEMAS, _KEPT):
+            if all((folder / name).exists() for name in _SHA256):
+                return _checked({name: (folder / name).read_bytes() for name in _SHA256})
+        brought = _brought()
+        if brought is None:
+            return None
+        found = _checked(brought)
+        for name, text in found.items():
+            (_KEPT / name).write_bytes(text)
+        return found
 
 
 def _checked(found: dict[str, bytes]) -> dict[str, bytes]:

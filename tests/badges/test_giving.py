@@ -236,10 +236,11 @@ def test_however_many_nominations_were_settled_few_questions_are_asked(guild: Wo
         giving(guild).give(COMMUNITY, guild.account(name), "roof", **WHY)
     found.nominate(COMMUNITY, ada, "elder", reason="she listens", by=bo)
     guild.follower.catch_up()
-    asked: list[Any] = []
+    shard, asked = guild.views.at(COMMUNITY), list[Any]()
 
     def counted(views: ShardViews, ask: Any) -> Any:
-        asked.append(ask)
+        if views is shard:  # and no other book's, which somebody follows in the same process
+            asked.append(ask)
         return read(views, ask)
 
     monkeypatch.setattr(ShardViews, "_read", counted)

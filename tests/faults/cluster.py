@@ -16,7 +16,7 @@ from psycopg import sql
 
 from tests import postgres
 from tests.faults import processes
-from tests.faults.yard import free_port
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,7 @@ from tests.faults import cluster as clusters
 from tests.faults import processes
 from tests.faults.events import COMMUNITY
 from tests.faults.monitor import Monitor
-from tests.faults.yard import free_port
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 15
-PORTS = range(20_000, 30_000)
 
 
 class MissingToolError(Exception):
@@ -110,18 +107,6 @@ def opened() -> Iterator[Yard]:
         yield yard
         reaper.stdin.close()
         reaper.wait(STOP_SECONDS)
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on, and that no outgoing connection takes.
-
-    What is killed comes back on the same port; of those that the system hands out, somebody may have it by then.
-    """
-    while True:
-        port = secrets.choice(PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def tool(name: str, *trial: str) -> str:

@@ -37,7 +37,13 @@ if TYPE_CHECKING:
 
     from badges import Verified
 
-GONE = object()
+
+class _Gone:
+    def __repr__(self) -> str:
+        return "left out"
+
+
+GONE = _Gone()
 """In the place of a value: that it is left out."""
 
 WEB = did.did_web("https://guild.example", "weavers")
