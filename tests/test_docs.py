@@ -122,3 +122,10 @@ def test_settings_in_guides_are_settings():
     told = {name for guide in guides for name in re.findall(rf"{PREFIX}[A-Z0-9_]+", guide.read_text(encoding="utf-8"))}
     known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
     assert sorted(name for name in told - known if not name.startswith(f"{PREFIX}TEST_")) == []
+
+
+def test_every_practice_has_one_line_and_one_state():
+    text = (ROOT / "docs" / "practices.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([AB]\d+) \| [^|]+ \| (real|partly|not yet) \| ([^|]*) \|$", text, re.MULTILINE)
+    assert [name for name, _, _ in rows] == [*(f"A{n}" for n in range(1, 65)), *(f"B{n}" for n in range(1, 67))]
+    assert [name for name, state, where in rows if state != "not yet" and not where.strip()] == []
