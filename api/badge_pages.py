@@ -17,6 +17,7 @@ from api.credentials import cached, issued_as
 from api.doors import Here, Permit
 from api.embedding import address, frame, oembed_address
 from api.forms import Tried
+from api.holding.sharing import code, preview, profile_link
 from api.installation import Installation
 from api.judging import judge, ruled
 from api.negotiate import best
@@ -94,7 +95,10 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
             "page": address(here, issued.id),
             "frame": frame(here, issued.id, earned["name"]),
             "oembed": oembed_address(here, issued.id),
+            "profile": profile_link(here, issued, document),
+            "code": code(address(here, issued.id)),
         },
+        "preview": preview(here, issued, document),
         "result": ruled(here, verified),
     }
 

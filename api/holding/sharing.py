@@ -1,0 +1,63 @@
+"""A badge where others look: a professional profile, a link's preview, a code to point a phone at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import segno
+from markupsafe import Markup
+
+from api.embedding import address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from api.installation import Installation
+    from badges import Issued
+
+LINKEDIN = "https://www.linkedin.com/profile/add"
+PREVIEW = 600  # pixels of the picture in a link's preview
+
+
+def profile_link(here: Installation, issued: Issued, document: Mapping[str, Any]) -> str:
+    """Return the address that offers to add a badge to one's profile on LinkedIn, filled in: "Add to profile"."""
+    told = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": document["credentialSubject"]["achievement"]["name"],
+        "organizationName": document["issuer"]["name"],
+        **_month("issue", document["awardedDate"]),
+        **_month("expiration", document.get("validUntil")),
+        "certUrl": address(here, issued.id),
+        "certId": issued.id,
+    }
+    return f"{LINKEDIN}?{urlencode(told)}"
+
+
+def preview(here: Installation, issued: Issued, document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what a link to a badge's page shows where it is posted (the Open Graph protocol); nothing of a person."""
+    achievement = document["credentialSubject"]["achievement"]
+    return [
+        ("og:type", "website"),
+        ("og:site_name", document["issuer"]["name"]),
+        ("og:title", achievement["name"]),
+        ("og:description", achievement["description"]),
+        ("og:url", address(here, issued.id)),
+        ("og:image", f"{here.settings.origin}/credentials/{issued.id}.png"),
+        ("og:image:alt", f"The badge {achievement['name']}"),
+    ]
+
+
+def code(text: str) -> Markup:
+    """Return a text as a QR code, an SVG to stand in a page (ISO/IEC 18004)."""
+    made = segno.make(text, error="m", micro=False)
+    drawn = made.svg_inline(border=2, omitsize=True, svgclass="code", lineclass=None, dark="#000", light="#fff")
+    return Markup(drawn)  # noqa: S704  drawn by a library of dots alone; the text itself is not in it
+
+
+def _month(which: str, instant: str | None) -> dict[str, str]:
+    if not instant:
+        return {}
+    moment = datetime.fromisoformat(instant).astimezone(UTC)
+    return {f"{which}Year": str(moment.year), f"{which}Month": str(moment.month)}
