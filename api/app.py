@@ -48,6 +48,7 @@ from api.deadline import Deadline
 from api.desk import charter as charter_room
 from api.desk import sources, trail
 from api.doors import Lane, Permit, guarded
+from api.holding import wallet
 from api.installation import Installation
 from api.openapi import openapi
 from api.rendering import Pages
@@ -85,6 +86,7 @@ ROUTERS = (
     deciding.router,
     endorsing.router,
     nominating.router,
+    wallet.router,
     pictures.router,  # before the pages, whose names may have dots
     embedding.router,
     badge_pages.router,

@@ -18,6 +18,7 @@ from api.doors import Here, Permit
 from api.embedding import address, frame, oembed_address
 from api.forms import Tried
 from api.holding.sharing import code, preview, profile_link
+from api.holding.wallet import offers
 from api.installation import Installation
 from api.judging import judge, ruled
 from api.negotiate import best
@@ -68,7 +69,8 @@ def held_page(
 ) -> HTMLResponse:
     """Return the page of a badge somebody holds. `tried`: a form of it that was refused. Blocks."""
     said = said_of(here, issued.community, Thing(issued), asking, tried)
-    return pages_of(request).page("badge.html", _held(here, issued) | said, asking=asking, status=status)
+    context = _held(here, issued) | said | {"offers": offers(here, issued, asking)}
+    return pages_of(request).page("badge.html", context, asking=asking, status=status)
 
 
 def _held(here: Installation, issued: Issued) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from api.sessions import HOURS, same_word
 router = APIRouter(tags=["people"], include_in_schema=False)
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 
+ROLES = {"manager", "member"}  # a link that is for something else lets nobody in
 LONGEST_TOKEN = 200  # characters
 GONE = "this sign-in link was used already, is too old, or was never made; ask a manager for another"
 _FORM_COOKIE = "guildbook-form"
@@ -35,7 +36,7 @@ async def ask(token: str, request: Request, here: Here, _: Anyone) -> Response:
 
     def look() -> dict[str, object]:
         link = here.book.vault.peek_link(token) if len(token) <= LONGEST_TOKEN else None
-        if link is None:
+        if link is None or link.role not in ROLES:
             raise ProblemError(404, GONE)
         charter = here.standings.charter(link.community)
         return {"community": named(here.known(link.community), charter), "role": link.role}
@@ -63,7 +64,7 @@ async def enter(token: str, request: Request, here: Here, _: Anyone) -> Response
     if not same_word(form.get(forms.WORD), request.cookies.get(_FORM_COOKIE, "")):
         raise ProblemError(403, "wanted the form of our own page; open the link once more")
     link = await run_in_threadpool(here.book.vault.take_link, token) if len(token) <= LONGEST_TOKEN else None
-    if link is None:
+    if link is None or link.role not in ROLES:
         raise ProblemError(404, GONE)
     role: Literal["manager", "member"] = "manager" if link.role == "manager" else "member"
     member = link.subject if role == "member" else None

@@ -130,6 +130,11 @@ EXPECTED: dict[str, set[str]] = {
     "GET /b/{credential}": ANYONE,
     "GET /b/{credential}/embed": ANYONE,
     "GET /oembed": ANYONE,
+    "POST /b/{credential}/wallet": ANYONE,  # past the guard; offered to whose it is, and to managers
+    "GET /.well-known/openid-credential-issuer/communities/{community}": ANYONE,
+    "GET /.well-known/oauth-authorization-server/communities/{community}": ANYONE,
+    "POST /communities/{community}/wallet/token": set(CALLERS),
+    "POST /communities/{community}/wallet/credential": set(CALLERS),
     "POST /b/{credential}/endorsements": ANYONE,  # past the guard; the form is for members and managers
     "GET /static/{name}": ANYONE,
     "GET /enter/{token}": ANYONE,
@@ -188,11 +193,12 @@ OF_THE_OWN_ISSUER = {  # in tests/api/test_issuing.py
     "GET /credentials/status/{purpose}/{number}",
     "GET /1.0/identifiers/{did:path}",
 }
+OF_WALLETS = "POST /communities/{community}/wallet/credential"  # its own tokens: in tests/api/holding/test_wallet.py
 ERASES = "DELETE /communities/{community}/members/{member}"  # in tests/api/test_leaving.py
 
 
 @pytest.mark.parametrize(
-    "route", [route for route in EXPECTED if route not in {"POST /leave", ERASES, *OF_THE_OWN_ISSUER}]
+    "route", [route for route in EXPECTED if route not in {"POST /leave", ERASES, OF_WALLETS, *OF_THE_OWN_ISSUER}]
 )
 def test_every_route_with_every_caller(spring: Guild, callers, route):
     method, _, template = route.partition(" ")
