@@ -122,7 +122,12 @@ def found_by_pyld(document):
     """Return the statements that PyLD finds, each once."""
     dataset = jsonld.to_rdf(document, {"rdfDirection": "i18n-datatype"})
     return {
-        Quad(*(_term(triple[part]) for part in ("subject", "predicate", "object")), "" if name == "@default" else name)
+        Quad(
+            _term(triple["subject"]),
+            _term(triple["predicate"]),
+            _term(triple["object"]),
+            "" if name == "@default" else name,
+        )
         for name, triples in dataset.items()
         for triple in triples
     }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from itertools import combinations, islice, permutations
 from typing import TYPE_CHECKING, Any
 
 from badges import to_json
-from schemas import contexts, loads
+from schemas import contexts
 from tests.badges.samples import signed as ada
 from tests.badges.verifier.making import bare, by_jcs, claims, encoded, endorsement, signed, token
 from tests.badges.verifier.pictures import field, png
@@ -238,7 +239,7 @@ JSON: dict[str, Callable[[], bytes]] = {
     "16 proofs": lambda: filled(lambda n: proved(evidence=evidence(n), proof=[ada()["proof"]] * 16)),
     "16 proofs in a chain": lambda: filled(lambda n: proved(evidence=evidence(n), proof=linked(16))),
     "16 proofs by canonical JSON": lambda: filled(
-        lambda n: (made := loads(by_jcs(bare() | {"evidence": evidence(n)}))) | {"proof": [made["proof"]] * 16}
+        lambda n: (made := json.loads(by_jcs(bare() | {"evidence": evidence(n)}))) | {"proof": [made["proof"]] * 16}
     ),
     "related resources": lambda: filled(
         lambda n: proved(relatedResource=[{"id": contexts.CREDENTIALS_V2, "digestSRI": "sha384-x"}] * n)
@@ -294,7 +295,7 @@ def nested_badges(depth: int) -> dict[str, Any]:
 
 def praise(**members: Any) -> dict[str, Any]:
     """Return a good endorsement of Ada's badge."""
-    made: dict[str, Any] = loads(signed(endorsement(**members)))
+    made: dict[str, Any] = json.loads(signed(endorsement(**members)))
     return made
 
 
