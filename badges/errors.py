@@ -18,6 +18,10 @@ class UnsafeDocumentError(BadgeError):
     """A JSON-LD document that two readers could take differently, or that would cost too much to read."""
 
 
+class TooMuchWorkError(BadgeError):
+    """A document that asks for more work than one is given. That says nothing of whether it is genuine."""
+
+
 class ProofError(BadgeError):
     """A proof that does not hold, or cannot be made; the message says what was wanted and what came."""
 

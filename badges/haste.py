@@ -54,7 +54,7 @@ def take_time() -> None:
         raise SlowError("wanted what is verified in some milliseconds, got what may take longer")
 
 
-def spend(size: int) -> None:
+def read_in_haste(size: int) -> None:
     """Say that so many bytes are read. Raises `SlowError` in haste, where they are too many together."""
     left = _left.get()
     if left is not None:

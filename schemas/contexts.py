@@ -156,6 +156,7 @@ def _checked(source: _Source) -> dict[str, object]:
     return parsed
 
 
+@cache
 def _bytes(source: _Source) -> bytes:
     try:
         raw = Path(str(distribution(source.package).locate_file(source.path))).read_bytes()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from badges.errors import StatusListError
 from badges.instants import written
+from badges.work import spend_once
 from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
 from schemas import contexts
 
@@ -53,6 +54,7 @@ FORMS: Mapping[str, Form] = {
 _ROUNDS = 8
 _UNPACKED = 8  # lists whose bits are remembered: they are asked for again and again
 _PLACES = 32_768  # that are remembered: each takes some 20 µs to find
+_PACKED, _BITS = 64, 400  # bytes, packed and unpacked, that cost a unit of work
 _GZIP = 16 + zlib.MAX_WBITS
 _HEX = re.compile("0x[0-9a-fA-F]{1,2}")
 
@@ -125,7 +127,7 @@ def decode(encoded: object) -> bytes:
     if not isinstance(encoded, str) or not encoded.startswith("u"):
         raise StatusListError(f"encodedList: wanted multibase beginning with u, got {ascii(encoded)[:40]}")
     try:
-        return _unpacked(base64url_decode(encoded[1:]))
+        return _paid(base64url_decode(encoded[1:]))
     except MultibaseError as error:
         raise StatusListError(f"encodedList: wanted gzip in base64url, got {error}") from error
 
@@ -142,7 +144,15 @@ def decode_2021(encoded: object) -> bytes:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         raise StatusListError(f"encodedList: wanted gzip in base64, got {error}") from error
-    return _unpacked(raw)
+    return _paid(raw)
+
+
+def _paid(packed: bytes) -> bytes:
+    """Unpack a list; what is unpacked is paid for, once for all who are in it."""
+    spend_once(packed, len(packed) // _PACKED)
+    bits = _unpacked(packed)
+    spend_once(bits, len(bits) // _BITS)
+    return bits
 
 
 @lru_cache(maxsize=_UNPACKED)

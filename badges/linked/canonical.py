@@ -2,8 +2,9 @@
 
 A Data Integrity signature of the rdfc suites covers the statements that a document expands to, not its
 JSON. So nothing may be lost on the way ("safe mode"): an undefined term, a relative id, a null or an
-unknown context is refused, and never silently left unsigned. JSON-LD 1.1 "Expansion Algorithm" and
-"Deserialize JSON-LD to RDF Algorithm" are PyLD's; RDFC-1.0 is `badges.linked.rdfc`.
+unknown context is refused, and never silently left unsigned. JSON-LD 1.1 "Expansion Algorithm" is PyLD's, of which
+each part is paid for before it is done (`badges.work`); what follows is `badges.linked.dataset` and RDFC-1.0,
+`badges.linked.rdfc`.
 """
 
 from __future__ import annotations
@@ -14,26 +15,26 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import Any
 
+from frozendict import frozendict
 from pyld.context_resolver import ContextResolver
 from pyld.jsonld import JsonLdError, JsonLdProcessor
 
-from badges.errors import UnsafeDocumentError
+from badges.errors import TooMuchWorkError, UnsafeDocumentError
 from badges.haste import take_time
 from badges.linked import rdfc
+from badges.linked.dataset import quads_of
+from badges.linked.familiar import FAMILIAR, names
+from badges.work import bounded, spend
 from schemas import contexts
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-MOST_VALUES = 6_000  # JSON values in a document; the fullest known badge has 800
-MOST_CONTEXTS = 200  # contexts named or written out, nested ones included
-MOST_CONTEXT_TEXT = 65_536  # characters in the contexts that a document writes out: a long term may be used often
-MOST_WRITTEN = 500  # JSON values in those contexts: each term takes some 40 µs to define
-MOST_APPLIED = 1_000_000  # JSON values in those contexts, times those outside, to which each may have to be applied
-MOST_COMPARED = 50_000  # pairs: PyLD holds each value of a property of a thing against all that it has (1 µs)
 DEEPEST = 48  # levels of JSON
+VALUE = 16  # units of work to expand a JSON value
+MEMBER = 25  # to take in a JSON value of a context that is none of the familiar ones
+_TERMS = 16  # of a context that cost a unit whenever it is copied, as it is for each context that adds to it
+_CHARACTERS = 32  # of a name or text that cost a unit: it is put together, matched, and copied
 
 _BASE = "undefined:///"  # what no context defines resolves against this, and is refused by it
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f-\x9f\ud800-\udfff]*")
@@ -43,6 +44,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _REFUSED = frozenset({"@included", "@reverse", "@index"})  # out of the reader's sight, or not signed
 _XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
 _LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+_LITERALS = {"rdfDirection": "i18n-datatype", "processingMode": "json-ld-1.1"}
 
 # What PyLD may raise on documents and contexts that are no JSON-LD.
 _FAULTS = (JsonLdError, TypeError, ValueError, AttributeError, LookupError, RecursionError)
@@ -69,10 +71,12 @@ def canonize(
 
     `extra` maps further context URLs to their documents; it never replaces one that is at hand. `digest` is the hash
     by which blank nodes are told apart, as `hashlib` names it.
-    Raises `UnsafeDocumentError`, or `schemas.contexts.UnknownContextError` for a context not at hand.
+    Raises `UnsafeDocumentError`, `schemas.contexts.UnknownContextError` for a context not at hand, and
+    `TooMuchWorkError`.
     """
-    quads, node = statements(document, extra=extra)
-    return Canonical(rdfc.canonicalize(quads, digest=digest), node)
+    with bounded():
+        quads, node = statements(document, extra=extra)
+        return Canonical(rdfc.canonicalize(quads, digest=digest), node)
 
 
 def statements(
@@ -81,17 +85,13 @@ def statements(
     """Return the statements that `document` makes, in no order, and its one top node. As `canonize`."""
     take_time()
     _check_json(document)
-    processor = _Strict()
-    options = {
-        "base": _BASE,
-        "rdfDirection": "i18n-datatype",
-        "contextResolver": ContextResolver(_Cache(), _loader(extra or {})),
-    }
+    processor = _Strict(extra or {})
+    options = {"base": _BASE, "contextResolver": ContextResolver(_Cache(), _loader(extra or {}))}
     try:
-        dataset = processor.to_rdf(copy.deepcopy(dict(document)), options)
+        (node,) = processor.expand(dict(document), options)
+        return quads_of(node, processor.literal), node
     except _FAULTS as error:
         raise _ours(error) from error
-    return list(rdfc.bounded(_quads(dataset))), processor.node
 
 
 def check_issuable(canonical: Canonical) -> None:
@@ -118,19 +118,38 @@ def escape(text: str) -> str:
 class _Strict(JsonLdProcessor):  # type: ignore[misc]  # published without types
     """PyLD's processor, stopping where it would drop something."""
 
-    def __init__(self) -> None:
+    def __init__(self, extra: Mapping[str, object]) -> None:
         super().__init__(on_property_dropped=_refuse_term)
-        self.node: dict[str, Any] = {}
-        self._scoped: dict[tuple[object, ...], tuple[object, Any]] = {}
+        self._extra = extra
+        self._contexts: dict[tuple[object, ...], tuple[object, Any]] = {}
+        self._iris: dict[tuple[object, ...], str | None] = {}
 
     def _process_context(self, active_ctx: Any, local_ctx: Any, options: Any, **how: Any) -> Any:  # noqa: ANN401
-        """Do it once for each scoped context under each active one: PyLD does it anew for every node of a type."""
-        if how.get("cycles") is not None or not isinstance(local_ctx, Mapping) or "_uuid" not in active_ctx:
-            return super()._process_context(active_ctx, local_ctx, options, **how)
-        key = (active_ctx["_uuid"], id(local_ctx), *sorted(how.items()))
-        if key not in self._scoped:  # what it is of is kept, so that no other gets its id
-            self._scoped[key] = local_ctx, super()._process_context(active_ctx, local_ctx, options, **how)
-        return self._scoped[key][1]
+        """Do it once for each context under each active one, and have it paid: PyLD does it anew for every node."""
+
+        def make() -> Any:  # noqa: ANN401
+            return super(_Strict, self)._process_context(active_ctx, local_ctx, options, **how)
+
+        if how.get("cycles") is not None or "_uuid" not in active_ctx:  # within one that was paid
+            return make()
+        found = FAMILIAR.find(active_ctx, local_ctx, how, make)
+        if found is not None:
+            return found
+        key = (active_ctx["_uuid"], names(local_ctx) or id(local_ctx), *sorted(how.items()))
+        if key not in self._contexts:  # what it is of is kept, so that no other gets its id
+            spend(MEMBER * self._members(local_ctx) + len(active_ctx["mappings"]) // _TERMS)
+            self._contexts[key] = local_ctx, make()
+        return self._contexts[key][1]
+
+    def _expand_iri(self, active_ctx: Any, value: Any, base: Any = None, vocab: Any = None, **how: Any) -> Any:  # noqa: ANN401
+        """Do it once for each name under each context that is complete: PyLD does it several times for each member."""
+        if not vocab or how or type(active_ctx) is not frozendict or type(value) is not str:
+            return super()._expand_iri(active_ctx, value, base, vocab, **how)
+        key = active_ctx["_uuid"], value, base
+        if key not in self._iris:
+            self._iris[key] = found = super()._expand_iri(active_ctx, value, base, vocab)
+            spend(len(found or "") // _CHARACTERS)
+        return self._iris[key]
 
     def expand(self, input_: object, options: dict[str, Any]) -> list[dict[str, Any]]:
         """Expand, and check that the result is one node that converts to RDF whole."""
@@ -138,9 +157,30 @@ class _Strict(JsonLdProcessor):  # type: ignore[misc]  # published without types
         if len(expanded) != 1 or "@graph" in expanded[0]:
             raise UnsafeDocumentError(f"wanted a document about one thing, got {len(expanded)}")
         _check_value(expanded[0])
-        _check_crowd(expanded[0])
-        self.node = expanded[0]
-        return copy.deepcopy(expanded)
+        return expanded
+
+    def _members(self, context: object) -> int:
+        """Return how many JSON values there are in a context, and behind the names in it."""
+        if isinstance(context, str):
+            return _known_members(context) if context in contexts.urls() else _values(self._extra.get(context))
+        if isinstance(context, Mapping):
+            return 1 + sum(map(self._members, context.values()))
+        return sum(map(self._members, context)) if isinstance(context, list) else 1
+
+    def literal(self, value: Mapping[str, Any]) -> str:
+        """Return the N-Quads term of a value object, with its direction in its datatype."""
+        return _term(self._object_to_rdf(value, None, [], _LITERALS))
+
+
+@cache
+def _known_members(url: str) -> int:
+    return _values(contexts.document(url))
+
+
+def _values(value: object) -> int:
+    """Return how many JSON values there are in one, itself among them."""
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_values, inside))
 
 
 def _refuse_term(term: str | None) -> None:
@@ -151,7 +191,7 @@ def _ours(error: BaseException) -> Exception:
     """Return our name for what PyLD raised, looking for a refused context at the bottom of it."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, (contexts.UnknownContextError, UnsafeDocumentError)):
+        if isinstance(cause, (contexts.UnknownContextError, UnsafeDocumentError, TooMuchWorkError)):
             return cause
         cause = cause.__cause__
     code = getattr(error, "code", None) or getattr(getattr(error, "__cause__", None), "code", None)
@@ -197,39 +237,21 @@ def _loader(extra: Mapping[str, object]) -> Any:  # noqa: ANN401  PyLD's own typ
 
 
 def _check_json(document: Mapping[str, Any]) -> None:
-    """Bound the work, and refuse values that vanish in expansion or that no UTF-8 can carry."""
-    values = within = named = written = 0
+    """Have each value paid, and refuse those that vanish in expansion or that no UTF-8 can carry."""
     ahead: list[tuple[object, int, bool]] = [(document, 1, False)]
     while ahead:
         value, depth, in_context = ahead.pop()
-        values += 1
-        if values > MOST_VALUES or depth > DEEPEST or named > MOST_CONTEXTS:
-            limits = f"{MOST_VALUES} values, {DEEPEST} levels and {MOST_CONTEXTS} contexts"
-            raise UnsafeDocumentError(f"wanted at most {limits}, got more")
-        if in_context:
-            within += 1
-            written += _length(value)
-        if written > MOST_CONTEXT_TEXT or within - named > MOST_WRITTEN:
-            limits = f"{MOST_WRITTEN} values and {MOST_CONTEXT_TEXT} characters"
-            raise UnsafeDocumentError(f"wanted contexts of at most {limits}, got more")
+        if depth > DEEPEST:
+            raise UnsafeDocumentError(f"wanted at most {DEEPEST} levels, got more")
+        spend(VALUE)
         if isinstance(value, dict):
             for key, inner in value.items():
                 _check_text(key)
-                if key == "@context":
-                    named += len(inner) if isinstance(inner, list) else 1
                 ahead.append((inner, depth + 1, in_context or key == "@context"))
         elif isinstance(value, list):
             ahead.extend((inner, depth + 1, in_context) for inner in value)
         else:
             _check_scalar(value, in_context=in_context)
-    if within * (values - within) > MOST_APPLIED:
-        raise UnsafeDocumentError(f"wanted a shorter document or context, got {within} values for {values - within}")
-
-
-def _length(value: object) -> int:
-    if isinstance(value, dict):
-        return sum(map(len, value))
-    return len(value) if isinstance(value, str) else 0
 
 
 def _check_scalar(value: object, *, in_context: bool) -> None:
@@ -275,34 +297,6 @@ def _check_value(value: dict[str, Any]) -> None:
         _check_node(value)
 
 
-def _check_crowd(top: dict[str, Any]) -> None:
-    """Bound the comparing: what is said of one thing in many places counts together, the same thing twice once."""
-    known: dict[tuple[object, str], set[object]] = {}
-    pairs, ahead = 0, [top]
-    while ahead:
-        node = ahead.pop()
-        for name, values in node.items():
-            if name in {"@id", "@value", "@language"} or not isinstance(values, list):
-                continue
-            held = known.setdefault((node.get("@id", id(node)), name), set())
-            for value in values:
-                pairs += len(held)
-                held.add(_told_apart(value))
-                if isinstance(value, dict):
-                    ahead.append(value)
-            if pairs > MOST_COMPARED:
-                raise UnsafeDocumentError("wanted fewer values of one property of one thing, got too many to compare")
-
-
-def _told_apart(value: Any) -> object:  # noqa: ANN401  any JSON
-    """Return what one value of a property is told from others by."""
-    if not isinstance(value, dict):
-        return value
-    if "@value" in value:
-        return str((value["@value"], value.get("@type"), value.get("@language")))
-    return value.get("@id", id(value))
-
-
 def _check_iri(iri: object) -> None:
     if not isinstance(iri, str) or iri.startswith(_BASE.rstrip("/")):
         shown = ascii(iri).replace(_BASE, "")[:80]
@@ -311,22 +305,11 @@ def _check_iri(iri: object) -> None:
         raise UnsafeDocumentError(f"wanted an absolute IRI, got {ascii(iri)[:80]}")
 
 
-# --- to quads -----------------------------------------------------------------------------------
-
-
-def _quads(dataset: Mapping[str, list[dict[str, dict[str, str]]]]) -> Iterator[rdfc.Quad]:
-    for name, triples in dataset.items():
-        graph = "" if name == "@default" else name if name.startswith("_:") else f"<{name}>"
-        for triple in triples:
-            yield rdfc.Quad(_term(triple["subject"]), _term(triple["predicate"]), _term(triple["object"]), graph)
+# --- literals -------------------------------------------------------------------------------------
 
 
 def _term(part: dict[str, str]) -> str:
-    match part["type"]:
-        case "IRI":
-            return f"<{part['value']}>"
-        case "blank node":
-            return part["value"]
+    """Return what PyLD makes of a value object as an N-Quads term."""
     literal = f'"{escape(part["value"])}"'
     if part["datatype"] == _LANG_STRING:
         return f"{literal}@{part['language']}"

@@ -6,8 +6,10 @@ import json
 import math
 
 from badges.errors import UnsafeDocumentError
+from badges.work import spend
 
 LARGEST_INTEGER = 2**53 - 1  # RFC 7493 "Numbers"
+_VALUE, _CHARACTERS = 2, 128  # units of work to write a value, and characters that cost one
 _PLAIN_BELOW = 21  # ECMAScript "Number::toString" writes exponents outside 1e-7 < x < 1e21
 _PLAIN_ABOVE = -6
 
@@ -21,6 +23,7 @@ def canonical_json(value: object) -> bytes:
 
 
 def _text(value: object) -> str:
+    spend(_VALUE + (len(value) // _CHARACTERS if isinstance(value, str) else 0))
     match value:
         case None | bool() | str():
             return json.dumps(value, ensure_ascii=False)

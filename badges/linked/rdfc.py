@@ -1,9 +1,9 @@
-"""RDF Dataset Canonicalization (RDFC-1.0) within a budget of work.
+"""RDF Dataset Canonicalization (RDFC-1.0), all of it paid for (`badges.work`).
 
 A quad is four N-Quads terms: IRIs in `<>`, literals in quotes, blank nodes as `_:label`; the default
 graph is the empty string. Where every node has an IRI, canonicalizing is sorting. Blank nodes that look
 alike cost permutations, so a small hostile graph could keep a machine busy for hours: such "dataset
-poisoning" (RDFC-1.0 "Security Considerations") ends in `UnsafeDocumentError`, early.
+poisoning" (RDFC-1.0 "Security Considerations") ends in `TooMuchWorkError`, early.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
 from badges.errors import UnsafeDocumentError
+from badges.work import bounded, spend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-MOST_TEXT = 16_777_216  # characters of all statements: one long id or property may stand in thousands of them
-MOST_BLANK_NODES = 1_000
-# Related nodes hashed or placed, under a tenth of a second of them; the fullest known badge takes 20,000.
-MOST_WORK = 25_000
 DEEPEST = 100  # blank nodes followed from one to the next
-_HASHED = 256  # characters hashed for a unit of work
+# Units of work: to sort and write a statement, to begin with a node, to hash a related one, to place one of those, and
+# for characters that are put together, compared or hashed.
+STATEMENT, NODE, RELATED, PLACED = 3, 7, 5, 6
+_CHARACTERS = 256
+_ISSUED = 10  # names that are copied for a unit
 
 
 class Quad(NamedTuple):
@@ -32,6 +33,10 @@ class Quad(NamedTuple):
     predicate: str
     object: str
     graph: str = ""
+
+    def renamed(self, name: Callable[[str], str]) -> Quad:
+        """Return the statement with other names where nodes may stand."""
+        return Quad(name(self.subject), self.predicate, name(self.object), name(self.graph))
 
     def line(self) -> str:
         """Return the statement as a line of canonical N-Quads."""
@@ -47,9 +52,10 @@ def canonicalize(quads: Iterable[Quad], *, digest: str = "sha256") -> str:
     """Return the canonical N-Quads of a dataset (RDFC-1.0 "Canonicalization Algorithm").
 
     `digest` is the hash algorithm by its name in `hashlib`. Raises `UnsafeDocumentError` where the dataset
-    is too long, or has too many blank nodes, or too many alike.
+    has blank nodes too many steps apart, and `TooMuchWorkError` where it is long, or has too many nodes alike.
     """
-    return _Canonicalizer(quads, digest).run()
+    with bounded():
+        return _Canonicalizer(quads, digest).run()
 
 
 def labels(quads: Iterable[Quad], *, digest: str = "sha256") -> dict[str, str]:
@@ -57,34 +63,22 @@ def labels(quads: Iterable[Quad], *, digest: str = "sha256") -> dict[str, str]:
 
     RDFC-1.0 "canonicalized dataset", its issued identifiers map.
     """
-    canonicalizer = _Canonicalizer(quads, digest)
-    canonicalizer.issue()
-    return canonicalizer.canonical.issued
+    with bounded():
+        canonicalizer = _Canonicalizer(quads, digest)
+        canonicalizer.issue()
+        return canonicalizer.canonical.issued
 
 
 def renamed(quads: Iterable[Quad], names: Mapping[str, str]) -> list[str]:
     """Return the lines of statements whose blank nodes are called by these names, in the order of N-Quads."""
-    return sorted(
-        Quad(
-            names.get(quad.subject, quad.subject),
-            quad.predicate,
-            names.get(quad.object, quad.object),
-            names.get(quad.graph, quad.graph),
-        ).line()
-        for quad in quads
-    )
+    return sorted(quad.renamed(lambda term: names.get(term, term)).line() for quad in quads)
 
 
-def bounded(quads: Iterable[Quad]) -> set[Quad]:
-    """Return the statements, each once. Raises `UnsafeDocumentError` as soon as they are too long together."""
-    kept: set[Quad] = set()
-    length = 0
+def _paid(quads: Iterable[Quad]) -> Iterator[Quad]:
+    """Yield statements, each of which is paid for. One long id may stand in thousands of them."""
     for quad in quads:
-        kept.add(quad)
-        length += sum(map(len, quad))
-        if length > MOST_TEXT:
-            raise UnsafeDocumentError(f"wanted at most {MOST_TEXT} characters in all statements, got more")
-    return kept
+        spend(STATEMENT + sum(map(len, quad)) // _CHARACTERS)
+        yield quad
 
 
 class _Issuer:
@@ -103,17 +97,15 @@ class _Issuer:
 
 class _Canonicalizer:
     def __init__(self, quads: Iterable[Quad], digest: str) -> None:
-        self.quads = bounded(quads)
-        self.digest = digest
+        self.quads = set(_paid(quads))
+        self.digest = getattr(hashlib, digest)
         self.about: dict[str, list[Quad]] = {}
         for quad in sorted(self.quads):
             for node in quad.blank_nodes():
                 self.about.setdefault(node, []).append(quad)
-        if len(self.about) > MOST_BLANK_NODES:
-            raise UnsafeDocumentError(f"wanted at most {MOST_BLANK_NODES} nodes without an id, got {len(self.about)}")
+        self.twins: dict[str, frozenset[Quad]] = {}
         self.first_degree = {node: self._hash_first_degree(node) for node in self.about}
         self.canonical = _Issuer("_:c14n")
-        self.work = MOST_WORK
 
     def run(self) -> str:
         self.issue()
@@ -145,14 +137,12 @@ class _Canonicalizer:
 
     def _hash_first_degree(self, node: str) -> str:
         """RDFC-1.0 "Hash First Degree Quads Algorithm"."""
+        spend(NODE + STATEMENT * len(self.about[node]))
 
         def masked(term: str) -> str:
             return term if not term.startswith("_:") else "_:a" if term == node else "_:z"
 
-        lines = [
-            Quad(masked(quad.subject), quad.predicate, masked(quad.object), masked(quad.graph)).line()
-            for quad in self.about[node]
-        ]
+        lines = [quad.renamed(masked).line() for quad in self.about[node]]
         return self._hash("".join(sorted(lines)))
 
     def _hash_related(self, related: str, quad: Quad, issuer: _Issuer, position: str) -> str:
@@ -165,7 +155,7 @@ class _Canonicalizer:
         for quad in self.about[node]:
             for position, term in (("s", quad.subject), ("o", quad.object), ("g", quad.graph)):
                 if term.startswith("_:") and term != node:
-                    self._spend(1 + len(quad.predicate) // _HASHED)
+                    spend(RELATED + len(quad.predicate) // _CHARACTERS)
                     related.setdefault(self._hash_related(term, quad, issuer, position), []).append(term)
         return related
 
@@ -173,10 +163,11 @@ class _Canonicalizer:
         """RDFC-1.0 "Hash N-Degree Quads Algorithm"."""
         if depth > DEEPEST:
             raise UnsafeDocumentError(f"wanted nodes without an id at most {DEEPEST} deep, got more")
+        spend(NODE)
         data = ""
         for digest, nodes in sorted(self._related(node, issuer).items()):
             chosen, chosen_issuer = "", issuer
-            for order in permutations(nodes):
+            for order in self._orders(nodes):
                 path, path_issuer = self._path(order, issuer.copy(), chosen, depth)
                 if not chosen or (path and path < chosen):
                     chosen, chosen_issuer = path, path_issuer
@@ -184,9 +175,36 @@ class _Canonicalizer:
             issuer = chosen_issuer
         return self._hash(data), issuer
 
+    def _orders(self, nodes: list[str]) -> Iterator[tuple[str, ...]]:
+        """Yield the orders of nodes, but of those that differ by twins alone one.
+
+        Twins are said the same of by the same nodes: the dataset is as it was when they change places, so that
+        nothing that an order comes to can tell them apart.
+        """
+        kinds: dict[frozenset[Quad], list[str]] = {}
+        for node in nodes:
+            kinds.setdefault(self._twins_of(node), []).append(node)
+        if len(kinds) == len(nodes):
+            yield from permutations(nodes)
+            return
+        order: list[int] | None = [kind for kind, twins in enumerate(kinds.values()) for _ in twins]
+        while order is not None:
+            ahead = [iter(twins) for twins in kinds.values()]
+            yield tuple(next(ahead[kind]) for kind in order)
+            order = _next(order)
+
+    def _twins_of(self, node: str) -> frozenset[Quad]:
+        """Return what is said of a node, with its own name left open: the same for its twins."""
+        if node not in self.twins:
+            spend(NODE + len(self.about[node]))
+            self.twins[node] = frozenset(
+                quad.renamed(lambda term: "_:" if term == node else term) for quad in self.about[node]
+            )
+        return self.twins[node]
+
     def _path(self, order: tuple[str, ...], issuer: _Issuer, chosen: str, depth: int) -> tuple[str, _Issuer]:
         """Return the path that visits nodes in `order`, or "" as soon as it cannot beat `chosen`."""
-        self._spend(len(order) + 1 + len(issuer.issued) // 8)  # copying what was issued costs too
+        spend(PLACED + len(order) // 2 + len(issuer.issued) // _ISSUED)
         path, ahead = "", []
         for node in order:
             if node in self.canonical.issued:
@@ -206,12 +224,19 @@ class _Canonicalizer:
         return path, issuer
 
     def _hash(self, text: str) -> str:
-        return hashlib.new(self.digest, text.encode()).hexdigest()
+        hashed: str = self.digest(text.encode()).hexdigest()
+        return hashed
 
-    def _spend(self, work: int) -> None:
-        self.work -= work
-        if self.work < 0:
-            raise UnsafeDocumentError("wanted nodes that can be told apart, got too many alike without an id")
+
+def _next(order: list[int]) -> list[int] | None:
+    """Return the order that follows in the dictionary, each once however often a number comes; None after the last."""
+    rise = next((place for place in range(len(order) - 1, 0, -1) if order[place - 1] < order[place]), None)
+    if rise is None:
+        return None
+    head, tail = order[: rise - 1], order[rise:]
+    place = max(place for place, one in enumerate(tail) if one > order[rise - 1])
+    tail[place], pivot = order[rise - 1], tail[place]
+    return [*head, pivot, *reversed(tail)]
 
 
 def _beaten(path: str, chosen: str) -> bool:

@@ -21,10 +21,11 @@ from operator import itemgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from badges.errors import UnsafeDocumentError
+from badges.errors import TooMuchWorkError, UnsafeDocumentError
 from badges.haste import hurried
 from badges.linked.canonical import canonize
 from badges.linked.statements import AlikeError, MouldError, Statements, mark
+from badges.work import learning, spend, spent
 from schemas.contexts import UnknownContextError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MOST_STRUCTURES = 64
 MOST_COHORTS = 8  # of one structure
 MOST_HASHES = 512  # of documents that come again as they are
+_SEARCHED = 1_024  # characters that cost a unit of work to look for a text in
 _MOST_TRIES = 4  # to find the texts that must be constant
 _MOST_TEXTS = 600
 _LONGEST = 65_536  # bytes of a document, and of its statements: compiling compares each with each
@@ -43,14 +45,18 @@ _ODD = (b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"\xf4\x8e")  # escaped in N-Quads alo
 _NAMED = re.compile(rb"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*")
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
 _END = re.compile(rb"[:/?#]")
-_FAULTS = (MouldError, AlikeError, UnsafeDocumentError, UnknownContextError)
+_FAULTS = (MouldError, AlikeError, UnsafeDocumentError, UnknownContextError, TooMuchWorkError)
 
 
 class Found(NamedTuple):
-    """The SHA-256 of a document's canonical N-Quads. `cohort`: by a narrow shape; there is nothing to learn."""
+    """The SHA-256 of a document's canonical N-Quads. `cohort`: by a narrow shape; there is nothing to learn.
+
+    `work`: units that the general way takes to find it, which are to be paid by whoever goes by it.
+    """
 
     digest: bytes
     cohort: bool
+    work: int
 
 
 class _Apart(NamedTuple):
@@ -91,6 +97,7 @@ class _Shape:
     texts: Callable[[Sequence[bytes]], Any]  # those in slots
     named: tuple[tuple[int, bytes], ...]  # of those, the ones in IRIs, and what they begin with
     statements: Statements
+    work: int  # units that the general way takes for one
 
     def digest(self, apart: _Apart) -> bytes | None:
         """Return the hash of a document, None where it is not of this shape."""
@@ -132,6 +139,7 @@ class Lesson(NamedTuple):
     general: _Shape | None = None
     raw: bytes = b""
     digest: bytes = b""
+    work: int = 0  # units that it took to find the hash
 
 
 class Shapes:
@@ -143,7 +151,7 @@ class Shapes:
     def __init__(self) -> None:
         self.tell: Callable[[Lesson], object] | None = None
         self._structures: OrderedDict[bytes, _Structure] = OrderedDict()
-        self._hashes: OrderedDict[bytes, bytes] = OrderedDict()
+        self._hashes: OrderedDict[bytes, Lesson] = OrderedDict()
         self._lock = Lock()
 
     def hashed(self, raw: bytes) -> bytes | None:
@@ -152,11 +160,14 @@ class Shapes:
             found = self._hashes.get(raw)
             if found is not None:
                 self._hashes.move_to_end(raw)
-        return found
+        if found is None:
+            return None
+        spend(found.work)
+        return found.digest
 
-    def remember(self, raw: bytes, digest: bytes) -> None:
-        """Remember the hash of a document that comes again as it is."""
-        self._told(Lesson(raw=raw, digest=digest))
+    def remember(self, raw: bytes, digest: bytes, work: int) -> None:
+        """Remember the hash of a document that comes again as it is, and what it took to find it."""
+        self._told(Lesson(raw=raw, digest=digest, work=work))
 
     def find(self, raw: bytes) -> Found | None:
         """Return the hash of a document, given as `orjson.dumps` writes it; None where its shape is not known."""
@@ -168,7 +179,7 @@ class Shapes:
             for shape in structure.shapes():
                 if (digest := shape.digest(apart)) is not None:
                     self._used(apart.structure)
-                    return Found(digest, cohort=shape is not structure.general)
+                    return Found(digest, shape is not structure.general, shape.work)
         except AlikeError:
             pass
         return None
@@ -196,14 +207,8 @@ class Shapes:
             if before is None or not wider:
                 return
             known.before = None
-        try:
-            nquads = canonize(document).nquads
-        except _FAULTS:
-            return
-        if len(nquads) > _LONGEST:
-            return
-        cohort = _tried(document, apart, nquads, before) if before != apart.strings else None
-        general = _tried(document, apart, nquads) if known.general is None else None
+        with learning():
+            cohort, general = _moulds(document, apart, before, general=known.general is None)
         if cohort is None and general is None:
             return
         self._told(Lesson(apart.structure, cohort, general))
@@ -217,7 +222,7 @@ class Shapes:
         """Take in what others learned. A shape that is known is kept."""
         with self._lock:
             if lesson.raw:
-                self._hashes[lesson.raw] = lesson.digest
+                self._hashes[lesson.raw] = lesson
                 while len(self._hashes) > MOST_HASHES:
                     self._hashes.popitem(last=False)
                 return
@@ -245,25 +250,51 @@ def _by_name(document: Mapping[str, Any], raw: bytes) -> bool:
     return isinstance(named, list) and all(isinstance(one, str) for one in named) and raw.count(b'"@') == 1
 
 
+def _moulds(
+    document: Mapping[str, Any], apart: _Apart, before: Sequence[bytes], *, general: bool
+) -> tuple[_Shape | None, _Shape | None]:
+    """Return what can be learned from a document, or what there was work for: its cohort, and all of its structure."""
+    begun = spent()
+    try:
+        nquads = canonize(document).nquads
+    except _FAULTS:
+        return None, None
+    said = _Said(nquads, spent() - begun)
+    if len(nquads) > _LONGEST:
+        return None, None
+    cohort = _tried(document, apart, said, before) if before != apart.strings else None
+    return cohort, _tried(document, apart, said) if general else None
+
+
+class _Said(NamedTuple):
+    """What a document says: its canonical N-Quads, and the units of work that it took to find them."""
+
+    nquads: str
+    work: int
+
+
 def _tried(
-    document: Mapping[str, Any], apart: _Apart, nquads: str, before: Sequence[bytes] | None = None
+    document: Mapping[str, Any], apart: _Apart, said: _Said, before: Sequence[bytes] | None = None
 ) -> _Shape | None:
     """Return what `_compiled` does, None where it cannot be."""
     try:
-        return _compiled(document, apart, nquads, before)
+        return _compiled(document, apart, said, before)
     except _FAULTS:
         return None
 
 
-def _compiled(document: Mapping[str, Any], apart: _Apart, nquads: str, before: Sequence[bytes] | None = None) -> _Shape:
+def _compiled(
+    document: Mapping[str, Any], apart: _Apart, found: _Said, before: Sequence[bytes] | None = None
+) -> _Shape:
     """Compile a document in which what it says as one before it did is constant, or as little as can be.
 
     Raises `MouldError`, `AlikeError`, and what `canonize` does.
     """
-    strings = apart.strings
+    strings, nquads = apart.strings, found.nquads
     slots: dict[int, bytes] = {}  # place -> what an IRI there begins with, b"" for other texts
     for place, free in enumerate(_frees(document)):
         text = _whole(strings[place]).decode()
+        spend(len(nquads) // _SEARCHED)
         iri, literal = f"<{text}>" in nquads, f'"{text}"' in nquads
         other = before[place] if before else b""
         if free and other != strings[place] and iri != literal:  # both, or neither: signed as something else
@@ -271,7 +302,7 @@ def _compiled(document: Mapping[str, Any], apart: _Apart, nquads: str, before: S
     statements = _statements(document, slots)
     said = _getter([place for place in range(len(strings)) if place not in slots])
     named = tuple((slot, prefix) for slot, prefix in enumerate(slots.values()) if slot in statements.named)
-    shape = _Shape(said, said(strings), _getter(list(slots)), named, statements)
+    shape = _Shape(said, said(strings), _getter(list(slots)), named, statements, found.work)
     if shape.digest(apart) != hashlib.sha256(nquads.encode()).digest():
         raise MouldError("wanted what the general way makes of it, got another canonical form")
     return shape

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from badges.errors import BadgeError
 from badges.linked.canonical import escape, statements
+from badges.work import spend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -210,6 +211,7 @@ def _runs(lines: Sequence[tuple[Part, ...]]) -> Iterator[Sequence[tuple[Part, ..
     """Yield lines that may change places, together; the order of all others is that in which they are given."""
     first = end = 0
     for place, line in enumerate(lines):
+        spend(len(lines) - place)
         if place and place >= end:
             yield lines[first:place]
             first = place

@@ -12,6 +12,7 @@ import re
 
 from badges.errors import BakingError
 from badges.pictures.bake import LARGEST_IMAGE, LARGEST_PAYLOAD, inflated
+from badges.work import spend
 
 PDF_SIGNATURE = b"%PDF-"
 MOST_ATTACHED = 16
@@ -21,6 +22,7 @@ _STREAM = re.compile(rb">>\s*stream\r?\n")
 _OBJECT = re.compile(rb"\bobj\b")
 _END = re.compile(rb"\r?\n?endstream\b")
 _FILTER = re.compile(rb"/Filter\s*(/[A-Za-z0-9]+|\[[^\]]{0,60}\])")
+_SEARCHED = 256  # bytes that cost a unit of work to look for an end in
 _LONGEST_DICTIONARY = 2_000  # bytes
 _DEFLATE = b"/FlateDecode"
 
@@ -48,6 +50,7 @@ def _content(pdf: bytes, within: int) -> str:
     begin = _STREAM.search(pdf, within, within + _LONGEST_DICTIONARY)
     heads = [found.end() for found in _OBJECT.finditer(pdf, max(0, within - _LONGEST_DICTIONARY), within)]
     end = _END.search(pdf, begin.end()) if begin else None
+    spend(((end.start() if end else len(pdf)) - within) // _SEARCHED)
     if begin is None or not heads or end is None:
         raise BakingError(f"wanted a whole file in the PDF, got a part at byte {within}")
     filters = _FILTER.search(pdf, heads[-1], begin.start())

@@ -14,6 +14,7 @@ from defusedxml.ElementTree import fromstring
 from badges.errors import BakingError
 from badges.pictures.chunks import PNG_SIGNATURE, Chunk, chunks
 from badges.proofs.jwt import is_compact
+from badges.work import spend
 from schemas import loads
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 LARGEST_IMAGE = 2 * 1024 * 1024  # bytes
 MOST_PARTS = 30_000  # tags and attributes of an SVG that is read: each takes some 2 µs
 LARGEST_PAYLOAD = 1024 * 1024  # bytes
+_PART, _BYTES, _INFLATED = 2, 128, 4_000  # units of work of a part, bytes that cost one more, and to unpack a payload
 
 
 class Form(NamedTuple):
@@ -139,6 +141,7 @@ def inflated(packed: bytes) -> bytes:
 
     Raises `BakingError` where it is none, or a part.
     """
+    spend(_INFLATED)
     unpacker = zlib.decompressobj()
     try:
         raw = unpacker.decompress(packed, LARGEST_PAYLOAD + 1)
@@ -152,6 +155,7 @@ def inflated(packed: bytes) -> bytes:
 def _from_svg(svg: bytes) -> str:
     if (parts := svg.count(b"<") + svg.count(b"=")) > MOST_PARTS:
         raise BakingError(f"wanted an SVG of at most {MOST_PARTS} tags and attributes, got {parts}")
+    spend(_PART * parts + len(svg) // _BYTES)
     root = _parsed(svg)
     newer, older = _carried(root), _carried(root, OB2)
     if len(newer) + len(older) != 1:

@@ -6,12 +6,14 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from badges.errors import BakingError
+from badges.work import spend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 10_000
+_CHUNK, _BYTES = 2, 1_024  # units of work to read one, and bytes that cost one more
 
 
 class Chunk(NamedTuple):
@@ -37,6 +39,7 @@ def chunks(png: bytes) -> Iterator[Chunk]:
         check = png[at + 8 + length : at + 12 + length]
         if len(check) != 4 or zlib.crc32(kind + data) != int.from_bytes(check):  # noqa: PLR2004  bytes of a CRC
             raise BakingError(f"wanted whole chunks with their checksums, got a damaged one at byte {at}")
+        spend(_CHUNK + length // _BYTES)
         if (kind == b"IHDR") != (seen == 0) or seen >= MOST_CHUNKS:
             raise BakingError(f"wanted IHDR first and at most {MOST_CHUNKS} chunks, got another order or more")
         yield Chunk(kind, data)

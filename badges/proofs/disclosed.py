@@ -20,15 +20,17 @@ from badges.linked import rdfc
 from badges.proofs import cbor
 from badges.proofs.ecdsa import verifying
 from badges.proofs.keys import P256_HEADER
+from badges.work import spend
 from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MOST_SIGNATURES = 512  # each takes a tenth of a millisecond
-MOST_NODES = rdfc.MOST_BLANK_NODES
+MOST_NODES = 1_000
 LONGEST_VALUE = 131_072  # characters; so many signatures, nodes and indexes take under 100,000
 SIGNATURE_BYTES = 64
+SIGNATURE = 100  # units of work to check one
 _BASE, _DERIVED = b"\xd9\x5d\x00", b"\xd9\x5d\x01"
 _KEY_BYTES = len(P256_HEADER) + 33
 _LABEL_BYTES = 32
@@ -77,7 +79,7 @@ def check_disclosure(told: Disclosure, quads: Iterable[rdfc.Quad], *, config: by
     issuer's signature comes first, so that no other work is done for whoever is not. Raises `ProofError`, and
     `UnsafeDocumentError` where the statements are too many or too much alike.
     """
-    lines = _lines(told, rdfc.bounded(quads))
+    lines = _lines(told, set(quads))
     if any(place >= len(lines) for place in told.mandatory):
         raise ProofError(f"mandatory statements: wanted places under {len(lines)}, got {max(told.mandatory)}")
     shown = [line for place, line in enumerate(lines) if place not in told.mandatory]
@@ -85,10 +87,12 @@ def check_disclosure(told: Disclosure, quads: Iterable[rdfc.Quad], *, config: by
         raise ProofError(f"wanted a signature for each of {len(shown)} statements, got {len(told.signatures)}")
     mandatory = "".join(line for place, line in enumerate(lines) if place in told.mandatory)
     signed = config + P256_HEADER + told.key + hashlib.sha256(mandatory.encode()).digest()
+    spend(SIGNATURE)
     by_issuer, by_its_own = verifying("P-256", issuer), verifying("P-256", told.key)
     try:
         by_issuer(told.base, signed)
         for signature, line in zip(told.signatures, shown, strict=True):
+            spend(SIGNATURE)
             by_its_own(signature, line.encode())
     except InvalidSignature as error:
         raise ProofError("wanted signatures over exactly these statements, got others") from error

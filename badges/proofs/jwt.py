@@ -20,6 +20,7 @@ from badges.errors import ProofError, UnsupportedProofError
 from badges.instants import InstantError, instant, written
 from badges.proofs.did import resolve, resolve_named, resolve_same
 from badges.proofs.ecdsa import verifying
+from badges.work import spend
 from ledger import ed25519
 from ledger.multibase import MultibaseError, base64url_decode, base64url_encode
 from schemas import MalformedJSONError, loads
@@ -39,6 +40,7 @@ _STANDS_FOR: Mapping[str, Mapping[str, str]] = {
 _TYPES = {"jwt": "JWT", "vc+jwt": "vc+jwt", "vp+jwt": "vp+jwt"}  # and as a token has them here
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SECOND = 1_000_000  # µs
+SIGNATURE = 150  # units of work to check one
 _MOST_SECONDS = 10**12  # beyond the year 33,000
 
 
@@ -143,6 +145,7 @@ def key_of(token: Token, documents: Mapping[str, object], *, at: int, issuer: st
 def check_jwt(token: Token, key: Key) -> None:
     """Check the token's signature by `key` (RFC 7515 "Message Signature Validation"). Raises `ProofError`."""
     check_named(token)
+    spend(SIGNATURE)
     if key.kind != _ALGORITHMS[str(token.algorithm)]:
         raise ProofError(f"wanted the kind of key that {token.algorithm} takes, got {key.kind}")
     try:

@@ -19,6 +19,7 @@ from badges.linked.jcs import canonical_json
 from badges.linked.shapes import OPTIONS
 from badges.proofs.disclosed import Disclosure, check_disclosure, read_disclosure
 from badges.proofs.ecdsa import HASHES, verifying
+from badges.work import bounded, spend, spent
 from ledger import ed25519
 from ledger.multibase import MultibaseError, base58_decode, base58_encode
 from schemas import contexts
@@ -39,7 +40,7 @@ ECDSA_SD = "ecdsa-sd-2023"
 ASSERTION = "assertionMethod"
 _LONGEST_OPTIONS = 4_096  # bytes of those that are remembered
 MOST_PROOFS = 16
-MOST_COVERED = 131_072  # bytes: of a document, times its proofs for each of which it must be canonicalised once more
+SIGNATURE = 150  # units of work to check one
 _EDDSA: tuple[Kind, ...] = ("Ed25519",)
 _ECDSA: tuple[Kind, ...] = ("P-256", "P-384")
 _SUITES: Mapping[str, tuple[Kind, ...]] = {  # and the keys that each is made with
@@ -123,22 +124,7 @@ def read_proofs(document: Mapping[str, Any]) -> list[Proof]:
     proofs = _listed(found)
     if found is None or not 1 <= len(proofs) <= MOST_PROOFS:
         raise ProofError(f"proof: wanted 1 to {MOST_PROOFS}, got {0 if found is None else len(proofs)}")
-    read = [_read(proof) for proof in proofs]
-    anew = sum(map(_asks_anew, read))
-    if anew > 1 and anew * (length := len(orjson.dumps(document))) > MOST_COVERED:
-        raise ProofError(f"proof: wanted to cover at most {MOST_COVERED} bytes together, got {anew} times {length}")
-    return read
-
-
-def _asks_anew(proof: Proof) -> bool:
-    """Tell whether the document's hash, once it is known, is of no use to check this proof."""
-    if proof.suite in CANONICAL_JSON:
-        return False
-    return (
-        proof.disclosure is not None
-        or len(proof.signature) > _SIGNATURE_BYTES["P-256"]
-        or "previousProof" in proof.options
-    )
+    return [_read(proof) for proof in proofs]
 
 
 def check_proof(
@@ -167,6 +153,7 @@ def check_proof(
     previous = _previous(_listed(document["proof"]), proof.options)
     if previous:
         unsecured["proof"] = previous
+    spend(SIGNATURE)
     signed = _covered(unsecured, proof, HASHES.get(key.kind, "sha256"), None if previous else hashed, extra)
     try:
         if key.kind == "Ed25519":
@@ -292,10 +279,14 @@ def _known_hash(raw: bytes) -> bytes:
     if (known := OPTIONS.hashed(raw)) is not None:
         return known
     found, config = OPTIONS.find(raw), orjson.loads(raw)
-    hashed = found.digest if found else _hash(canonize(config).nquads.encode())
+    with bounded():
+        begun = spent()
+        if found:
+            spend(found.work)
+        hashed = found.digest if found else _hash(canonize(config).nquads.encode())
+        OPTIONS.remember(raw, hashed, spent() - begun)
     if not (found and found.cohort):
         OPTIONS.learn(config, raw)
-    OPTIONS.remember(raw, hashed)
     return hashed
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from badges.verifying.steps import STEPS, not_applicable, passed
+from badges.errors import TooMuchWorkError
+from badges.verifying.steps import STEPS, given_up, not_applicable, passed, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ class Course:
     """
 
     kind: Kind = "credential"
+    inside = False  # another, which is told where there is no work left
 
     def __init__(self, reading: Reading, policy: Policy, at: int, judge: Judge) -> None:
         self.reading, self.policy, self.at, self.judge = reading, policy, at, judge
@@ -38,11 +40,25 @@ class Course:
         self.rests_on: RuleEvidence | None = None
         self.logged: Logged | None = None
         self.enclosed: tuple[Verified, ...] = ()
+        self.tired = False  # there is no work left
         self.lent_keys = False  # a key is known by what came with it alone, which anybody could have written
 
     def steps(self) -> tuple[Step, ...]:
-        """Take every step."""
-        return tuple(getattr(self, row.name)() for row in STEPS)
+        """Take every step. Raises `TooMuchWorkError` where it is inside another."""
+        return tuple(self._taken(row.name) for row in STEPS)
+
+    def _taken(self, name: str) -> Step:
+        """Take a step. The first for which there is not enough work left decides, whatever was asked for."""
+        try:
+            taken: Step = getattr(self, name)()
+        except TooMuchWorkError as error:
+            if self.inside:
+                raise
+            if self.tired:
+                return unreachable(name, "It was not looked at: that takes work, and no more is done for it.")
+            self.tired = True
+            return given_up(name, error)
+        return taken
 
     def read(self) -> Step:
         """Tell what form it was read from."""

@@ -19,6 +19,7 @@ from badges.verifying.signed import Signed
 from badges.verifying.statuses import read_status
 from badges.verifying.steps import failed, passed, step, unreachable
 from badges.verifying.verdict import CONFORMANCE, ISSUER, PROOF, VALIDITY, Outcome, Policy, Verdict
+from badges.work import spent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -108,9 +109,10 @@ class Credential(Signed):
         alone = not isinstance(self.policy.documents, Beside)  # else its keys may have come with it
         found = LISTS.find(raw, self.known_key, self.at) if alone else None
         if found is None:
+            begun = spent()
             found = self.verified_list(raw)
             if alone:
-                LISTS.keep(raw, found, self.known_key)
+                LISTS.keep(raw, found, self.known_key, spent() - begun)
         if (issuer := id_of(found.get("issuer"))) != self.issued_by:
             raise StatusListError(f"wanted a list of its issuer, {self.issued_by}, got one of {issuer}")
         if lent(self.policy.documents, url):

@@ -22,6 +22,7 @@ MOST_CREDENTIALS = 64
 MOST_ENDORSEMENTS = 32
 _BROKEN = frozenset({Verdict.MALFORMED, Verdict.FORGED})
 _KINDS = {"presentation": "a presentation", "assertion": "an Open Badges 2.0 assertion"}
+_ENVELOPED = frozenset({"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"})
 _CONTAINERS = frozenset({"verifiableCredential", "proof"})  # what stands in them is judged by itself
 
 
@@ -83,24 +84,31 @@ def endorsements(document: Mapping[str, Any], policy: Policy, judge: Judge) -> S
     if len(found) > MOST_ENDORSEMENTS:
         reason = f"wanted at most {MOST_ENDORSEMENTS} endorsements, got more"
         return failed("endorsements", f"What others say of it was not looked at: {reason}.", Verdict.ENCLOSED_INVALID)
-    answers = _judged([one for one, _ in found], policy, judge)
-    for answer, (_, thing) in zip(answers, found, strict=True):
-        said = answer.credential or {}
-        if answer.verdict.undecided or answer.valid:
-            about = id_of(said.get("credentialSubject"))
-            if ENDORSEMENT_TYPE not in type_names(said):
-                wrong = "wanted an EndorsementCredential, got another credential."
-            elif about != thing:
-                wrong = f"wanted one of {ascii(thing)[:120]}, where it stands, got one of {ascii(about)[:120]}."
-            else:
-                continue
-        else:
-            wrong = f"it is {answer.verdict}: {_why(answer)}"
-        return failed("endorsements", f"An endorsement in it does not hold: {wrong}", Verdict.ENCLOSED_INVALID)
+    answers = []
+    for one, thing in found:
+        plain = one if isinstance(one, dict) and not type_names(one) & _ENVELOPED else None
+        wrong = _another(plain, thing) if plain is not None else ""  # before any work is done for it
+        if not wrong:
+            (answer,) = _judged([one], policy, judge)
+            answers.append(answer)
+            holds = answer.verdict.undecided or answer.valid
+            wrong = _another(answer.credential, thing) if holds else f"it is {answer.verdict}: {_why(answer)}"
+        if wrong:
+            return failed("endorsements", f"An endorsement in it does not hold: {wrong}", Verdict.ENCLOSED_INVALID)
     if unsure := next((one for one in answers if not one.valid), None):
         return unreachable("endorsements", f"Whether all endorsements in it hold cannot be told: {_why(unsure)}")
     names = sorted({str(one.issuer)[:120] for one in answers})
     return passed("endorsements", f"It is endorsed by {', '.join(names)}.")
+
+
+def _another(said: Mapping[str, Any] | None, thing: object) -> str:
+    """Return in what a credential is none that endorses a thing; "" where it is one."""
+    if ENDORSEMENT_TYPE not in type_names(said):
+        return "wanted an EndorsementCredential, got another credential."
+    about = id_of((said or {}).get("credentialSubject"))
+    if about != thing:
+        return f"wanted one of {ascii(thing)[:120]}, where it stands, got one of {ascii(about)[:120]}."
+    return ""
 
 
 def _endorsements(node: object) -> Iterator[tuple[object, object]]:

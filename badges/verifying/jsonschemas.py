@@ -19,7 +19,8 @@ from jsonschema import Draft7Validator, Draft201909Validator, Draft202012Validat
 from jsonschema.validators import extend
 from referencing import Registry
 
-from badges.errors import ForeignSchemaError
+from badges.errors import ForeignSchemaError, TooMuchWorkError
+from badges.work import applying_schemas, spend, spend_once, spent
 from schemas import Fault, MalformedJSONError, loads
 
 if TYPE_CHECKING:
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 LARGEST_SCHEMA = 256 * 1024  # bytes; 1EdTech's for a badge has 113,000
-MOST_WORK = 30_000  # units of some 5 µs; 1EdTech's schema takes 11,000 for a badge with all there is
 MOST_FAULTS = 5
 
-_SHARE = 48  # characters of what is judged that cost as much as a keyword
+# Units of work: to read a pattern; to apply a keyword, to look at what is in a list, to follow a reference.
+_COMPILED, _APPLIED, _INSIDE, _REFERENCE = 40, 4, 12, 40
+_SHARE = 12  # characters of what is judged that cost a unit more
+_STATES = 128  # characters times states of a pattern that cost a unit
 _LARGEST_PATTERN = 256 * 1024  # bytes that RE2 may take for one
-_REFERENCE = 12  # units of work to follow one
 _DRAFTS = {
     "https://json-schema.org/draft/2020-12/schema": Draft202012Validator,
     "https://json-schema.org/draft/2019-09/schema": Draft201909Validator,
@@ -56,14 +58,18 @@ def schema_faults(document: Mapping[str, Any], schema: bytes) -> list[Fault]:
 
     Drafts 2020-12, 2019-09 and 7; `format` is not asserted. Raises `ForeignSchemaError` where the schema is none, is
     larger than 256 KiB, leads elsewhere, uses what is not judged here (dynamic references, `unevaluatedProperties`,
-    patterns that RE2 has no match for), or would take more than `MOST_WORK`.
+    patterns that RE2 has no match for), or would take more work than is done for schemas.
     """
     if len(schema) > LARGEST_SCHEMA:
         raise ForeignSchemaError(f"wanted a schema of at most {LARGEST_SCHEMA} bytes, got {len(schema)}")
-    read = _read(schema)
-    judge = _JUDGES[read.draft](read.schema, registry=Registry(), format_checker=_Work(document, read.patterns))
     try:
-        found = list(islice(judge.iter_errors(document), MOST_FAULTS))
+        with applying_schemas():
+            read = _read(schema)
+            spend_once(schema, read.work)
+            judge = _JUDGES[read.draft](read.schema, registry=Registry(), format_checker=_Work(document, read.patterns))
+            found = list(islice(judge.iter_errors(document), MOST_FAULTS))
+    except TooMuchWorkError as error:
+        raise ForeignSchemaError(f"wanted a schema that takes less work: {error}") from error
     except RecursionError as error:
         raise ForeignSchemaError("wanted a schema that ends, got one that leads back to itself") from error
     return [Fault("".join(f"/{step}" for step in one.absolute_path), one.message[:160]) for one in found]
@@ -78,10 +84,12 @@ class _Read(NamedTuple):
     draft: str
     schema: Any
     patterns: dict[str, Any]
+    work: int  # units that it took
 
 
 @lru_cache(maxsize=16)
 def _read(raw: bytes) -> _Read:
+    begun = spent()
     try:
         schema = loads(raw)
     except MalformedJSONError as error:
@@ -97,7 +105,9 @@ def _read(raw: bytes) -> _Read:
         place = unquote(reference.removeprefix(reader.base))
         if place not in reader.places:
             raise ForeignSchemaError(f"$ref: wanted a place in the same schema, got {ascii(reference)[:100]}")
-    return _Read(reader.draft, schema, reader.patterns)
+    work = spent() - begun
+    spend_once(raw, 0)
+    return _Read(reader.draft, schema, reader.patterns, work)
 
 
 class _Reader:
@@ -113,6 +123,7 @@ class _Reader:
 
     def schema(self, node: object, at: str) -> None:
         """Read a schema that stands `at` a pointer. Raises `ForeignSchemaError`."""
+        spend(1 + (len(node) if isinstance(node, dict) else 0))
         self.places.add(at)
         if isinstance(node, bool):
             return
@@ -169,12 +180,14 @@ class _Reader:
     def _pattern(self, value: object, at: str) -> None:
         if not isinstance(value, str):
             raise _odd(at, "a pattern", value)
+        spend(_COMPILED)
         options = re2.Options()
         options.max_mem, options.log_errors = _LARGEST_PATTERN, False
         try:
             self.patterns[value] = re2.compile(value, options)
         except re2.error as error:
             raise ForeignSchemaError(f"{at}: wanted a pattern that RE2 knows, got {ascii(value)[:60]}") from error
+        spend(self.patterns[value].programsize // 4)
 
 
 def _plain(name: str, value: object) -> bool:
@@ -212,7 +225,7 @@ def _odd(at: str, wanted: str, got: object) -> ForeignSchemaError:
 
 
 class _Work(FormatChecker):
-    """What one judgement may still cost, and the patterns of its schema.
+    """How large the parts of a document are, by which a schema's keywords are paid, and the patterns of the schema.
 
     It stands where a validator keeps its format checker, which every part of it hands on; formats are not asserted.
     """
@@ -220,11 +233,11 @@ class _Work(FormatChecker):
     def __init__(self, document: object, patterns: Mapping[str, Any]) -> None:
         super().__init__(formats=())
         self.patterns = patterns
-        self._left = MOST_WORK
         self._sizes: dict[int, int] = {}
         self._measure(document)
 
     def _measure(self, node: object) -> int:
+        spend(1)
         if not isinstance(node, (dict, list)):
             return len(node) if isinstance(node, str) else 1
         inside = node.values() if isinstance(node, dict) else node
@@ -237,25 +250,25 @@ class _Work(FormatChecker):
         """Return how many characters a part of the document has, about."""
         return len(node) if isinstance(node, str) else self._sizes.get(id(node), 1)
 
-    def spend(self, units: int) -> None:
-        """Pay for work. Raises `ForeignSchemaError` where there is nothing left to pay with."""
-        self._left -= units
-        if self._left < 0:
-            raise ForeignSchemaError(f"wanted a schema that takes at most {MOST_WORK} steps, got one that takes more")
-
     def matches(self, pattern: str, text: str) -> bool:
         """Tell whether a pattern is found in a text, and pay for it: RE2 takes their product at most."""
         compiled = self.patterns[pattern]
-        self.spend(1 + len(text) * compiled.programsize // 512)
+        spend(_APPLIED + len(text) * compiled.programsize // _STATES)
         return compiled.search(text) is not None
 
 
-def _paid(judge: Callable[..., Any], *, times: Callable[[Any], int] = lambda _value: 1) -> Callable[..., Any]:
-    """Return a keyword's judge that pays for what it does, by the size of what it is applied to."""
+def _paid(
+    judge: Callable[..., Any], *, times: Callable[[Any], int] = lambda _value: 1, each: bool = False
+) -> Callable[..., Any]:
+    """Return a keyword's judge that pays for what it does, by the size of what it is applied to.
+
+    `times`: how often it looks at that; `each`: whether it looks at each member.
+    """
 
     def paying(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ANN401  jsonschema's
-        work: _Work = validator.format_checker
-        work.spend(1 + times(value) * (work.size(instance) // _SHARE) + (len(value) if _holds(value) else 0))
+        within = times(value) * (validator.format_checker.size(instance) // _SHARE)
+        inside = _INSIDE * len(instance) if isinstance(instance, list) or (each and isinstance(instance, dict)) else 0
+        spend(_APPLIED + within + inside + (_APPLIED * len(value) if _holds(value) else 0))
         yield from judge(validator, value, instance, schema) or ()
 
     return paying
@@ -266,7 +279,7 @@ def _holds(value: object) -> bool:
 
 
 def _referred(validator: Any, value: str, instance: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ANN401
-    validator.format_checker.spend(_REFERENCE)
+    spend(_REFERENCE)
     yield from Draft202012Validator.VALIDATORS["$ref"](validator, value, instance, schema) or ()
 
 
@@ -309,10 +322,11 @@ def _judge(draft: type[Validator]) -> Any:  # noqa: ANN401  what jsonschema make
         "$ref": _referred,
         "pattern": _paid(_pattern),
         "patternProperties": _paid(_pattern_properties),
-        "additionalProperties": _paid(_additional_properties),
+        "additionalProperties": _paid(_additional_properties, each=True),
         "uniqueItems": _paid(_unique, times=lambda _value: 4),
     }
     theirs = {name: _paid(judge) for name, judge in draft.VALIDATORS.items()}
+    theirs["propertyNames"] = _paid(draft.VALIDATORS["propertyNames"], each=True)
     theirs["enum"] = _paid(draft.VALIDATORS["enum"], times=len)
     return extend(draft, theirs | ours)  # type: ignore[no-untyped-call]  # as its stubs have it
 

@@ -14,6 +14,7 @@ from badges.documents.shape import listed
 from badges.errors import ProofError
 from badges.instants import InstantError, instant
 from badges.proofs.proof import Proof, proof_expired, read_proofs
+from badges.work import spend_once
 from schemas import contexts
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class GoodList(NamedTuple):
     credential: Mapping[str, Any]
     proofs: list[Proof]
     keys: list[Key]
+    work: int  # units that it took to verify it
 
 
 class GoodLists:
@@ -43,7 +45,7 @@ class GoodLists:
         self._lock = Lock()
 
     def find(self, raw: bytes, key_of: Callable[[str], Key], at: int) -> Mapping[str, Any] | None:
-        """Return the credential that `raw` is, where it would be found good `at` (µs) again.
+        """Return the credential that `raw` is, where it would be found good `at` (µs) again; paid for as if it was.
 
         `key_of` resolves a verification method, as it stands then; it may raise `ProofError`.
         """
@@ -56,12 +58,18 @@ class GoodLists:
             keys = [key_of(proof.method) for proof in good.proofs]
             if keys != good.keys or any(proof_expired(proof, at) for proof in good.proofs):
                 return None
-            return good.credential if _within(good.credential, at) else None
+            if not _within(good.credential, at):
+                return None
         except (ProofError, InstantError):
             return None
+        spend_once(raw, good.work)
+        return good.credential
 
-    def keep(self, raw: bytes, credential: Mapping[str, Any], key_of: Callable[[str], Key]) -> None:
-        """Remember what was just found good; no token, and nothing that wants other contexts than the bundled ones."""
+    def keep(self, raw: bytes, credential: Mapping[str, Any], key_of: Callable[[str], Key], work: int) -> None:
+        """Remember what was just found good, and took so much work.
+
+        No token, and nothing that wants other contexts than the bundled ones.
+        """
         named = listed(credential.get("@context"))
         bundled = all(isinstance(one, str) and one in contexts.urls() for one in named)
         if len(raw) > LARGEST or "proof" not in credential or not bundled or raw.count(b'"@context"') != 1:
@@ -71,7 +79,8 @@ class GoodLists:
             keys = [key_of(proof.method) for proof in proofs]
         except ProofError:  # what is at hand changed meanwhile
             return
-        good = GoodList(raw, credential, proofs, keys)
+        spend_once(raw, 0)
+        good = GoodList(raw, credential, proofs, keys, work)
         self.taught(good)
         if self.tell:
             self.tell(good)

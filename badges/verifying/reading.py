@@ -13,6 +13,7 @@ from badges.pictures.bake import LARGEST_IMAGE, unbake
 from badges.pictures.chunks import PNG_SIGNATURE
 from badges.proofs.jwt import Token, is_compact, payload_of, read_jwt
 from badges.verifying.bundles import ZIP_SIGNATURE, Bundled, read_bundle
+from badges.work import spend
 from schemas import MalformedJSONError, loads
 from schemas.contexts import CREDENTIALS_V2
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from badges.verifying.verdict import Kind
 
+_BYTES = 32  # of JSON that cost a unit of work to read
 LARGEST_DOCUMENT = 64 * 1024  # bytes of a credential as JSON or JWS
 LARGEST_ENCLOSING = 256 * 1024  # of one that has others in it, or says something of very many
 _ENCLOSING = frozenset({"ClrCredential", "BitstringStatusListCredential", "StatusList2021Credential"})
@@ -47,6 +49,11 @@ class Reading:
     kind: Kind = "credential"
     bundled: Bundled | None = None
 
+    @property
+    def encloses(self) -> bool:
+        """Whether it has other credentials in it: a presentation or a learner record."""
+        return self.kind == "presentation" or "ClrCredential" in type_names(self.document)
+
 
 def read(document: bytes, *, most: int = LARGEST_ENCLOSING) -> Reading:
     """Return the credential, presentation or assertion in `document`.
@@ -71,6 +78,7 @@ def read(document: bytes, *, most: int = LARGEST_ENCLOSING) -> Reading:
 def _bounded(form: str, text: bytes, most: int) -> Reading:
     if len(text) > most:
         raise _too_large(most, len(text))
+    spend(len(text) // _BYTES)
     found = _read(form, text)
     if len(text) > LARGEST_DOCUMENT and found.kind != "presentation" and not type_names(found.document) & _ENCLOSING:
         raise _too_large(LARGEST_DOCUMENT, len(text))

@@ -18,6 +18,7 @@ from badges.verifying.bundles import lending, trusted
 from badges.verifying.course import Course
 from badges.verifying.steps import failed, not_applicable, passed, unreachable
 from badges.verifying.verdict import Outcome, Verdict
+from badges.work import spend
 from schemas.contexts import UnknownContextError
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Signed(Course):
         if found is None or not found.cohort:
             self.unlearned = unsecured, raw
         if found and told_once(unsecured, raw):
+            spend(found.work)
             self.hashed = found.digest
             return passed("contexts", "Every word in it is defined by a context that is at hand.")
         try:

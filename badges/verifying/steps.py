@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from badges.verifying.verdict import (
     CONFORMANCE,
@@ -20,6 +21,9 @@ from badges.verifying.verdict import (
     Step,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from badges.errors import TooMuchWorkError
 
 
 class Row(NamedTuple):
@@ -73,6 +77,13 @@ def failed(name: str, reason: str, verdict: Verdict) -> Step:
 def unreachable(name: str, reason: str, verdict: Verdict = Verdict.VALID) -> Step:
     """Return a step that could not be taken with what was at hand."""
     return step(name, Outcome.UNREACHABLE, reason, verdict)
+
+
+def given_up(name: str, error: TooMuchWorkError) -> Step:
+    """Return a step that takes more work than is done for one document: nobody can ask not to mind that."""
+    reason = f"More work would have to be done for it than for any document that is meant well: {error}."
+    reason += " Whether it is genuine was not found out."
+    return replace(failed(name, reason, Verdict.MALFORMED), check=None)
 
 
 @cache

@@ -5,22 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from badges.errors import BadgeError, VerificationError
-from badges.haste import spend
+from badges.errors import BadgeError, TooMuchWorkError, VerificationError
+from badges.haste import read_in_haste
 from badges.verifying.bundles import Beside
 from badges.verifying.credential import Credential
 from badges.verifying.openbadges2 import Assertion
 from badges.verifying.presentation import Presentation
-from badges.verifying.reading import LARGEST_ENCLOSING, read
-from badges.verifying.steps import failed
+from badges.verifying.reading import LARGEST_ENCLOSING, Reading, read
+from badges.verifying.steps import failed, given_up
 from badges.verifying.verdict import Policy, Verdict, Verified
+from badges.work import DOCUMENT, EACH_INSIDE, ENCLOSING, SCHEMAS, working
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from badges.verifying.bundles import Bundled
     from badges.verifying.course import Course
-    from badges.verifying.verdict import Kind
+    from badges.verifying.verdict import Kind, Step
+    from badges.work import Work
 
 DEEPEST = 3  # of credentials inside one another
 _COURSES: Mapping[Kind, type[Course]] = {
@@ -55,29 +57,31 @@ def verify(document: bytes, *, policy: Policy, at: int) -> Verified:
     16. log           it was recorded, as this, before signed    C2SP tlog-proof "Verifying"
 
     After 1 every step is taken and told, whatever came before; those that `policy.checks` names decide.
+    What takes more work than is done for one document (`badges.work`) is malformed, and the step says so.
     Raises nothing but `VerificationError`, and only where `document` is not bytes; in `haste` also `SlowError`.
     """
     if not isinstance(document, bytes):
         raise VerificationError(f"document: wanted bytes, got {type(document).__name__}")
-    return _verified(document, policy, at, LARGEST_ENCLOSING)
+    with working(DOCUMENT) as whole:
+        return _verified(document, policy, at, LARGEST_ENCLOSING, whole)
 
 
-def _verified(document: bytes, policy: Policy, at: int, most: int, depth: int = 0) -> Verified:
-    spend(len(document))
-    try:
-        if depth > DEEPEST:
-            raise TooDeepError(f"wanted credentials inside one another at most {DEEPEST} deep, got more")
-        reading = read(document, most=most)
-    except BadgeError as error:
-        step = failed("read", f"This is no credential that can be read: {error}.", Verdict.MALFORMED)
-        return Verified(Verdict.MALFORMED, (step,))
+def _verified(document: bytes, policy: Policy, at: int, most: int, whole: Work, depth: int = 0) -> Verified:
+    read_in_haste(len(document))
+    reading = _read(document, most, whole, depth)
+    if not isinstance(reading, Reading):
+        return Verified(Verdict.MALFORMED, (reading,))
 
     def judge(found: bytes, policy: Policy, *, most: int = LARGEST_ENCLOSING) -> Verified:
-        return _verified(found, policy, at, most, depth + 1)
+        whole.allow(EACH_INSIDE)
+        whole.beside("schemas", SCHEMAS).allow(EACH_INSIDE)
+        with working(DOCUMENT):
+            return _verified(found, policy, at, most, whole, depth + 1)
 
     if reading.bundled is not None:
         policy = _beside(policy, reading.bundled)
     course = _COURSES[reading.kind](reading, policy, at, judge)
+    course.inside = depth > 0
     steps = course.steps()
     decisive = {step.verdict for step in steps if step.check is None or step.check in policy.checks}
     verdict = next(verdict for verdict in Verdict if verdict in decisive or verdict is Verdict.VALID)
@@ -93,6 +97,23 @@ def _verified(document: bytes, policy: Policy, at: int, most: int, depth: int = 
         course.enclosed,
         lent_keys=course.lent_keys,
     )
+
+
+def _read(document: bytes, most: int, whole: Work, depth: int) -> Reading | Step:
+    """Return what was read, or the step that says why that cannot be."""
+    try:
+        if depth > DEEPEST:
+            raise TooDeepError(f"wanted credentials inside one another at most {DEEPEST} deep, got more")
+        reading = read(document, most=most)
+    except TooMuchWorkError as error:
+        if depth:
+            raise
+        return given_up("read", error)
+    except BadgeError as error:
+        return failed("read", f"This is no credential that can be read: {error}.", Verdict.MALFORMED)
+    if reading.encloses and not depth:
+        whole.allow(ENCLOSING - DOCUMENT)
+    return reading
 
 
 def _beside(policy: Policy, bundled: Bundled) -> Policy:

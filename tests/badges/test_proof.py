@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyoxigraph import RdfFormat
 
 from badges import ProofError, UnsafeDocumentError, UnsupportedProofError, credential, sign
+from badges.errors import TooMuchWorkError
 from badges.instants import instant
 from badges.linked.canonical import canonize
 from badges.linked.jcs import canonical_json
@@ -20,6 +21,7 @@ from badges.proofs import seal
 from badges.proofs.did import resolve
 from badges.proofs.keys import Key, decode_multikey
 from badges.proofs.proof import JCS, check_proof, proof_expired, read_proofs
+from badges.work import working
 from ledger.keys import FileSigner
 from ledger.multibase import base58_decode, base58_encode
 from schemas import contexts
@@ -245,18 +247,23 @@ def broken_in(document):
             yield place
 
 
-def test_long_documents_have_no_long_chains():
-    """Each proof upon others is over another document, which must be canonicalised: that is seconds, for a long one."""
+def test_each_proof_upon_others_is_paid_for():
+    """Each is over another document, which must be canonicalised anew."""
     made = credential(facts())
-    made["credentialSubject"]["achievement"]["description"] = "d" * 45_000
     for name in ("urn:0", "urn:1", "urn:2", "urn:3"):
-        made = sign(made, SIGNER, verification_method=METHOD, created=AWARDED, more={"id": name})
-    made["proof"][3]["previousProof"] = "urn:0"
-    made["proof"][2]["previousProof"] = "urn:0"
-    read_proofs(made)
-    made["proof"][1]["previousProof"] = "urn:0"
-    with pytest.raises(ProofError, match="cover at most 131072 bytes together, got 3 times 4"):
-        read_proofs(made)
+        more = {"previous_proof": "urn:0"} if name > "urn:1" else {}
+        made = sign(made, SIGNER, verification_method=METHOD, created=AWARDED, more={"id": name}, **more)
+    key, first, last = key_of(METHOD), *read_proofs(made)[::3]
+
+    def work(proof, **how):
+        with working(1_000_000) as spent:
+            check_proof(made, proof, key, **how)
+        return spent.spent
+
+    digest = sha256(canonize(credential(facts())).nquads.encode()).digest()
+    assert work(last) > 1_000 > work(first, hashed=digest)
+    with pytest.raises(TooMuchWorkError), working(1_000):
+        check_proof(made, last, key)
 
 
 @pytest.mark.parametrize(

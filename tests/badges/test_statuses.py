@@ -289,6 +289,6 @@ def test_so_many_good_lists_are_remembered_and_no_more(monkeypatch: pytest.Monke
     monkeypatch.setattr(lists, "MOST", 2)
     known = lists.GoodLists()
     for name in "abc":
-        known.taught(lists.GoodList(name.encode(), {}, [], []))
+        known.taught(lists.GoodList(name.encode(), {}, [], [], 0))
     nobody: dict[str, Key] = {}
     assert [known.find(name.encode(), nobody.__getitem__, NOW) for name in "abc"] == [None, {}, {}]

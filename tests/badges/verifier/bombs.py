@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import zlib
-from itertools import combinations
+from itertools import combinations, islice, permutations
 from typing import TYPE_CHECKING, Any
 
 from badges import to_json
 from schemas import contexts
 from tests.badges.samples import signed as ada
-from tests.badges.verifier.making import bare, claims, encoded, token
+from tests.badges.verifier.making import bare, by_jcs, claims, encoded, endorsement, signed, token
 from tests.badges.verifier.pictures import field, png
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LARGEST = 65_536  # bytes of a credential
+TYPES = ("Achievement", "Profile", "Evidence", "Result", "Image", "Alignment", "Address", "Related")
 OB = [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES, contexts.OPEN_BADGES_EXTENSIONS]
 
 
@@ -159,6 +161,39 @@ JSON: dict[str, Callable[[], bytes]] = {
     "contexts by name, each within": lambda: filled(
         lambda n: proved(evidence=[{"@context": OB, "id": f"urn:{p}", "type": ["Evidence"]} for p in range(n)])
     ),
+    "contexts by name, in turn": lambda: to_json(proved(**{"@context": OB[:2] * 95})),
+    "contexts written out, one after another": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, *[{"t": f"urn:{place}"} for place in range(n)]]})
+    ),
+    "contexts written out, each within": lambda: filled(
+        lambda n: proved(evidence=[one | {"@context": {"t": one["id"]}} for one in evidence(n)])
+    ),
+    "terms by terms": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, {f"p{place}": f"p{place + 1}:{'x' * 200}" for place in range(n)}
+                                         | {f"p{n}": "urn:x:"}]})
+    ),
+    "a map of languages": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, {"l": {"@id": "urn:l", "@container": "@language"}}],
+                            "l": {f"x-{place}": "y" for place in range(n)}})
+    ),
+    "a map of ids": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, {"m": {"@id": "urn:m", "@container": "@id"}}],
+                            "m": {f"urn:{place}": {"urn:p": "x"} for place in range(n)}})
+    ),
+    "said the other way round": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, {"r": {"@reverse": "urn:r"}}],
+                            "r": [{"id": f"urn:{place}"} for place in range(n)]})
+    ),
+    "graphs": lambda: filled(
+        lambda n: proved(**{"urn:g": [{"@graph": [{"id": f"urn:{place}", "urn:p": "x"}]} for place in range(n)]})
+    ),
+    "members of members": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, {"n": "@nest"}], "n": [{"urn:p": "x"}] * n})
+    ),
+    "types in every order": lambda: filled(
+        lambda n: proved(evidence=[{"id": f"urn:{place}", "type": list(types)}
+                                   for place, types in enumerate(islice(permutations(TYPES), n))])
+    ),
     "200 contexts within": lambda: to_json(
         proved(evidence=[one | {"@context": contexts.OPEN_BADGES} for one in evidence(195)])
     ),
@@ -203,9 +238,19 @@ JSON: dict[str, Callable[[], bytes]] = {
     # proofs, statuses and what stands inside
     "16 proofs": lambda: filled(lambda n: proved(evidence=evidence(n), proof=[ada()["proof"]] * 16)),
     "16 proofs in a chain": lambda: filled(lambda n: proved(evidence=evidence(n), proof=linked(16))),
+    "16 proofs by canonical JSON": lambda: filled(
+        lambda n: (made := json.loads(by_jcs(bare() | {"evidence": evidence(n)}))) | {"proof": [made["proof"]] * 16}
+    ),
+    "related resources": lambda: filled(
+        lambda n: proved(relatedResource=[{"id": contexts.CREDENTIALS_V2, "digestSRI": "sha384-x"}] * n)
+    ),
     "150 proofs": lambda: to_json(proved(proof=[ada()["proof"]] * 150)),
     "statuses": lambda: filled(lambda n: proved(credentialStatus=[status(place) for place in range(n)])),
     "endorsements": lambda: filled(lambda n: proved(endorsement=[ada()] * n)),
+    "endorsements that are": lambda: filled(lambda n: proved(endorsement=[praise()] * n)),
+    "endorsements that hold, in endorsements": lambda: to_json(branching(3)),
+    "a presentation of poison": lambda: to_json(presented(grid(12), 12)),
+    "a presentation of nothing": lambda: to_json(presented({}, 64)),
     "endorsements in endorsements": lambda: filled(lambda n: proved(endorsement=nested_badges(min(n, 12)))),
     "schemas": lambda: filled(lambda n: proved(credentialSchema=[
         {"id": f"https://x.example/{place}", "type": "JsonSchema"} for place in range(n)])),
@@ -215,6 +260,9 @@ JSON: dict[str, Callable[[], bytes]] = {
     "a long date": lambda: to_json(proved(validFrom="2026-03-01T10:00:00." + "9" * 60_000 + "Z")),
     # tokens
     "tokens in tokens": lambda: token_in_token(20),
+    "a token with a header that says one thing again and again": lambda: b".".join(
+        [encoded(b"{" + b'"a":1,' * 6_000 + b'"b":1}').encode(), b"e30", b"e30"]
+    ),
     "a token of dots": lambda: b"a." * 32_000,
     "a token with a long signature": lambda: b"e30.e30." + b"A" * 65_000,
     "a token of brackets": lambda: b"e30." + encoded(b"[" * 48_000).encode() + b".e30",
@@ -245,12 +293,36 @@ def nested_badges(depth: int) -> dict[str, Any]:
     return made
 
 
+def praise(**members: Any) -> dict[str, Any]:
+    """Return a good endorsement of Ada's badge."""
+    made: dict[str, Any] = json.loads(signed(endorsement(**members)))
+    return made
+
+
+def branching(depth: int) -> dict[str, Any]:
+    """Return good endorsements of an endorsement, two by two."""
+    made = praise()
+    for _ in range(depth):
+        made = praise(endorsement=[made, made])
+    return made
+
+
+def presented(credential: dict[str, Any], number: int) -> dict[str, Any]:
+    named = {"@context": [contexts.CREDENTIALS_V2], "type": ["VerifiablePresentation"]}
+    return named | {"verifiableCredential": [credential] * number}
+
+
 PICTURES: dict[str, Callable[[], bytes]] = {
     "a PNG of 100,000 chunks": lambda: png(*[b""] * 100_000, kind=b"tEXt"),
     "a PNG of 10,000 chunks of the keyword": lambda: png(*[b"openbadgecredential\0"] * 9_990),
     "a PNG with a zlib bomb": lambda: png(field(zlib.compress(bytes(250_000_000), 9), flags=b"\1\0")),
     "a PNG with a badge of brackets": lambda: png(field(b"[" * 1_000_000)),
     "a PNG with the slowest badge": lambda: png(field(JSON["evidence"]())),
+    "a PNG of 9,990 badges packed": lambda: png(*[field(zlib.compress(bytes(9_000)), flags=b"\1\0")] * 9_990),
+    "an SVG of 29,000 elements": lambda: svg("<g/>" * 29_000),
+    "an SVG of 14,000 elements within one another": lambda: svg("<g>" * 14_000 + "</g>" * 14_000),
+    "a PDF whose files end at its end": lambda: pdf(b"", 16) + b"\r\n" * 1_000_000 + b"endstream",
+    "a PDF of 16 bombs": lambda: pdf(zlib.compress(bytes(1_000_000), 9) + b"\nendstream\n", 16),
     "an SVG of brackets": lambda: svg("<g>" * 600_000),
     "an SVG of empty elements": lambda: svg("<g/>" * 500_000),
     "an SVG of attributes": lambda: svg("<g " + " ".join(f'a{place}=""' for place in range(180_000)) + "/>"),
@@ -265,6 +337,10 @@ PICTURES: dict[str, Callable[[], bytes]] = {
 }  # fmt: skip
 
 
+def pdf(packed: bytes, number: int) -> bytes:
+    return b"%PDF-1.7\n" + (b"1 0 obj <</Type /EmbeddedFile /Filter /FlateDecode>>\nstream\n" + packed) * number
+
+
 def svg(inner: str) -> bytes:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:c="https://purl.imsglobal.org/ob/v3p0">{inner}</svg>'.encode()
@@ -272,13 +348,10 @@ def svg(inner: str) -> bytes:
 
 
 BOMBS = {**JSON, **PICTURES}
-NAMED = (
-    "a grid of 12",
-    "a grid of 6",
-    "a PNG of 100,000 chunks",
-    "a PNG with a zlib bomb",
-    "brackets",
-    "braces",
-    "types",
+REFUSED = (
+    *("a grid of 12", "a grid of 6", "a PNG of 100,000 chunks", "a PNG with a zlib bomb", "brackets", "braces"),
+    *("types", "contexts by name, in turn", "16 proofs by canonical JSON", "a PDF of 16 bombs", "terms by terms"),
 )
-OVER = {"endorsements in endorsements": 6, "endorsements": 2}  # each inside is verified as well: how much may be more
+"""Some whose verdict is told beside what they cost."""
+LARGE = {"endorsements that are", "endorsements that hold, in endorsements", "a presentation of poison"}
+"""They have others in them, for each of which a little more may be done."""
