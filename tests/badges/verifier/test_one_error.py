@@ -6,17 +6,20 @@ import pytest
 
 from badges import Outcome, Verdict
 from tests.badges.verifier import (
+    contents,
     lists,
+    occasions,
     pictures,
     proofs,
     recipients,
     shapes,
     tokens,
+    trusting,
 )
 from tests.badges.verifier.making import Case, ask
 
 BAD = {Outcome.FAILED, Outcome.UNREACHABLE}
-ROOMS = (shapes, lists, proofs, tokens, pictures, recipients)
+ROOMS = (shapes, lists, proofs, tokens, pictures, recipients, contents, occasions, trusting)
 CASES = [case for room in ROOMS for case in room.cases()]
 
 
