@@ -6,8 +6,10 @@ import pytest
 
 from badges import Outcome, Verdict
 from tests.badges.verifier import (
+    archives,
     contents,
     lists,
+    logs,
     occasions,
     pictures,
     proofs,
@@ -19,7 +21,7 @@ from tests.badges.verifier import (
 from tests.badges.verifier.making import Case, ask
 
 BAD = {Outcome.FAILED, Outcome.UNREACHABLE}
-ROOMS = (shapes, lists, proofs, tokens, pictures, recipients, contents, occasions, trusting)
+ROOMS = (shapes, lists, proofs, tokens, pictures, recipients, contents, occasions, archives, logs, trusting)
 CASES = [case for room in ROOMS for case in room.cases()]
 
 
