@@ -181,5 +181,5 @@ class Policy:
             raise VerificationError(f"checks: wanted some of {wanted}, got {sorted(self.checks)}")
         if TRUSTED_ISSUER in self.checks and not any(registry.issuers for registry in self.registries):
             raise VerificationError(f"checks: {TRUSTED_ISSUER} wants a registry with at least one issuer, got none")
-        if not 0 <= self.quorum <= len({key.public for key in self.witnesses}):
-            raise VerificationError(f"quorum: wanted 0 to the {len(self.witnesses)} witnesses, got {self.quorum}")
+        if not 0 <= self.quorum <= (most := len({key.public for key in self.witnesses})):
+            raise VerificationError(f"quorum: wanted 0 to the {most} different witnesses, got {self.quorum}")

@@ -233,7 +233,7 @@ _WORDS = (
         r"cannot start any token",
         "wanted a value, got one that begins with a sign of YAML's own: put it in quotes",
     ),
-    (r"single document|but found another document", "wanted one charter, got a second one after ---"),
+    (r"single document|but found another document", "wanted one document, got a second one after ---"),
     (r"duplicate anchor", "wanted no anchors, got one twice"),
 )
 
