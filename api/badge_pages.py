@@ -105,10 +105,17 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
     }
 
 
+_FORMS = ("text/html", "application/json", "application/ld+json")
+_OFFERED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "a page, or the Achievement", "content": {form: {} for form in _FORMS[:2]}},
+    **described(304, 404, 422, 503),
+}
+
+
 @router.get(
     "/c/{community}/badges/{name}",
     summary="A badge to earn",
-    responses=described(304, 404, 503),
+    responses=_OFFERED,
 )
 def badge(
     community: str,
@@ -126,7 +133,7 @@ def badge(
 @router.get(
     "/c/{community}/levels/{name}",
     summary="A level that there is a credential for",
-    responses=described(304, 404, 503),
+    responses=_OFFERED,
 )
 def level(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
     """Show a level as a badge is shown, where the charter gives it a credential."""
@@ -136,7 +143,7 @@ def level(community: str, name: str, request: Request, here: Here, asking: Face,
 @router.get(
     "/c/{community}/roles/{name}",
     summary="A leader role whose terms there is a credential for",
-    responses=described(304, 404, 503),
+    responses=_OFFERED,
 )
 def role(community: str, name: str, request: Request, here: Here, asking: Face, version: Version = None) -> Response:
     """Show a leader role as a badge is shown, where the charter gives it a credential."""
@@ -196,7 +203,7 @@ def offered_page(
 def _offered(
     offer: Offer, request: Request, here: Installation, asking: Principal, nominated: str | None = None
 ) -> Response:
-    if best(request.headers.get("accept"), ["text/html", "application/json", "application/ld+json"]) == "text/html":
+    if best(request.headers.get("accept"), _FORMS) == "text/html":
         return offered_page(request, here, offer, asking, nominated=nominated)
     made = orjson.dumps(_made(here, offer))
     return cached(request, made, "application/json", "public, max-age=300", {"Vary": "Accept"})

@@ -31,7 +31,7 @@ Manager = Annotated[Principal, Depends(Permit("community.manage"))]
     "/fairness",
     response_model=None,
     summary="Rings and farming to look at",
-    responses=answers(FairnessAnswer, 401, 403, 404, 503),
+    responses=answers(FairnessAnswer, 401, 403, 404, 422, 503),
 )
 def fairness(
     community: Community,

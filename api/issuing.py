@@ -132,7 +132,7 @@ def status_list(
     "/1.0/identifiers/{did:path}",
     response_model=None,
     summary="What a DID names (DID Resolution)",
-    responses=RESOLVED_ANSWERS,
+    responses={**RESOLVED_ANSWERS, **described(404)},
 )
 def identifier(
     did: Annotated[

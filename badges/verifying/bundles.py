@@ -169,8 +169,8 @@ def _file(archive: zipfile.ZipFile, about: zipfile.ZipInfo, most: int) -> bytes:
         raise BundleError(f"{about.filename}: wanted at most {most} bytes, deflated or as they are, got another file")
     with archive.open(about) as file:
         content = file.read(most + 1)
-    if len(content) > most:
-        raise BundleError(f"{about.filename}: wanted at most {most} bytes, got more than it says")
+    if len(content) != about.file_size:
+        raise BundleError(f"{about.filename}: wanted the {about.file_size} bytes that it says, got {len(content)}")
     return content
 
 

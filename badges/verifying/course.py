@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from badges.errors import TooMuchWorkError
-from badges.verifying.steps import STEPS, given_up, not_applicable, passed, unreachable
+from badges.verifying.steps import STEPS, failed, given_up, not_applicable, passed, unreachable
+from badges.verifying.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,8 +90,15 @@ class Course:
         raise NotImplementedError
 
     def registry(self) -> Step:
-        """Tell whether somebody we know vouches for its issuer."""
-        return not_applicable("registry", "Nobody asked whether its issuer is a known one.")
+        """Look its issuer up in the registries of the policy."""
+        if not self.policy.registries:
+            return not_applicable("registry", "Nobody asked whether its issuer is a known one.")
+        for registry in self.policy.registries:
+            if self.issued_by is not None and (name := registry.issuers.get(self.issued_by)) is not None:
+                return passed("registry", f"{registry.name} knows its issuer as {name}.")
+        names = ", ".join(registry.name for registry in self.policy.registries)
+        reason = f"Its issuer, {self.issued_by}, is not known to {names}. That alone is no sign of anything wrong."
+        return failed("registry", reason, Verdict.ISSUER_UNKNOWN)
 
     def status(self) -> Step:
         """Tell whether it was revoked or suspended."""
@@ -113,8 +121,17 @@ class Course:
         return not_applicable("endorsements", "It carries no endorsements.")
 
     def recipient(self) -> Step:
-        """Tell whether it is for whom the policy says."""
+        """Tell whether it is for whom the policy says, and shown by whom it should be."""
+        if self.policy.challenge is not None or self.policy.domain is not None:
+            reason = f"wanted a presentation, signed for the occasion, got a bare {self.kind}"
+            return unreachable("recipient", f"Who shows it cannot be told: {reason}.", Verdict.OTHER_RECIPIENT)
+        if self.policy.recipient is not None:
+            return self.meant_for(self.policy.recipient)
         return not_applicable("recipient", "Nobody asked whom it is for.")
+
+    def meant_for(self, who: str) -> Step:
+        """Tell whether it is for `who`: a DID, a URL or an e-mail address."""
+        raise NotImplementedError
 
     def evidence(self) -> Step:
         """Tell which recorded practice it rests on."""

@@ -57,17 +57,6 @@ class Credential(Signed):
         """VC Data Model 2.0 "Issuer"."""
         return self.binding(self.issued_by)
 
-    def registry(self) -> Step:
-        """Look its issuer up in the registries of the policy."""
-        if not self.policy.registries:
-            return super().registry()
-        for registry in self.policy.registries:
-            if self.issued_by is not None and (name := registry.issuers.get(self.issued_by)) is not None:
-                return passed("registry", f"{registry.name} knows its issuer as {name}.")
-        names = ", ".join(registry.name for registry in self.policy.registries)
-        reason = f"Its issuer, {self.issued_by}, is not known to {names}. That alone is no sign of anything wrong."
-        return failed("registry", reason, Verdict.ISSUER_UNKNOWN)
-
     def status(self) -> Step:
         """Read each `credentialStatus`; the worst of them is the answer."""
         entries = listed(self.document.get("credentialStatus"))
@@ -177,11 +166,9 @@ class Credential(Signed):
             return unreachable("endorsements", "What it carries was not looked at: its words have no certain meaning.")
         return enclosed.endorsements(self.document, self.policy, self.judge) or super().endorsements()
 
-    def recipient(self) -> Step:
+    def meant_for(self, who: str) -> Step:
         """OB 3.0 "Verify Recipient"."""
-        if self.policy.recipient is None:
-            return super().recipient()
-        return recipients.recipient(self.document, self.policy.recipient)
+        return recipients.recipient(self.document, who)
 
     def evidence(self) -> Step:
         """Read the Evidence by which our own badges name rule and facts."""

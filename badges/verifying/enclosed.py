@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -10,7 +9,7 @@ import orjson
 from badges.documents.shape import ENDORSEMENT_TYPE, id_of, listed, type_names
 from badges.verifying.reading import LARGEST_DOCUMENT
 from badges.verifying.steps import failed, not_applicable, passed, step, unreachable
-from badges.verifying.verdict import RECIPIENT, Outcome, Verdict, Verified
+from badges.verifying.verdict import Outcome, Verdict, Verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +32,7 @@ def presented(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
         return not_applicable("contents", "There are no credentials in it."), ()
     if len(found) > MOST_CREDENTIALS:
         return _too_many(len(found)), ()
-    answers = _judged(found, policy, judge)
+    answers = _judged(found, policy.of_presented(), judge)
     if (strange := _strange(answers)) is not None:
         return strange, answers
     worst = min((one.verdict for one in answers), key=list(Verdict).index)
@@ -50,7 +49,7 @@ def in_record(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
     """Return how the credentials of a ClrCredential stand (CLR 2.0 "ClrSubject").
 
     A record says what was so when it was made. That one of them was revoked since, or has expired, or cannot be told,
-    is said and does not spoil the record; one that its issuer never signed does.
+    is said and does not spoil the record; one that its issuer never signed does, in a record within it, too.
     """
     subjects = [one for one in listed(document.get("credentialSubject")) if isinstance(one, dict)]
     found = [one for subject in subjects for one in listed(subject.get("verifiableCredential"))]
@@ -58,18 +57,18 @@ def in_record(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
         return not_applicable("contents", "There are no credentials in it."), ()
     if len(found) > MOST_CREDENTIALS:
         return _too_many(len(found)), ()
-    answers = _judged(found, policy, judge)
+    answers = _judged(found, policy.of_another(), judge)
     if (strange := _strange(answers)) is not None:
         return strange, answers
     good = sum(one.valid for one in answers)
     if good == len(answers):
         return passed("contents", f"{_counted(good)} in it, and each holds."), answers
-    worst = min((one.verdict for one in answers), key=list(Verdict).index)
-    words = f"Of {_counted(len(answers))} in it, {good} hold; another is {worst}: "
-    words += _why(next(one for one in answers if one.verdict is worst))
-    if worst in _BROKEN:
+    ranked = sorted(answers, key=lambda one: list(Verdict).index(one.verdict))
+    told = next(filter(_broken, ranked), ranked[0])
+    words = f"Of {_counted(len(answers))} in it, {good} hold; another is {told.verdict}: {_why(told)}"
+    if _broken(told):
         return failed("contents", words, Verdict.ENCLOSED_INVALID), answers
-    outcome = Outcome.UNREACHABLE if worst.undecided else Outcome.FAILED
+    outcome = Outcome.UNREACHABLE if told.verdict.undecided else Outcome.FAILED
     return step("contents", outcome, words), answers
 
 
@@ -89,7 +88,7 @@ def endorsements(document: Mapping[str, Any], policy: Policy, judge: Judge) -> S
         plain = one if isinstance(one, dict) and not type_names(one) & _ENVELOPED else None
         wrong = _another(plain, thing) if plain is not None else ""  # before any work is done for it
         if not wrong:
-            (answer,) = _judged([one], policy, judge)
+            (answer,) = _judged([one], policy.of_another(), judge)
             answers.append(answer)
             holds = answer.verdict.undecided or answer.valid
             wrong = _another(answer.credential, thing) if holds else f"it is {answer.verdict}: {_why(answer)}"
@@ -127,8 +126,12 @@ def _endorsements(node: object) -> Iterator[tuple[object, object]]:
 
 
 def _judged(found: Sequence[object], policy: Policy, judge: Judge) -> tuple[Verified, ...]:
-    inner = replace(policy, checks=policy.checks - {RECIPIENT} or policy.checks, recipient=None)
-    return tuple(judge(_raw(one), inner, most=LARGEST_DOCUMENT) for one in found)
+    return tuple(judge(_raw(one), policy, most=LARGEST_DOCUMENT) for one in found)
+
+
+def _broken(answer: Verified) -> bool:
+    """Tell whether it is none that its issuer signed, or has one in it."""
+    return answer.verdict in _BROKEN or any(map(_broken, answer.contents))
 
 
 def _strange(answers: Sequence[Verified]) -> Step | None:

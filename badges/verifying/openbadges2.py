@@ -247,19 +247,17 @@ class Assertion(Course):
             return super().endorsements()
         return self._step("endorsements", "Endorsements of Open Badges 2.0 are not judged here.", Outcome.UNREACHABLE)
 
-    def recipient(self) -> Step:
-        """Hold whom it names, plain or by a hash, against whom the policy says."""
-        asked, found = self.policy.recipient, self.trail.assertion.get("recipient")
-        if asked is None:
-            return super().recipient()
+    def meant_for(self, who: str) -> Step:
+        """Hold whom it names, plain or by a hash, against `who`."""
+        found = self.trail.assertion.get("recipient")
         if not isinstance(found, dict):
             reason = "Whom it is for cannot be told: it names nobody."
             return self._step("recipient", reason, Outcome.UNREACHABLE, Verdict.OTHER_RECIPIENT)
-        if not trail.is_for(found, asked):
-            return self._failed("recipient", f"It is for somebody else than {asked[:200]}.", Verdict.OTHER_RECIPIENT)
+        if not trail.is_for(found, who):
+            return self._failed("recipient", f"It is for somebody else than {who[:200]}.", Verdict.OTHER_RECIPIENT)
         weak = found.get("hashed") is True and str(found.get("identity")).startswith("md5$")
         doubt = ", by an MD5 hash, which is weak" if weak else ""
-        return self._step("recipient", f"It is for {asked[:200]}{doubt}.")
+        return self._step("recipient", f"It is for {who[:200]}{doubt}.")
 
     def _step(
         self, name: str, reason: str, outcome: Outcome = Outcome.PASSED, verdict: Verdict = Verdict.VALID

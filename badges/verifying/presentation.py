@@ -53,7 +53,7 @@ class Presentation(Signed):
         """Hold the key against its holder, if it names one."""
         if self.holder is None and self.keys:
             return passed("issuer", f"It names no holder; {self.keys[0].controller} signed it.")
-        return self.binding(self.holder)
+        return self.binding(self.named())
 
     def registry(self) -> Step:
         """Say that there is none of holders."""
@@ -72,13 +72,21 @@ class Presentation(Signed):
         return found or self.occasion(proof.options.get("challenge"), proof.options.get("domain"))
 
     def occasion(self, challenge: object, domain: object) -> Step | None:
-        """Return what is wrong with what it was signed for (VC-DATA-INTEGRITY "Proofs": challenge, domain)."""
-        wanted = (("challenge", self.policy.challenge, challenge), ("domain", self.policy.domain, domain))
-        for name, asked, got in wanted:
-            if asked is not None and asked != got and not (isinstance(got, list) and asked in got):
+        """Return what is wrong with what it was signed for (VC-DATA-INTEGRITY "Proofs": one challenge, any domains)."""
+        domains = domain if isinstance(domain, list) else [domain]
+        wanted = (
+            ("challenge", self.policy.challenge, challenge, [challenge]),
+            ("domain", self.policy.domain, domain, domains),
+        )
+        for name, asked, got, those in wanted:
+            if asked is not None and asked not in those:
                 reason = f"It was signed for another occasion: wanted the {name} {asked[:80]}, got {ascii(got)[:80]}."
                 return failed("proof", reason, Verdict.FORGED)
         return None
+
+    def recipient(self) -> Step:
+        """Say that it is asked of what is in it; who shows that, the proof tells."""
+        return not_applicable("recipient", "A presentation is for nobody: whom what is in it is for is told of that.")
 
     def contents(self) -> Step:
         """Verify each credential in it."""

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Any
 
-from badges.documents.shape import listed
+from badges.documents.shape import listed, type_names
 from badges.verifying.steps import failed, passed, unreachable
 from badges.verifying.verdict import Verdict
 
@@ -16,39 +16,71 @@ if TYPE_CHECKING:
     from badges.verifying.verdict import Step
 
 _MOST_IDENTIFIERS = 64
-_ALGORITHM = "sha256$"
+_ALGORITHMS = ("sha256", "md5")  # OB 3.0 "IdentityHash" knows no others
 
 
 def recipient(document: Mapping[str, Any], asked: str) -> Step:
     """Return whether `asked`, a DID, a URL or an e-mail address, is a subject of the credential, or identifies one."""
     subjects = [one for one in listed(document.get("credentialSubject")) if isinstance(one, dict)]
     names = set(_spellings(asked))
-    if any(one.get("id") in names for one in subjects):
+    if any(_is_one(one.get("id"), names) for one in subjects):
         return passed("recipient", f"It is for {asked[:200]}.")
-    identities = [one for subject in subjects for one in listed(subject.get("identifier")) if isinstance(one, dict)]
-    if any(identifies(one, name) for one in identities[:_MOST_IDENTIFIERS] for name in names):
-        return passed("recipient", f"It is for {asked[:200]}, by an identifier in it.")
+    found = [one for subject in subjects for one in listed(subject.get("identifier"))]
+    identities = [one for one in found if "IdentityObject" in type_names(one)]
+    for one in identities[:_MOST_IDENTIFIERS]:
+        if identifies(one, names):
+            weak = ", an MD5 hash, which is weak" if algorithm_of(one) == "md5" else ""
+            return passed("recipient", f"It is for {asked[:200]}, by an identifier in it{weak}.")
     if not identities and not any("id" in one for one in subjects):
-        return unreachable("recipient", "Whom it is for cannot be told: it names nobody.", Verdict.OTHER_RECIPIENT)
+        return _cannot("it names nobody")
+    if len(identities) > _MOST_IDENTIFIERS:
+        return _cannot(f"wanted at most {_MOST_IDENTIFIERS} identifiers, got {len(identities)}")
+    if unknown := next((how for how in map(algorithm_of, identities) if how and how not in _ALGORITHMS), None):
+        return _cannot(f"wanted a hash by {' or '.join(_ALGORITHMS)}, got one by {ascii(unknown)[:40]}")
     return failed("recipient", f"It is for somebody else than {asked[:200]}.", Verdict.OTHER_RECIPIENT)
 
 
-def identifies(identity: Mapping[str, Any], name: str) -> bool:
-    """Tell whether an IdentityObject is of `name`, which stands in it plain, or hashed with its salt (SHA-256)."""
+def identifies(identity: Mapping[str, Any], names: set[str]) -> bool:
+    """Tell whether an IdentityObject is of one of `names`, which stands in it plain, or hashed with its salt."""
     written, salt = identity.get("identityHash"), identity.get("salt", "")
     if not isinstance(written, str) or not isinstance(salt, str):
         return False
+    how = algorithm_of(identity)
+    if how is None:
+        return _is_one(written, names)
+    digest = written.partition("$")[2].lower().encode("utf-8", "replace")
+    salted = [(name + salt).encode("utf-8", "surrogatepass") for name in names if how in _ALGORITHMS]
+    hashes = [hashlib.new(how, one, usedforsecurity=False).hexdigest() for one in salted]
+    return any(hmac.compare_digest(digest, one.encode()) for one in hashes)
+
+
+def algorithm_of(identity: Mapping[str, Any]) -> str | None:
+    """Return what an IdentityObject says it is hashed by, in small letters; None where it is not hashed."""
     if identity.get("hashed") is not True:
-        return written == name
-    digest = hashlib.sha256((name + salt).encode("utf-8", "surrogatepass")).hexdigest()
-    return hmac.compare_digest(written.lower().encode("utf-8", "replace"), (_ALGORITHM + digest).encode())
+        return None
+    how, mark, _ = str(identity.get("identityHash")).partition("$")
+    return how.lower() if mark else "no algorithm that is named"
+
+
+def _is_one(written: object, names: set[str]) -> bool:
+    """Tell whether what stands there plain is one of `names`; of an address as they have it, in small letters, too."""
+    return isinstance(written, str) and (written in names or (_is_address(written) and written.lower() in names))
+
+
+def _is_address(text: str) -> bool:
+    address = text.removeprefix("mailto:")
+    return "@" in address and ":" not in address
 
 
 def _spellings(asked: str) -> Iterator[str]:
     """Yield the ways in which one may be named: an e-mail address has two, and its letters' case says nothing."""
     yield asked
-    address = asked.removeprefix("mailto:")
-    if "@" in address and ":" not in address:
+    if _is_address(asked):
+        address = asked.removeprefix("mailto:")
         for written in (address, address.lower()):
             yield written
             yield f"mailto:{written}"
+
+
+def _cannot(why: str) -> Step:
+    return unreachable("recipient", f"Whom it is for cannot be told: {why}.", Verdict.OTHER_RECIPIENT)

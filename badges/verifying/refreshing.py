@@ -7,7 +7,6 @@ very credential, by the same id, is that it was revoked or suspended, that is th
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from badges.documents.credential import to_json
@@ -17,7 +16,7 @@ from badges.instants import InstantError, instant, shown
 from badges.verifying.bundles import vouched
 from badges.verifying.reading import LARGEST_DOCUMENT
 from badges.verifying.steps import failed, passed, step, unreachable
-from badges.verifying.verdict import RECIPIENT, Outcome, Verdict
+from badges.verifying.verdict import Outcome, Verdict
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:
@@ -42,8 +41,7 @@ def refresh(document: Mapping[str, Any], policy: Policy, judge: Judge) -> Step:
         return unreachable("refresh", f"Whether there is a newer one cannot be told: {lacking}.")
     if _same(found, document):
         return passed("refresh", "There is no newer one: this is what its issuer has.")
-    inner = replace(policy, checks=policy.checks - {RECIPIENT} or policy.checks, recipient=None)
-    return _told(judge(found, inner, most=LARGEST_DOCUMENT), document)
+    return _told(judge(found, policy.of_another(), most=LARGEST_DOCUMENT), document)
 
 
 def _at_hand(found: object) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -139,7 +139,7 @@ class Policy:
     `checks` are the steps that decide, by name; the others are run and told, but decide nothing. Unless they name
     "trustedIssuer", an issuer in none of the `registries` is told, and no failure. `recipient` is whom it should have
     been given to (a DID, a URL or an e-mail address); `challenge` and `domain` are what a presentation should have
-    been signed for.
+    been signed for: of a badge that nobody presents, who shows it cannot be told.
 
     `documents` maps DIDs and URLs to what they hold (bytes, text or parsed): DID documents, status lists, schemas,
     newer versions. It may ask elsewhere when it is looked up, and have a `why(name)` that tells why it answered
@@ -165,6 +165,15 @@ class Policy:
     domain: str | None = None
     trust_bundle: bool = False
 
+    def of_presented(self) -> Policy:
+        """Return what is asked of a credential that is presented: not the occasion, of which the presentation tells."""
+        return replace(self, challenge=None, domain=None)
+
+    def of_another(self) -> Policy:
+        """Return what is asked of another document than the one handed in: not whom it is for, and not the occasion."""
+        checks = self.checks - {RECIPIENT} or self.checks
+        return replace(self, checks=checks, recipient=None, challenge=None, domain=None)
+
     def __post_init__(self) -> None:
         """Refuse a policy that asks for nothing, or for what cannot be."""
         if not self.checks or not self.checks <= ALL_CHECKS:
@@ -172,5 +181,5 @@ class Policy:
             raise VerificationError(f"checks: wanted some of {wanted}, got {sorted(self.checks)}")
         if TRUSTED_ISSUER in self.checks and not any(registry.issuers for registry in self.registries):
             raise VerificationError(f"checks: {TRUSTED_ISSUER} wants a registry with at least one issuer, got none")
-        if not 0 <= self.quorum <= len({key.public for key in self.witnesses}):
-            raise VerificationError(f"quorum: wanted 0 to the {len(self.witnesses)} witnesses, got {self.quorum}")
+        if not 0 <= self.quorum <= (most := len({key.public for key in self.witnesses})):
+            raise VerificationError(f"quorum: wanted 0 to the {most} different witnesses, got {self.quorum}")

@@ -174,11 +174,12 @@ class _Nodes:
         return made
 
     def _name(self, key: yaml.Node, pointer: str) -> str | None:
-        if isinstance(key, yaml.ScalarNode) and key.tag == "tag:yaml.org,2002:str":
-            strange = foreign(key.value)
-            if strange is None:
-                return str(key.value)
         got = key.value if isinstance(key, yaml.ScalarNode) else "a list or a group of names"
+        if strange := foreign(got):
+            self.faults.append(_named(pointer, f"a name: {strange.message}", _at(key.start_mark)))
+            return None
+        if isinstance(key, yaml.ScalarNode) and key.tag == "tag:yaml.org,2002:str":
+            return str(key.value)
         hint = f' (write it in quotes: "{got}")' if key.tag in _PLAIN else ""
         self.faults.append(_named(pointer, f"wanted a name here, got {got}{hint}", _at(key.start_mark)))
         return None
@@ -232,7 +233,7 @@ _WORDS = (
         r"cannot start any token",
         "wanted a value, got one that begins with a sign of YAML's own: put it in quotes",
     ),
-    (r"single document|but found another document", "wanted one charter, got a second one after ---"),
+    (r"single document|but found another document", "wanted one document, got a second one after ---"),
     (r"duplicate anchor", "wanted no anchors, got one twice"),
 )
 

@@ -32,6 +32,10 @@ DCC = {
 }
 
 
+WITNESS = str(verifier_key("witness.example", signer("w"), Kind.COSIGNATURE))
+LOG = str(verifier_key("log.example", signer("l")))
+
+
 @pytest.fixture
 def written(tmp_path: Path):
     """Give a function that writes a policy, or another file, and returns its path."""
@@ -101,6 +105,55 @@ def test_a_policy_says_what_must_hold_and_who_is_known(written, tmp_path: Path):
         ("checks: [proof", ["wanted a comma or ]"]),
         ("checks: &a [proof]\nrecipient: *a", ["aliases are not allowed"]),
         ('{"checks": ["proof"], "checks": ["issuer"]}', ["got checks again"]),
+        ("checks: null", ["1:9", "wanted a list, got null", "(/checks)"]),
+        ("checks: [null]", ["1:10", "got null", "(/checks/0)"]),
+        ("checks: [Proof]", ['got "Proof"; did you mean "proof"?', "(/checks/0)"]),
+        ("checks: {proof: true}", ["wanted a list, got an object", "(/checks)"]),
+        (f"checks: [{'proof, ' * 20}proof]", ["wanted a list of 20 or fewer, got a list of 21"]),
+        ("checks: [trustedIssuer]\nregistries: [{name: A, issuers: {}}]", ["a registry with at least one issuer"]),
+        ("recipient: ''", ['wanted text of 1 or more characters, got ""', "(/recipient)"]),
+        ("recipient: [ada@mail.example]", ["wanted text, got a list of 1", "(/recipient)"]),
+        (f"recipient: {'x' * 1_001}", ["1000 or fewer characters", "(/recipient)"]),
+        ('recipient: "a\\ud800"', ["without U+0000 and lone surrogates", "(/recipient)"]),
+        ("recipient: ada\nrecipient: bo", ["2:1", "got recipient again", "(/recipient)"]),
+        ("Recipient: ada", ['did you mean "recipient"?', "(/Recipient)"]),
+        ("challenge: 7", ["wanted text, got 7", "(/challenge)"]),
+        ("challenge: ''", ['got ""', "(/challenge)"]),
+        ("domain: [a, b]", ["wanted text, got a list of 2", "(/domain)"]),
+        ("domain: ''", ['got ""', "(/domain)"]),
+        ("trust_bundle: 'true'", ['wanted true or false, got "true"', "(/trust_bundle)"]),
+        ("trust_bundle: 1", ["wanted true or false, got 1", "(/trust_bundle)"]),
+        ("quorum: 1.5", ["wanted a whole number, got 1.5", "(/quorum)"]),
+        ("quorum: '1'", ['wanted a whole number, got "1"', "(/quorum)"]),
+        ("quorum: true", ["wanted a whole number, got true", "(/quorum)"]),
+        ("quorum: 51", ["wanted 50 or less, got 51", "(/quorum)"]),
+        (f"witnesses: ['{WITNESS}']\nquorum: 2", ["wanted 0 to the 1 different witnesses, got 2"]),
+        (f"witnesses: ['{WITNESS}', '{WITNESS}']\nquorum: 2", ["wanted 0 to the 1 different witnesses, got 2"]),
+        (f"witnesses: '{WITNESS}'", ["wanted a list", "(/witnesses)"]),
+        (f"witnesses: ['{WITNESS[:-4]}']", ["wanted 32 bytes, got 29", "(/witnesses/0)"]),
+        (f"witnesses: ['{WITNESS}', '{LOG}']", ["got that of the log log.example", "(/witnesses/1)"]),
+        ("witnesses: [7]", ["wanted text, got 7", "(/witnesses/0)"]),
+        ("registries: dcc.json", ["wanted a list", "(/registries)"]),
+        ("registries: [dcc.json]", ["wanted a registry, as {file: ./registry.json}", "(/registries/0)"]),
+        ("registries: [{file: dcc.json, name: x}]", ["got file, name", "(/registries/0)"]),
+        ("registries: [{file: ''}]", ['got ""', "(/registries/0/file)"]),
+        ("registries: [{file: 7}]", ["wanted text, got 7", "(/registries/0/file)"]),
+        ("registries: [{file: .}]", ["wanted a registry", "(/registries/0/file)"]),
+        ("registries: [{file: policy.yaml}]", ["wanted a registry", "wanted JSON", "(/registries/0/file)"]),
+        ("registries: [{issuers: {x: X}}]", ["got issuers", "(/registries/0)"]),
+        ("registries: [{name: '', issuers: {x: X}}]", ['got ""', "(/registries/0/name)"]),
+        ("registries: [{name: A, issuers: [x]}]", ["wanted an object, got a list of 1", "(/registries/0/issuers)"]),
+        ("registries: [{name: A, issuers: {x: ''}}]", ['got ""', "(/registries/0/issuers/x)"]),
+        ("registries: [{name: A, issuers: {x: X}, url: y}]", ['got "url"; known are file, name, issuers']),
+        ("documents: ''", ['got ""', "(/documents)"]),
+        ("documents: policy.yaml", ["wanted a folder", "(/documents)"]),
+        ("documents: [a]", ["wanted text, got a list of 1", "(/documents)"]),
+        ("checks: [proof]\n---\nchecks: [issuer]", ["wanted one document, got a second one after ---"]),
+        ("\tchecks: [proof]", ["wanted spaces, got a tab"]),
+        ("!!python/object:os.system {}", ["wanted a plain value, got one of a kind of its own"]),
+        ('"\\ud800": x', ["a name: wanted text without U+0000 and lone surrogates"]),
+        ("null", ["wanted a policy"]),
+        ("7", ["wanted a policy"]),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(written, text: str, words: list[str]):
@@ -142,7 +195,14 @@ def test_both_forms_of_registry_are_read(written, found, name: str):
     assert read.issuers.get(SCHOOL) == (None if name == "DCC" else "A School")
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", "nonsense", '{"issuers": []}', '{"registry": 1}', "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[]", "{}", "nonsense", '{"issuers": []}', '{"registry": 1}', "\x00", "", '"x"', "[1]"),
+        *('{"issuers": null}', '{"issuers": {}} x', '\ufeff{"issuers": {}}', '{"issuers": {"a": "\\ud800"}}'),
+        *('{"issuers": {"a": "A"}, "issuers": {}}', '{"issuers": {"a": "A"'),
+    ],
+)
 def test_what_is_no_registry_is_refused_by_name(written, text: str):
     with pytest.raises(SettingsError, match=r"reg\.json: wanted a registry"):
         read_registry(written(text, "reg.json"))

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from badges import CHECKS, Policy, Verdict, Verified, did, sign, to_json, verify
+from badges import Policy, Verdict, Verified, did, sign, to_json, verify
 from ledger.multibase import base64url_encode
 from schemas import contexts
 from tests.badges.samples import AWARDED, DAY, ISSUER, LIST_URL, NOW, PLACE, STRANGER, signed, signed_jwt, status_list
@@ -152,7 +152,9 @@ def test_more_than_can_be_looked_at_is_refused_unseen():
     assert answer.contents == ()
 
 
-def test_whom_a_badge_is_for_is_asked_of_presentations_no_further():
-    asked = Policy(documents=HAND, recipient="ada@example.org", checks=CHECKS)
-    answer = judged(presented(signed()), asked)
-    assert answer.valid
+def test_whom_a_badge_is_for_is_asked_of_each_that_is_presented():
+    for asked, verdict in ((signed()["credentialSubject"]["id"], "valid"), ("bo@example.org", "other recipient")):
+        answer = judged(presented(signed()), Policy(documents=HAND, recipient=asked))
+        assert [one.verdict for one in answer.contents] == [verdict]
+        assert answer.valid == (verdict == "valid")
+        assert answer.step("recipient").outcome.value == "not_applicable"

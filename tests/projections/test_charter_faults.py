@@ -113,6 +113,7 @@ def test_json_has_lines_and_columns_too() -> None:
         ("charter: 1\nname: @home\n", 2, "put it in quotes"),
         ("charter: 1\n---\ncharter: 1\n", 2, "a second one after ---"),
         ("charter: 1\nname: a\0b\n", 2, "a character that text cannot hold"),
+        ('charter: 1\n"\\ud8d5\\udd2a": x\n', 2, "a name: wanted text without U+0000 and lone surrogates"),
         ("", 1, "got an empty text"),
         ('{"charter": 1,\n "name" 2}', 2, "wanted JSON"),
         ('{"charter": 1,\n "name": "a",\n "name": "b"}', 3, "first on line 2"),

@@ -61,7 +61,7 @@ class Case:
     """A document with one fault, what verifies without it (`control`), and what the verifier must say of it.
 
     `known` is at hand beside `KNOWN`; where the fault is there, it is `spoilt`, and the control's is `known`. `intact`:
-    the signature holds.
+    the signature holds. `more` is of the policy; where the fault is there, the control's is `lenient`.
     """
 
     name: str
@@ -72,7 +72,8 @@ class Case:
     known: Mapping[str, object] = field(default_factory=dict)
     spoilt: Mapping[str, object] | None = None
     intact: bool = True
-    more: Mapping[str, Any] = field(default_factory=dict)  # of the policy
+    more: Mapping[str, Any] = field(default_factory=dict)
+    lenient: Mapping[str, Any] | None = None
 
 
 def ask(document: bytes, known: Mapping[str, object] | None = None, *, at: int = NOW, **more: Any) -> Verified:

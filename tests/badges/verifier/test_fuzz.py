@@ -16,6 +16,7 @@ from badges.pictures.chunks import PNG_SIGNATURE, Chunk, chunks
 from tests.badges.samples import ISSUER, METHOD
 from tests.badges.verifier import making
 from tests.badges.verifier.making import ask, badge, bare, claims, encoded, signed, token, whole
+from tests.badges.verifier.occasions import as_token, presented
 from tests.badges.verifier.pictures import DESIGN, field, png
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,7 +31,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "endorsement": making.endorsement(),
         "record": making.learner_record(),
     }.items()
-}
+} | {"presentation": json.loads(presented(None))}
 WORDS = sorted(
     {word for one in GOOD.values() for word in one} | {"@id", "@type", "@graph", "vc", "verifiableCredential"}
 )
@@ -91,6 +92,12 @@ def test_tokens_with_other_claims_under_a_good_signature(data: st.DataObject) ->
         st.dictionaries(st.sampled_from([*WORDS, "iss", "sub", "nbf", "exp", "jti", "aud"]), anything, max_size=2)
     )
     answered(token(claims() | more))
+
+
+@given(st.dictionaries(st.sampled_from(["holder", "nonce", "aud", *WORDS]), anything, min_size=1, max_size=2))
+@FEW
+def test_presentations_that_say_anything_under_a_good_signature(members: dict[str, Any]) -> None:
+    answered(as_token(**members))
 
 
 @given(
