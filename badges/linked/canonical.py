@@ -26,8 +26,8 @@ from badges.errors import TooMuchWorkError, UnsafeDocumentError
 from badges.haste import take_time
 from badges.linked import rdfc
 from badges.linked.dataset import quads_of
-from badges.linked.familiar import FAMILIAR, names
-from badges.work import bounded, spend
+from badges.linked.familiar import FAMILIAR, INITIAL, LISTS, names
+from badges.work import bounded, spend, spend_once
 from schemas import contexts
 
 DEEPEST = 48  # levels of JSON
@@ -137,7 +137,7 @@ class _Strict(JsonLdProcessor):  # type: ignore[misc]  # published without types
             return found
         key = (active_ctx["_uuid"], names(local_ctx) or id(local_ctx), *sorted(how.items()))
         if key not in self._contexts:  # what it is of is kept, so that no other gets its id
-            spend(MEMBER * self._members(local_ctx) + len(active_ctx["mappings"]) // _TERMS)
+            self._pay(active_ctx, local_ctx)
             self._contexts[key] = local_ctx, make()
         return self._contexts[key][1]
 
@@ -158,6 +158,19 @@ class _Strict(JsonLdProcessor):  # type: ignore[misc]  # published without types
             raise UnsafeDocumentError(f"wanted a document about one thing, got {len(expanded)}")
         _check_value(expanded[0])
         return expanded
+
+    def _pay(self, active_ctx: Any, local_ctx: object) -> None:  # noqa: ANN401  PyLD's
+        """Pay for a context. What a document begins with is kept by PyLD for its proofs, and paid for them together."""
+        spend(len(active_ctx["mappings"]) // _TERMS)
+        named = names(local_ctx)
+        if named is None or active_ctx["_uuid"] != INITIAL:
+            spend(MEMBER * self._members(local_ctx))
+            return
+        for place, name in enumerate(named, start=1):
+            if not contexts.urls().issuperset(named[:place]):
+                spend(MEMBER * self._members(name))
+            elif named[:place] not in LISTS:
+                spend_once(named[:place], MEMBER * self._members(name))
 
     def _members(self, context: object) -> int:
         """Return how many JSON values there are in a context, and behind the names in it."""

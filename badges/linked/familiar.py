@@ -84,5 +84,8 @@ def _initial() -> str:
     return str(context["_uuid"])
 
 
-FAMILIAR = Familiar(_initial())
+INITIAL = _initial()
+"""What PyLD calls the context in which nothing is defined."""
+
+FAMILIAR = Familiar(INITIAL)
 """Those of this process."""

@@ -162,6 +162,11 @@ JSON: dict[str, Callable[[], bytes]] = {
         lambda n: proved(evidence=[{"@context": OB, "id": f"urn:{p}", "type": ["Evidence"]} for p in range(n)])
     ),
     "contexts by name, in turn": lambda: to_json(proved(**{"@context": OB[:2] * 95})),
+    "contexts by name, each within another of its own": lambda: filled(
+        lambda n: proved(**{"@context": [*OB, {"p": "urn:p:"}]},
+                         evidence=[{"urn:p": {"@context": {"@vocab": f"urn:{place}:"},
+                                    "n": {"@context": OB[:2], "id": "urn:x"}}} for place in range(n)])
+    ),
     "contexts written out, one after another": lambda: filled(
         lambda n: proved(**{"@context": [*OB, *[{"t": f"urn:{place}"} for place in range(n)]]})
     ),
