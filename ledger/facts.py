@@ -76,7 +76,7 @@ class NewAward:
     evidence: tuple[int, ...]  # positions
     renewal: int = 0
     expires: int | None = None  # µs
-    edition: int = 2  # of the document that the credential is; awards before there were two have none
+    edition: int = 3  # of the document that the credential is; awards before there were two have none
     reason: str = ""  # of one given by hand: why, and by whom; sealed under the account's key
     by: str = ""
 

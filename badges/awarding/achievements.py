@@ -58,7 +58,7 @@ class Achievements:
             raise KeyError(version)
         return having[-1]
 
-    def alike(self, community: str, kind: str, name: str, charter: int, issuer: str, edition: int = 2) -> Alike:
+    def alike(self, community: str, kind: str, name: str, charter: int, issuer: str, edition: int = 3) -> Alike:
         """Return what credentials of an edition say alike, which is not to be changed. Raises as `present` does."""
         return self._kept(community, kind, name, charter, issuer, edition)
 
@@ -71,7 +71,7 @@ class Achievements:
         charters = self._standings.charters_until(community, number)
         return Alike(
             charter.name,
-            achievement_in_full(charters, kind, name, issuer=issuer, **where),
+            achievement_in_full(charters, kind, name, issuer=issuer, edition=edition, **where),
             charter.document.get("domain", {}).get("statement"),
             reached(charter, kind, name, **where),
             charter.by("leader_roles", "role")[name]["name"] if kind == "role" else None,

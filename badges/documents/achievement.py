@@ -1,6 +1,6 @@
 """What a credential is given for: a charter's badge, level or leader role as an Open Badges 3.0 Achievement.
 
-`achievement` is the form of edition 1, which says little and stays as it was; `achievement_in_full` that of edition 2.
+`achievement` is the form of edition 1, which says little and stays as it was; `achievement_in_full` that of the others.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PAGES = {"badge": "badges", "level": "levels", "role": "roles"}
 """Under which path of its community an achievement of each kind has its page, which is its id."""
 
+_BY_ID = 3  # the first edition in which the creator has no more than her id
 _TYPES = {"badge": "Badge", "level": "Achievement", "role": "Achievement"}
 _SAID = {
     "humanCode": "human_code",
@@ -71,12 +72,13 @@ def achievement(
 
 
 def achievement_in_full(
-    charters: Sequence[Charter], kind: str, name: str, *, base_url: str, community: str, issuer: str
+    charters: Sequence[Charter], kind: str, name: str, *, base_url: str, community: str, issuer: str, edition: int = 3
 ) -> dict[str, Any]:
     """Return the OB 3.0 Achievement of a badge, level or role with all that its charter says of it.
 
     `charters`: the community's up to the one that decides, which is the last; the others tell which version of it
-    this is. `issuer` is the community's DID. Raises `KeyError` where the charter gives no such credential.
+    this is. `issuer` is the community's DID. `edition`: 2, or 3, where the creator's name and address stand in the
+    credential's issuer alone. Raises `KeyError` where the charter gives no such credential.
     """
     charter, page = charters[-1], page_of(base_url, community, kind, name)
     home = page.rsplit("/", 2)[0]
@@ -88,7 +90,7 @@ def achievement_in_full(
         "achievementType": said.get("type", _TYPES[kind]),
         "version": version,
         **{term: said[field] for term, field in _SAID.items() if field in said},
-        "creator": profile(issuer, charter.name, home),
+        "creator": profile(issuer, charter.name, home) if edition < _BY_ID else {"id": issuer, "type": ["Profile"]},
         **_described(said, page),
     }
     outcomes = {one["outcome"]: one["can"] for one in charter.document.get("outcomes", ())}

@@ -14,8 +14,9 @@ A second Evidence, of genre `c2sp.org/tlog-proof@v1`, proves that the award was 
 It is there where the award has what binds it to the log, as all have but those of release 0.1. A third, of genre
 `org.guildbook.renewal/v1`, names the credential that a renewal follows.
 
-There are two editions of the document, and an award says which one it was made for. One that says none was made for
-the first, and is made again byte for byte; the second says all that the charter does (docs/adr/0014).
+There are three editions of the document, and an award says which one it was made for. One that says none was made for
+the first, and is made again byte for byte; the second says all that the charter does, and the third says nothing of its
+issuer twice (docs/adr/0014).
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class AwardFacts:
     `status_list` and `status_index` are given together or not at all. `evidence_root` has 32 bytes,
     `rule_hash` is SHA-256 in hex, with or without `sha256:` before it. `narrative` tells a person in a
     sentence or two what the evidence was. `log_proof` is the award's proof from the log, as text. `edition` is the
-    form of the document that the award was made for: 1, or 2, which says more: all from `community_description` on.
+    form of the document that the award was made for: 1; or 2 or 3, which say more: all from `community_description` on.
     Of a leader's term `role` is what the role is called, and the term lasts from `earned` until `expires`.
     """
 
@@ -153,7 +154,7 @@ def slots(award: AwardFacts) -> dict[str, str]:
 
 
 def _said_more(award: AwardFacts) -> dict[str, str]:
-    """Return what varies in edition 2 alone."""
+    """Return what varies from edition 2 on alone."""
     said = {}
     if award.follows is not None:
         said["follows"] = award.follows
@@ -219,7 +220,7 @@ def document(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _subject(award: AwardFacts, said: Mapping[str, str]) -> dict[str, Any]:
-    """Return what edition 2 says of the subject beside her id and the achievement."""
+    """Return what is said from edition 2 on of the subject beside her id and the achievement."""
     made: dict[str, Any] = {}
     if award.role is not None:
         made |= {"role": award.role, "activityStartDate": said["began"]}

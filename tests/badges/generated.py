@@ -126,13 +126,14 @@ def cohort(chosen: random.Random, identities: int | None = None, *, plain: bool 
 
 
 def _second_edition(chosen: random.Random, known: dict[str, Any]) -> dict[str, Any]:
-    """Return what awards of edition 2 share, and add to an achievement what only it says."""
+    """Return what awards from edition 2 on share, and add to an achievement what only they say."""
     page = known["id"]
     more: dict[str, Any] = {
         "version": text(chosen),
         "fieldOfStudy": text(chosen),
         "creditsAvailable": chosen.choice([1, 0.5, 12.25]),
-        "creator": {"id": "did:web:guild.example", "type": ["Profile"], "name": text(chosen)},
+        "creator": {"id": "did:web:guild.example", "type": ["Profile"]}
+        | ({"name": text(chosen)} if chosen.random() < 0.5 else {}),
         "related": [{"id": f"{page}?version=1", "type": ["Related"], "version": text(chosen)}],
         "resultDescription": [
             {"id": f"{page}#result-{n}", "type": ["ResultDescription"], "name": text(chosen), "resultType": "RawScore"}

@@ -95,18 +95,19 @@ KINDS = [("badge", "helper"), ("badge", "starter"), ("level", "2"), ("role", "ho
 
 
 def made(kind: str, name: str, *charters: Charter, **changes: Any) -> dict[str, Any]:
-    """Return the signed credential of one of the Weavers' achievements, edition 2."""
+    """Return the signed credential of one of the Weavers' achievements, of edition 2 unless told otherwise."""
     unsigned = credential(told(kind, name, *charters, **changes))
     return sign(unsigned, SIGNER, verification_method=METHOD, created=AWARDED)
 
 
 def told(kind: str, name: str, *charters: Charter, **changes: Any) -> AwardFacts:
-    """Return the facts of an award of one of the Weavers' achievements, edition 2."""
+    """Return the facts of an award of one of the Weavers' achievements, of edition 2 unless told otherwise."""
     known = charters or (parse_charter(CHARTER),)
     where = {"base_url": BASE, "community": "weavers"}
+    edition, issuer = changes.get("edition", 2), changes.get("issuer", ISSUER)
     said = {
-        "edition": 2,
-        "achievement": achievement_in_full(known, kind, name, issuer=changes.get("issuer", ISSUER), **where),
+        "edition": edition,
+        "achievement": achievement_in_full(known, kind, name, issuer=issuer, edition=edition, **where),
         "results": reached(known[-1], kind, name, **where),
         "community_description": "We weave.",
         "role": "Host" if kind == "role" else None,
@@ -116,23 +117,29 @@ def told(kind: str, name: str, *charters: Charter, **changes: Any) -> AwardFacts
 
 @pytest.mark.parametrize(("kind", "name"), KINDS)
 @pytest.mark.parametrize("expires", [None, AWARDED + 365 * DAY])
-def test_every_kind_is_accepted_by_the_official_schema(kind, name, expires):
-    document = made(kind, name, expires=expires, follows=f"{BASE}/credentials/0190f3c2-7a10-7000-8000-0242ac120003")
+@pytest.mark.parametrize("edition", [2, 3])
+def test_every_kind_is_accepted_by_the_official_schema(kind, name, expires, edition):
+    document = made(
+        kind, name, edition=edition, expires=expires, follows=f"{BASE}/credentials/0190f3c2-7a10-7000-8000-0242ac120003"
+    )
     assert official.faults(document) == []
     assert credential_faults(document) == []
 
 
 @pytest.mark.parametrize(("kind", "name"), KINDS)
-def test_every_node_has_an_iri(kind, name):
-    document = made(kind, name)
+@pytest.mark.parametrize("edition", [2, 3])
+def test_every_node_has_an_iri(kind, name, edition):
+    document = made(kind, name, edition=edition)
     assert "_:" not in canonize({term: each for term, each in document.items() if term != "proof"}).nquads
 
 
 @pytest.mark.parametrize(("kind", "name"), KINDS)
-def test_one_is_the_mould_of_others(kind, name):
+@pytest.mark.parametrize("edition", [2, 3])
+def test_one_is_the_mould_of_others(kind, name, edition):
     """What `document` puts together of the texts of one award is filled in for another, and hashed alike."""
     follows = f"{BASE}/credentials/0190f3c2-7a10-7000-8000-0242ac120003"
-    one, other = told(kind, name, follows=follows), told(kind, name, follows=follows[:-1] + "9", evidence_count=77)
+    one = told(kind, name, edition=edition, follows=follows)
+    other = told(kind, name, edition=edition, follows=follows[:-1] + "9", evidence_count=77)
     mould = Template(lambda texts: document(one, texts), slots(one))
     filled = mould.filled(slots(other))
     assert mould.json(filled) == to_json(credential(other))
@@ -200,6 +207,21 @@ def test_a_new_version_says_which_it_follows():
     charters.pop()
     earned = made("badge", "helper", *charters)["credentialSubject"]["achievement"]
     assert earned["related"] == [{"id": f"{PAGE}?version=1", "type": ["Related"], "version": "1"}]
+
+
+@pytest.mark.parametrize(("kind", "name"), KINDS)
+def test_a_third_edition_says_nothing_of_its_issuer_twice(kind, name):
+    second, third = (made(kind, name, edition=edition) for edition in (2, 3))
+    earned = third["credentialSubject"]["achievement"]
+    assert earned["creator"] == {"id": ISSUER, "type": ["Profile"]}
+    issuer = third["issuer"]
+    assert second["credentialSubject"]["achievement"] == earned | {
+        "creator": {"id": ISSUER, "type": ["Profile"], "name": issuer["name"], "url": issuer["url"]}
+    }
+    assert {term: third[term] for term in third if term not in {"credentialSubject", "proof"}} == {
+        term: second[term] for term in second if term not in {"credentialSubject", "proof"}
+    }
+    assert second["proof"] == third["proof"], "they come to the same statements"
 
 
 def test_a_first_edition_says_nothing_of_it():

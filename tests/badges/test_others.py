@@ -92,7 +92,7 @@ def signed(document: dict[str, Any], signer: FileSigner = SIGNER, **how: Any) ->
 
 def plain_cases() -> Iterator[Case]:
     """Yield badges that hold: each edition and issuer, with each thing a badge may have."""
-    for edition in (1, 2):
+    for edition in (1, 2, 3):
         for issuer in (KEY, WEB):
             which: dict[str, Any] = {"edition": edition, "issuer": issuer}
             for name, more in (
@@ -104,8 +104,15 @@ def plain_cases() -> Iterator[Case]:
                 document = signed(badge(**which, **more))
                 yield Case(f"{name} {edition} {issuer[:7]}", document, holds=True)
     for kind, name in KINDS:
-        what = told(kind, name, status_list=list_url(KEY), expires=LATE, follows=f"{BASE}/credentials/1", **TIMES)
-        yield Case(f"{kind} {name} in full", signed(credential(what)), holds=True)
+        for edition in (2, 3):
+            also: dict[str, Any] = {
+                "status_list": list_url(KEY),
+                "expires": LATE,
+                "follows": f"{BASE}/credentials/1",
+                **TIMES,
+            }
+            what = told(kind, name, edition=edition, follows=f"{BASE}/credentials/1", **also)
+            yield Case(f"{kind} {name} in full {edition}", signed(credential(what)), holds=True)
     yield Case("former key", signed(badge(WEB), FORMER), holds=True)
 
 

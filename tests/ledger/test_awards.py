@@ -78,7 +78,7 @@ def test_an_award_is_a_fact(crowd: Book, clock):
         "renewal": 0,
         "status": 0,
         "key": crowd.signer("bar").kid,
-        "edition": 2,
+        "edition": 3,
         "expires": clock.now + DAY,
     }
 
