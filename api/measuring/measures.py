@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from api.auth import Principal
 from api.doors import Here, Permit
-from api.members import INSTANT, instant
 from api.measuring.models import MeasuresAnswer
+from api.members import INSTANT, instant
 from api.models import answers
 from projections import MOST_WEEKS, WEEKS
 
