@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from projections.fold.people import Account, People
 from projections.fold.units import long_enough, time_there
-from projections.measures.sheet import NOBODY, Sheet
+from projections.measures.sheet import NOBODY, Sheet, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,12 +46,22 @@ class Act(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A session that members attended: when the first of them did, its words, and who with which role."""
+    """A session that members attended: when the first of them did, its words, and who with which role.
+
+    `came`: when it was established that each attended.
+    """
 
     at: int
     key: int
     shape: Shape
     seats: dict[int, str]
+    came: dict[int, int]
+
+    def until(self, at: int) -> Session:
+        """Return it with those alone who had attended before an instant."""
+        if max(self.came.values()) < at:
+            return self
+        return self._replace(seats={who: role for who, role in self.seats.items() if self.came[who] < at})
 
 
 class Coming(NamedTuple):
@@ -80,7 +90,7 @@ class Record:
         found += self._stays(rows["attendance"])
         found += self._voices(rows["endorsement"])
         found += (self._told(row) for name in ("response", "impact") for row in rows[name] if self.who(row) != NOBODY)
-        found.sort()
+        found.sort(key=lambda told: (told[0], told[1], sheet.stream[told[6]]))  # not by what hangs on arrival
         self._columns = [array("q", column) for column in zip(*found, strict=True)] or [array("q") for _ in _COLUMNS]
         for row in rows["membership"]:
             coming = Coming(sheet.at[row], sheet.shapes[sheet.shape[row]].get("change"))
@@ -88,6 +98,9 @@ class Record:
         for name in ("response", "metric", "moderation", "assignment", "membership"):
             self.others[name] = rows[name]
         self.first = self._firsts()
+        self.begun: dict[int, int] = {}  # when something of each shape was first done (µs)
+        for at, shape in zip(self._columns[0], self._columns[2], strict=True):
+            self.begun.setdefault(shape, at)
 
     # Questions
 
@@ -138,7 +151,7 @@ class Record:
             if sheet.stream[row] not in void:
                 found[kinds[sheet.shape[row]]].append(row)
         for rows in found.values():
-            rows.sort(key=lambda row: (sheet.at[row], self.who(row)))
+            rows.sort(key=lambda row: (sheet.at[row], self.who(row), sheet.stream[row]))
         return found
 
     def _told(self, row: int) -> _Row:
@@ -197,9 +210,10 @@ class Record:
         for on, seats in held.items():
             first = min(seat for seat, _ in seats)
             roles = {seat[1]: role for seat, role in seats}
-            self.sessions.append(Session(first[0], on, sheet.shapes[first[2]], roles))
+            came = {seat[1]: seat[0] for seat, _ in seats}
+            self.sessions.append(Session(first[0], on, sheet.shapes[first[2]], roles, came))
             yield from (seat for seat, _ in seats)
-        self.sessions.sort(key=lambda one: (one.at, min(one.seats)))
+        self.sessions.sort(key=lambda one: (one.at, one.key))
 
     def _attended(self, rows: list[int], length: int | None) -> int | None:
         """Return when it was established that somebody attended a session, as rules have it; None: she did not."""
@@ -243,7 +257,7 @@ def _members(sheet: Sheet, position: int) -> tuple[list[str], list[int]]:
     """Return all accounts in order, and of each number of the sheet which of them its member is known by."""
     people = People()
     for fact in sheet.identities:
-        if fact.position <= position and sheet.voided.get(hash(fact.stream), position + 1) > position:
+        if fact.position <= position and sheet.voided.get(digest(fact.stream), position + 1) > position:
             people.note(fact, lambda _: True)
     accounts = sorted({*sheet.accounts, *people.roots.values()})
     place = {account: number for number, account in enumerate(accounts)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from hashlib import blake2b
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -86,7 +87,7 @@ class Sheet:
             self.position = fact.position
             name = kind_of(fact.topic)
             if name == "retraction":
-                self.voided.setdefault(hash(fact.open["retracts"]), fact.position)
+                self.voided.setdefault(digest(fact.open["retracts"]), fact.position)
             elif name == "identity":
                 self.identities.append(fact)
             elif name in WORDS:
@@ -102,14 +103,14 @@ class Sheet:
         if name == "attendance":
             under, about = _length(told), told.get("duration", -1)
         elif name == "metric":
-            on = hash(counter_of(fact))
+            on = digest(counter_of(fact))
         elif name == "endorsement" and not on:
             on = _reference(told.get("skill"))
         if more := _MORE.get(name, _nothing)(self, told):
             self.more[len(self)] = more
         self.positions.append(fact.position)
         self.at.append(fact.time)
-        self.stream.append(hash(fact.stream))
+        self.stream.append(digest(fact.stream))
         self.shape.append(self._shape(name, told))
         self.who.append(self.number(told.get(WHOSE[name][0])))
         self.whom.append(self.number(told.get(_WHOM.get(name, ""))))
@@ -138,8 +139,13 @@ class Sheet:
         return found
 
 
+def digest(text: str) -> int:
+    """Return 64 bits of a reference: the same in every process, so that nothing hangs on the order of arrival."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
 def _reference(text: str | None) -> int:
-    return hash(text) if text else NONE
+    return digest(text) if text else NONE
 
 
 def _length(told: dict[str, Any]) -> int:
