@@ -1,8 +1,8 @@
 """What happened in a community by what is known at a position: each thing once, whose it is, in order of time.
 
 What counts as one is as rules have it: a work is its first version, a stay in a session counts where it was long
-enough, a voice counts at its earliest and never from oneself. What was withdrawn is not there, nor is a presence
-that was corrected.
+enough, a voice counts at its earliest and never from oneself. What was withdrawn, or
+taken away by moderation, is not there, nor is a presence that was corrected.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from projections.fold.people import Account, People
 from projections.fold.units import long_enough, time_there
 from projections.measures.sheet import NOBODY, Sheet, digest
+from projections.measures.taken import taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,6 +86,7 @@ class Record:
         self.comings: dict[int, list[Coming]] = {}
         self.others: dict[str, list[int]] = {}  # rows that are no act, by kind, in order of time
         rows = self._rows()
+        self._taken = taken(sheet, rows["moderation"], self.who)
         found: list[_Row] = []
         found += self._works(rows["contribution"])
         found += self._stays(rows["attendance"])
@@ -170,7 +172,7 @@ class Record:
         sheet = self.sheet
         for row in rows:
             told = self._told(row)
-            if told[3] not in self.authors:
+            if told[3] not in self.authors and told[3] not in self._taken.items:
                 self.authors[told[3]] = told[1]
                 if sheet.shapes[told[2]].get("kind") in CALLS:
                     self.first_calls.setdefault(told[1], told[0])
@@ -186,7 +188,7 @@ class Record:
             if whom == NOBODY:
                 whom = self.authors.get(on, NOBODY)
             voice = (who, whom, on, sheet.shapes[shape].get("strength"))
-            if who != whom and voice not in heard:
+            if who != whom and voice not in heard and not self._taken.voice(who, whom):
                 heard.add(voice)
                 yield (at, who, shape, on, whom, about, row)
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections import defaultdict
 from hashlib import blake2b
 from operator import itemgetter
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.fold.subjects import WHOSE, counter_of, kind_of
@@ -170,12 +172,13 @@ def _others(sheet: Sheet, told: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _answers(_sheet: Sheet, told: dict[str, Any]) -> tuple[Any, ...]:
-    """Return the numbers answered, each with its question."""
-    return tuple(
-        (str(one.get("construct") or one.get("item", "")), one["value"])
-        for one in told.get("answers", ())
-        if isinstance(one.get("value"), int | float) and not isinstance(one.get("value"), bool)
-    )
+    """Return the numbers answered, each with its question: (construct, ""), else ("", token of the item)."""
+    found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for one in told.get("answers", ()):
+        value, construct = one.get("value"), one.get("construct", "")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found[construct, "" if construct else one.get("item", "")].append(value)
+    return tuple((question, fmean(values)) for question, values in found.items())
 
 
 def _story(_sheet: Sheet, told: dict[str, Any]) -> tuple[Any, ...]:

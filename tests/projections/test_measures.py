@@ -285,6 +285,25 @@ def test_what_was_withdrawn_or_corrected_is_not_there():
     assert value(facts, "weekly_active", 7, known=2) == (1.0, 2)
 
 
+def test_what_moderation_took_away_is_not_there():
+    """A work that is hidden, and what two of a ring said of one another, until a later word restores them."""
+    tell = Teller()
+    facts = [
+        tell.work("ada", 0, "a"),
+        tell.work("cy", 1, "c"),
+        tell.voice("bo", "cy", 2, "c"),
+        tell.voice("cy", "bo", 2, skill="craft"),
+        tell("moderation", 20, case="spam", action="hidden", item="a", by="eve"),
+        *(tell("moderation", 20, case="ring", action="removed", member=who, by="eve") for who in ("bo", "cy")),
+    ]
+    assert value(facts, "weekly_active", 7) == (1.0, 1)
+    assert value(facts, "weekly_active", 7, known=4) == (1.0, 3)
+    facts.append(tell("moderation", 21, case="ring", action="restored", by="eve"))
+    assert value(facts, "weekly_active", 7) == (1.0, 2)
+    facts.append(tell("moderation", 22, case="spam", action="dismissed", by="eve"))
+    assert value(facts, "weekly_active", 7) == (1.0, 3)
+
+
 def test_one_person_with_two_accounts_is_one_member():
     """Until the link is known she is two; a link that was withdrawn is none."""
     tell = Teller()
