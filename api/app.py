@@ -50,6 +50,7 @@ from api.desk import sources, trail
 from api.doors import Lane, Permit, guarded
 from api.holding import wallet
 from api.installation import Installation
+from api.measuring import measures
 from api.openapi import openapi
 from api.rendering import Pages
 from api.settings import Settings
@@ -69,6 +70,7 @@ ROUTERS = (
     nominations.router,
     identity.router,
     cohorts.router,
+    measures.router,
     alarms.router,
     fairness.router,
     credentials.router,

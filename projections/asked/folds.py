@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _REPLAYS_KEPT = 4
 _MEMBERS_KEPT = 16
 _STUDIES_KEPT = 1  # a whole history each
+_MOST_ROWS = 20_000  # of a community's members, that are kept from one question to the next
 T = TypeVar("T")
 
 
@@ -59,6 +60,7 @@ class Folds:
         self._members: _Lately[Community] = _Lately(_MEMBERS_KEPT)
         self._studies: _Lately[Study] = _Lately(_STUDIES_KEPT)
         self._charters: dict[str, list[Charter]] = {}  # published, as far as they were read
+        self._rows: tuple[str, int, list[MemberRow]] = ("", -1, [])  # of whoever was asked about last, and as of when
 
     def charter(self, community: str) -> Charter:
         """Return the charter in force; one without rules where none has been published."""
@@ -66,14 +68,24 @@ class Folds:
 
     def bound(self, community: str) -> list[Charter]:
         """Return the charters published up to the one in force, by number; one without rules where there is none."""
-        laws, now = self.laws(community), self.clock()
-        begun = (number for number, one in enumerate(laws, start=1) if one.effective <= now or not one.announced)
-        return laws[: max(begun, default=1)]
+        return _begun(self.laws(community), self.clock())
+
+    def charter_then(self, community: str, position: int, at: int) -> Charter:
+        """Return the charter that was in force at an instant (µs), of those published up to a position."""
+        return _begun(charters_of(self._book, community, upto=position), at)[-1]
 
     def study(self, community: str) -> Study:
         """Return the community's whole history, to hold charters against that are not published."""
         self._book.community(community)
         return self._studies.get(community, lambda: Study(self._book, community))
+
+    def rows(self, community: str, position: int) -> list[MemberRow]:
+        """Return the rows of a community's members, at least as new as the position its views are at."""
+        kept, at, rows = self._rows
+        if (kept, at) != (community, position):
+            rows = self._views.members(community)
+            self._rows = (community, position, rows) if len(rows) <= _MOST_ROWS else ("", -1, [])
+        return rows
 
     def row(self, community: str, account: str) -> MemberRow:
         """Return the row of the member an account belongs to. Raises `UnknownMemberError`."""
@@ -136,6 +148,11 @@ class Folds:
         if new := charters_after(self._book, community, len(known)):
             known = self._charters[community] = [*known, *new]
         return known or [without_rules(community)]
+
+
+def _begun(laws: list[Charter], now: int) -> list[Charter]:
+    begun = (number for number, one in enumerate(laws, start=1) if one.effective <= now or not one.announced)
+    return laws[: max(begun, default=1)]
 
 
 def replay(book: Book, community: str, charters: list[Charter], position: int) -> Community:

@@ -1,0 +1,1 @@
+"""A community's measures, as JSON and as pages."""
