@@ -1,0 +1,75 @@
+"""Numbers with their units, and stretches of time, as a person reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import date
+
+NBSP: Final = "\u00a0"
+DAY: Final = 24  # hours
+_FINE = 10  # below which a number that is no count has a decimal
+
+
+def figure(value: float | None, unit: str) -> str:
+    """Return `31 %`, `1,204`, `5.2 hours`, `3 days`, `+1.4 points`, `0.8`; a dash where there is no value.
+
+    `unit`: share (of 1), count, hours, ratio or points.
+    """
+    if value is None:
+        return "\u2013"
+    if unit == "share":
+        return f"{_rounded(100 * value, whole=True)}{NBSP}%"
+    if unit == "hours" and abs(value) >= 2 * DAY:
+        return f"{_rounded(value / DAY)}{NBSP}days"
+    if unit == "hours":
+        return f"{_rounded(value)}{NBSP}{'hour' if value == 1 else 'hours'}"
+    if unit == "points":
+        return f"{'+' if value > 0 else ''}{_rounded(value)}{NBSP}{'point' if abs(value) == 1 else 'points'}"
+    return _rounded(value, whole=unit == "count" and value == int(value))
+
+
+def tick(value: float, unit: str) -> str:
+    """Return a number beside an axis: short, its unit where that is a sign."""
+    if unit == "share":
+        return f"{_rounded(100 * value)}{NBSP}%"
+    return _rounded(value, whole=value == int(value)) + (f"{NBSP}h" if unit == "hours" else "")
+
+
+def stretch(begin: date, end: date, *, year: int | None = None) -> str:
+    """Return a stretch of time: `the week of 16 November`, `November 2026`, `the third quarter of 2026`.
+
+    `end` is the day after its last. `year`: the one that need not be said.
+    """
+    days = (end - begin).days
+    if begin.day == 1 and end.day == 1:
+        months = (end.year - begin.year) * 12 + end.month - begin.month
+        if months == 1:
+            return f"{begin:%B %Y}"
+        if months == 3 and begin.month % 3 == 1:  # noqa: PLR2004  a quarter
+            return f"the {_ORDINALS[begin.month // 3]} quarter of {begin.year}"
+    said = day(begin, year=year)
+    return f"the week of {said}" if days == 7 else said if days <= 1 else f"the {days} days from {said}"  # noqa: PLR2004
+
+
+def stretches(begin: date, end: date) -> str:
+    """Return what such stretches are called: weeks, months, quarters, days."""
+    days = (end - begin).days
+    names = ((1, "days"), (7, "weeks"), (31, "months"), (92, "quarters"))
+    return next((name for most, name in names if days <= most), "times")
+
+
+def day(one: date, *, year: int | None = None) -> str:
+    """Return `16 November 2026`, without the year where it is the one that need not be said."""
+    return f"{one.day} {one:%B}" + ("" if one.year == year else f" {one.year}")
+
+
+_ORDINALS = ("first", "second", "third", "fourth")
+
+
+def _rounded(value: float, *, whole: bool = False) -> str:
+    """Return a number grouped, with a decimal where it is small and has one."""
+    if whole or abs(value) >= _FINE or round(value, 1) == int(value):
+        return f"{round(value):,}"
+    return f"{value:.1f}"

@@ -1,0 +1,121 @@
+"""A measure over time: a line, or columns for what is counted, with the target and the claim it is held against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from api.measuring.plots.drawing import Drawing, across, path, short, text
+from api.measuring.plots.figures import NBSP, figure, tick
+from api.measuring.plots.saying import Marks, trend
+from api.measuring.plots.scale import Scale, apart, scale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from api.measuring.plots.points import Point
+
+WIDTH: Final = 360
+HEIGHT: Final = 150
+LEFT, RIGHT, TOP, BOTTOM = 40, 268, 12, 126  # where the plot is; around it stands what is written
+_BESIDE = RIGHT + 8
+_LINE = 13  # between two lines of text
+_MIDDLE = 4  # from the middle of small letters to what they stand on
+_APART = 30  # between the beginnings of two months' names
+_FULL = 0.7  # of its place that a column takes
+
+
+def series(name: str, title: str, points: Sequence[Point], unit: str, marks: Marks) -> Drawing:
+    """Return the plot of a measure's history, the oldest point first."""
+    values = [one.value for one in points if one.value is not None]
+    held = [mark for mark in (marks.target, marks.claim) if mark is not None]
+    axis = scale([*values, *held], BOTTOM, TOP, whole=unit == "count")
+    counted = unit == "count"
+    body = [*_grid(axis, unit), *_months(points)]
+    if counted:
+        body += _columns(points, axis)
+    if marks.target is not None:
+        body.append(across("target", LEFT, RIGHT, axis.at(marks.target)))
+    if marks.claim is not None:
+        body.append(across("claim", LEFT, RIGHT, axis.at(marks.claim)))
+    if not counted:
+        body += _line(points, axis)
+    body += _labels(points, axis, unit, marks)
+    says = trend(title, points, unit, marks)
+    if marks.claim is not None:
+        says += f" Dashed: {figure(marks.claim, unit)}, which is claimed elsewhere and not promised."
+    return Drawing(name=name, title=title, says=says, body="".join(body), width=WIDTH, height=HEIGHT)
+
+
+def _grid(axis: Scale, unit: str) -> Iterator[str]:
+    for value in axis.ticks:
+        yield across("base" if value == 0 else "grid", LEFT, RIGHT, axis.at(value))
+        yield text(tick(value, unit), LEFT - 6, axis.at(value) + _MIDDLE, kind="tick", anchor="end")
+
+
+def _months(points: Sequence[Point]) -> Iterator[str]:
+    """Yield the months below, where each begins, as far as there is room; of a January its year."""
+    room, month = 0.0, (0, 0)
+    for number, point in enumerate(points):
+        place = _left(number, len(points))
+        if (point.begin.year, point.begin.month) == month:
+            continue
+        first, month = month == (0, 0), (point.begin.year, point.begin.month)
+        whole = not first or point.begin.day <= 7  # noqa: PLR2004  the first week of its month
+        if whole and place >= room and place <= RIGHT - 18:
+            words = str(point.begin.year) if point.begin.month == 1 else f"{point.begin:%b}"
+            yield path("base", f"M{short(place)} {BOTTOM}v4")
+            yield text(words, place, BOTTOM + 16, kind="tick")
+            room = place + _APART
+
+
+def _columns(points: Sequence[Point], axis: Scale) -> Iterator[str]:
+    full, hollow = "", ""
+    width = (RIGHT - LEFT) / len(points) * _FULL
+    for number, point in enumerate(points):
+        if not point.value:
+            continue
+        place = _middle(number, len(points)) - width / 2
+        height = axis.at(0) - axis.at(point.value)
+        way = f"M{short(place)} {short(axis.at(0))}v{short(-height)}h{short(width)}v{short(height)}z"
+        full, hollow = (full, hollow + way) if point.few else (full + way, hollow)
+    yield path("columns", full)
+    yield path("hollow", hollow)
+
+
+def _line(points: Sequence[Point], axis: Scale) -> Iterator[str]:
+    way, full, hollow, joined = "", "", "", False
+    for number, point in enumerate(points):
+        if point.value is None:
+            joined = False
+            continue
+        place = f"{short(_middle(number, len(points)))} {short(axis.at(point.value))}"
+        way += f"{'L' if joined else 'M'}{place}"
+        joined = True
+        full, hollow = (full, f"{hollow}M{place}h0") if point.few else (f"{full}M{place}h0", hollow)
+    yield path("line", way)
+    yield path("dots", full)
+    yield path("few", hollow)
+    yield path("inner", hollow)
+
+
+def _labels(points: Sequence[Point], axis: Scale, unit: str, marks: Marks) -> Iterator[str]:
+    """Yield what stands beside the plot, each at its height: the latest value, the target, the claim."""
+    last = next((one for one in reversed(points) if one.value is not None), None)
+    told: list[tuple[float, str, str]] = []
+    if last is not None and last.value is not None:
+        told.append((last.value, figure(last.value, unit), "value"))
+    if marks.target is not None:
+        told.append((marks.target, f"target{NBSP}{figure(marks.target, unit)}", "aim"))
+    if marks.claim is not None:
+        told.append((marks.claim, f"claimed{NBSP}{figure(marks.claim, unit)}", "claim-label"))
+    places = apart([axis.at(value) for value, _, _ in told], _LINE, TOP, BOTTOM - _LINE / 2)
+    for (_, words, kind), place in zip(told, places, strict=True):
+        yield text(words, _BESIDE, place + _MIDDLE, kind=kind)
+
+
+def _left(number: int, of: int) -> float:
+    return LEFT + (RIGHT - LEFT) * number / of
+
+
+def _middle(number: int, of: int) -> float:
+    return LEFT + (RIGHT - LEFT) * (number + 0.5) / of

@@ -1,0 +1,81 @@
+"""From the measures as they are told to what their page shows of each: words, numbers, a plot, and its figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from api.measuring.groups import GROUPS, HEADLINES, OTHERS, SCORECARDS
+from api.measuring.plots import FEW, figure, marks_of, points_of, series, spark
+from api.measuring.plots.figures import day
+from api.measuring.tables import table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Context = dict[str, Any]
+Measure = "Mapping[str, Any]"
+
+
+def shown(answer: Mapping[str, Any]) -> Context:
+    """Return the context of the page's parts, of an answer of the measures."""
+    by_name = {one["measure"]: one for one in answer["measures"]}
+    return {
+        "members": answer["members"],
+        "headlines": [_headline(by_name[name]) for name in HEADLINES if name in by_name],
+        "cards": [card(by_name[name]) for name in SCORECARDS if name in by_name],
+        "groups": list(_grouped(answer["measures"])),
+    }
+
+
+def card(measure: Mapping[str, Any]) -> Context:
+    """Return what is shown of one measure."""
+    points, unit, marks = points_of(measure["series"]), measure["unit"], marks_of(measure)
+    known = any(one.value is not None for one in points)
+    drawn = table_of(measure)
+    return {
+        **_told(measure),
+        "plot": series(measure["measure"], measure["name"], points, unit, marks) if known else None,
+        "few": FEW if known and any(one.few and one.value is not None for one in points) else 0,
+        "claim": measure["reference"],
+        "figures": [
+            (day(one.begin), figure(one.value, unit), "" if one.n is None else f"{one.n:,}")
+            for one in reversed(points)
+            if known
+        ],
+        "table": drawn,
+        "people": measure["people"] or [],
+        "parts": measure["parts"] or [],
+        "why": measure["why_none"],
+    }
+
+
+def _told(measure: Mapping[str, Any]) -> Context:
+    """Return a measure's name and value in words, and how that stands to its target."""
+    return {
+        "slug": measure["measure"],
+        "name": measure["name"],
+        "definition": measure["definition"],
+        "value": None if measure["value"] is None else figure(measure["value"], measure["unit"]),
+        "n": measure["n"],
+        "met": measure["met"],
+        "target": None if measure["target"] is None else figure(measure["target"], measure["unit"]),
+        "less": marks_of(measure).less,
+    }
+
+
+def _headline(measure: Mapping[str, Any]) -> Context:
+    points = points_of(measure["series"])
+    known = sum(one.value is not None for one in points)
+    name = f"{measure['measure']}-in-short"
+    drawn = spark(name, measure["name"], points, measure["unit"], marks_of(measure)) if known > 1 else None
+    return {**_told(measure), "spark": drawn, "why": measure["why_none"]}
+
+
+def _grouped(measures: Iterable[Mapping[str, Any]]) -> Iterator[Context]:
+    rest = {one["measure"]: one for one in measures if one["measure"] not in SCORECARDS}
+    for group in GROUPS:
+        some = [rest.pop(name) for name in group.measures if name in rest]
+        if some:
+            yield {**group._asdict(), "measures": [card(one) for one in some]}
+    if rest:
+        yield {**OTHERS._asdict(), "measures": [card(one) for one in rest.values()]}
