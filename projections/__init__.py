@@ -37,6 +37,7 @@ from projections.leading.appointing import CHANGES as ASSIGNMENT_CHANGES
 from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
 from projections.leading.leaders import term_at, terms
+from projections.quarters.noted import Span
 from projections.views.awarded import NominationRow
 from projections.views.endorsed import EndorsementRow
 from projections.views.following import Following, Health, LeftOut
@@ -93,6 +94,7 @@ __all__ = [
     "Rule",
     "Seen",
     "ShardViews",
+    "Span",
     "Spans",
     "StalledError",
     "Standings",

@@ -1,1 +1,1 @@
-"""How the community does, by its own targets: the measures as answers, as pages with plots, and the quarterly review."""
+"""How the community does by its own targets: measures as answers and as pages with plots, and the quarterly review."""

@@ -21,7 +21,9 @@ SCORECARDS: Final = ("elements", "factors")
 
 GROUPS: Final = (
     Group("reach", "Reach", "Who is there. Reach is not success: it is who could have some.", ()),
-    Group("conversation", "Conversation", "Whether members speak with each other, and who is left without an answer.", ()),
+    Group(
+        "conversation", "Conversation", "Whether members speak with each other, and who is left alone.", ()
+    ),
     Group("learning", "Learning", "Whether members can do more than before, and do it in practice.", ()),
     Group("leading", "Leading", "Whether many carry it, and others are ready to.", ()),
     Group("care", "Care", "Who needs somebody, and whose work nobody sees.", ()),

@@ -89,7 +89,7 @@ def settled(quarter: Quarter, zone: tzinfo, first: int, now: int) -> Settled:
 
 def ended(first: int, now: int, zone: tzinfo, most: int) -> list[Quarter]:
     """Return the quarters from the one of an instant to the one before now (µs), the latest first, so many at most."""
-    found = []
+    found: list[Quarter] = []
     one = Quarter.at(now, zone).before
     while len(found) < most and one.ends(zone) > first:
         found.append(one)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 Context = dict[str, Any]
-Measure = "Mapping[str, Any]"
 
 
 def shown(answer: Mapping[str, Any]) -> Context:

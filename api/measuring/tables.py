@@ -21,7 +21,9 @@ def table_of(measure: Mapping[str, Any]) -> dict[str, Any] | None:
     shaded = measure["measure"] in _SHADED
     return {
         "columns": told["columns"],
-        "rows": [[_cell(value, shaded=shaded and place > 0) for place, value in enumerate(row)] for row in told["rows"]],
+        "rows": [
+            [_cell(value, shaded=shaded and place > 0) for place, value in enumerate(row)] for row in told["rows"]
+        ],
         "shaded": shaded,
     }
 

@@ -13,6 +13,7 @@ from projections.asked import cohorts, explain
 from projections.asked.findings import instant
 from projections.asked.folds import Folds
 from projections.asked.next_step import next_step
+from projections.asked.quarters import Quarters
 from projections.errors import UnknownCohortError, UnknownRuleError
 from projections.fold.holds import assigned
 from projections.fold.spans import span_at, value_at
@@ -52,6 +53,7 @@ class Standings:
         self._folds = Folds(book, views, clock)
         self._clock = self._folds.clock
         self._deeds = LateDeeds(book)
+        self.quarters = Quarters(book, self._folds)
 
     def charter(self, community: str) -> Charter:
         """Return the charter in force; one without rules where none has been published."""

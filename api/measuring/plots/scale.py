@@ -28,7 +28,9 @@ class Scale(NamedTuple):
     @property
     def ticks(self) -> list[float]:
         """The round numbers beside it, the lowest first."""
-        return [round(self.low + number * self.step, 9) for number in range(round((self.high - self.low) / self.step) + 1)]
+        return [
+            round(self.low + number * self.step, 9) for number in range(round((self.high - self.low) / self.step) + 1)
+        ]
 
 
 def scale(values: Iterable[float], bottom: float, top: float, *, whole: bool = False) -> Scale:
