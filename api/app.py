@@ -47,6 +47,7 @@ from api.access import Access
 from api.deadline import Deadline
 from api.doors import Lane, Permit, guarded
 from api.installation import Installation
+from api.measuring import measures
 from api.openapi import openapi
 from api.rendering import Pages
 from api.settings import Settings
@@ -66,6 +67,7 @@ ROUTERS = (
     nominations.router,
     identity.router,
     cohorts.router,
+    measures.router,
     alarms.router,
     fairness.router,
     credentials.router,

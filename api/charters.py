@@ -227,13 +227,6 @@ def _read(raw: bytes, media: str) -> tuple[str, Charter]:
     return text, parse_charter(text)
 
 
-@router.get("/measures", response_model=None, responses=described(401, 403, 404, 501))
-def measures(community: Community, here: Here, _: Manager) -> dict[str, Any]:
-    """Answer later with the community's health against its own targets."""
-    here.known(community)
-    raise not_yet("the community's measures against its targets")
-
-
 @router.get("/spotlights", response_model=None, responses=described(401, 403, 404, 501))
 def spotlights(community: Community, here: Here, _: Manager) -> dict[str, Any]:
     """Answer later with whom to celebrate."""

@@ -21,7 +21,14 @@ from api.access import dress
 from api.errors import ApiError
 from api.negotiate import prefers_html
 from ledger import ErasedError, ForkedError, KeyUnavailableError, LedgerUnavailableError, UnknownCommunityError
-from projections import CharterError, CharterFault, UnknownCohortError, UnknownMemberError, UnknownRuleError
+from projections import (
+    CharterError,
+    CharterFault,
+    UnknownCohortError,
+    UnknownMeasureError,
+    UnknownMemberError,
+    UnknownRuleError,
+)
 from schemas import Fault, MalformedJSONError
 
 if TYPE_CHECKING:
@@ -132,6 +139,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CharterError, _bad_charter)
     app.add_exception_handler(UnknownRuleError, _unknown_rule)
     app.add_exception_handler(UnknownCohortError, _unknown_cohort)
+    app.add_exception_handler(UnknownMeasureError, _unknown_measure)
     app.add_exception_handler(UnknownMemberError, _unknown_member)
     app.add_exception_handler(ClientDisconnect, _gone_away)
     app.add_exception_handler(Exception, _unforeseen)
@@ -260,6 +268,10 @@ async def _unknown_rule(request: Request, _: Exception) -> Response:
 
 
 async def _unknown_cohort(request: Request, error: Exception) -> Response:
+    return response(request, ProblemError(404, str(error)))
+
+
+async def _unknown_measure(request: Request, error: Exception) -> Response:
     return response(request, ProblemError(404, str(error)))
 
 

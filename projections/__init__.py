@@ -24,6 +24,7 @@ from projections.errors import (
     RebuildError,
     StalledError,
     UnknownCohortError,
+    UnknownMeasureError,
     UnknownMemberError,
     UnknownRuleError,
 )
@@ -37,6 +38,7 @@ from projections.leading.appointing import CHANGES as ASSIGNMENT_CHANGES
 from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
 from projections.leading.leaders import term_at, terms
+from projections.measures.told import MEASURES, MOST_WEEKS, WEEKS
 from projections.quarters.noted import Span
 from projections.views.awarded import NominationRow
 from projections.views.endorsed import EndorsementRow
@@ -59,8 +61,11 @@ __all__ = [
     "BY_ASSIGNMENT",
     "DOOM",
     "FAIRNESS",
+    "MEASURES",
+    "MOST_WEEKS",
     "PRESETS",
     "STANDING",
+    "WEEKS",
     "Account",
     "Advice",
     "Alarm",
@@ -101,6 +106,7 @@ __all__ = [
     "Study",
     "Term",
     "UnknownCohortError",
+    "UnknownMeasureError",
     "UnknownMemberError",
     "UnknownRuleError",
     "Views",

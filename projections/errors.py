@@ -55,6 +55,10 @@ class UnknownCohortError(ProjectionError):
     """A cohort was asked for that the charter does not have, and that nobody is in."""
 
 
+class UnknownMeasureError(ProjectionError):
+    """A measure was asked for that there is not."""
+
+
 class UnknownMemberError(ProjectionError):
     """No fact of the community names this account."""
 

@@ -27,6 +27,7 @@ ROOMS = {
         "fairness": 3,
         "alarms": 3,
         "quarters": 4,
+        "measures": 4,
         "asked": 5,
     },
     "badges": {"linked": 0, "proofs": 1, "documents": 2, "pictures": 3, "verifying": 4, "awarding": 5},

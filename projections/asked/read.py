@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from projections.asked import cohorts, explain
 from projections.asked.findings import instant
 from projections.asked.folds import Folds
+from projections.asked.measured import Measured
 from projections.asked.next_step import next_step
 from projections.asked.quarters import Quarters
 from projections.errors import UnknownCohortError, UnknownRuleError
@@ -23,6 +24,7 @@ from projections.leading import picture as leading
 from projections.leading.late_deeds import LateDeeds
 from projections.leading.leaders import eligible, telling
 from projections.leading.succession import met_words
+from projections.measures.told import WEEKS
 from projections.views.lag import Lag, lag_of
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class Standings:
         self._clock = self._folds.clock
         self._deeds = LateDeeds(book)
         self.quarters = Quarters(book, self._folds)
+        self._measured = Measured(book, views, self._folds)
 
     def charter(self, community: str) -> Charter:
         """Return the charter in force; one without rules where none has been published."""
@@ -243,6 +246,27 @@ class Standings:
         for role in told["successors"] if explained else ():
             self._explain(community, scene, role, explained)
         return told
+
+    def measures(
+        self,
+        community: str,
+        measure: str | None = None,
+        *,
+        as_of: int | None = None,
+        known_at: int | None = None,
+        weeks: int = WEEKS,
+    ) -> Answer:
+        """Return every measure of a community, or one, with its last `weeks`: see `Measured.told`.
+
+        Raises `UnknownMeasureError`. Blocks while facts are read for the first time.
+        """
+        at = self._clock() if as_of is None else as_of
+
+        def led() -> Answer:
+            return self.leaders(community, as_of=at, explained=int(known_at is None))
+
+        told = self._measured.told(community, measure, at=at, known_at=known_at, weeks=weeks, leading=led)
+        return {**told, "as_of": instant(at), "known_at": instant(self._clock() if known_at is None else known_at)}
 
     def ready(self, community: str, *, as_of: int | None = None) -> list[tuple[Account, str]]:
         """Return who is ready to lead, and in which role."""

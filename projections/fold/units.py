@@ -359,8 +359,8 @@ def _seen(facts: list[Fact], length: int | None) -> list[tuple[Fact, dict[str, A
         elif state == "left" and "duration" in fact.open:
             stays.append((fact.time - fact.open["duration"] * 1_000_000, fact.time))
         if stays:
-            fields["duration"] = _united(stays)
-            if state in ("joined", "left") and _enough(fields["duration"], length):
+            fields["duration"] = time_there(stays)
+            if state in ("joined", "left") and long_enough(fields["duration"], length):
                 state = "attended"
         if held == "attended" and state != "absent":
             state = held  # only a correction takes back what was established
@@ -369,7 +369,7 @@ def _seen(facts: list[Fact], length: int | None) -> list[tuple[Fact, dict[str, A
     return told
 
 
-def _united(stays: list[tuple[int, int]]) -> int:
+def time_there(stays: list[tuple[int, int]]) -> int:
     """Return how long the stays last together, in seconds; time in two places at once counts once."""
     total, reached = 0, 0
     for start, end in sorted(stays):
@@ -378,7 +378,7 @@ def _united(stays: list[tuple[int, int]]) -> int:
     return total // 1_000_000
 
 
-def _enough(seconds: int, length: int | None) -> bool:
+def long_enough(seconds: int, length: int | None) -> bool:
     """At least 10 minutes, and 60 % of what was scheduled or 30 minutes, whichever is less."""
     half_hour = 30 * _MINUTES
     needed = half_hour if length is None else min(half_hour, length * 6 // 10)

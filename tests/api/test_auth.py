@@ -59,6 +59,7 @@ EXPECTED: dict[str, set[str]] = {
     "POST /communities/{community}/fairness/{case}/decision": MANAGERS,
     "POST /communities/{community}/assignments": MANAGERS,
     "GET /communities/{community}/measures": MANAGERS,
+    "GET /communities/{community}/measures/{measure}": MANAGERS,
     "GET /communities/{community}/spotlights": MANAGERS,
     "GET /communities/{community}/reviews": MANAGERS,
     "POST /communities/{community}/reviews/{credential}": MANAGERS,
@@ -193,7 +194,7 @@ def test_every_route_with_every_caller(spring: Guild, callers, route):
         community=COMMUNITY, member=spring.member("ada"), platform="forum", rule="maker", name="sharer",
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
-        nomination="1", part="badges",
+        nomination="1", part="badges", measure="weekly_active",
     )  # fmt: skip
     for caller in CALLERS:
         status = callers(caller, method, path).status_code

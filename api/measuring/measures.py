@@ -1,0 +1,87 @@
+"""The measures of a community: each with its definition, its history and the charter's target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from api.auth import Principal
+from api.doors import Here, Permit
+from api.measuring.models import MeasuresAnswer
+from api.members import INSTANT, instant
+from api.models import answers
+from projections import MOST_WEEKS, WEEKS
+
+if TYPE_CHECKING:
+    from api.installation import Installation
+
+router = APIRouter(tags=["community"], prefix="/communities/{community}")
+
+Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
+Manager = Annotated[Principal, Depends(Permit("community.manage"))]
+AsOf = Annotated[str | None, Query(description="the moment asked about; now when absent", json_schema_extra=INSTANT)]
+KnownAt = Annotated[
+    str | None, Query(description="what had been recorded by then; now when absent", json_schema_extra=INSTANT)
+]
+Weeks = Annotated[int, Query(ge=1, le=MOST_WEEKS, description="how many whole weeks of history are told")]
+
+
+@router.get(
+    "/measures",
+    response_model=None,
+    summary="How the community does",
+    responses=answers(MeasuresAnswer, 401, 403, 404, 422, 503),
+)
+def measures(
+    community: Community,
+    here: Here,
+    _: Manager,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    weeks: Weeks = WEEKS,
+) -> dict[str, Any]:
+    """Return every measure of the community with its definition, its history week by week and the charter's target.
+
+    Weeks begin on Monday in the charter's time zone; a value is of the last whole week and as many before it as its
+    `window` says. Where there is nothing to tell a measure by, `value` is null and `why_none` says why.
+    """
+    return measures_told(
+        here, community, as_of=instant("as_of", as_of), known_at=instant("known_at", known_at), weeks=weeks
+    )
+
+
+@router.get(
+    "/measures/{measure}",
+    response_model=None,
+    summary="How the community does in one respect",
+    responses=answers(MeasuresAnswer, 401, 403, 404, 422, 503),
+)
+def one_measure(
+    community: Community,
+    measure: Annotated[str, Path(description="which one", examples=["weekly_active"], max_length=64)],
+    here: Here,
+    _: Manager,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    weeks: Weeks = WEEKS,
+) -> dict[str, Any]:
+    """Return one measure, in the same form as all of them."""
+    moments = {"as_of": instant("as_of", as_of), "known_at": instant("known_at", known_at)}
+    return measures_told(here, community, measure, weeks=weeks, **moments)
+
+
+def measures_told(
+    here: Installation,
+    community: str,
+    measure: str | None = None,
+    *,
+    as_of: int | None = None,
+    known_at: int | None = None,
+    weeks: int = WEEKS,
+) -> dict[str, Any]:
+    """Return the measures of a community, or one of them; people by their public id, without the erased. Blocks."""
+    here.known(community)
+    found = here.standings.measures(community, measure, as_of=as_of, known_at=known_at, weeks=weeks)
+    told: dict[str, Any] = here.outward(community, found)
+    return told

@@ -1,0 +1,177 @@
+"""Who takes part: active weeks, making and taking in, and who stays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from projections.fold.spans import span_at
+from projections.measures.measure import Measure, Reference, Table, Value, share
+
+if TYPE_CHECKING:
+    from projections.measures.record import Act
+    from projections.measures.scene import Scene, Span
+
+STAY = 3  # months after the first: whoever acts then has stayed
+COHORTS = 12  # months
+_MONTHS = 7
+
+
+def weekly_active(scene: Scene, span: Span) -> Value:
+    """Return the share of the members who did something in the week."""
+    members = scene.members(span.until)
+    return Value(share(len(scene.active(span)), len(members)), len(members))
+
+
+# Making, and taking in
+
+_MAKING = frozenset({"contribution", "impact"})
+_LEADING = frozenset({"facilitator", "speaker", "organizer", "notetaker"})
+
+
+def makes(act: Act) -> bool:
+    """Return whether somebody made something by an act, or led: neither was there only, nor clicked."""
+    shape = act.shape
+    return shape.kind in _MAKING or (shape.kind == "attendance" and shape.get("role") in _LEADING)
+
+
+def creation(scene: Scene, span: Span) -> Value:
+    """Return the share of acts that make something, of those that make or take in."""
+    found = Counter(_side(act) for act in scene.acts(span))
+    whole = found["made"] + found["taken in"]
+    return Value(share(found["made"], whole), whole)
+
+
+def _side(act: Act) -> str:
+    if makes(act):
+        return "made"
+    reacted = act.shape.kind == "endorsement" and act.shape.get("strength") == "reaction"
+    return "taken in" if act.shape.kind == "attendance" or reacted else ""
+
+
+def _sides(scene: Scene, span: Span) -> Table:
+    found = Counter((_side(act), _what(act)) for act in scene.acts(span))
+    rows = [[what, side, number] for (side, what), number in found.most_common() if side]
+    return Table(("What", "Made or taken in", "How often"), rows)
+
+
+def _what(act: Act) -> str:
+    shape = act.shape
+    if shape.kind == "contribution":
+        return shape.get("kind")
+    if shape.kind == "attendance":
+        return f"{shape.get('format', 'session')}, as {shape.get('role', 'attendee')}"
+    return shape.kind if shape.kind != "endorsement" else shape.get("strength")
+
+
+def doing(scene: Scene, span: Span) -> Value:
+    """Return the share of the active members who made something or led."""
+    active = scene.active(span)
+    made = {act.who for act in scene.acts(span) if makes(act)} & active
+    return Value(share(len(made), len(active)), len(active))
+
+
+# Who stays
+
+
+def retention(scene: Scene, span: Span) -> Value:
+    """Return the share of those who came in the year that ended three whole months ago who acted in their third."""
+    last = scene.month(span.until) - STAY - 1
+    came = {who: month for who, month in _came(scene, span.until).items() if last - 11 <= month <= last}
+    stayed = sum((who, month + STAY) in _months(scene, span.until) for who, month in came.items())
+    return Value(share(stayed, len(came)), len(came))
+
+
+def _came(scene: Scene, until: int) -> dict[int, int]:
+    """Return the month in which each member came, of all who came before an instant."""
+    months: dict[int, int] = scene.keep("came", lambda: {w: scene.month(at) for w, at in scene.record.first.items()})
+    return {who: month for who, month in months.items() if scene.record.first[who] < until}
+
+
+def _months(scene: Scene, until: int) -> set[tuple[int, int]]:
+    """Return who acted in which month, of the months before an instant that measures look at."""
+
+    def made() -> set[tuple[int, int]]:
+        acts = scene.record.acts(scene.span(until, 104).since, until)
+        return {(act.who, scene.month(act.at)) for act in acts}
+
+    found: set[tuple[int, int]] = scene.keep(("months", until), made)
+    return found
+
+
+def _cohorts(scene: Scene, span: Span) -> Table:
+    """Return, for each month in which members came and each cohort of the charter, how many acted how much later."""
+    came, acted, now = _came(scene, span.until), _months(scene, span.until), scene.month(span.until)
+    rows = [
+        _row(_month(month), {who: month for who, one in came.items() if one == month}, acted, now)
+        for month in range(now - COHORTS, now)
+    ]
+    number = {account: who for who, account in enumerate(scene.record.accounts)}
+    for one in scene.charter.document.get("cohorts", ()):
+        inside = {}
+        for account, derived in scene.people.items():
+            found = span_at(derived.grants.get(("cohort", one["cohort"]), []), span.until)
+            if found and account in number:
+                inside[number[account]] = scene.month(max(found[0], 0))
+        rows.append(_row(one["name"], inside, acted, now))
+    return Table(("Came in", "Members", *(f"Month {after}" for after in range(_MONTHS))), rows)
+
+
+def _row(name: str, came: dict[int, int], acted: set[tuple[int, int]], now: int) -> list[object]:
+    shares: list[object] = []
+    for after in range(_MONTHS):
+        told = [who for who, month in came.items() if month + after < now]
+        here = sum((who, came[who] + after) in acted for who in told)
+        found = share(here, len(told))
+        shares.append(None if found is None else round(found, 4))
+    return [name, len(came), *shares]
+
+
+def _month(number: int) -> str:
+    return f"{number // 12:04}-{number % 12 + 1:02}"
+
+
+MEASURES = (
+    Measure(
+        slug="weekly_active",
+        name="Active in a week",
+        definition="The share of the members who did something in the week: shared, answered, attended, endorsed, "
+        "responded or told a story.",
+        unit="share",
+        weeks=1,
+        of=weekly_active,
+        why_none="nobody was a member yet",
+        reference=Reference(0.3, "30 % is claimed of good communities, without citation, in guides to them"),
+    ),
+    Measure(
+        slug="creation",
+        name="Making beside taking in",
+        definition="Of all that members made (works, stories, parts in leading a session) or took in (sessions and "
+        "recordings they attended, reactions), the share that was made.",
+        unit="share",
+        weeks=13,
+        of=creation,
+        why_none="nothing was made or attended",
+        table=_sides,
+    ),
+    Measure(
+        slug="doing",
+        name="Members who do",
+        definition="The share of the active members who made something or led, rather than only attended or endorsed.",
+        unit="share",
+        weeks=13,
+        of=doing,
+        why_none="nobody was active",
+    ),
+    Measure(
+        slug="retention",
+        name="Still here in the third month",
+        definition="Of the members who came in a year and have had three whole months since, the share who did "
+        "something in the third month after the one they came in.",
+        unit="share",
+        weeks=52,
+        of=retention,
+        why_none="nobody came long enough ago",
+        table=_cohorts,
+    ),
+)
