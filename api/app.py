@@ -48,6 +48,7 @@ from api.deadline import Deadline
 from api.doors import Lane, Permit, guarded
 from api.installation import Installation
 from api.measuring import measures
+from api.measuring import pages as measuring_pages
 from api.openapi import openapi
 from api.rendering import Pages
 from api.settings import Settings
@@ -68,6 +69,7 @@ ROUTERS = (
     identity.router,
     cohorts.router,
     measures.router,
+    measuring_pages.router,
     alarms.router,
     fairness.router,
     credentials.router,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from api.measuring.groups import GROUPS, HEADLINES, OTHERS, SCORECARDS
+from api.measuring.groups import FILLED, GROUPS, HEADLINES, OTHERS, SCORECARDS
 from api.measuring.plots import FEW, figure, marks_of, points_of, series, spark
 from api.measuring.plots.figures import day
 from api.measuring.tables import table_of
@@ -30,22 +33,29 @@ def card(measure: Mapping[str, Any]) -> Context:
     """Return what is shown of one measure."""
     points, unit, marks = points_of(measure["series"]), measure["unit"], marks_of(measure)
     known = any(one.value is not None for one in points)
-    drawn = table_of(measure)
     return {
         **_told(measure),
         "plot": series(measure["measure"], measure["name"], points, unit, marks) if known else None,
         "few": FEW if known and any(one.few and one.value is not None for one in points) else 0,
         "claim": measure["reference"],
         "figures": [
-            (day(one.begin), figure(one.value, unit), "" if one.n is None else f"{one.n:,}")
+            (day(one.end - timedelta(days=1)), figure(one.value, unit), "" if one.n is None else f"{one.n:,}")
             for one in reversed(points)
             if known
         ],
-        "table": drawn,
+        "window": measure["window"],
+        "table": table_of(measure),
         "people": measure["people"] or [],
-        "parts": measure["parts"] or [],
+        "parts": [_dial(name, [*lines]) for name, lines in groupby(measure["parts"] or [], itemgetter("part"))],
         "why": measure["why_none"],
+        "fill": None if measure["why_none"] is None else FILLED.get(measure["measure"]),
     }
+
+
+def _dial(name: str, lines: list[Mapping[str, Any]]) -> Context:
+    """Return one part of a scorecard: whether all its lines hold that can be told, how many do, and each."""
+    told = [line["met"] for line in lines if line["met"] is not None]
+    return {"name": name, "met": all(told) if told else None, "held": sum(told), "of": len(told), "lines": lines}
 
 
 def _told(measure: Mapping[str, Any]) -> Context:
@@ -58,7 +68,7 @@ def _told(measure: Mapping[str, Any]) -> Context:
         "n": measure["n"],
         "met": measure["met"],
         "target": None if measure["target"] is None else figure(measure["target"], measure["unit"]),
-        "less": marks_of(measure).less,
+        "less": measure["least"],
     }
 
 

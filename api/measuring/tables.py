@@ -1,36 +1,82 @@
-"""The table of a measure as its page shows it: plain, or shaded where it says how many stayed."""
+"""The table of a measure as its page shows it: drawn where a picture says it sooner, shaded where it is of shares."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from api.measuring.plots import Bar, Cell, bars, square
 from api.measuring.plots.figures import figure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-SHADES = 6  # of a cell that says a share, from nothing to all
-_SHADED = frozenset({"retention"})
+    from api.measuring.plots import Drawing
+
+SHADES: Final = 6
+"""Of a cell that says a share, from nothing to all."""
+MOST_BARS: Final = 8
+MOST_OPEN: Final = 6  # rows of a table that needs no opening
+_SHADED: Final = frozenset({"retention"})
+_SQUARES: Final = frozenset({"mix"})
+_NUMBERS: Final = {"count": "count", "share": "share", "ratio": "ratio", "number": "ratio"}
 
 
-def table_of(measure: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return a measure's table: its columns, and rows of cells, each with its words and its shade or None."""
+class Shown(NamedTuple):
+    """A table: its columns, rows of cells (words, and a shade or None), and what draws it, if anything does.
+
+    `wide`: it wants the room of two; `closed`: it is long, or was drawn.
+    """
+
+    columns: Sequence[str]
+    rows: list[list[tuple[str, int | None]]]
+    drawing: Drawing | None
+    wide: bool
+    closed: bool
+
+
+def table_of(measure: Mapping[str, Any]) -> Shown | None:
+    """Return the table of a measure as it is shown; None where it has none."""
     told = measure["table"]
     if told is None or not told["rows"]:
         return None
     shaded = measure["measure"] in _SHADED
-    return {
-        "columns": told["columns"],
-        "rows": [
-            [_cell(value, shaded=shaded and place > 0) for place, value in enumerate(row)] for row in told["rows"]
-        ],
-        "shaded": shaded,
-    }
+    units = told["units"]
+    drawing = _drawn(measure, told)
+    rows = [[_cell(value, unit, shaded=shaded) for value, unit in zip(row, units, strict=True)] for row in told["rows"]]
+    closed = not shaded and (drawing is not None or len(rows) > MOST_OPEN)
+    return Shown(told["columns"], rows, drawing, shaded, closed)
 
 
-def _cell(value: object, *, shaded: bool) -> dict[str, Any]:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return {"words": "" if value is None else str(value), "shade": None}
-    share = shaded and isinstance(value, float)
-    shade = min(SHADES - 1, int(value * SHADES)) if share else None
-    return {"words": figure(value, "share" if share or isinstance(value, float) else "count"), "shade": shade}
+def _cell(value: Any, unit: str, *, shaded: bool) -> tuple[str, int | None]:  # noqa: ANN401  of any unit
+    if value is None:
+        return "", None
+    if unit not in _NUMBERS:
+        return str(value), None
+    shade = min(SHADES - 1, int(value * SHADES)) if shaded and unit == "share" else None
+    return figure(value, _NUMBERS[unit]), shade
+
+
+def _drawn(measure: Mapping[str, Any], told: Mapping[str, Any]) -> Drawing | None:
+    """Return what draws a table: a square, or bars of one count or of one share and how many it rests on."""
+    name, title = f"{measure['measure']}-drawn", measure["name"]
+    units, rows = told["units"], told["rows"]
+    if measure["measure"] in _SQUARES:
+        return square(name, title, _cells(told["columns"][1:], rows))
+    if len(rows) > MOST_BARS or units[0] != "text":
+        return None
+    if units == ["text", "count"]:
+        return bars(name, title, [Bar(str(row[0]), row[1]) for row in rows], "count")
+    if units[1] == "count" and units[-1] == "share":
+        return bars(
+            name, f"{title}: {told['columns'][-1]}", [Bar(str(row[0]), row[-1], row[1]) for row in rows], "share"
+        )
+    return None
+
+
+def _cells(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Cell]:
+    whole = sum(sum(row[1:]) for row in rows)
+    return [
+        Cell(f"{row[0]}, {column.lower()}", count / whole if whole else None, count)
+        for row in rows
+        for column, count in zip(columns, row[1:], strict=True)
+    ]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from projections.asked.folds import Folds
 
 Answer = dict[str, Any]
-_KEPT = 16  # quarters whose later facts were counted
+_KEPT = 16  # quarters, and as many of which later facts were counted
 
 
 class Quarters:
@@ -25,19 +25,19 @@ class Quarters:
     def __init__(self, book: Book, folds: Folds) -> None:
         self._book = book
         self._folds = folds
+        self._told: OrderedDict[tuple[str, Span, int], Answer] = OrderedDict()
         self._later: OrderedDict[tuple[str, Span, int], tuple[int, int]] = OrderedDict()  # position, facts
         self._lock = Lock()
 
     def of(self, community: str, span: Span, known_at: int) -> Answer:
         """Return what happened in a quarter by what was recorded until an instant (µs): see `happened`."""
         position = self._book.position_at(community, known_at)
-        charters = charters_of(self._book, community, upto=position)
-        noted = Noted(span)
-        for facts in pages(self._book, community, 0, position):
-            noted.add(facts)
-        sources = bound(charters, span.end)[-1].document.get("sources", ())
-        tokens = {one["uri"]: str(self._book.token(community, one["uri"])) for one in sources if "uri" in one}
-        told = happened(Known(self._folds.replay(community, position), noted, charters, tokens))
+        with self._lock:
+            key = (community, span, position)
+            told = self._told.pop(key, None) or self._happened(*key)
+            self._told[key] = told
+            while len(self._told) > _KEPT:
+                self._told.popitem(last=False)
         return {
             "community": community,
             "from": format_time(span.start),
@@ -46,6 +46,15 @@ class Quarters:
             "position": position,
             **told,
         }
+
+    def _happened(self, community: str, span: Span, position: int) -> Answer:
+        charters = charters_of(self._book, community, upto=position)
+        noted = Noted(span)
+        for facts in pages(self._book, community, 0, position):
+            noted.add(facts)
+        sources = bound(charters, span.end)[-1].document.get("sources", ())
+        tokens = {one["uri"]: str(self._book.token(community, one["uri"])) for one in sources if "uri" in one}
+        return happened(Known(self._folds.replay(community, position), noted, charters, tokens))
 
     def since(self, community: str, span: Span, known_at: int) -> int:
         """Return how many facts of a quarter platforms reported after an instant (µs). Reads on from where it was."""

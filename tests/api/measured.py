@@ -8,9 +8,9 @@ from typing import Any
 FIRST = date(2026, 5, 25)  # a Monday
 
 
-def weeks(*values: float | None, n: int | None = 40) -> list[dict[str, Any]]:
-    """Return a series of one value a week, the first from `FIRST` on."""
-    begins = [FIRST + timedelta(weeks=number) for number in range(len(values))]
+def weeks(*values: float | None, n: int | None = 40, first: date = FIRST) -> list[dict[str, Any]]:
+    """Return a series of one value a week, the first from a Monday on."""
+    begins = [first + timedelta(weeks=number) for number in range(len(values))]
     return [
         {"from": f"{day}", "to": f"{day + timedelta(weeks=1)}", "value": value, "n": n}
         for day, value in zip(begins, values, strict=True)
@@ -29,6 +29,7 @@ def measure(slug: str = "weekly_active", /, **more: Any) -> dict[str, Any]:
         "n": 42,
         "target": 0.30,
         "met": True,
+        "least": False,
         "reference": None,
         "why_none": None,
         "series": weeks(0.12, 0.45, 0.31),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -38,34 +39,19 @@ def tick(value: float, unit: str) -> str:
 
 
 def stretch(begin: date, end: date, *, year: int | None = None) -> str:
-    """Return a stretch of time: `the week of 16 November`, `November 2026`, `the third quarter of 2026`.
+    """Return a stretch of whole weeks: `the week of 16 November`, `the 13 weeks to 22 November`.
 
     `end` is the day after its last. `year`: the one that need not be said.
     """
-    days = (end - begin).days
-    if begin.day == 1 and end.day == 1:
-        months = (end.year - begin.year) * 12 + end.month - begin.month
-        if months == 1:
-            return f"{begin:%B %Y}"
-        if months == 3 and begin.month % 3 == 1:  # noqa: PLR2004  a quarter
-            return f"the {_ORDINALS[begin.month // 3]} quarter of {begin.year}"
-    said = day(begin, year=year)
-    return f"the week of {said}" if days == 7 else said if days <= 1 else f"the {days} days from {said}"  # noqa: PLR2004
-
-
-def stretches(begin: date, end: date) -> str:
-    """Return what such stretches are called: weeks, months, quarters, days."""
-    days = (end - begin).days
-    names = ((1, "days"), (7, "weeks"), (31, "months"), (92, "quarters"))
-    return next((name for most, name in names if days <= most), "times")
+    weeks = (end - begin).days // 7
+    if weeks <= 1:
+        return f"the week of {day(begin, year=year)}"
+    return f"the {weeks} weeks to {day(end - timedelta(days=1), year=year)}"
 
 
 def day(one: date, *, year: int | None = None) -> str:
     """Return `16 November 2026`, without the year where it is the one that need not be said."""
     return f"{one.day} {one:%B}" + ("" if one.year == year else f" {one.year}")
-
-
-_ORDINALS = ("first", "second", "third", "fourth")
 
 
 def _rounded(value: float, *, whole: bool = False) -> str:

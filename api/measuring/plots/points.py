@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,12 +13,17 @@ FEW: Final = 5
 
 
 class Point(NamedTuple):
-    """What a measure was in one stretch of time; `end` is the day after its last. None: not known."""
+    """What a measure was in some whole weeks; `end` is the day after the last. None: not known."""
 
     begin: date
     end: date
     value: float | None
     n: int | None
+
+    @property
+    def week(self) -> date:
+        """The Monday of its last week, by which it is placed."""
+        return self.end - timedelta(weeks=1)
 
     @property
     def few(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from api.measuring.plots.figures import figure, stretch, stretches
+from api.measuring.plots.figures import figure, stretch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,12 +28,9 @@ class Marks(NamedTuple):
 
 
 def marks_of(measure: Mapping[str, Any]) -> Marks:
-    """Return what a measure is held against. Whether less is better is seen from whether its target is met."""
-    value, target, met, claim = (measure[name] for name in ("value", "target", "met", "reference"))
-    less = measure["unit"] == "hours"
-    if met is not None and None not in {value, target} and value != target:
-        less = met == (value < target)
-    return Marks(target, claim and claim["value"], less)
+    """Return what a measure is held against, as JSON tells it (`target`, `reference`, `least`)."""
+    claim = measure["reference"]
+    return Marks(measure["target"], claim and claim["value"], measure["least"])
 
 
 def trend(name: str, points: Sequence[Point], unit: str, marks: Marks) -> str:
@@ -45,15 +42,14 @@ def trend(name: str, points: Sequence[Point], unit: str, marks: Marks) -> str:
     here = last.end.year
     parts = [f"{figure(last.value, unit)} in {stretch(last.begin, last.end, year=here)}"]
     values = [one.value for one in before if one.value is not None]
-    called = stretches(last.begin, last.end)
     if len(values) == 1:
         parts.append(f"{figure(values[0], unit)} in {stretch(before[0].begin, before[0].end, year=here)}")
     elif values:
-        parts.append(f"{_between(values, unit)} the {len(values)} {called} before")
+        parts.append(f"{_between(values, unit)} the {len(values)} weeks before")
     if marks.target is not None:
         reached = sum(marks.reached(one.value) for one in known if one.value is not None)
-        which = f"of these {len(known)} {called}" if len(known) > 1 else "of 1"
-        parts.append(f"the target of {figure(marks.target, unit)} was reached in {reached} {which}")
+        which = f"{reached} of these {len(known)} weeks" if len(known) > 1 else ("it" if reached else "no week")
+        parts.append(f"the target of {figure(marks.target, unit)} was reached in {which}")
     return f"{name}: {', '.join(parts)}."
 
 

@@ -38,16 +38,17 @@ def scale(values: Iterable[float], bottom: float, top: float, *, whole: bool = F
     known = [0.0, *values]
     low, high = min(known), max(known)
     span = (high - low) or 1.0
-    step = max(_step(span / _MOST), 1.0 if whole else 0.0)
+    step = _step(span / _MOST, whole=whole)
     least = math.floor(round(low / step, 9)) * step
     most = math.ceil(round(high / step, 9)) * step
     return Scale(least, most if most > least else least + step, step, bottom, top)
 
 
-def _step(least: float) -> float:
-    """Return the smallest round number that is no less."""
+def _step(least: float, *, whole: bool) -> float:
+    """Return the smallest round number that is no less; with `whole`, of those without decimals."""
     power = 10.0 ** math.floor(math.log10(least))
-    return next(round(each * power, 9) for each in _ROUND if each * power >= least * 0.999)
+    found = (round(each * power, 9) for each in _ROUND if each * power >= least * 0.999)
+    return next(step for step in (*found, 10 * power, 1.0) if not whole or step == int(step))
 
 
 def apart(wanted: Sequence[float], gap: float, top: float, bottom: float) -> list[float]:

@@ -57,12 +57,12 @@ def _months(points: Sequence[Point]) -> Iterator[str]:
     room, month = 0.0, (0, 0)
     for number, point in enumerate(points):
         place = _left(number, len(points))
-        if (point.begin.year, point.begin.month) == month:
+        if (point.week.year, point.week.month) == month:
             continue
-        first, month = month == (0, 0), (point.begin.year, point.begin.month)
-        whole = not first or point.begin.day <= 7  # noqa: PLR2004  the first week of its month
+        first, month = month == (0, 0), (point.week.year, point.week.month)
+        whole = not first or point.week.day <= 7  # noqa: PLR2004  the first week of its month
         if whole and place >= room and place <= RIGHT - 18:
-            words = str(point.begin.year) if point.begin.month == 1 else f"{point.begin:%b}"
+            words = str(point.week.year) if point.week.month == 1 else f"{point.week:%b}"
             yield path("base", f"M{short(place)} {BOTTOM}v4")
             yield text(words, place, BOTTOM + 16, kind="tick")
             room = place + _APART
