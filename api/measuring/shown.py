@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from api.measuring.groups import FILLED, GROUPS, HEADLINES, OTHERS, SCORECARDS
 from api.measuring.plots import FEW, figure, marks_of, points_of, series, spark
-from api.measuring.plots.figures import day
 from api.measuring.tables import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from api.measuring.plots import Point
 
 Context = dict[str, Any]
+MOST_PEOPLE = 20  # of whom a measure's list on the page has names
 
 
 def shown(answer: Mapping[str, Any]) -> Context:
@@ -32,24 +34,32 @@ def shown(answer: Mapping[str, Any]) -> Context:
 def card(measure: Mapping[str, Any]) -> Context:
     """Return what is shown of one measure."""
     points, unit, marks = points_of(measure["series"]), measure["unit"], marks_of(measure)
+    people = measure["people"] or []
     known = any(one.value is not None for one in points)
     return {
         **_told(measure),
         "plot": series(measure["measure"], measure["name"], points, unit, marks) if known else None,
         "few": FEW if known and any(one.few and one.value is not None for one in points) else 0,
         "claim": measure["reference"],
-        "figures": [
-            (day(one.end - timedelta(days=1)), figure(one.value, unit), "" if one.n is None else f"{one.n:,}")
-            for one in reversed(points)
-            if known
-        ],
+        "figures": list(_figures(points, unit)) if known else [],
         "window": measure["window"],
         "table": table_of(measure),
-        "people": measure["people"] or [],
+        "people": people[:MOST_PEOPLE],
+        "more": max(0, len(people) - MOST_PEOPLE),
         "parts": [_dial(name, [*lines]) for name, lines in groupby(measure["parts"] or [], itemgetter("part"))],
         "why": measure["why_none"],
         "fill": None if measure["why_none"] is None else FILLED.get(measure["measure"]),
     }
+
+
+def _figures(points: Sequence[Point], unit: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the last day of each stretch, its value and its n, the latest first; the year where it is another."""
+    year = 0
+    for one in reversed(points):
+        last = one.end - timedelta(days=1)
+        words = f"{last.day} {last:%b}" + (f" {last.year}" if last.year != year else "")
+        year = last.year
+        yield words, figure(one.value, unit), "" if one.n is None else f"{one.n:,}"
 
 
 def _dial(name: str, lines: list[Mapping[str, Any]]) -> Context:

@@ -18,7 +18,7 @@ MOST_BARS: Final = 8
 MOST_OPEN: Final = 6  # rows of a table that needs no opening
 _SHADED: Final = frozenset({"retention"})
 _SQUARES: Final = frozenset({"mix"})
-_NUMBERS: Final = {"count": "count", "share": "share", "ratio": "ratio", "number": "ratio"}
+_NUMBERS: Final = {"count": "count", "share": "share", "ratio": "ratio", "number": "number"}
 
 
 class Shown(NamedTuple):
@@ -62,7 +62,7 @@ def _drawn(measure: Mapping[str, Any], told: Mapping[str, Any]) -> Drawing | Non
     units, rows = told["units"], told["rows"]
     if measure["measure"] in _SQUARES:
         return square(name, title, _cells(told["columns"][1:], rows))
-    if len(rows) > MOST_BARS or units[0] != "text":
+    if not 1 < len(rows) <= MOST_BARS or units[0] != "text" or units.count("count") != 1:
         return None
     if units == ["text", "count"]:
         return bars(name, title, [Bar(str(row[0]), row[1]) for row in rows], "count")

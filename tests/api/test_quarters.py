@@ -17,7 +17,7 @@ def at(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp()) * 1_000_000
 
 
-@pytest.mark.parametrize("text", ["", "2026", "2026-Q5", "2026-Q0", "2026-q3", "26-Q3", "2026-Q33", "1969-Q4", "2200-Q1"])
+@pytest.mark.parametrize("text", ["", "2026", "2026-Q5", "2026-Q0", "2026-q3", "1969-Q4", "2200-Q1"])
 def test_what_names_no_quarter(text):
     assert Quarter.named(text) is None
 

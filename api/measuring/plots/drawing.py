@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PRINTED: Final = (
     "text{font-family:'Source Sans Pro';font-size:12px;fill:#24211c}"
-    ".tick,.note{fill:#6b655a}.value{font-weight:700}.aim{fill:#2e5a37}.claim-label{fill:#6b655a}"
+    ".tick text,.note{fill:#6b655a}.value{font-weight:700}.aim{fill:#2e5a37}.claim-label{fill:#6b655a}"
     ".line{fill:none;stroke:#8c2f1b;stroke-width:2;stroke-linejoin:round}"
     ".dots,.few,.inner{fill:none;stroke:#8c2f1b;stroke-width:5;stroke-linecap:round}"
     ".inner{stroke:#fff;stroke-width:2.6}.few{stroke-width:5.6}"
@@ -58,15 +61,22 @@ def path(kind: str, way: str) -> str:
     return f'<path class="{kind}" d="{way}"/>' if way else ""
 
 
-def text(words: str, x: float, y: float, *, kind: str = "", anchor: str = "") -> str:
-    """Return words whose line stands on `y`; `anchor`: middle or end."""
-    more = (f' class="{kind}"' if kind else "") + (f' text-anchor="{anchor}"' if anchor else "")
+def text(words: str, x: float, y: float, *, kind: str = "") -> str:
+    """Return words that begin at `x` and whose line stands on `y`."""
+    more = f' class="{kind}"' if kind else ""
     return f'<text{more} x="{short(x)}" y="{short(y)}">{escape(words, quote=False)}</text>'
 
 
-def across(kind: str, left: float, right: float, y: float) -> str:
-    """Return a level line."""
-    return path(kind, f"M{short(left)} {short(y)}H{short(right)}")
+def together(kind: str, parts: Iterable[str], *, anchor: str = "") -> str:
+    """Return parts of one class; `anchor`: end, where texts end at their place."""
+    body = "".join(parts)
+    more = f' text-anchor="{anchor}"' if anchor else ""
+    return f'<g class="{kind}"{more}>{body}</g>' if body else ""
+
+
+def level(left: float, right: float, y: float) -> str:
+    """Return the way of a level line."""
+    return f"M{short(left)} {short(y)}H{short(right)}"
 
 
 def short(number: float) -> str:

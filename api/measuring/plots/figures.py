@@ -14,9 +14,9 @@ _FINE = 10  # below which a number that is no count has a decimal
 
 
 def figure(value: float | None, unit: str) -> str:
-    """Return `31 %`, `1,204`, `5.2 hours`, `3 days`, `+1.4 points`, `0.8`; a dash where there is no value.
+    """Return `31 %`, `1,204`, `5.2 hours`, `3 days`, `+1.4 points`, `1.7 times`; a dash where there is no value.
 
-    `unit`: share (of 1), count, hours, ratio or points.
+    `unit`: share (of 1), count, hours, points, ratio, or number, which has none.
     """
     if value is None:
         return "\u2013"
@@ -28,7 +28,7 @@ def figure(value: float | None, unit: str) -> str:
         return f"{_rounded(value)}{NBSP}{'hour' if value == 1 else 'hours'}"
     if unit == "points":
         return f"{'+' if value > 0 else ''}{_rounded(value)}{NBSP}{'point' if abs(value) == 1 else 'points'}"
-    return _rounded(value, whole=unit == "count" and value == int(value))
+    return _rounded(value) + (f"{NBSP}times" if unit == "ratio" else "")
 
 
 def tick(value: float, unit: str) -> str:

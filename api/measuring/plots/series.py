@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from api.measuring.plots.drawing import Drawing, across, path, short, text
+from api.measuring.plots.drawing import Drawing, level, path, short, text, together
 from api.measuring.plots.figures import NBSP, figure, tick
 from api.measuring.plots.saying import Marks, trend
 from api.measuring.plots.scale import Scale, apart, scale
@@ -34,9 +34,9 @@ def series(name: str, title: str, points: Sequence[Point], unit: str, marks: Mar
     if counted:
         body += _columns(points, axis)
     if marks.target is not None:
-        body.append(across("target", LEFT, RIGHT, axis.at(marks.target)))
+        body.append(path("target", level(LEFT, RIGHT, axis.at(marks.target))))
     if marks.claim is not None:
-        body.append(across("claim", LEFT, RIGHT, axis.at(marks.claim)))
+        body.append(path("claim", level(LEFT, RIGHT, axis.at(marks.claim))))
     if not counted:
         body += _line(points, axis)
     body += _labels(points, axis, unit, marks)
@@ -47,25 +47,27 @@ def series(name: str, title: str, points: Sequence[Point], unit: str, marks: Mar
 
 
 def _grid(axis: Scale, unit: str) -> Iterator[str]:
-    for value in axis.ticks:
-        yield across("base" if value == 0 else "grid", LEFT, RIGHT, axis.at(value))
-        yield text(tick(value, unit), LEFT - 6, axis.at(value) + _MIDDLE, kind="tick", anchor="end")
+    at = {value: axis.at(value) for value in axis.ticks}
+    yield path("grid", "".join(level(LEFT, RIGHT, place) for value, place in at.items() if value))
+    yield path("base", level(LEFT, RIGHT, at[0]))
+    yield together("tick", (text(tick(value, unit), LEFT - 6, at[value] + _MIDDLE) for value in at), anchor="end")
 
 
 def _months(points: Sequence[Point]) -> Iterator[str]:
     """Yield the months below, where each begins, as far as there is room; of a January its year."""
     room, month = 0.0, (0, 0)
+    marks: dict[int, str] = {}
     for number, point in enumerate(points):
-        place = _left(number, len(points))
+        place = round(_left(number, len(points)))
         if (point.week.year, point.week.month) == month:
             continue
         first, month = month == (0, 0), (point.week.year, point.week.month)
         whole = not first or point.week.day <= 7  # noqa: PLR2004  the first week of its month
-        if whole and place >= room and place <= RIGHT - 18:
-            words = str(point.week.year) if point.week.month == 1 else f"{point.week:%b}"
-            yield path("base", f"M{short(place)} {BOTTOM}v4")
-            yield text(words, place, BOTTOM + 16, kind="tick")
+        if whole and room <= place <= RIGHT - 18:
+            marks[place] = str(point.week.year) if point.week.month == 1 else f"{point.week:%b}"
             room = place + _APART
+    yield path("base", "".join(f"M{place} {BOTTOM}v4" for place in marks))
+    yield together("tick", (text(words, place, BOTTOM + 16) for place, words in marks.items()))
 
 
 def _columns(points: Sequence[Point], axis: Scale) -> Iterator[str]:
@@ -76,22 +78,27 @@ def _columns(points: Sequence[Point], axis: Scale) -> Iterator[str]:
             continue
         place = _middle(number, len(points)) - width / 2
         height = axis.at(0) - axis.at(point.value)
-        way = f"M{short(place)} {short(axis.at(0))}v{short(-height)}h{short(width)}v{short(height)}z"
+        way = f"M{short(place)} {short(axis.at(0))}v{short(-height)}h{short(width)}v{short(height)}"
         full, hollow = (full, hollow + way) if point.few else (full + way, hollow)
     yield path("columns", full)
     yield path("hollow", hollow)
 
 
 def _line(points: Sequence[Point], axis: Scale) -> Iterator[str]:
-    way, full, hollow, joined = "", "", "", False
+    """Yield the line, broken where nothing is known; dots where it says little, stands alone, or ends."""
+    way, full, hollow = "", "", ""
+    known = [point.value is not None for point in points]
+    last = max((number for number, there in enumerate(known) if there), default=0)
     for number, point in enumerate(points):
         if point.value is None:
-            joined = False
             continue
-        place = f"{short(_middle(number, len(points)))} {short(axis.at(point.value))}"
-        way += f"{'L' if joined else 'M'}{place}"
-        joined = True
-        full, hollow = (full, f"{hollow}M{place}h0") if point.few else (f"{full}M{place}h0", hollow)
+        place = f"{short(round(_middle(number, len(points))))} {short(axis.at(point.value))}"
+        joined, joins = number > 0 and known[number - 1], number + 1 < len(points) and known[number + 1]
+        way += f"{'L' if joined else 'M'}{place}" if joined or joins else ""
+        if point.few:
+            hollow += f"M{place}h0"
+        elif number == last or not (joined or joins):
+            full += f"M{place}h0"
     yield path("line", way)
     yield path("dots", full)
     yield path("few", hollow)

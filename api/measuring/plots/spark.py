@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.measuring.plots.drawing import Drawing, across, path, short
+from api.measuring.plots.drawing import Drawing, level, path, short
 from api.measuring.plots.saying import Marks, trend
 from api.measuring.plots.scale import scale
 
@@ -30,7 +30,7 @@ def spark(name: str, title: str, points: Sequence[Point], unit: str, marks: Mark
         last = f"{short(_EDGE + step * number)} {short(axis.at(point.value))}"
         way += f"{'L' if joined else 'M'}{last}"
         joined = True
-    aim = "" if marks.target is None else across("target", 0, WIDTH, axis.at(marks.target))
+    aim = "" if marks.target is None else path("target", level(0, WIDTH, axis.at(marks.target)))
     return Drawing(
         name=name,
         title=title,
