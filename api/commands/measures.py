@@ -106,10 +106,12 @@ def _cells(told: dict[str, Any]) -> Table:
     for number, column in enumerate(told["columns"]):
         table.add_column(shown(column), justify="right" if number else "left")
     for row in told["rows"]:
-        table.add_row(
-            *("-" if cell is None else shown(f"{cell:g}" if isinstance(cell, float) else str(cell)) for cell in row)
-        )
+        table.add_row(*(_cell(cell, unit) for cell, unit in zip(row, told["units"], strict=True)))
     return table
+
+
+def _cell(cell: object, unit: str) -> str:
+    return shown(str(cell)) if isinstance(cell, str) else _number(cell, unit)  # type: ignore[arg-type]
 
 
 def _number(value: float | None, unit: str) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _REPLAYS_KEPT = 4
 _MEMBERS_KEPT = 16
 _STUDIES_KEPT = 1  # a whole history each
+_MOST_ROWS = 20_000  # of a community's members, that are kept from one question to the next
 T = TypeVar("T")
 
 
@@ -59,6 +60,7 @@ class Folds:
         self._members: _Lately[Community] = _Lately(_MEMBERS_KEPT)
         self._studies: _Lately[Study] = _Lately(_STUDIES_KEPT)
         self._charters: dict[str, list[Charter]] = {}  # published, as far as they were read
+        self._rows: tuple[str, int, list[MemberRow]] = ("", -1, [])  # of whoever was asked about last, and as of when
 
     def charter(self, community: str) -> Charter:
         """Return the charter in force; one without rules where none has been published."""
@@ -74,6 +76,14 @@ class Folds:
         """Return the community's whole history, to hold charters against that are not published."""
         self._book.community(community)
         return self._studies.get(community, lambda: Study(self._book, community))
+
+    def rows(self, community: str, position: int) -> list[MemberRow]:
+        """Return the rows of a community's members, at least as new as the position its views are at."""
+        kept, at, rows = self._rows
+        if (kept, at) != (community, position):
+            rows = self._views.members(community)
+            self._rows = (community, position, rows) if len(rows) <= _MOST_ROWS else ("", -1, [])
+        return rows
 
     def row(self, community: str, account: str) -> MemberRow:
         """Return the row of the member an account belongs to. Raises `UnknownMemberError`."""

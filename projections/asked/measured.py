@@ -9,10 +9,12 @@ from projections.measures.scene import Scene
 from projections.measures.told import chosen, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ledger import Book
     from projections.asked.folds import Folds
+    from projections.fold.holds import Derived
+    from projections.fold.people import Account
     from projections.views.views import Views
 
 Answer = dict[str, Any]
@@ -44,7 +46,7 @@ class Measured:
         asked = chosen(measure)
         if known_at is None:
             known = self._views.position(community)
-            people = {row.member: row.derived for row in self._views.members(community)}
+            people: Mapping[Account, Derived] = {row.member: row.derived for row in self._folds.rows(community, known)}
         else:
             known = self._book.position_at(community, known_at)
             people = self._folds.replay(community, known).derived

@@ -277,7 +277,7 @@ class Standings:
 
     def _scene(self, community: str, as_of: int | None) -> leading.Scene:
         at, upto = self._clock() if as_of is None else as_of, self._views.position(community)
-        rows = self._views.members(community)
+        rows = self._folds.rows(community, upto)
         return leading.Scene(
             people={row.member: row.derived for row in rows},
             accounts={row.member: row.accounts for row in rows},

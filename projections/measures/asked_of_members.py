@@ -6,7 +6,7 @@ from collections import defaultdict
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
-from projections.measures.measure import Measure, Reference, Table, Value, share
+from projections.measures.measure import Measure, Reference, Table, Value, rounded, share
 from projections.measures.sheet import NOBODY
 
 if TYPE_CHECKING:
@@ -88,18 +88,16 @@ def _gain(some: list[Pair]) -> float | None:
 
 def _questions(scene: Scene, span: Span) -> Table:
     rows = [
-        [question, len(some), *(round(fmean(one), 2) for one in _sides(some)), _rounded(_gain(some))]
+        [question, len(some), *(round(fmean(one), 2) for one in _sides(some)), rounded(_gain(some))]
         for question, some in _by_question(pairs(scene, span)).items()
     ]
-    return Table(("Question", "Pairs", "Before", "After", "Gain"), rows)
+    return Table(
+        (("Question", "text"), ("Pairs", "count"), ("Before", "number"), ("After", "number"), ("Gain", "share")), rows
+    )
 
 
 def _sides(some: list[Pair]) -> tuple[list[float], list[float]]:
     return [pair.before for pair in some], [pair.after for pair in some]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
 
 
 MEASURES = (

@@ -41,10 +41,13 @@ class Part(NamedTuple):
     words: str
 
 
-class Table(NamedTuple):
-    """Rows under columns; the first cell of each row names it."""
+CellUnit = Literal["text", "count", "share", "ratio", "number"]
 
-    columns: tuple[str, ...]
+
+class Table(NamedTuple):
+    """Rows under columns, each a name and what its cells are; the first cell of each row names it."""
+
+    columns: tuple[tuple[str, CellUnit], ...]
     rows: list[list[Any]]
 
 
@@ -56,7 +59,8 @@ Person = tuple["Account", str]
 class Measure:
     """One measure. `weeks`: how many whole weeks it looks at; `why_none`: why there may be nothing to tell.
 
-    `least`: whether less is better.
+    `least`: whether less is better. `good`: the line that scorecards hold it against where the charter sets no target;
+    it is ours, and no more than a place to begin. `aim`: what charters call the target, where it is not the slug.
     """
 
     slug: str
@@ -68,13 +72,15 @@ class Measure:
     why_none: str
     reference: Reference | None = None
     least: bool = False
+    good: float | None = None
+    aim: str = ""
     table: Callable[[Scene, Span], Table] | None = None
     people: Callable[[Scene, Span], Iterable[Person]] | None = None
     parts: Callable[[Scene, Span], Iterable[Part]] | None = None
 
     def target(self, targets: Mapping[str, float]) -> float | None:
         """Return what a charter aims at, in this measure's unit: charters say 30 where a share is 0.3."""
-        found = targets.get(self.slug)
+        found = targets.get(self.slug, targets.get(self.aim))
         if found is None:
             return None
         return found / 100 if self.unit == "share" else found
@@ -85,7 +91,16 @@ class Measure:
             return None
         return value <= target if self.least else value >= target
 
+    def at(self, scene: Scene, until: int) -> Value:
+        """Return what it comes to at the end of a week; what was told once is not counted again."""
+        return scene.keep((self.slug, until), lambda: self.of(scene, scene.span(until, self.weeks)))
+
 
 def share(part: float, whole: float) -> float | None:
     """Return a part of a whole, None where the whole is nothing."""
     return part / whole if whole else None
+
+
+def rounded(value: float | None) -> float | None:
+    """Return a value to four digits, as it is told."""
+    return None if value is None else round(value, 4)

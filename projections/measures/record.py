@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from projections.measures.sheet import Shape
 
 _SECOND = 1_000_000  # µs
+CALLS = frozenset({"post", "code", "resource", "artifact", "story", "talk"})
+"""The kinds of work that call for an answer: what begins a conversation, or is shown to others."""
 _LEFT = frozenset({"left", "removed"})
 _COLUMNS = ("at", "who", "shape", "on", "under", "about", "row")
 _Row = tuple[int, int, int, int, int, int, int]
@@ -68,6 +70,7 @@ class Record:
         self.accounts, self._members = _members(sheet, position)
         self.authors: dict[int, int] = {}  # of works, by item
         self.starters: dict[int, int] = {}  # of threads
+        self.first_calls: dict[int, int] = {}  # when each member first made something that calls for an answer (µs)
         self.sessions: list[Session] = []
         self.comings: dict[int, list[Coming]] = {}
         self.others: dict[str, list[int]] = {}  # rows that are no act, by kind, in order of time
@@ -110,8 +113,19 @@ class Record:
 
     def members(self, at: int) -> set[int]:
         """Return who were members just before an instant: had joined or acted by then, and had not left since."""
-        gone = {who for who, comings in self.comings.items() if _left(comings, at)}
+        gone = self._last_said(at, _LEFT)
         return {who for who, first in self.first.items() if first < at} - gone
+
+    def paused(self, at: int) -> set[int]:
+        """Return who had said that they pause, just before an instant."""
+        return self._last_said(at, frozenset({"paused"}))
+
+    def _last_said(self, at: int, changes: frozenset[str]) -> set[int]:
+        """Return the members of whom one of these changes was the last thing said before an instant."""
+        last = (
+            (who, max((one for one in comings if one.at < at), default=None)) for who, comings in self.comings.items()
+        )
+        return {who for who, coming in last if coming and coming.change in changes}
 
     # How it is made
 
@@ -140,10 +154,13 @@ class Record:
         )
 
     def _works(self, rows: Iterable[int]) -> Iterator[_Row]:
+        sheet = self.sheet
         for row in rows:
             told = self._told(row)
             if told[3] not in self.authors:
                 self.authors[told[3]] = told[1]
+                if sheet.shapes[told[2]].get("kind") in CALLS:
+                    self.first_calls.setdefault(told[1], told[0])
                 if told[4]:
                     self.starters.setdefault(told[4], told[1])
                 yield told
@@ -174,8 +191,9 @@ class Record:
         for (on, _), mine in stays.items():
             since = self._attended(mine, lengths.get(on))
             if since is not None:
-                told = self._told(mine[0])
-                held[on].append(((since, *told[1:]), self._role(mine)))
+                role = self._role(mine)
+                told = self._told(next((row for row in mine if self._role([row]) == role), mine[0]))
+                held[on].append(((since, *told[1:]), role))
         for on, seats in held.items():
             first = min(seat for seat, _ in seats)
             roles = {seat[1]: role for seat, role in seats}
@@ -219,11 +237,6 @@ class Record:
             if joined:
                 found[who] = min(*joined, found.get(who, joined[0]))
         return found
-
-
-def _left(comings: list[Coming], at: int) -> bool:
-    last = max((coming for coming in comings if coming.at < at), default=None)
-    return last is not None and last.change in _LEFT
 
 
 def _members(sheet: Sheet, position: int) -> tuple[list[str], list[int]]:

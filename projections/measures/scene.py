@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from projections.fold.calendar import begins, days, period_of
 
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from projections.charters.charter import Charter
     from projections.fold.holds import Derived
     from projections.fold.people import Account
-    from projections.measures.record import Act, Record
+    from projections.measures.record import Act, Record, Session
 
 LONGEST = 53  # weeks, that a measure looks back from the end of a week
 _SECOND = 1_000_000  # µs
+T = TypeVar("T")
 
 
 class Span(NamedTuple):
@@ -51,7 +52,7 @@ class Scene:
 
     def span(self, until: int, weeks: int) -> Span:
         """Return so many weeks before the end of one."""
-        return Span(self._begin(period_of(self.day(until), "week") - weeks), until)
+        return Span(self._begin(self.week(until) - weeks), until)
 
     def date(self, at: int) -> str:
         """Return the community's date at an instant: 2026-10-05."""
@@ -66,28 +67,53 @@ class Scene:
         """Return the number of the month an instant falls in."""
         return period_of(self.day(at), "month")
 
+    def week(self, at: int) -> int:
+        """Return the number of the week an instant falls in."""
+        return period_of(self.day(at), "week")
+
     def acts(self, span: Span) -> Sequence[Act]:
         """Return what was done in a stretch no longer than `LONGEST` weeks before the end of a point."""
         acts, at = self._acts
         return acts[bisect_left(at, span.since) : bisect_left(at, span.until)]
 
+    @property
+    def recent(self) -> Sequence[Act]:
+        """All that was done from `LONGEST` weeks before the first point up to the moment asked about."""
+        return self._acts[0]
+
     def active(self, span: Span) -> set[int]:
         """Return the members who did something in it."""
         return self.keep(("active", span), lambda: {act.who for act in self.acts(span)} & self.members(span.until))
+
+    def sessions(self, span: Span, *, live: bool = True) -> list[Session]:
+        """Return the sessions that were attended in a stretch; `live`: only those held live."""
+        found = self.record.sessions
+        start, end = (bisect_left(found, at, key=lambda one: one.at) for at in span)
+        return [one for one in found[start:end] if not live or one.shape.get("mode") == "sync"]
+
+    @cached_property
+    def account_number(self) -> dict[Account, int]:
+        """The number of every account that the record knows."""
+        return {cast("Account", account): who for who, account in enumerate(self.record.accounts)}
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The charter in force, as it was written."""
+        return self.charter.document
 
     def members(self, at: int) -> set[int]:
         """Return who were members just before an instant."""
         return self.keep(("members", at), lambda: self.record.members(at))
 
-    def keep(self, key: object, make: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever was made
+    def keep(self, key: object, make: Callable[[], T]) -> T:
         """Return what was made before for this question, else make it."""
         if key not in self._kept:
             self._kept[key] = make()
-        return self._kept[key]
+        return cast("T", self._kept[key])
 
     @cached_property
     def _week(self) -> int:
-        return period_of(self.day(self.at), "week")
+        return self.week(self.at)
 
     @cached_property
     def _acts(self) -> tuple[list[Act], list[int]]:

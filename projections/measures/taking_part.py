@@ -6,15 +6,19 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from projections.fold.spans import span_at
-from projections.measures.measure import Measure, Reference, Table, Value, share
+from projections.measures.measure import Measure, Reference, Table, Value, rounded, share
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from projections.measures.measure import CellUnit
     from projections.measures.record import Act
     from projections.measures.scene import Scene, Span
 
 STAY = 3  # months after the first: whoever acts then has stayed
 COHORTS = 12  # months
 _MONTHS = 7
+_LOOKED_AT = 104  # weeks before the first point
 
 
 def weekly_active(scene: Scene, span: Span) -> Value:
@@ -52,7 +56,7 @@ def _side(act: Act) -> str:
 def _sides(scene: Scene, span: Span) -> Table:
     found = Counter((_side(act), _what(act)) for act in scene.acts(span))
     rows = [[what, side, number] for (side, what), number in found.most_common() if side]
-    return Table(("What", "Made or taken in", "How often"), rows)
+    return Table((("What", "text"), ("Made or taken in", "text"), ("How often", "count")), rows)
 
 
 def _what(act: Act) -> str:
@@ -78,52 +82,58 @@ def retention(scene: Scene, span: Span) -> Value:
     """Return the share of those who came in the year that ended three whole months ago who acted in their third."""
     last = scene.month(span.until) - STAY - 1
     came = {who: month for who, month in _came(scene, span.until).items() if last - 11 <= month <= last}
-    stayed = sum((who, month + STAY) in _months(scene, span.until) for who, month in came.items())
+    acted = _acted(scene, span.until)
+    stayed = sum(acted(who, month + STAY) for who, month in came.items())
     return Value(share(stayed, len(came)), len(came))
 
 
 def _came(scene: Scene, until: int) -> dict[int, int]:
     """Return the month in which each member came, of all who came before an instant."""
-    months: dict[int, int] = scene.keep("came", lambda: {w: scene.month(at) for w, at in scene.record.first.items()})
-    return {who: month for who, month in months.items() if scene.record.first[who] < until}
+    since = scene.span(scene.ends[0], _LOOKED_AT).since
+    firsts = scene.record.first.items()
+    late = scene.keep("came", lambda: [(who, at, scene.month(at)) for who, at in firsts if at >= since])
+    return {who: month for who, at, month in late if at < until}
 
 
-def _months(scene: Scene, until: int) -> set[tuple[int, int]]:
-    """Return who acted in which month, of the months before an instant that measures look at."""
+def _acted(scene: Scene, until: int) -> Callable[[int, int], bool]:
+    """Return what tells whether a member acted in a month before an instant, of the months that measures look at."""
 
-    def made() -> set[tuple[int, int]]:
-        acts = scene.record.acts(scene.span(until, 104).since, until)
-        return {(act.who, scene.month(act.at)) for act in acts}
+    def made() -> dict[tuple[int, int], int]:
+        first: dict[tuple[int, int], int] = {}
+        acts = scene.record.acts(scene.span(scene.ends[0], _LOOKED_AT).since, scene.at + 1)
+        for act in acts:
+            first.setdefault((act.who, scene.month(act.at)), act.at)
+        return first
 
-    found: set[tuple[int, int]] = scene.keep(("months", until), made)
-    return found
+    first = scene.keep("months", made)
+    return lambda who, month: first.get((who, month), until) < until
 
 
 def _cohorts(scene: Scene, span: Span) -> Table:
     """Return, for each month in which members came and each cohort of the charter, how many acted how much later."""
-    came, acted, now = _came(scene, span.until), _months(scene, span.until), scene.month(span.until)
+    came, acted, now = _came(scene, span.until), _acted(scene, span.until), scene.month(span.until)
     rows = [
         _row(_month(month), {who: month for who, one in came.items() if one == month}, acted, now)
         for month in range(now - COHORTS, now)
     ]
-    number = {account: who for who, account in enumerate(scene.record.accounts)}
-    for one in scene.charter.document.get("cohorts", ()):
+    number = scene.account_number
+    for one in scene.document.get("cohorts", ()):
         inside = {}
         for account, derived in scene.people.items():
             found = span_at(derived.grants.get(("cohort", one["cohort"]), []), span.until)
             if found and account in number:
                 inside[number[account]] = scene.month(max(found[0], 0))
         rows.append(_row(one["name"], inside, acted, now))
-    return Table(("Came in", "Members", *(f"Month {after}" for after in range(_MONTHS))), rows)
+    months: list[tuple[str, CellUnit]] = [(f"Month {after}", "share") for after in range(_MONTHS)]
+    return Table((("Came in", "text"), ("Members", "count"), *months), rows)
 
 
-def _row(name: str, came: dict[int, int], acted: set[tuple[int, int]], now: int) -> list[object]:
+def _row(name: str, came: dict[int, int], acted: Callable[[int, int], bool], now: int) -> list[object]:
     shares: list[object] = []
     for after in range(_MONTHS):
         told = [who for who, month in came.items() if month + after < now]
-        here = sum((who, came[who] + after) in acted for who in told)
-        found = share(here, len(told))
-        shares.append(None if found is None else round(found, 4))
+        here = sum(acted(who, came[who] + after) for who in told)
+        shares.append(rounded(share(here, len(told))))
     return [name, len(came), *shares]
 
 
@@ -152,6 +162,7 @@ MEASURES = (
         weeks=13,
         of=creation,
         why_none="nothing was made or attended",
+        good=0.3,
         table=_sides,
     ),
     Measure(
@@ -162,6 +173,7 @@ MEASURES = (
         weeks=13,
         of=doing,
         why_none="nobody was active",
+        good=0.5,
     ),
     Measure(
         slug="retention",
@@ -172,6 +184,7 @@ MEASURES = (
         weeks=52,
         of=retention,
         why_none="nobody came long enough ago",
+        good=0.5,
         table=_cohorts,
     ),
 )

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from projections.errors import UnknownMeasureError
-from projections.measures import asked_of_members, taking_part
-from projections.measures.measure import WINDOWS, Measure
+from projections.measures import (
+    asked_of_members,
+    care,
+    connecting,
+    conversing,
+    coverage,
+    impact,
+    led,
+    mix,
+    scorecards,
+    taking_part,
+)
+from projections.measures.measure import WINDOWS, Measure, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from projections.measures.measure import Person, Table
     from projections.measures.scene import Scene
 
 Answer = dict[str, Any]
-MEASURES: dict[str, Measure] = {one.slug: one for module in (taking_part, asked_of_members) for one in module.MEASURES}
+MEASURES: dict[str, Measure] = {
+    one.slug: one
+    for module in (taking_part, asked_of_members, conversing, connecting, impact, mix, led, care, coverage, scorecards)
+    for one in module.MEASURES
+}
 """Every measure there is, in the order in which they are shown."""
 TARGETS = frozenset(MEASURES)
 """The names of targets that a charter may set, beside the number of members at which it wants to be member-led."""
 WEEKS = 26
 """How many weeks of history are told where nobody says."""
 MOST_WEEKS = 104
-_DIGITS = 4
 MOST_PEOPLE = 100
 
 
@@ -41,10 +57,10 @@ def told(scene: Scene, measures: Iterable[Measure]) -> list[Answer]:
 
 def _measure(scene: Scene, one: Measure) -> Answer:
     spans = [scene.span(until, one.weeks) for until in scene.ends]
-    values = [one.of(scene, span) for span in spans]
+    values = [one.at(scene, until) for until in scene.ends]
     last, now = values[-1], spans[-1]
-    target = one.target(scene.charter.document.get("targets", {}))
-    value = _rounded(last.value)
+    target = one.target(scene.document.get("targets", {}))
+    value = rounded(last.value)
     return {
         "measure": one.slug,
         "name": one.name,
@@ -59,7 +75,7 @@ def _measure(scene: Scene, one: Measure) -> Answer:
         "reference": one.reference and one.reference._asdict(),
         "why_none": one.why_none if value is None else None,
         "series": [
-            {"from": scene.date(span.since), "to": scene.date(span.until), "value": _rounded(found.value), "n": found.n}
+            {"from": scene.date(span.since), "to": scene.date(span.until), "value": rounded(found.value), "n": found.n}
             for span, found in zip(spans, values, strict=True)
         ],
         "table": None if one.table is None else _table(one.table(scene, now)),
@@ -68,13 +84,10 @@ def _measure(scene: Scene, one: Measure) -> Answer:
     }
 
 
-def _table(table: Any) -> Answer:  # noqa: ANN401
-    return {"columns": list(table.columns), "rows": table.rows}
+def _table(table: Table) -> Answer:
+    names, units = zip(*table.columns, strict=True)
+    return {"columns": list(names), "units": list(units), "rows": table.rows}
 
 
-def _people(people: Any) -> list[Answer]:  # noqa: ANN401
-    return [{"account": account, "words": words} for account, words in list(people)[:MOST_PEOPLE]]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _DIGITS)
+def _people(people: Iterable[Person]) -> list[Answer]:
+    return [{"account": account, "words": words} for account, words in islice(people, MOST_PEOPLE)]
