@@ -27,7 +27,7 @@ GROUPS: Final = (
         "reach",
         "Reach",
         "Who is there, and who stays. Reach is not success: without it there is none.",
-        ("weekly_active", "retention", "novelty", "doing", "creation", "mix"),
+        ("weekly_active", "doing", "creation", "mix", "retention", "novelty"),
     ),
     Group(
         "talk",

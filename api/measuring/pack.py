@@ -100,7 +100,7 @@ def pack(here: Installation, review: Review) -> Context:
     slug, known_at = review.community, review.known_at
     told = here.standings.quarters.of(slug, review.span, known_at)
     after = measures_told(here, slug, as_of=review.end, known_at=known_at)
-    before = measures_told(here, slug, as_of=review.span.start, known_at=known_at)
+    before = measures_told(here, slug, as_of=review.span.start, known_at=known_at, weeks=1)
     measures = {one["measure"]: one for one in after["measures"] if one["measure"] not in PRIVATE}
     earlier = {one["measure"]: one for one in before["measures"]}
     return {

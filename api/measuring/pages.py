@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.auth import Principal
 from api.community_page import named
+from api.deadline import unhurried
 from api.doors import Here, Permit
 from api.measuring.measures import measures_told
 from api.measuring.pack import Review, begun, learnt, pack, review_of
@@ -32,7 +33,18 @@ if TYPE_CHECKING:
 
     from api.installation import Installation
 
-router = APIRouter(tags=["people"], prefix="/manage/{community}", default_response_class=HTMLResponse)
+
+async def at_leisure(request: Request) -> None:
+    """Let a page about measures take longer, where a whole history is read for it."""
+    unhurried(request.scope)
+
+
+router = APIRouter(
+    tags=["people"],
+    prefix="/manage/{community}",
+    default_response_class=HTMLResponse,
+    dependencies=[Depends(at_leisure)],
+)
 
 MOST_QUARTERS = 12  # that the page lists
 _PDF = "application/pdf"

@@ -11,7 +11,7 @@ from api.rendering import counted, day
 from badges import document_of, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _TEMPLATE = "review.typ"
 
@@ -41,13 +41,7 @@ def _facts(told: Mapping[str, Any]) -> dict[str, Any]:
             for one in told["headlines"]
         ],
         "rows": [[one["name"], one["value"] or "\u2013", one["before"], standing(one)] for one in told["rows"]],
-        "cards": [
-            {
-                "name": one["name"],
-                "parts": [[part["name"], _there(part["met"]), part["words"]] for part in one["parts"]],
-            }
-            for one in told["cards"]
-        ],
+        "cards": [{"name": one["name"], "parts": [*_lines(one["parts"])]} for one in told["cards"]],
         "moves": [[name, f"{count:,}"] for name, count in told["moves"]],
         "levels": [[one["name"], f"{one['members']:,}"] for one in happened["levels"]],
         "badges": [[one["name"], f"{one['count']:,}"] for one in happened["badges"]],
@@ -73,12 +67,14 @@ def standing(one: Mapping[str, Any]) -> str:
     return aim if one["met"] is None else f"{'met' if one['met'] else 'not met'}: {aim}"
 
 
-def _part(part: Mapping[str, Any]) -> list[str]:
-    return [part["name"], _there(part["met"]), part["words"]]
+def _lines(parts: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
+    """Yield the lines of a scorecard: of which part each is, what it asks, whether it holds, and what there is."""
+    for part in parts:
+        for line in part["lines"]:
+            yield [part["name"], line["name"], HOLDS[line["met"]], line["words"].replace("`", "")]
 
 
-def _there(met: bool | None) -> str:  # noqa: FBT001  as it is told
-    return "not known" if met is None else "there" if met else "missing"
+HOLDS: dict[bool | None, str] = {True: "holds", False: "not yet", None: "not known"}
 
 
 def _clean(told: Any) -> Any:  # noqa: ANN401  JSON of any shape

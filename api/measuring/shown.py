@@ -17,17 +17,21 @@ if TYPE_CHECKING:
     from api.measuring.plots import Point
 
 Context = dict[str, Any]
+_MANY, _EVERY = 28, 4  # days of one point; how many weeks lie between two that are told
 MOST_PEOPLE = 20  # of whom a measure's list on the page has names
 
 
 def shown(answer: Mapping[str, Any]) -> Context:
     """Return the context of the page's parts, of an answer of the measures."""
     by_name = {one["measure"]: one for one in answer["measures"]}
+    groups = list(_grouped(answer["measures"]))
+    plots = (one["plot"] for group in groups for one in group["measures"])
     return {
         "members": answer["members"],
         "headlines": [_headline(by_name[name]) for name in HEADLINES if name in by_name],
         "cards": [card(by_name[name]) for name in SCORECARDS if name in by_name],
-        "groups": list(_grouped(answer["measures"])),
+        "groups": groups,
+        "weeks": next((plot.axis for plot in plots if plot), ""),
     }
 
 
@@ -38,10 +42,10 @@ def card(measure: Mapping[str, Any]) -> Context:
     known = any(one.value is not None for one in points)
     return {
         **_told(measure),
-        "plot": series(measure["measure"], measure["name"], points, unit, marks) if known else None,
+        "plot": series(measure["name"], points, unit, marks) if known else None,
         "few": FEW if known and any(one.few and one.value is not None for one in points) else 0,
         "claim": measure["reference"],
-        "figures": list(_figures(points, unit)) if known else [],
+        "figures": list(_figures(_apart(points), unit)) if known else [],
         "window": measure["window"],
         "table": table_of(measure),
         "people": people[:MOST_PEOPLE],
@@ -50,6 +54,12 @@ def card(measure: Mapping[str, Any]) -> Context:
         "why": measure["why_none"],
         "fill": None if measure["why_none"] is None else FILLED.get(measure["measure"]),
     }
+
+
+def _apart(points: Sequence[Point]) -> Sequence[Point]:
+    """Return the points that are told as figures: where each is of many weeks, every fourth, the latest among them."""
+    many = points and (points[0].end - points[0].begin).days > _MANY
+    return points[::-1][::_EVERY][::-1] if many else points
 
 
 def _figures(points: Sequence[Point], unit: str) -> Iterator[tuple[str, str, str]]:
@@ -85,8 +95,7 @@ def _told(measure: Mapping[str, Any]) -> Context:
 def _headline(measure: Mapping[str, Any]) -> Context:
     points = points_of(measure["series"])
     known = sum(one.value is not None for one in points)
-    name = f"{measure['measure']}-in-short"
-    drawn = spark(name, measure["name"], points, measure["unit"], marks_of(measure)) if known > 1 else None
+    drawn = spark(measure["name"], points, measure["unit"], marks_of(measure)) if known > 1 else None
     return {**_told(measure), "spark": drawn, "why": measure["why_none"]}
 
 

@@ -58,25 +58,23 @@ def _cell(value: Any, unit: str, *, shaded: bool) -> tuple[str, int | None]:  # 
 
 def _drawn(measure: Mapping[str, Any], told: Mapping[str, Any]) -> Drawing | None:
     """Return what draws a table: a square, or bars of one count or of one share and how many it rests on."""
-    name, title = f"{measure['measure']}-drawn", measure["name"]
-    units, rows = told["units"], told["rows"]
+    title, units, rows = measure["name"], told["units"], told["rows"]
     if measure["measure"] in _SQUARES:
-        return square(name, title, _cells(told["columns"][1:], rows))
+        return square(title, _cells(told["columns"][1:], rows))
     if not 1 < len(rows) <= MOST_BARS or units[0] != "text" or units.count("count") != 1:
         return None
     if units == ["text", "count"]:
-        return bars(name, title, [Bar(str(row[0]), row[1]) for row in rows], "count")
+        return bars(title, [Bar(str(row[0]), row[1]) for row in rows], "count")
     if units[1] == "count" and units[-1] == "share":
-        return bars(
-            name, f"{title}: {told['columns'][-1]}", [Bar(str(row[0]), row[-1], row[1]) for row in rows], "share"
-        )
+        title = f"{title}: {told['columns'][-1]}"
+        return bars(title, [Bar(str(row[0]), row[-1], row[1]) for row in rows], "share")
     return None
 
 
 def _cells(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Cell]:
     whole = sum(sum(row[1:]) for row in rows)
     return [
-        Cell(f"{row[0]}, {column.lower()}", count / whole if whole else None, count)
+        Cell(str(row[0]), column.lower(), count / whole if whole else None, count)
         for row in rows
         for column, count in zip(columns, row[1:], strict=True)
     ]

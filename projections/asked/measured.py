@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from projections.asked.then import charter_then, leaders_then
 from projections.measures.kept import Sheets
 from projections.measures.scene import Scene
 from projections.measures.told import chosen, told
@@ -41,18 +43,22 @@ class Measured:
     ) -> Answer:
         """Return every measure, or one, as they stand at the instant (µs), by what was known at another.
 
-        Raises `UnknownMeasureError`. Blocks while facts are read for the first time.
+        `leading` gives the leaders' picture of today's knowledge. Raises `UnknownMeasureError`. Blocks while facts are
+        read for the first time.
         """
         asked = chosen(measure)
+        charter = self._folds.charter(community)
         if known_at is None:
             known = self._views.position(community)
             people: Mapping[Account, Derived] = {row.member: row.derived for row in self._folds.rows(community, known)}
         else:
             known = self._book.position_at(community, known_at)
-            people = self._folds.replay(community, known).derived
+            state = self._folds.replay(community, known)
+            people, charter = state.derived, charter_then(self._book, community, at, known)
+            leading = partial(leaders_then, self._book, state, charter, at, community=community, position=known)
         scene = Scene(
             record=self._sheets.record(community, known),
-            charter=self._folds.charter(community),
+            charter=charter,
             people=people,
             leading=leading,
             at=at,

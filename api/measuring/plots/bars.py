@@ -25,14 +25,12 @@ class Bar(NamedTuple):
     n: int | None = None
 
 
-def bars(name: str, title: str, rows: Sequence[Bar], unit: str) -> Drawing:
+def bars(title: str, rows: Sequence[Bar], unit: str) -> Drawing:
     """Return a bar for each, its words above it; of a share the whole is drawn behind it."""
     most = 1.0 if unit == "share" else max((abs(one.value) for one in rows if one.value), default=1.0)
     body = "".join(part for number, one in enumerate(rows) for part in _row(number, one, unit, most))
     told = "; ".join(f"{one.label} {figure(one.value, unit)}{_rests(one)}" for one in rows)
-    return Drawing(
-        name=name, title=title, says=f"{title}: {told}.", body=body, width=WIDTH, height=max(1, len(rows)) * _ROW
-    )
+    return Drawing(title=title, says=f"{title}: {told}.", body=body, width=WIDTH, height=max(1, len(rows)) * _ROW)
 
 
 def _row(number: int, one: Bar, unit: str, most: float) -> Iterator[str]:

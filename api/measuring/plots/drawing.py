@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PRINTED: Final = (
-    "text{font-family:'Source Sans Pro';font-size:12px;fill:#24211c}"
-    ".tick text,.note{fill:#6b655a}.value{font-weight:700}.aim{fill:#2e5a37}.claim-label{fill:#6b655a}"
+    "svg{font-family:'Source Sans Pro';font-size:12px;fill:#24211c}"
+    ".tick,.note{fill:#6b655a}.value{font-weight:700}.aim{fill:#2e5a37}.claim-label{fill:#6b655a}"
     ".line{fill:none;stroke:#8c2f1b;stroke-width:2;stroke-linejoin:round}"
     ".dots,.few,.inner{fill:none;stroke:#8c2f1b;stroke-width:5;stroke-linecap:round}"
     ".inner{stroke:#fff;stroke-width:2.6}.few{stroke-width:5.6}"
@@ -23,36 +23,42 @@ PRINTED: Final = (
 )
 """The stylesheet's rules for plots, in the colours of paper: what prints knows no variables."""
 
+SHARED: Final = "weeks"
+"""The id of what is drawn once for several plots of a page."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A picture: `name` is unique on its page, `says` a sentence or two of what it shows.
+    """A picture: `says` is a sentence or two of what it shows.
 
-    `body` is SVG, `width` and `height` are in its own units, of which text has 12.
+    `body` is SVG, `width` and `height` are in its own units, of which text has 12. `axis` is more of its body, which
+    others on the same page may have too.
     """
 
-    name: str
     title: str
     says: str
     body: str
     width: int
     height: int
     kind: str = "plot"
+    axis: str = ""
 
-    def inline(self) -> str:
-        """Return it as part of a page, all that others wrote escaped; its looks are the stylesheet's."""
-        title, words = f"{self.name}-is", f"{self.name}-says"
+    def inline(self, shared: str = "") -> str:
+        """Return it as part of a page, all that others wrote escaped; its looks are the stylesheet's.
+
+        `shared`: an axis that the page has under the id `SHARED`, to be used where it is this one's.
+        """
+        axis = f'<use href="#{SHARED}"/>' if shared and shared == self.axis else self.axis
         return (
-            f'<svg class="{self.kind}" viewBox="0 0 {self.width} {self.height}" role="img" '
-            f'aria-labelledby="{title} {words}"><title id="{title}">{escape(self.title)}</title>'
-            f'<desc id="{words}">{escape(self.says)}</desc>{self.body}</svg>'
+            f'<svg class="{self.kind}" viewBox="0 0 {self.width} {self.height}" role="img">'
+            f"<title>{escape(self.title)}</title><desc>{escape(self.says)}</desc>{axis}{self.body}</svg>"
         )
 
     def printed(self) -> str:
         """Return it as a file of its own, in the colours of paper."""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
-            f'viewBox="0 0 {self.width} {self.height}"><style>{PRINTED}</style>{self.body}</svg>'
+            f'viewBox="0 0 {self.width} {self.height}"><style>{PRINTED}</style>{self.axis}{self.body}</svg>'
         )
 
 

@@ -28,14 +28,19 @@ def figure(value: float | None, unit: str) -> str:
         return f"{_rounded(value)}{NBSP}{'hour' if value == 1 else 'hours'}"
     if unit == "points":
         return f"{'+' if value > 0 else ''}{_rounded(value)}{NBSP}{'point' if abs(value) == 1 else 'points'}"
-    return _rounded(value) + (f"{NBSP}times" if unit == "ratio" else "")
+    if unit == "ratio":
+        return f"{_rounded(value) if abs(value) >= _FINE else f'{value:.1f}'}{NBSP}times"
+    return _rounded(value)
 
 
 def tick(value: float, unit: str) -> str:
-    """Return a number beside an axis: short, its unit where that is a sign."""
+    """Return a number for where there is little room: its unit as a sign, or none."""
     if unit == "share":
         return f"{_rounded(100 * value)}{NBSP}%"
-    return _rounded(value, whole=value == int(value)) + (f"{NBSP}h" if unit == "hours" else "")
+    if unit == "hours":
+        days = abs(value) >= 2 * DAY
+        return f"{_rounded(value / DAY if days else value)}{NBSP}{'d' if days else 'h'}"
+    return _rounded(value)
 
 
 def stretch(begin: date, end: date, *, year: int | None = None) -> str:

@@ -33,15 +33,17 @@ class Scale(NamedTuple):
         ]
 
 
-def scale(values: Iterable[float], bottom: float, top: float, *, whole: bool = False) -> Scale:
-    """Return an axis that has 0 and all values; with `whole`, its numbers have no decimals."""
+def scale(values: Iterable[float], bottom: float, top: float, *, whole: bool = False, by: float = 1) -> Scale:
+    """Return an axis that has 0 and all values; with `whole`, its numbers have no decimals.
+
+    `by`: what its numbers are round in, as 24 for days where values are hours.
+    """
     known = [0.0, *values]
-    low, high = min(known), max(known)
-    span = (high - low) or 1.0
-    step = _step(span / _MOST, whole=whole)
+    low, high = min(known) / by, max(known) / by
+    step = _step(((high - low) or 1.0) / _MOST, whole=whole)
     least = math.floor(round(low / step, 9)) * step
     most = math.ceil(round(high / step, 9)) * step
-    return Scale(least, most if most > least else least + step, step, bottom, top)
+    return Scale(least * by, (most if most > least else least + step) * by, step * by, bottom, top)
 
 
 def _step(least: float, *, whole: bool) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from api.measuring.plots.drawing import Drawing, level, path, short, text, together
-from api.measuring.plots.figures import NBSP, figure, tick
+from api.measuring.plots.figures import DAY, NBSP, figure, tick
 from api.measuring.plots.saying import Marks, trend
 from api.measuring.plots.scale import Scale, apart, scale
 
@@ -24,13 +24,14 @@ _APART = 30  # between the beginnings of two months' names
 _FULL = 0.7  # of its place that a column takes
 
 
-def series(name: str, title: str, points: Sequence[Point], unit: str, marks: Marks) -> Drawing:
+def series(title: str, points: Sequence[Point], unit: str, marks: Marks) -> Drawing:
     """Return the plot of a measure's history, the oldest point first."""
     values = [one.value for one in points if one.value is not None]
     held = [mark for mark in (marks.target, marks.claim) if mark is not None]
-    axis = scale([*values, *held], BOTTOM, TOP, whole=unit == "count")
+    days = unit == "hours" and max((*values, *held), default=0) >= 2 * DAY
+    axis = scale([*values, *held], BOTTOM, TOP, whole=unit == "count", by=DAY if days else 1)
     counted = unit == "count"
-    body = [*_grid(axis, unit), *_months(points)]
+    body = [*_grid(axis, "days" if days else unit)]
     if counted:
         body += _columns(points, axis)
     if marks.target is not None:
@@ -43,14 +44,20 @@ def series(name: str, title: str, points: Sequence[Point], unit: str, marks: Mar
     says = trend(title, points, unit, marks)
     if marks.claim is not None:
         says += f" Dashed: {figure(marks.claim, unit)}, which is claimed elsewhere and not promised."
-    return Drawing(name=name, title=title, says=says, body="".join(body), width=WIDTH, height=HEIGHT)
+    return Drawing(
+        title=title, says=says, body="".join(body), width=WIDTH, height=HEIGHT, axis="".join(_months(points))
+    )
 
 
 def _grid(axis: Scale, unit: str) -> Iterator[str]:
     at = {value: axis.at(value) for value in axis.ticks}
     yield path("grid", "".join(level(LEFT, RIGHT, place) for value, place in at.items() if value))
     yield path("base", level(LEFT, RIGHT, at[0]))
-    yield together("tick", (text(tick(value, unit), LEFT - 6, at[value] + _MIDDLE) for value in at), anchor="end")
+    yield together("tick", (text(_round(value, unit), LEFT - 6, at[value] + _MIDDLE) for value in at), anchor="end")
+
+
+def _round(value: float, unit: str) -> str:
+    return f"{value / DAY:g}{NBSP}d" if unit == "days" else tick(value, unit)
 
 
 def _months(points: Sequence[Point]) -> Iterator[str]:
@@ -112,9 +119,9 @@ def _labels(points: Sequence[Point], axis: Scale, unit: str, marks: Marks) -> It
     if last is not None and last.value is not None:
         told.append((last.value, figure(last.value, unit), "value"))
     if marks.target is not None:
-        told.append((marks.target, f"target{NBSP}{figure(marks.target, unit)}", "aim"))
+        told.append((marks.target, f"target{NBSP}{tick(marks.target, unit)}", "aim"))
     if marks.claim is not None:
-        told.append((marks.claim, f"claimed{NBSP}{figure(marks.claim, unit)}", "claim-label"))
+        told.append((marks.claim, f"claimed{NBSP}{tick(marks.claim, unit)}", "claim-label"))
     places = apart([axis.at(value) for value, _, _ in told], _LINE, TOP, BOTTOM - _LINE / 2)
     for (_, words, kind), place in zip(told, places, strict=True):
         yield text(words, _BESIDE, place + _MIDDLE, kind=kind)

@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 120, 32
 _EDGE = 4
 
 
-def spark(name: str, title: str, points: Sequence[Point], unit: str, marks: Marks) -> Drawing:
+def spark(title: str, points: Sequence[Point], unit: str, marks: Marks) -> Drawing:
     """Return a line without numbers, the target behind it and a dot at its end."""
     values = [one.value for one in points if one.value is not None]
     axis = scale([*values, *([] if marks.target is None else [marks.target])], HEIGHT - _EDGE, _EDGE)
@@ -32,7 +32,6 @@ def spark(name: str, title: str, points: Sequence[Point], unit: str, marks: Mark
         joined = True
     aim = "" if marks.target is None else path("target", level(0, WIDTH, axis.at(marks.target)))
     return Drawing(
-        name=name,
         title=title,
         says=trend(title, points, unit, marks),
         body=aim + path("line", way) + path("dots", last and f"M{last}h0"),

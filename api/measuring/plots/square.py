@@ -10,26 +10,25 @@ from api.measuring.plots.figures import figure
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_SIDE, _TALL = 180, 92
+_SIDE, _TALL = 180, 104
 _DEEPEST = 0.34  # how much of the accent the whole of a share lends to its cell: text stays readable on it
 
 
 class Cell(NamedTuple):
-    """One of the four: what it is called, its share (of 1), and how many that is. None: nothing is known."""
+    """One of the four: what it is called, in two lines, its share (of 1), and how many that is. None: not known."""
 
-    label: str
+    row: str
+    column: str
     share: float | None
     n: int | None
 
 
-def square(name: str, title: str, cells: Sequence[Cell]) -> Drawing:
+def square(title: str, cells: Sequence[Cell]) -> Drawing:
     """Return four fields, two in a row, the deeper the greater their share."""
     body = "".join(part for number, cell in enumerate(cells) for part in _cell(number, cell))
-    told = "; ".join(f"{one.label} {figure(one.share, 'share')}" for one in cells)
+    told = "; ".join(f"{one.row}, {one.column} {figure(one.share, 'share')}" for one in cells)
     rows = (len(cells) + 1) // 2
-    return Drawing(
-        name=name, title=title, says=f"{title}: {told}.", body=body, width=2 * _SIDE, height=max(1, rows) * _TALL
-    )
+    return Drawing(title=title, says=f"{title}: {told}.", body=body, width=2 * _SIDE, height=max(1, rows) * _TALL)
 
 
 def _cell(number: int, cell: Cell) -> Iterator[str]:
@@ -38,7 +37,8 @@ def _cell(number: int, cell: Cell) -> Iterator[str]:
     yield f'<rect class="cell" {place}/>'
     if cell.share:
         yield f'<rect class="tint" fill-opacity="{cell.share * _DEEPEST:.2f}" {place}/>'
-    yield text(cell.label, x + 12, y + 24)
-    yield text(figure(cell.share, "share"), x + 12, y + 56, kind="share")
+    yield text(cell.row, x + 12, y + 22)
+    yield text(cell.column, x + 12, y + 38)
+    yield text(figure(cell.share, "share"), x + 12, y + 68, kind="share")
     if cell.n is not None:
-        yield text(f"n\u00a0{cell.n:,}", x + 12, y + 76, kind="note")
+        yield text(f"n\u00a0{cell.n:,}", x + 12, y + 90, kind="note")
