@@ -38,7 +38,7 @@ _KINDS: dict[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class Pack:
     """Which quarter of which community is told, by what was known when. Instants in µs.
 
     `end`: the quarter's, or now where it has not ended.
@@ -73,15 +73,15 @@ class Review:
         return Span(quarter.before.begins(zone), quarter.begins(zone), quarter.ends(zone), quarter.after.ends(zone))
 
 
-def review_of(
+def pack_of(
     here: Installation, community: str, quarter: Quarter, known_at: int | None = None, now: int | None = None
-) -> Review:
+) -> Pack:
     """Return what is to be told of a quarter: frozen, unless another `known_at` (µs) is asked for. Blocks."""
     now = time.time_ns() // 1_000 if now is None else now
     zone = calendar(here, community, quarter)
     known = settled(quarter, zone, begun(here, community, now), now)
     end = min(now, quarter.ends(zone))
-    return Review(community, quarter, zone, end, known.known_at if known_at is None else known_at, known)
+    return Pack(community, quarter, zone, end, known.known_at if known_at is None else known_at, known)
 
 
 def calendar(here: Installation, community: str, quarter: Quarter) -> tzinfo:
@@ -95,35 +95,35 @@ def begun(here: Installation, community: str, now: int) -> int:
     return first[0].recorded if first else now
 
 
-def pack(here: Installation, review: Review) -> Context:
+def told(here: Installation, pack: Pack) -> Context:
     """Return what a review says, the same for page and paper. Blocks."""
-    slug, known_at = review.community, review.known_at
-    told = here.standings.quarters.of(slug, review.span, known_at)
-    after = measures_told(here, slug, as_of=review.end, known_at=known_at)
-    before = measures_told(here, slug, as_of=review.span.start, known_at=known_at, weeks=1)
+    slug, known_at = pack.community, pack.known_at
+    found = here.standings.quarters.of(slug, pack.span, known_at)
+    after = measures_told(here, slug, as_of=pack.end, known_at=known_at)
+    before = measures_told(here, slug, as_of=pack.span.start, known_at=known_at, weeks=1)
     measures = {one["measure"]: one for one in after["measures"] if one["measure"] not in PRIVATE}
     earlier = {one["measure"]: one for one in before["measures"]}
     return {
-        "name": _law(here, slug, review.end).name,
-        "quarter": {"name": review.quarter.name, "words": review.quarter.words},
-        "from": format_time(review.span.start),
+        "name": _law(here, slug, pack.end).name,
+        "quarter": {"name": pack.quarter.name, "words": pack.quarter.words},
+        "from": format_time(pack.span.start),
         "known_at": format_time(known_at),
         "members": after["members"],
         "members_before": before["members"],
         "headlines": [_beside(measures[name], earlier.get(name)) for name in HEADLINES if name in measures],
         "cards": [card(measures[name]) for name in SCORECARDS if name in measures],
         "rows": [_row(one, earlier.get(name)) for name, one in measures.items() if name not in SCORECARDS],
-        "happened": told,
-        "moves": _moves(told),
-        "told": [counted(number, *_KINDS[kind]) for kind, number in told["stories"].items()],
-        "stories": list(_stories(here, slug, told["told"])),
-        "changes": [{**one, "changes": _changes(one["changes"])} for one in told["charters"]],
+        "happened": found,
+        "moves": _moves(found),
+        "told": [counted(number, *_KINDS[kind]) for kind, number in found["stories"].items()],
+        "stories": list(_stories(here, slug, found["told"])),
+        "changes": [{**one, "changes": _changes(one["changes"])} for one in found["charters"]],
     }
 
 
-def learnt(here: Installation, review: Review) -> int:
+def learnt(here: Installation, pack: Pack) -> int:
     """Return how many facts of a quarter were reported after what its review is told by. Blocks."""
-    return here.standings.quarters.since(review.community, review.span, review.known_at)
+    return here.standings.quarters.since(pack.community, pack.span, pack.known_at)
 
 
 def _law(here: Installation, community: str, at: int) -> Charter:

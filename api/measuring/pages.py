@@ -14,7 +14,7 @@ from api.community_page import named
 from api.deadline import unhurried
 from api.doors import Here, Permit
 from api.measuring.measures import measures_told
-from api.measuring.pack import Review, begun, learnt, pack, review_of
+from api.measuring.pack import Pack, begun, learnt, pack_of, told
 from api.measuring.paper import paper
 from api.measuring.quarters import Quarter, ended
 from api.measuring.shown import shown
@@ -70,13 +70,13 @@ def measures(
     charter = here.standings.charter(community)
     now = time.time_ns() // 1_000
     at, error = _moment(as_of.strip(), charter.zone, now)
-    told = measures_told(here, community, as_of=at)
+    found = measures_told(here, community, as_of=at)
     context = {
         "community": named(known, charter),
-        "as_of": told["as_of"],
+        "as_of": found["as_of"],
         "form": {"as_of": as_of.strip()[:10] if at else as_of, "error": error},
         "quarters": [_listed(one) for one in ended(_oldest(here, community, now), now, charter.zone, MOST_QUARTERS)],
-        **shown(_with_names(here, community, told)),
+        **shown(_with_names(here, community, found)),
     }
     return pages_of(request).page("measures.html", context, asking=asking, status=422 if error else 200)
 
@@ -96,15 +96,15 @@ async def printed(community: str, quarter: QuarterName, here: Here, _: Manager, 
 
 
 @router.get("/quarters/{quarter}", summary="A quarter's review", responses=described(401, 403, 404, 422, 503))
-def review(
+def quarter_page(
     community: str, quarter: QuarterName, request: Request, here: Here, asking: Manager, known_at: KnownAt = None
 ) -> HTMLResponse:
     """Show what a quarter came to, as it was known at its end, and beside it how much was learnt since."""
-    asked = _review(here, community, quarter, known_at)
+    asked = _asked(here, community, quarter, known_at)
     context = {
         "community": named(here.known(community), here.standings.charter(community)),
-        "pack": pack(here, asked),
-        "review": asked,
+        "pack": told(here, asked),
+        "asked": asked,
         "learnt": learnt(here, asked),
         "now": format_time(time.time_ns() // 1_000),
         "settles": format_time(_settles(asked)),
@@ -114,27 +114,27 @@ def review(
 
 
 def _paper(here: Installation, community: str, quarter: str, known_at: str | None) -> bytes:
-    asked = _review(here, community, quarter, known_at)
+    asked = _asked(here, community, quarter, known_at)
     try:
-        return paper(pack(here, asked), at=asked.known_at)
+        return paper(told(here, asked), at=asked.known_at)
     except DesignError as error:
         raise ProblemError(501, f"the review cannot be set here: {error}") from error
 
 
-def _review(here: Installation, community: str, quarter: str, known_at: str | None) -> Review:
+def _asked(here: Installation, community: str, quarter: str, known_at: str | None) -> Pack:
     """Return what is asked for. Raises a 404 problem for no quarter, or one to come, and a 422 one for no time."""
     here.known(community)
     known = instant("known_at", known_at)
     named_so = Quarter.named(quarter)
     if named_so is None:
         raise not_found("quarter")
-    asked = review_of(here, community, named_so, known)
+    asked = pack_of(here, community, named_so, known)
     if not asked.begun:
         raise not_found("quarter")
     return asked
 
 
-def _settles(asked: Review) -> int:
+def _settles(asked: Pack) -> int:
     """Return when a review that is not frozen will be (µs)."""
     end = asked.quarter.ends(asked.zone)
     if not asked.settled.imported:
@@ -173,13 +173,13 @@ def _moment(text: str, zone: tzinfo, now: int) -> tuple[int | None, str]:
     return (at, "") if at >= 0 else (None, f"Wanted a day since 1970, got {text}.")
 
 
-def _with_names(here: Installation, community: str, told: dict[str, Any]) -> dict[str, Any]:
+def _with_names(here: Installation, community: str, answer: dict[str, Any]) -> dict[str, Any]:
     """Return the measures with the names of those whom they list; who was erased meanwhile is left out."""
     measures = [
         one if one["people"] is None else {**one, "people": list(_people(here, community, one["people"]))}
-        for one in told["measures"]
+        for one in answer["measures"]
     ]
-    return {**told, "measures": measures}
+    return {**answer, "measures": measures}
 
 
 def _people(here: Installation, community: str, people: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:

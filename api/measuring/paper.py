@@ -13,7 +13,7 @@ from badges import document_of, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_TEMPLATE = "review.typ"
+_TEMPLATE = "quarter.typ"
 
 
 def paper(told: Mapping[str, Any], *, at: int) -> bytes:
