@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,10 +39,13 @@ def _polls(scene: Scene, span: Span) -> Iterator[tuple[float, int]]:
     yield from totals.values()
 
 
+Question = tuple[str, str, str]  # its instrument, and its construct or, where it has none, its item's token
+
+
 class Pair(NamedTuple):
     """One member's answers to one question of one instrument, before and after."""
 
-    question: str
+    question: Question
     before: float
     after: float
     at: int  # µs, of the second
@@ -51,18 +54,18 @@ class Pair(NamedTuple):
 def pairs(scene: Scene, span: Span) -> list[Pair]:
     """Return the pairs whose second answer falls in the stretch: the first given before, the last given after it."""
     record, sheet = scene.record, scene.record.sheet
-    before: dict[tuple[int, str, str], tuple[int, float]] = {}
-    found: dict[tuple[int, str, str], Pair] = {}
+    before: dict[tuple[int, Question], float] = {}
+    found: dict[tuple[int, Question], Pair] = {}
     for row in record.others["response"]:
         shape, who, at = sheet.shapes[sheet.shape[row]], record.who(row), sheet.at[row]
         if who == NOBODY or at >= span.until:
             continue
         for question, value in sheet.more.get(row, ()):
-            key = (who, shape.get("instrument"), question)
+            key = (who, (shape.get("instrument"), *question))
             if shape.get("phase") == "pre":
-                before.setdefault(key, (at, value))
+                before.setdefault(key, value)
             elif shape.get("phase") == "post" and key in before:
-                found[key] = Pair(f"{key[1]}: {question}", before[key][1], value, at)
+                found[key] = Pair(key[1], before[key], value, at)
     return [pair for pair in found.values() if pair.at >= span.since]
 
 
@@ -74,8 +77,8 @@ def pre_post_gain(scene: Scene, span: Span) -> Value:
     return Value(share(sum(gain * weight for gain, weight in gains), n), n)
 
 
-def _by_question(found: list[Pair]) -> dict[str, list[Pair]]:
-    questions: defaultdict[str, list[Pair]] = defaultdict(list)
+def _by_question(found: list[Pair]) -> dict[Question, list[Pair]]:
+    questions: defaultdict[Question, list[Pair]] = defaultdict(list)
     for pair in found:
         questions[pair.question].append(pair)
     return dict(sorted(questions.items()))
@@ -87,10 +90,13 @@ def _gain(some: list[Pair]) -> float | None:
 
 
 def _questions(scene: Scene, span: Span) -> Table:
-    rows = [
-        [question, len(some), *(round(fmean(one), 2) for one in _sides(some)), rounded(_gain(some))]
-        for question, some in _by_question(pairs(scene, span)).items()
-    ]
+    rows: list[list[object]] = []
+    unnamed: Counter[str] = Counter()
+    for (form, construct, _), some in _by_question(pairs(scene, span)).items():
+        unnamed[form] += not construct
+        name = construct or f"question {unnamed[form]}"
+        before, after = (round(fmean(one), 2) for one in _sides(some))
+        rows.append([f"{form}: {name}", len(some), before, after, rounded(_gain(some))])
     return Table(
         (("Question", "text"), ("Pairs", "count"), ("Before", "number"), ("After", "number"), ("Gain", "share")), rows
     )

@@ -22,7 +22,8 @@ WAITS = 3 * DAY
 def support(scene: Scene, span: Span) -> Value:
     """Return how many members may need a hand."""
     needing = {*_stopped(scene, span), *_waiting(scene, span)}
-    return Value(len(needing), len(scene.members(span.until)))
+    members = scene.members(span.until)
+    return Value(len(needing) if members else None, len(members))
 
 
 def _stopped(scene: Scene, span: Span) -> dict[int, tuple[int, int]]:
@@ -96,7 +97,7 @@ MEASURES = (
         unit="count",
         weeks=26,
         of=support,
-        why_none="",
+        why_none="nobody was a member yet",
         least=True,
         people=_people,
     ),

@@ -50,8 +50,9 @@ def _ties(scene: Scene) -> Iterator[Tie]:
     for act in scene.recent:
         yield from (Tie(act.at, act.who, other) for other in _others(scene, act) if other not in (act.who, -1))
     for session in scene.record.sessions:
-        if session.shape.get("mode") == "sync" and 1 < len(session.seats) <= SMALL and session.at <= scene.at:
-            yield from (Tie(session.at, one, other) for one, other in combinations(sorted(session.seats), 2))
+        came = {who: at for who, at in session.came.items() if at <= scene.at}
+        if session.shape.get("mode") == "sync" and len(came) <= SMALL:
+            yield from (Tie(max(came[one], came[other]), one, other) for one, other in combinations(came, 2))
 
 
 def _others(scene: Scene, act: Act) -> set[int]:
@@ -180,7 +181,8 @@ def recognised(scene: Scene, span: Span) -> Value:
     """Return the share of the active members whom somebody else endorsed."""
     active = scene.active(span)
     seen = {act.under for act in scene.acts(span) if _praise(act)} & active
-    return Value(share(len(seen), len(active)), len(active))
+    told = scene.recorded(span.until, lambda shape: shape.kind == "endorsement")
+    return Value(share(len(seen), len(active)) if told else None, len(active))
 
 
 def _praise(act: Act) -> bool:
@@ -265,7 +267,7 @@ MEASURES = (
         unit="share",
         weeks=13,
         of=recognised,
-        why_none="nobody was active",
+        why_none="nobody was active, or no endorsement is recorded",
         good=0.5,
     ),
     Measure(

@@ -26,7 +26,8 @@ _SAID = ("post", "reply", "answer")
 def conversation(scene: Scene, span: Span) -> Value:
     """Return how many posts, replies and answers there were in the week, and by how many members."""
     said = [act for act in scene.acts(span) if _kind(act) in _SAID]
-    return Value(len(said), len({act.who for act in said}))
+    told = scene.recorded(span.until, lambda shape: shape.kind == "contribution" and shape.get("kind") in _SAID)
+    return Value(len(said) if told else None, len({act.who for act in said}))
 
 
 def _kinds(scene: Scene, span: Span) -> Table:
@@ -118,7 +119,8 @@ def carry_over(scene: Scene, span: Span) -> Value:
         (who, session.at) for session in scene.sessions(scene.span(span.until - PATIENCE, 13)) for who in session.seats
     ]
     went_on = sum(any(at < later <= at + PATIENCE for later in written.get(who, ())) for who, at in there)
-    return Value(share(went_on, len(there)), len(there))
+    told = scene.recorded(span.until, lambda shape: shape.kind == "contribution")
+    return Value(share(went_on, len(there)) if told else None, len(there))
 
 
 def _written(scene: Scene) -> dict[int, list[int]]:
@@ -170,7 +172,7 @@ MEASURES = (
         unit="count",
         weeks=1,
         of=conversation,
-        why_none="",
+        why_none="no post, reply or answer is recorded",
         table=_kinds,
     ),
     Measure(
@@ -204,7 +206,7 @@ MEASURES = (
         unit="share",
         weeks=13,
         of=carry_over,
-        why_none="nobody attended a live session",
+        why_none="nobody attended a live session, or nothing written is recorded",
         good=0.3,
     ),
     Measure(

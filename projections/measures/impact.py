@@ -19,7 +19,8 @@ def practice_changed(scene: Scene, span: Span) -> Value:
     """Return the share of the members active in a year who told of a change in their practice."""
     active = scene.active(span)
     changed = {act.who for act in _stories(scene, span) if act.shape.get("kind") in _CHANGED} & active
-    return Value(share(len(changed), len(active)), len(active))
+    told = scene.recorded(span.until, lambda shape: shape.kind == "impact")
+    return Value(share(len(changed), len(active)) if told else None, len(active))
 
 
 def _stories(scene: Scene, span: Span) -> list[Act]:
@@ -94,7 +95,7 @@ MEASURES = (
         unit="share",
         weeks=52,
         of=practice_changed,
-        why_none="nobody was active",
+        why_none="nobody was active, or no story is recorded",
         good=0.1,
     ),
     Measure(

@@ -166,7 +166,8 @@ def cadence(scene: Scene, span: Span) -> Value:
     began = scene.keep("began", lambda: scene.month(min(scene.record.first.values(), default=scene.at)))
     months = range(max(now - _MONTHS, began), now)
     met = {scene.month(session.at) for session in scene.sessions(scene.span(span.until, 53))}
-    return Value(share(sum(month in met for month in months), len(months)), len(months))
+    told = scene.recorded(span.until, lambda shape: shape.kind == "attendance" and shape.get("mode") == "sync")
+    return Value(share(sum(month in met for month in months), len(months)) if told else None, len(months))
 
 
 # Who is next
@@ -261,7 +262,7 @@ MEASURES = (
         unit="share",
         weeks=52,
         of=cadence,
-        why_none="the first month is not over",
+        why_none="no live session is recorded, or the first month is not over",
         good=0.9,
     ),
     Measure(

@@ -1,8 +1,8 @@
 """What happened in a community by what is known at a position: each thing once, whose it is, in order of time.
 
 What counts as one is as rules have it: a work is its first version, a stay in a session counts where it was long
-enough, a voice counts at its earliest and never from oneself. What was withdrawn is not there, nor is a presence
-that was corrected.
+enough, a voice counts at its earliest and never from oneself. What was withdrawn, or
+taken away by moderation, is not there, nor is a presence that was corrected.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from projections.fold.people import Account, People
 from projections.fold.units import long_enough, time_there
-from projections.measures.sheet import NOBODY, Sheet
+from projections.measures.sheet import NOBODY, Sheet, digest
+from projections.measures.taken import taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,12 +47,22 @@ class Act(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A session that members attended: when the first of them did, its words, and who with which role."""
+    """A session that members attended: when the first of them did, its words, and who with which role.
+
+    `came`: when it was established that each attended.
+    """
 
     at: int
     key: int
     shape: Shape
     seats: dict[int, str]
+    came: dict[int, int]
+
+    def until(self, at: int) -> Session:
+        """Return it with those alone who had attended before an instant."""
+        if max(self.came.values()) < at:
+            return self
+        return self._replace(seats={who: role for who, role in self.seats.items() if self.came[who] < at})
 
 
 class Coming(NamedTuple):
@@ -75,12 +86,13 @@ class Record:
         self.comings: dict[int, list[Coming]] = {}
         self.others: dict[str, list[int]] = {}  # rows that are no act, by kind, in order of time
         rows = self._rows()
+        self._taken = taken(sheet, rows["moderation"], self.who)
         found: list[_Row] = []
         found += self._works(rows["contribution"])
         found += self._stays(rows["attendance"])
         found += self._voices(rows["endorsement"])
         found += (self._told(row) for name in ("response", "impact") for row in rows[name] if self.who(row) != NOBODY)
-        found.sort()
+        found.sort(key=lambda told: (told[0], told[1], sheet.stream[told[6]]))  # not by what hangs on arrival
         self._columns = [array("q", column) for column in zip(*found, strict=True)] or [array("q") for _ in _COLUMNS]
         for row in rows["membership"]:
             coming = Coming(sheet.at[row], sheet.shapes[sheet.shape[row]].get("change"))
@@ -88,6 +100,9 @@ class Record:
         for name in ("response", "metric", "moderation", "assignment", "membership"):
             self.others[name] = rows[name]
         self.first = self._firsts()
+        self.begun: dict[int, int] = {}  # when something of each shape was first done (µs)
+        for at, shape in zip(self._columns[0], self._columns[2], strict=True):
+            self.begun.setdefault(shape, at)
 
     # Questions
 
@@ -138,7 +153,7 @@ class Record:
             if sheet.stream[row] not in void:
                 found[kinds[sheet.shape[row]]].append(row)
         for rows in found.values():
-            rows.sort(key=lambda row: (sheet.at[row], self.who(row)))
+            rows.sort(key=lambda row: (sheet.at[row], self.who(row), sheet.stream[row]))
         return found
 
     def _told(self, row: int) -> _Row:
@@ -157,7 +172,7 @@ class Record:
         sheet = self.sheet
         for row in rows:
             told = self._told(row)
-            if told[3] not in self.authors:
+            if told[3] not in self.authors and told[3] not in self._taken.items:
                 self.authors[told[3]] = told[1]
                 if sheet.shapes[told[2]].get("kind") in CALLS:
                     self.first_calls.setdefault(told[1], told[0])
@@ -173,7 +188,7 @@ class Record:
             if whom == NOBODY:
                 whom = self.authors.get(on, NOBODY)
             voice = (who, whom, on, sheet.shapes[shape].get("strength"))
-            if who != whom and voice not in heard:
+            if who != whom and voice not in heard and not self._taken.voice(who, whom):
                 heard.add(voice)
                 yield (at, who, shape, on, whom, about, row)
 
@@ -197,9 +212,10 @@ class Record:
         for on, seats in held.items():
             first = min(seat for seat, _ in seats)
             roles = {seat[1]: role for seat, role in seats}
-            self.sessions.append(Session(first[0], on, sheet.shapes[first[2]], roles))
+            came = {seat[1]: seat[0] for seat, _ in seats}
+            self.sessions.append(Session(first[0], on, sheet.shapes[first[2]], roles, came))
             yield from (seat for seat, _ in seats)
-        self.sessions.sort(key=lambda one: (one.at, min(one.seats)))
+        self.sessions.sort(key=lambda one: (one.at, one.key))
 
     def _attended(self, rows: list[int], length: int | None) -> int | None:
         """Return when it was established that somebody attended a session, as rules have it; None: she did not."""
@@ -243,7 +259,7 @@ def _members(sheet: Sheet, position: int) -> tuple[list[str], list[int]]:
     """Return all accounts in order, and of each number of the sheet which of them its member is known by."""
     people = People()
     for fact in sheet.identities:
-        if fact.position <= position and sheet.voided.get(hash(fact.stream), position + 1) > position:
+        if fact.position <= position and sheet.voided.get(digest(fact.stream), position + 1) > position:
             people.note(fact, lambda _: True)
     accounts = sorted({*sheet.accounts, *people.roots.values()})
     place = {account: number for number, account in enumerate(accounts)}

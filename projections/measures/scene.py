@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from projections.fold.holds import Derived
     from projections.fold.people import Account
     from projections.measures.record import Act, Record, Session
+    from projections.measures.sheet import Shape
 
 LONGEST = 53  # weeks, that a measure looks back from the end of a week
 _SECOND = 1_000_000  # µs
@@ -89,7 +90,7 @@ class Scene:
         """Return the sessions that were attended in a stretch; `live`: only those held live."""
         found = self.record.sessions
         start, end = (bisect_left(found, at, key=lambda one: one.at) for at in span)
-        return [one for one in found[start:end] if not live or one.shape.get("mode") == "sync"]
+        return [one.until(span.until) for one in found[start:end] if not live or one.shape.get("mode") == "sync"]
 
     @cached_property
     def account_number(self) -> dict[Account, int]:
@@ -100,6 +101,11 @@ class Scene:
     def document(self) -> Mapping[str, Any]:
         """The charter in force, as it was written."""
         return self.charter.document
+
+    def recorded(self, until: int, test: Callable[[Shape], bool]) -> bool:
+        """Return whether acts of such a shape were ever recorded before an instant: what is not cannot be measured."""
+        shapes = self.record.sheet.shapes
+        return any(at < until and test(shapes[shape]) for shape, at in self.record.begun.items())
 
     def members(self, at: int) -> set[int]:
         """Return who were members just before an instant."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections import defaultdict
+from hashlib import blake2b
 from operator import itemgetter
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.fold.subjects import WHOSE, counter_of, kind_of
@@ -86,7 +89,7 @@ class Sheet:
             self.position = fact.position
             name = kind_of(fact.topic)
             if name == "retraction":
-                self.voided.setdefault(hash(fact.open["retracts"]), fact.position)
+                self.voided.setdefault(digest(fact.open["retracts"]), fact.position)
             elif name == "identity":
                 self.identities.append(fact)
             elif name in WORDS:
@@ -102,14 +105,14 @@ class Sheet:
         if name == "attendance":
             under, about = _length(told), told.get("duration", -1)
         elif name == "metric":
-            on = hash(counter_of(fact))
+            on = digest(counter_of(fact))
         elif name == "endorsement" and not on:
             on = _reference(told.get("skill"))
         if more := _MORE.get(name, _nothing)(self, told):
             self.more[len(self)] = more
         self.positions.append(fact.position)
         self.at.append(fact.time)
-        self.stream.append(hash(fact.stream))
+        self.stream.append(digest(fact.stream))
         self.shape.append(self._shape(name, told))
         self.who.append(self.number(told.get(WHOSE[name][0])))
         self.whom.append(self.number(told.get(_WHOM.get(name, ""))))
@@ -138,8 +141,13 @@ class Sheet:
         return found
 
 
+def digest(text: str) -> int:
+    """Return 64 bits of a reference: the same in every process, so that nothing hangs on the order of arrival."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
 def _reference(text: str | None) -> int:
-    return hash(text) if text else NONE
+    return digest(text) if text else NONE
 
 
 def _length(told: dict[str, Any]) -> int:
@@ -164,12 +172,13 @@ def _others(sheet: Sheet, told: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _answers(_sheet: Sheet, told: dict[str, Any]) -> tuple[Any, ...]:
-    """Return the numbers answered, each with its question."""
-    return tuple(
-        (str(one.get("construct") or one.get("item", "")), one["value"])
-        for one in told.get("answers", ())
-        if isinstance(one.get("value"), int | float) and not isinstance(one.get("value"), bool)
-    )
+    """Return the numbers answered, each with its question: (construct, ""), else ("", token of the item)."""
+    found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for one in told.get("answers", ()):
+        value, construct = one.get("value"), one.get("construct", "")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found[construct, "" if construct else one.get("item", "")].append(value)
+    return tuple((question, fmean(values)) for question, values in found.items())
 
 
 def _story(_sheet: Sheet, told: dict[str, Any]) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from projections.measures.measure import CellUnit
     from projections.measures.record import Act
     from projections.measures.scene import Scene, Span
+    from projections.measures.sheet import Shape
 
 STAY = 3  # months after the first: whoever acts then has stayed
 COHORTS = 12  # months
@@ -35,7 +36,10 @@ _LEADING = frozenset({"facilitator", "speaker", "organizer", "notetaker"})
 
 def makes(act: Act) -> bool:
     """Return whether somebody made something by an act, or led: neither was there only, nor clicked."""
-    shape = act.shape
+    return _is_making(act.shape)
+
+
+def _is_making(shape: Shape) -> bool:
     return shape.kind in _MAKING or (shape.kind == "attendance" and shape.get("role") in _LEADING)
 
 
@@ -43,7 +47,8 @@ def creation(scene: Scene, span: Span) -> Value:
     """Return the share of acts that make something, of those that make or take in."""
     found = Counter(_side(act) for act in scene.acts(span))
     whole = found["made"] + found["taken in"]
-    return Value(share(found["made"], whole), whole)
+    both = found["made"] and found["taken in"]
+    return Value(share(found["made"], whole) if both else None, whole)
 
 
 def _side(act: Act) -> str:
@@ -72,7 +77,8 @@ def doing(scene: Scene, span: Span) -> Value:
     """Return the share of the active members who made something or led."""
     active = scene.active(span)
     made = {act.who for act in scene.acts(span) if makes(act)} & active
-    return Value(share(len(made), len(active)), len(active))
+    told = scene.recorded(span.until, _is_making)
+    return Value(share(len(made), len(active)) if told else None, len(active))
 
 
 # Who stays
@@ -161,7 +167,7 @@ MEASURES = (
         unit="share",
         weeks=13,
         of=creation,
-        why_none="nothing was made or attended",
+        why_none="only one of the two, or neither, is recorded",
         good=0.3,
         table=_sides,
     ),
@@ -172,7 +178,7 @@ MEASURES = (
         unit="share",
         weeks=13,
         of=doing,
-        why_none="nobody was active",
+        why_none="nobody was active, or no work is recorded",
         good=0.5,
     ),
     Measure(
