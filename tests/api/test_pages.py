@@ -229,6 +229,8 @@ def every_page(guild: Guild) -> list[str]:
         f"/b/{badge.id}",
         "/verify",
         f"/manage/{COMMUNITY}",
+        f"/manage/{COMMUNITY}/measures",
+        f"/manage/{COMMUNITY}/quarters/2026-Q1",
         "/nothing",
     ]
 
