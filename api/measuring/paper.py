@@ -36,7 +36,7 @@ def _facts(told: Mapping[str, Any]) -> dict[str, Any]:
         "known": f"As it was known on {day(told['known_at'])}. Nobody is named.",
         "members": counted(told["members"], "member", "members"),
         "headlines": [
-            {name: one[name] for name in ("slug", "name", "definition", "why", "before")}
+            {name: one[name] for name in ("slug", "name", "why", "before")}
             | {"value": one["value"] or "", "standing": standing(one), "says": one["plot"].says if one["plot"] else ""}
             for one in told["headlines"]
         ],

@@ -51,8 +51,7 @@ def card(measure: Mapping[str, Any]) -> Context:
         "people": people[:MOST_PEOPLE],
         "more": max(0, len(people) - MOST_PEOPLE),
         "parts": [_dial(name, [*lines]) for name, lines in groupby(measure["parts"] or [], itemgetter("part"))],
-        "why": measure["why_none"],
-        "fill": None if measure["why_none"] is None else FILLED.get(measure["measure"]),
+        "fill": FILLED.get(measure["measure"]) if measure["value"] is None else None,
     }
 
 
@@ -89,14 +88,19 @@ def _told(measure: Mapping[str, Any]) -> Context:
         "met": measure["met"],
         "target": None if measure["target"] is None else figure(measure["target"], measure["unit"]),
         "less": measure["least"],
+        "why": None if measure["value"] is not None else _sentence(measure["why_none"] or "nothing is known yet"),
     }
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _headline(measure: Mapping[str, Any]) -> Context:
     points = points_of(measure["series"])
     known = sum(one.value is not None for one in points)
     drawn = spark(measure["name"], points, measure["unit"], marks_of(measure)) if known > 1 else None
-    return {**_told(measure), "spark": drawn, "why": measure["why_none"]}
+    return {**_told(measure), "spark": drawn}
 
 
 def _grouped(measures: Iterable[Mapping[str, Any]]) -> Iterator[Context]:

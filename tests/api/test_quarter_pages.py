@@ -178,7 +178,7 @@ def test_the_pdf_says_what_the_page_says_and_can_be_read_aloud(winter):
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["content-disposition"] == f'attachment; filename="{COMMUNITY}-{Q1}.pdf"'
     reader = PdfReader(io.BytesIO(answer.content))
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert "/StructTreeRoot" in root
     assert root["/Lang"] == "en"
