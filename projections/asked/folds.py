@@ -68,9 +68,11 @@ class Folds:
 
     def bound(self, community: str) -> list[Charter]:
         """Return the charters published up to the one in force, by number; one without rules where there is none."""
-        laws, now = self.laws(community), self.clock()
-        begun = (number for number, one in enumerate(laws, start=1) if one.effective <= now or not one.announced)
-        return laws[: max(begun, default=1)]
+        return _begun(self.laws(community), self.clock())
+
+    def charter_then(self, community: str, position: int, at: int) -> Charter:
+        """Return the charter that was in force at an instant (µs), of those published up to a position."""
+        return _begun(charters_of(self._book, community, upto=position), at)[-1]
 
     def study(self, community: str) -> Study:
         """Return the community's whole history, to hold charters against that are not published."""
@@ -146,6 +148,11 @@ class Folds:
         if new := charters_after(self._book, community, len(known)):
             known = self._charters[community] = [*known, *new]
         return known or [without_rules(community)]
+
+
+def _begun(laws: list[Charter], now: int) -> list[Charter]:
+    begun = (number for number, one in enumerate(laws, start=1) if one.effective <= now or not one.announced)
+    return laws[: max(begun, default=1)]
 
 
 def replay(book: Book, community: str, charters: list[Charter], position: int) -> Community:

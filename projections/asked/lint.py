@@ -18,17 +18,17 @@ from projections.charters.lint_rules import lint_rules
 from projections.charters.lint_versions import lint_versions
 from projections.charters.text import read_text
 from projections.charters.vocabulary import FACTS
+from projections.measures.told import PERCENT, TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from projections.asked.lint_book import Seen
 
-MEASURED = ("weekly_active", "poll_response", "pre_post_gain", "member_led_at", "quarterly_review")
-"""The targets that are measured: percentages, a number of members, and whether there was a review this quarter."""
+MEASURED = (*TARGETS, "member_led_at", "quarterly_review")
+"""The targets there are: those of measures, a number of members, and whether there was a review this quarter."""
 
 _OURS = ("assignment", "moderation")  # also recorded by the book's own managers, whatever platforms report
-_PERCENT = ("weekly_active", "poll_response", "pre_post_gain")
 Document = dict[str, Any]
 
 
@@ -155,7 +155,7 @@ def _recognised(document: Document) -> Iterator[Advice]:
             hint = f" (did you mean {near[0]}?)" if near else ""
             words = f"nobody measures {name}{hint}"
             yield warning("target-unmeasured", at, words, f"aim at one of {', '.join(MEASURED)}")
-        elif value < 0 or (name in _PERCENT and value > 100):  # noqa: PLR2004  per cent
+        elif value < 0 or (name in PERCENT and value > 100):  # noqa: PLR2004  per cent
             yield warning("target-out-of-reach", at, f"{name} can never be {value}", "it is a percentage, 0 to 100")
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from projections.asked.then import charter_then, leaders_then
+from projections.leading import picture
+from projections.leading.deeds import Deeds
 from projections.measures.kept import Sheets
 from projections.measures.scene import Scene
 from projections.measures.told import chosen, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from ledger import Book
     from projections.asked.folds import Folds
-    from projections.fold.holds import Derived
-    from projections.fold.people import Account
     from projections.views.views import Views
 
 Answer = dict[str, Any]
@@ -43,26 +41,38 @@ class Measured:
     ) -> Answer:
         """Return every measure, or one, as they stand at the instant (µs), by what was known at another.
 
-        `leading` gives the leaders' picture of today's knowledge. Raises `UnknownMeasureError`. Blocks while facts are
-        read for the first time.
+        `leading`: who leads and who is ready by what is known now; who is nearly ready is not told of another time.
+        Raises `UnknownMeasureError`. Blocks while facts are read for the first time.
         """
         asked = chosen(measure)
-        charter = self._folds.charter(community)
         if known_at is None:
-            known = self._views.position(community)
-            people: Mapping[Account, Derived] = {row.member: row.derived for row in self._folds.rows(community, known)}
+            scene = self._now(community, at, weeks, leading)
         else:
-            known = self._book.position_at(community, known_at)
-            state = self._folds.replay(community, known)
-            people, charter = state.derived, charter_then(self._book, community, at, known)
-            leading = partial(leaders_then, self._book, state, charter, at, community=community, position=known)
-        scene = Scene(
+            scene = self._then(community, at, known_at, weeks)
+        members, known = len(scene.members(at + 1)), scene.record.position
+        return {"community": community, "position": known, "members": members, "measures": told(scene, asked)}
+
+    def _now(self, community: str, at: int, weeks: int, leading: Callable[[], Answer]) -> Scene:
+        known = self._views.position(community)
+        return Scene(
             record=self._sheets.record(community, known),
-            charter=charter,
-            people=people,
+            charter=self._folds.charter(community),
+            people={row.member: row.derived for row in self._folds.rows(community, known)},
             leading=leading,
             at=at,
             weeks=weeks,
         )
-        members = len(scene.members(at + 1))
-        return {"community": community, "position": known, "members": members, "measures": told(scene, asked)}
+
+    def _then(self, community: str, at: int, known_at: int, weeks: int) -> Scene:
+        """Return the community as it was known at an instant (µs), under the charter that was in force then."""
+        known = self._book.position_at(community, known_at)
+        state, charter = self._folds.replay(community, known), self._folds.charter_then(community, known, known_at)
+        record, people = self._sheets.record(community, known), state.derived
+
+        def leading() -> Answer:
+            accounts = {who: state.history.people.accounts(who) for who in people}
+            return picture.picture(
+                picture.Scene(people=people, accounts=accounts, charter=charter, deeds=Deeds(at), at=at)
+            )
+
+        return Scene(record=record, charter=charter, people=people, leading=leading, at=at, weeks=weeks)

@@ -263,7 +263,7 @@ class Standings:
         at = self._clock() if as_of is None else as_of
 
         def led() -> Answer:
-            return self.leaders(community, as_of=at, explained=int(known_at is None))
+            return self.leaders(community, as_of=at, explained=1)
 
         told = self._measured.told(community, measure, at=at, known_at=known_at, weeks=weeks, leading=led)
         return {**told, "as_of": instant(at), "known_at": instant(self._clock() if known_at is None else known_at)}

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from projections.measures import asked_of_members, care, connecting, conversing, impact, led, taking_part
-from projections.measures.measure import Measure, Part, Reference, Value, rounded, share
+from projections.measures.measure import Measure, Part, Value, rounded, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -116,7 +116,6 @@ MEASURES = (
         weeks=1,
         of=_weakest,
         why_none="nothing can be told of any of them",
-        reference=Reference(1, "that a community without one of the three fizzles out is the literature's claim"),
         parts=elements,
     ),
     Measure(

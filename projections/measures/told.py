@@ -33,8 +33,10 @@ MEASURES: dict[str, Measure] = {
     for one in module.MEASURES
 }
 """Every measure there is, in the order in which they are shown."""
-TARGETS = frozenset(MEASURES)
-"""The names of targets that a charter may set, beside the number of members at which it wants to be member-led."""
+PERCENT = tuple(name for one in MEASURES.values() if one.unit == "share" for name in (one.slug, one.aim) if name)
+"""The targets that charters set in per cent."""
+TARGETS = (*PERCENT, *(one.slug for one in MEASURES.values() if one.unit != "share"))
+"""The targets that measures are held against."""
 WEEKS = 26
 """How many weeks of history are told where nobody says."""
 MOST_WEEKS = 104

@@ -55,6 +55,8 @@ def test_what_was_known_then(spring: Guild):
     told = spring.get(f"{BASE}?{LATER}&known_at=2026-01-01T00:00:00Z&weeks=1").json()
     assert (told["members"], told["known_at"]) == (0, "2026-01-01T00:00:00Z")
     assert told["measures"][0]["why_none"] == "nobody was a member yet"
+    by_now = spring.get(f"{BASE}/pipeline?{LATER}&known_at=2199-01-01T00:00:00Z").json()["measures"]
+    assert [one["member"] for one in by_now[0]["people"]] == [spring.member()]
 
 
 def test_people_are_named_by_their_public_id_alone(guild: Guild):

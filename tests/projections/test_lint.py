@@ -114,6 +114,8 @@ _LEAF = {"count": "contribution"}
         ("/leader_roles/0/term", REMOVED, "role-without-term", "/leader_roles/0", "leadership is a loan"),
         ("/leader_roles/0/handover", "400d", "handover-too-long", "/leader_roles/0/handover", "before the term"),
         ("/targets/weekly_activ", 3, "target-unmeasured", "/targets/weekly_activ", "did you mean weekly_active?"),
+        ("/targets/member_led_share", 101, "target-out-of-reach", "/targets/member_led_share", "can never be 101"),
+        ("/targets/first_answer_hours", -1, "target-out-of-reach", "/targets/first_answer_hours", "can never be -1"),
         ("/targets/weekly_active", 300, "target-out-of-reach", "/targets/weekly_active", "can never be 300"),
         ("/rules/0/all/-", {"count": "impact", "at_least": 1}, "not-reported", f"{_ALL}/2", "of the kind impact"),
         ("/rules/1/all/2/latest", "lieks", "not-reported", "/rules/1/all/2", "did you mean likes?"),
