@@ -15,7 +15,7 @@ from api.deadline import unhurried
 from api.doors import Here, Permit
 from api.measuring.measures import measures_told
 from api.measuring.pack import Pack, begun, learnt, pack_of, told
-from api.measuring.paper import paper
+from api.measuring.paper import PLOTS, paper
 from api.measuring.quarters import Quarter, ended
 from api.measuring.shown import shown
 from api.members import INSTANT, instant
@@ -105,6 +105,7 @@ def quarter_page(
         "community": named(here.known(community), here.standings.charter(community)),
         "pack": told(here, asked),
         "asked": asked,
+        "plots": PLOTS,
         "learnt": learnt(here, asked),
         "now": format_time(time.time_ns() // 1_000),
         "settles": format_time(_settles(asked)),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from api.measuring.plots import FEW
 from api.rendering import counted, day
 from badges import document_of, printable
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _TEMPLATE = "quarter.typ"
+PLOTS: Final = (
+    "In the plots the level line is the charter\u2019s target. A dashed one is what others claim, without citation; "
+    f"nobody promises it. Hollow: n is below {FEW}, which says little."
+)
 
 
 def paper(told: Mapping[str, Any], *, at: int) -> bytes:
@@ -33,13 +38,10 @@ def _facts(told: Mapping[str, Any]) -> dict[str, Any]:
         "title": f"{told['name']}: {quarter}",
         "community": told["name"],
         "quarter": quarter[0].upper() + quarter[1:],
+        "plots": PLOTS,
         "known": f"As it was known on {day(told['known_at'])}. Nobody is named.",
         "members": counted(told["members"], "member", "members"),
-        "headlines": [
-            {name: one[name] for name in ("slug", "name", "why", "before")}
-            | {"value": one["value"] or "", "standing": standing(one), "says": one["plot"].says if one["plot"] else ""}
-            for one in told["headlines"]
-        ],
+        "headlines": [*map(_headline, told["headlines"])],
         "rows": [[one["name"], one["value"] or "\u2013", one["before"], standing(one)] for one in told["rows"]],
         "cards": [{"name": one["name"], "parts": [*_lines(one["parts"])]} for one in told["cards"]],
         "moves": [[name, f"{count:,}"] for name, count in told["moves"]],
@@ -56,6 +58,16 @@ def _facts(told: Mapping[str, Any]) -> dict[str, Any]:
         "alarms": [f"{one['of'][0].upper()}{one['of'][1:]}: {one['words']}" for one in happened["alarms"]],
         "told": told["told"],
         "stories": told["stories"],
+    }
+
+
+def _headline(one: Mapping[str, Any]) -> dict[str, Any]:
+    of = "" if one["n"] is None else f" \u00b7 n {one['n']:,}"
+    return {
+        **{name: one[name] for name in ("slug", "name", "why", "before")},
+        "value": one["value"] or "",
+        "standing": f"{standing(one)}{of}",
+        "says": one["plot"].says if one["plot"] else "",
     }
 
 

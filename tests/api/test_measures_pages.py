@@ -200,3 +200,10 @@ def test_the_quarters_that_ended_are_listed(spring: Guild):
     assert f'href="/manage/{COMMUNITY}/quarters/2026-Q1"' in html
     assert f'href="/manage/{COMMUNITY}/quarters/2026-Q1.pdf"' in html
     assert f'href="{PAGE}?as_of=2026-04-01"' in html
+
+
+def test_a_row_keeps_the_places_of_what_is_not_known(spring: Guild):
+    told = spring.get(f"/communities/{COMMUNITY}/measures/retention?as_of=2026-03-10T00:00:00Z").json()
+    table = told["measures"][0]["table"]
+    assert {len(row) for row in table["rows"]} == {len(table["columns"])}
+    assert table["rows"][-1][2:] == [None] * 7
