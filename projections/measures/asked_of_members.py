@@ -53,20 +53,25 @@ class Pair(NamedTuple):
 
 def pairs(scene: Scene, span: Span) -> list[Pair]:
     """Return the pairs whose second answer falls in the stretch: the first given before, the last given after it."""
+    found: dict[tuple[int, Question], Pair] = {}
+    for who, pair in scene.keep("pairs", lambda: list(_pairs(scene))):
+        if pair.at < span.until:
+            found[who, pair.question] = pair
+    return [pair for pair in found.values() if pair.at >= span.since]
+
+
+def _pairs(scene: Scene) -> Iterator[tuple[int, Pair]]:
+    """Yield every answer that was given after, with what its giver had said before, in order of time."""
     record, sheet = scene.record, scene.record.sheet
     before: dict[tuple[int, Question], float] = {}
-    found: dict[tuple[int, Question], Pair] = {}
     for row in record.others["response"]:
-        shape, who, at = sheet.shapes[sheet.shape[row]], record.who(row), sheet.at[row]
-        if who == NOBODY or at >= span.until:
-            continue
-        for question, value in sheet.more.get(row, ()):
-            key = (who, (shape.get("instrument"), *question))
+        shape, who = sheet.shapes[sheet.shape[row]], record.who(row)
+        for answered, value in sheet.more.get(row, ()) if who != NOBODY else ():
+            question = (shape.get("instrument"), *answered)
             if shape.get("phase") == "pre":
-                before.setdefault(key, value)
-            elif shape.get("phase") == "post" and key in before:
-                found[key] = Pair(key[1], before[key], value, at)
-    return [pair for pair in found.values() if pair.at >= span.since]
+                before.setdefault((who, question), value)
+            elif shape.get("phase") == "post" and (who, question) in before:
+                yield who, Pair(question, before[who, question], value, sheet.at[row])
 
 
 def pre_post_gain(scene: Scene, span: Span) -> Value:

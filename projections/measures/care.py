@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from projections.measures.scene import Scene, Span
+    from projections.measures.sheet import Shape
 
 QUIET = 28 * DAY
 """How long nothing is heard of somebody who has begun."""
@@ -68,11 +69,16 @@ def _people(scene: Scene, span: Span) -> Iterable[Person]:
 def tending(scene: Scene, span: Span) -> Value:
     """Return in how many of the weeks somebody tended the place: a curation, or a moderator's step."""
     sheet = scene.record.sheet
-    weeks = {scene.week(act.at) for act in scene.acts(span) if act.shape.words.get("kind") == "curation"}
+    curating = scene.shapes(_curates)
+    weeks = {scene.week(act.at) for act in scene.acts(span) if act.shape in curating}
     steps = (sheet.at[row] for row in scene.record.others["moderation"])
     weeks |= {scene.week(at) for at in steps if span.since <= at < span.until}
     whole = scene.week(span.until) - scene.week(span.since)
     return Value(share(len(weeks), whole) if weeks else None, whole)
+
+
+def _curates(shape: Shape) -> bool:
+    return shape.kind == "contribution" and shape.get("kind") == "curation"
 
 
 def session_feedback(scene: Scene, span: Span) -> Value:

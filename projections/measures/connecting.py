@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from projections.measures.measure import Measure, Person, Reference, Table, Value, rounded, share
 from projections.measures.record import CALLS
+from projections.measures.sheet import NOBODY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from projections.measures.record import Act
     from projections.measures.scene import Scene, Span
+    from projections.measures.sheet import Shape
 
 SMALL = 12  # who were at a live session of no more than that had to do with each other
 CONNECTED = 3  # ties
@@ -48,7 +50,7 @@ def ties(scene: Scene, span: Span) -> Mapping[int, set[int]]:
 
 def _ties(scene: Scene) -> Iterator[Tie]:
     for act in scene.recent:
-        yield from (Tie(act.at, act.who, other) for other in _others(scene, act) if other not in (act.who, -1))
+        yield from (Tie(act.at, act.who, other) for other in _others(scene, act) if other not in (act.who, NOBODY))
     for session in scene.record.sessions:
         came = {who: at for who, at in session.came.items() if at <= scene.at}
         if session.shape.get("mode") == "sync" and len(came) <= SMALL:
@@ -61,7 +63,8 @@ def _others(scene: Scene, act: Act) -> set[int]:
         return {act.under}
     if act.shape.kind != "contribution":
         return set()
-    found = {record.authors.get(act.about, -1), record.starters.get(act.under, -1)}
+    author, made = record.authors.get(act.about, (NOBODY, 0))
+    found = {author if made <= act.at else NOBODY, record.starters.get(act.under, NOBODY)}
     for some in record.sheet.more.get(act.row, ()):
         found.update(map(record.member, some))
     return found
@@ -153,18 +156,23 @@ def _bands(scene: Scene, span: Span) -> Table:
 
 def reuse(scene: Scene, span: Span) -> Value:
     """Return the share of the works shown in a stretch that others built on or were moved by."""
-    shown = scene.keep("shown", lambda: [act for act in scene.recent if _to_use(act)])
+    shown = scene.keep("shown", lambda: _of_shapes(scene, _to_use))
     start, end = (bisect_left(shown, at, key=lambda act: act.at) for at in span)
     authors, taken = scene.record.authors, scene.keep("taken up", lambda: list(_taken_up(scene)))
     since = {act.on for act in shown[start:end]} if taken else set()
-    used = {item for at, item, who in taken if at < span.until and item in since and authors[item] != who}
+    used = {item for at, item, who in taken if at < span.until and item in since and authors[item][0] != who}
     told = any(span.since <= at < span.until for at, _, _ in taken)
     return Value(share(len(used), end - start) if told else None, end - start)
 
 
-def _to_use(act: Act) -> bool:
-    kind = act.shape.get("kind") if act.shape.kind == "contribution" else ""
+def _to_use(shape: Shape) -> bool:
+    kind = shape.get("kind") if shape.kind == "contribution" else ""
     return kind in CALLS and kind != "post"
+
+
+def _of_shapes(scene: Scene, test: Callable[[Shape], bool]) -> list[Act]:
+    wanted = scene.shapes(test)
+    return [act for act in scene.recent if act.shape in wanted]
 
 
 def _taken_up(scene: Scene) -> Iterator[tuple[int, int, int]]:
@@ -173,20 +181,21 @@ def _taken_up(scene: Scene) -> Iterator[tuple[int, int, int]]:
     for act in scene.recent:
         if act.shape.kind == "impact":
             yield from ((act.at, item, act.who) for item in more.get(act.row, ((),))[-1])
-        elif act.about and _to_use(act):
+        elif act.about and _to_use(act.shape):
             yield act.at, act.about, act.who
 
 
 def recognised(scene: Scene, span: Span) -> Value:
     """Return the share of the active members whom somebody else endorsed."""
     active = scene.active(span)
-    seen = {act.under for act in scene.acts(span) if _praise(act)} & active
-    told = scene.recorded(span.until, lambda shape: shape.kind == "endorsement")
+    praise = scene.shapes(_praise)
+    seen = {act.under for act in scene.acts(span) if act.shape in praise} & active
+    told = scene.recorded(span.until, _praise)
     return Value(share(len(seen), len(active)) if told else None, len(active))
 
 
-def _praise(act: Act) -> bool:
-    return act.shape.kind == "endorsement" and act.shape.get("strength") != "objection"
+def _praise(shape: Shape) -> bool:
+    return shape.kind == "endorsement" and shape.get("strength") != "objection"
 
 
 _NEW, _OLD = 90, 365  # days
@@ -197,7 +206,7 @@ def mingling(scene: Scene, span: Span) -> Value:
     met = [(session.at, set(session.seats)) for session in scene.sessions(span)]
     threads: defaultdict[int, set[int]] = defaultdict(set)
     for act in scene.acts(span):
-        if act.shape.kind == "contribution" and act.under:
+        if act.under and act.shape.kind == "contribution":
             threads[act.under].add(act.who)
     met += [(span.until, some) for some in threads.values()]
     several = [(at, some) for at, some in met if len(some) > 1]

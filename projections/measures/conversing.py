@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from projections.measures.record import Act
     from projections.measures.scene import Scene, Span
+    from projections.measures.sheet import Shape
 
 DAY = 86_400_000_000  # µs
 _HOUR = DAY // 24
@@ -25,9 +26,18 @@ _SAID = ("post", "reply", "answer")
 
 def conversation(scene: Scene, span: Span) -> Value:
     """Return how many posts, replies and answers there were in the week, and by how many members."""
-    said = [act for act in scene.acts(span) if _kind(act) in _SAID]
-    told = scene.recorded(span.until, lambda shape: shape.kind == "contribution" and shape.get("kind") in _SAID)
+    words = scene.shapes(_says)
+    said = [act for act in scene.acts(span) if act.shape in words]
+    told = scene.recorded(span.until, _says)
     return Value(len(said) if told else None, len({act.who for act in said}))
+
+
+def _says(shape: Shape) -> bool:
+    return shape.kind == "contribution" and shape.get("kind") in _SAID
+
+
+def _works(shape: Shape) -> bool:
+    return shape.kind == "contribution"
 
 
 def _kinds(scene: Scene, span: Span) -> Table:
@@ -119,7 +129,7 @@ def carry_over(scene: Scene, span: Span) -> Value:
         (who, session.at) for session in scene.sessions(scene.span(span.until - PATIENCE, 13)) for who in session.seats
     ]
     went_on = sum(any(at < later <= at + PATIENCE for later in written.get(who, ())) for who, at in there)
-    told = scene.recorded(span.until, lambda shape: shape.kind == "contribution")
+    told = scene.recorded(span.until, _works)
     return Value(share(went_on, len(there)) if told else None, len(there))
 
 
@@ -147,12 +157,22 @@ def novelty(scene: Scene, span: Span) -> Value:
 def _new(scene: Scene, span: Span) -> tuple[int, Counter[int]]:
     """Return how many members came in a stretch and have had twelve weeks since, and their acts by week."""
     last = span.until - _WEEKS * PATIENCE
-    came = {who: at for who, at in scene.record.first.items() if span.since <= at <= last}
+    first, known = scene.record.first, scene.keep("first weeks", lambda: _first_weeks(scene))
+    came = [who for who in known if span.since <= first[who] <= last]
     acts: Counter[int] = Counter()
-    for act in scene.acts(span):
-        if act.who in came and (week := (act.at - came[act.who]) // PATIENCE) < _WEEKS:
-            acts[week] += 1
+    for who in came:
+        acts.update(known[who])
     return len(came), acts
+
+
+def _first_weeks(scene: Scene) -> dict[int, Counter[int]]:
+    """Return, for whoever came lately, how much she did in each of her first twelve weeks."""
+    first, since = scene.record.first, scene.span(scene.ends[0], 52).since
+    found: dict[int, Counter[int]] = {who: Counter() for who, at in first.items() if at >= since}
+    for act in scene.recent:
+        if act.who in found and (week := (act.at - first[act.who]) // PATIENCE) < _WEEKS:
+            found[act.who][week] += 1
+    return found
 
 
 def _weeks(scene: Scene, span: Span) -> Table:

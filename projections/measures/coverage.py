@@ -49,8 +49,8 @@ def _work(scene: Scene, span: Span) -> list[Act]:
 
 
 def _seen(scene: Scene, act: Act) -> bool:
-    known: dict[int, bool] = scene.keep("seen shapes", dict[int, bool])
-    key = id(act.shape)
+    known: dict[Shape, bool] = scene.keep("seen shapes", dict)
+    key = act.shape
     if key not in known:
         leaves = scene.keep("counting", lambda: list(_counting(scene)))
         known[key] = any(_counts(leaf, act.shape) for leaf in leaves)

@@ -11,6 +11,7 @@ from projections.measures.measure import CellUnit, Measure, Reference, Table, Va
 if TYPE_CHECKING:
     from projections.measures.record import Act
     from projections.measures.scene import Scene, Span
+    from projections.measures.sheet import Shape
 
 _CHANGED = frozenset({"practice_change", "outcome"})
 
@@ -19,8 +20,12 @@ def practice_changed(scene: Scene, span: Span) -> Value:
     """Return the share of the members active in a year who told of a change in their practice."""
     active = scene.active(span)
     changed = {act.who for act in _stories(scene, span) if act.shape.get("kind") in _CHANGED} & active
-    told = scene.recorded(span.until, lambda shape: shape.kind == "impact")
+    told = scene.recorded(span.until, _is_story)
     return Value(share(len(changed), len(active)) if told else None, len(active))
+
+
+def _is_story(shape: Shape) -> bool:
+    return shape.kind == "impact"
 
 
 def _stories(scene: Scene, span: Span) -> list[Act]:
@@ -82,8 +87,14 @@ def _by_name(scene: Scene, span: Span) -> Table:
 def focus(scene: Scene, span: Span) -> Value:
     """Return the share of the works naming a skill that name one of the charter's outcomes."""
     wanted = {skill for one in scene.document.get("outcomes", ()) for skill in one.get("skills", ())}
-    told = [set(act.shape.words["skills"]) for act in scene.acts(span) if act.shape.words.get("skills")]
-    return Value(share(sum(bool(some & wanted) for some in told), len(told)) if wanted else None, len(told))
+    named = scene.shapes(_names_skills)
+    told = [act.shape for act in scene.acts(span) if act.shape in named]
+    fits = {shape for shape in set(told) if wanted.intersection(shape.words["skills"])}
+    return Value(share(sum(shape in fits for shape in told), len(told)) if wanted else None, len(told))
+
+
+def _names_skills(shape: Shape) -> bool:
+    return bool(shape.words.get("skills"))
 
 
 MEASURES = (

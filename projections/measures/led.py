@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from projections.fold.people import Account
     from projections.measures.record import Session
     from projections.measures.scene import Scene, Span
+    from projections.measures.sheet import Shape
 
 _MONTHS = 12
 _LOAD: tuple[tuple[str, CellUnit], ...] = (
@@ -160,13 +161,17 @@ def _ready_to_be(scene: Scene, span: Span) -> Iterable[Part]:
 # When they meet
 
 
+def _live(shape: Shape) -> bool:
+    return shape.kind == "attendance" and shape.get("mode") == "sync"
+
+
 def cadence(scene: Scene, span: Span) -> Value:
     """Return the share of the last twelve whole months in which there was a live session."""
     now = scene.month(span.until)
     began = scene.keep("began", lambda: scene.month(min(scene.record.first.values(), default=scene.at)))
     months = range(max(now - _MONTHS, began), now)
     met = {scene.month(session.at) for session in scene.sessions(scene.span(span.until, 53))}
-    told = scene.recorded(span.until, lambda shape: shape.kind == "attendance" and shape.get("mode") == "sync")
+    told = scene.recorded(span.until, _live)
     return Value(share(sum(month in met for month in months), len(months)) if told else None, len(months))
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from projections.measures.measure import Measure, Table, Value, share
 
 if TYPE_CHECKING:
-    from projections.measures.record import Act
     from projections.measures.scene import Scene, Span
+    from projections.measures.sheet import Shape
 
 Cell = tuple[str, str]  # mode, setting
 _MODES = {"sync": "Live", "async": "In one's own time"}
@@ -31,23 +31,20 @@ def cells_of(scene: Scene, span: Span) -> Counter[Cell]:
     """
     places = {one["activity"]: (one["mode"], one["setting"]) for one in scene.document.get("activities", ())}
     found: Counter[Cell] = Counter()
-    known: dict[int, Cell | None] = {}
-    for act in scene.acts(span):
-        if id(act.shape) not in known:
-            known[id(act.shape)] = _cell(act, places)
-        cell = known[id(act.shape)]
+    for shape, number in Counter(act.shape for act in scene.acts(span)).items():
+        cell = _cell(shape, places)
         if cell:
-            found[cell] += 1
+            found[cell] += number
     return found
 
 
-def _cell(act: Act, places: dict[str, Cell]) -> Cell | None:
-    words = act.shape.words
-    names = ("series", "format") if act.shape.kind == "attendance" else ("space", "kind")
-    if act.shape.kind not in ("attendance", "contribution"):
+def _cell(shape: Shape, places: dict[str, Cell]) -> Cell | None:
+    words = shape.words
+    names = ("series", "format") if shape.kind == "attendance" else ("space", "kind")
+    if shape.kind not in ("attendance", "contribution"):
         return None
     place = next((places[words[name]] for name in names if words.get(name) in places), None)
-    if act.shape.kind == "contribution":
+    if shape.kind == "contribution":
         return place
     mode, setting = words["mode"], words.get("setting") or (place and place[1])
     return (mode, setting) if setting else None

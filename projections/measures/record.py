@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _SECOND = 1_000_000  # µs
 CALLS = frozenset({"post", "code", "resource", "artifact", "story", "talk"})
 """The kinds of work that call for an answer: what begins a conversation, or is shown to others."""
+_UNKNOWN = (NOBODY, 0)
 _LEFT = frozenset({"left", "removed"})
 _COLUMNS = ("at", "who", "shape", "on", "under", "about", "row")
 _Row = tuple[int, int, int, int, int, int, int]
@@ -79,7 +80,7 @@ class Record:
         self.sheet = sheet
         self.position = position
         self.accounts, self._members = _members(sheet, position)
-        self.authors: dict[int, int] = {}  # of works, by item
+        self.authors: dict[int, tuple[int, int]] = {}  # of works, by item: who, and when (µs)
         self.starters: dict[int, int] = {}  # of threads
         self.first_calls: dict[int, int] = {}  # when each member first made something that calls for an answer (µs)
         self.sessions: list[Session] = []
@@ -173,7 +174,7 @@ class Record:
         for row in rows:
             told = self._told(row)
             if told[3] not in self.authors and told[3] not in self._taken.items:
-                self.authors[told[3]] = told[1]
+                self.authors[told[3]] = told[1], told[0]
                 if sheet.shapes[told[2]].get("kind") in CALLS:
                     self.first_calls.setdefault(told[1], told[0])
                 if told[4]:
@@ -186,7 +187,7 @@ class Record:
             at, who, shape, on, _, about, _ = self._told(row)
             whom = self.member(sheet.whom[row])
             if whom == NOBODY:
-                whom = self.authors.get(on, NOBODY)
+                whom, _ = self.authors.get(on, _UNKNOWN)
             voice = (who, whom, on, sheet.shapes[shape].get("strength"))
             if who != whom and voice not in heard and not self._taken.voice(who, whom):
                 heard.add(voice)

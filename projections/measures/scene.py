@@ -104,8 +104,12 @@ class Scene:
 
     def recorded(self, until: int, test: Callable[[Shape], bool]) -> bool:
         """Return whether acts of such a shape were ever recorded before an instant: what is not cannot be measured."""
-        shapes = self.record.sheet.shapes
-        return any(at < until and test(shapes[shape]) for shape, at in self.record.begun.items())
+        shapes, wanted = self.record.sheet.shapes, self.shapes(test)
+        return any(at < until and shapes[shape] in wanted for shape, at in self.record.begun.items())
+
+    def shapes(self, test: Callable[[Shape], bool]) -> frozenset[Shape]:
+        """Return the shapes that pass a test: there are few of them, and many acts."""
+        return self.keep(("shapes", test), lambda: frozenset(filter(test, self.record.sheet.shapes)))
 
     def members(self, at: int) -> set[int]:
         """Return who were members just before an instant."""

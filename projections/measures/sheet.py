@@ -10,10 +10,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
+from dataclasses import dataclass
 from hashlib import blake2b
 from operator import itemgetter
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from projections.fold.subjects import WHOSE, counter_of, kind_of
 
@@ -52,7 +53,8 @@ _WHOM = {"endorsement": "endorsee", "assignment": "counterpart"}
 _SECOND = 1_000_000  # µs
 
 
-class Shape(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
     """What facts are alike in: their kind, and their words by name; those that are absent are not there."""
 
     kind: str

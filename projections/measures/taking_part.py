@@ -34,32 +34,30 @@ _MAKING = frozenset({"contribution", "impact"})
 _LEADING = frozenset({"facilitator", "speaker", "organizer", "notetaker"})
 
 
-def makes(act: Act) -> bool:
-    """Return whether somebody made something by an act, or led: neither was there only, nor clicked."""
-    return _is_making(act.shape)
-
-
-def _is_making(shape: Shape) -> bool:
+def makes(shape: Shape) -> bool:
+    """Return whether somebody made something by such an act, or led: neither was there only, nor clicked."""
     return shape.kind in _MAKING or (shape.kind == "attendance" and shape.get("role") in _LEADING)
 
 
 def creation(scene: Scene, span: Span) -> Value:
     """Return the share of acts that make something, of those that make or take in."""
-    found = Counter(_side(act) for act in scene.acts(span))
+    found: Counter[str] = Counter()
+    for shape, number in Counter(act.shape for act in scene.acts(span)).items():
+        found[_side(shape)] += number
     whole = found["made"] + found["taken in"]
     both = found["made"] and found["taken in"]
     return Value(share(found["made"], whole) if both else None, whole)
 
 
-def _side(act: Act) -> str:
-    if makes(act):
+def _side(shape: Shape) -> str:
+    if makes(shape):
         return "made"
-    reacted = act.shape.kind == "endorsement" and act.shape.get("strength") == "reaction"
-    return "taken in" if act.shape.kind == "attendance" or reacted else ""
+    reacted = shape.kind == "endorsement" and shape.get("strength") == "reaction"
+    return "taken in" if shape.kind == "attendance" or reacted else ""
 
 
 def _sides(scene: Scene, span: Span) -> Table:
-    found = Counter((_side(act), _what(act)) for act in scene.acts(span))
+    found = Counter((_side(act.shape), _what(act)) for act in scene.acts(span))
     rows = [[what, side, number] for (side, what), number in found.most_common() if side]
     return Table((("What", "text"), ("Made or taken in", "text"), ("How often", "count")), rows)
 
@@ -76,8 +74,9 @@ def _what(act: Act) -> str:
 def doing(scene: Scene, span: Span) -> Value:
     """Return the share of the active members who made something or led."""
     active = scene.active(span)
-    made = {act.who for act in scene.acts(span) if makes(act)} & active
-    told = scene.recorded(span.until, _is_making)
+    making = scene.shapes(makes)
+    made = {act.who for act in scene.acts(span) if act.shape in making} & active
+    told = scene.recorded(span.until, makes)
     return Value(share(len(made), len(active)) if told else None, len(active))
 
 

@@ -47,6 +47,13 @@ def test_who_has_to_do_with_whom():
     ]
 
 
+def test_what_is_made_later_ties_nobody_before():
+    tell = Teller()
+    facts = [tell.work("ada", 1, "a", about="b"), tell.work("bo", 9, "b")]
+    assert value(facts, "isolated", 14) == (1.0, 2)
+    assert value([*facts, tell.work("ada", 10, "c", about="b")], "isolated", 14) == (0.0, 2)
+
+
 def test_a_small_live_session_ties_and_a_large_one_does_not():
     tell = Teller()
     small = [tell.seat(f"m{n}", 1, "small") for n in range(12)]
