@@ -127,6 +127,14 @@ def test_a_review_says_what_happened(winter):
     assert "does not change any more" in page.text
 
 
+def test_every_id_of_the_pages_is_one(winter):
+    guild, _ = winter
+    for path in (PAGE, f"/manage/{COMMUNITY}/measures"):
+        ids = re.findall(r' id="([^"]+)"', guild.get(path).text)
+        assert len(ids) > 30
+        assert sorted(ids) == sorted(set(ids)), path
+
+
 def test_a_late_fact_changes_no_review(winter):
     """Nor does a later charter, nor a role that was given later for earlier."""
     guild, clock = winter
