@@ -51,6 +51,7 @@ from api.doors import Lane, Permit, guarded
 from api.holding import wallet
 from api.installation import Installation
 from api.measuring import measures
+from api.measuring import pages as measuring_pages
 from api.openapi import openapi
 from api.rendering import Pages
 from api.settings import Settings
@@ -71,6 +72,7 @@ ROUTERS = (
     identity.router,
     cohorts.router,
     measures.router,
+    measuring_pages.router,
     alarms.router,
     fairness.router,
     credentials.router,

@@ -261,8 +261,8 @@ class Installation:
     def outward(self, community: str, told: Any) -> Any:  # noqa: ANN401 - JSON of any shape
         """Return `told` with the public member id in place of every account; the erased are left out."""
         if isinstance(told, list | tuple):
-            turned = [self.outward(community, each) for each in told]
-            return [each for each in turned if each is not None]
+            turned = [(each, self.outward(community, each)) for each in told]
+            return [outward for each, outward in turned if outward is not None or each is None]
         if not isinstance(told, dict):
             return told
         if "account" not in told:

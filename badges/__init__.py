@@ -58,6 +58,7 @@ from badges.pictures.showing import LARGEST as LARGEST_ASKED
 from badges.pictures.showing import SMALLEST as SMALLEST_ASKED
 from badges.pictures.showing import picture_png, picture_svg
 from badges.pictures.trial import troubled
+from badges.pictures.typesetting import document_of, printable
 from badges.pictures.uploaded import PIXELS, cleaned, picture
 from badges.proofs import did
 from badges.proofs.jwt import sign_jwt
@@ -143,11 +144,13 @@ __all__ = [
     "credential_faults",
     "design_of",
     "did",
+    "document_of",
     "permission",
     "picture",
     "picture_png",
     "picture_svg",
     "pictured",
+    "printable",
     "rule_evidence",
     "sign",
     "sign_jwt",

@@ -40,6 +40,7 @@ from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
 from projections.leading.leaders import term_at, terms
 from projections.measures.told import MEASURES, MOST_WEEKS, WEEKS
+from projections.quarters.noted import Span
 from projections.views.awarded import NominationRow
 from projections.views.endorsed import EndorsementRow
 from projections.views.following import Following, Health, LeftOut
@@ -100,6 +101,7 @@ __all__ = [
     "Seen",
     "ShardViews",
     "Source",
+    "Span",
     "Spans",
     "StalledError",
     "Standings",

@@ -26,6 +26,7 @@ ROOMS = {
         "leading": 3,
         "fairness": 3,
         "alarms": 3,
+        "quarters": 4,
         "measures": 4,
         "asked": 5,
     },

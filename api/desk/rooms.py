@@ -15,6 +15,7 @@ class Room(NamedTuple):
 
 ROOMS: Final = (
     Room("manage", "Overview", ""),
+    Room("measures", "Measures", "/measures"),
     Room("desk_charter", "Charter", "/charter"),
     Room("desk_sources", "Sources", "/sources"),
     Room("desk_trail", "Trail", "/trail"),

@@ -17,9 +17,8 @@ import segno
 
 from badges.documents.credential import rule_evidence, to_json
 from badges.instants import instant
-from badges.pictures.lettering import clean
 from badges.pictures.painting import EMOJI, PRINTED
-from badges.pictures.typesetting import page_of
+from badges.pictures.typesetting import page_of, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +71,7 @@ def certificate(shown: Certificate, paper: Paper = "a4") -> bytes:
 def _facts(shown: Certificate, paper: Paper) -> dict[str, Any]:
     document = shown.credential
     earned, community = document["credentialSubject"]["achievement"], _named(document["issuer"], "url")
-    badge, name = _named(earned, "id"), _worded(shown.name or "") or None
+    badge, name = _named(earned, "id"), printable(shown.name or "") or None
     (named, unnamed), (width, height) = _EARNS[shown.kind], PAPERS[paper]
     member = document["credentialSubject"]["id"].rpartition("/")[2]
     return {
@@ -149,7 +148,7 @@ def _day(written: str) -> str:
 
 
 def _shortened(text: str, longest: int) -> str:
-    text = _worded(text)
+    text = printable(text)
     if len(text) <= longest:
         return text
     cut = text[: longest - 1]
@@ -158,8 +157,4 @@ def _shortened(text: str, longest: int) -> str:
 
 def _named(one: Mapping[str, Any], address: str) -> str:
     """Return the name of a badge or community; where that has no words, what its address ends with, its slug."""
-    return _worded(one["name"]) or unquote(urlsplit(one[address]).path.rpartition("/")[2])
-
-
-def _worded(text: str) -> str:
-    return clean(EMOJI.sub(" ", text))
+    return printable(one["name"]) or unquote(urlsplit(one[address]).path.rpartition("/")[2])

@@ -18,7 +18,7 @@ import typst
 from badges.errors import DesignError
 from badges.pictures import painting
 from badges.pictures.kept import Kept
-from badges.pictures.lettering import font_folder
+from badges.pictures.lettering import clean, font_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,11 +30,17 @@ _kept = Kept(MOST_KEPT)
 
 
 def page_of(template: str, inputs: Mapping[str, str], *, at: int) -> bytes:
-    """Return the PDF that a template of this package makes of `inputs`; `at` (µs) is the time it bears.
+    """Return the PDF that a template of this package makes of `inputs`: see `document_of`."""
+    return document_of(_source(template), inputs, at=at)
 
-    Raises `DesignError` where no font at hand has some character.
+
+def document_of(source: bytes, inputs: Mapping[str, str], *, at: int) -> bytes:
+    """Return the PDF that a source of ours, in Typst, makes of `inputs`; `at` (µs) is the time it bears.
+
+    It is PDF/A-3a and PDF/UA-1: what these ask of a source, it must have. Raises `DesignError` where no font at hand
+    has some character.
     """
-    source, shown = _source(template), "".join(inputs.values())
+    shown = "".join(inputs.values())
     tries: tuple[painting.Fonts, ...] = ("ours", "all") if all(map(_is_ours, set(shown))) else ("all",)
     trouble = ""
     for fonts in tries:
@@ -48,6 +54,11 @@ def page_of(template: str, inputs: Mapping[str, str], *, at: int) -> bytes:
         f"wanted a font that has every character, got: {trouble}; "
         "whoever runs this installation can install one, such as Noto"
     )
+
+
+def printable(text: str) -> str:
+    """Return `text` in one line, without control characters and emoji: no font that we set with has them."""
+    return clean(painting.EMOJI.sub(" ", text))
 
 
 def _is_ours(char: str) -> bool:

@@ -14,6 +14,7 @@ from projections.asked.findings import instant
 from projections.asked.folds import Folds
 from projections.asked.measured import Measured
 from projections.asked.next_step import next_step
+from projections.asked.quarters import Quarters
 from projections.errors import UnknownCohortError, UnknownRuleError
 from projections.fold.holds import assigned
 from projections.fold.spans import span_at, value_at
@@ -54,6 +55,7 @@ class Standings:
         self._folds = Folds(book, views, clock)
         self._clock = self._folds.clock
         self._deeds = LateDeeds(book)
+        self.quarters = Quarters(book, self._folds)
         self._measured = Measured(book, views, self._folds)
 
     def charter(self, community: str) -> Charter:

@@ -79,6 +79,9 @@ EXPECTED: dict[str, set[str]] = {
     "POST /manage/{community}/sources/keys": MANAGERS,
     "POST /manage/{community}/sources/keys/{key}/drop": MANAGERS,
     "GET /manage/{community}/trail": MANAGERS,
+    "GET /manage/{community}/measures": MANAGERS,
+    "GET /manage/{community}/quarters/{quarter}": MANAGERS,
+    "GET /manage/{community}/quarters/{quarter}.pdf": MANAGERS,
     "POST /manage/{community}/reviews/{credential}": MANAGERS,
     "POST /manage/{community}/identity/{decision}": MANAGERS,
     "POST /manage/{community}/nominations/{nomination}": MANAGERS,
@@ -207,7 +210,7 @@ def test_every_route_with_every_caller(spring: Guild, callers, route):
         community=COMMUNITY, member=spring.member("ada"), platform="forum", rule="maker", name="sharer",
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
-        nomination="1", part="badges", key="none", measure="weekly_active",
+        nomination="1", part="badges", key="none", quarter="2026-Q1", measure="weekly_active",
     )  # fmt: skip
     for caller in CALLERS:
         status = callers(caller, method, path).status_code

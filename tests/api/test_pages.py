@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tests.api.conftest import Guild
 
 CSS = Path(__file__).resolve().parents[2] / "api" / "static" / "guildbook.css"
+ACCENT = {"light": "rgb(140, 47, 27)", "dark": "rgb(230, 150, 124)"}
 ADA_IS = ("Ada of the Forum", "Maker", "bend ash", "Sharer")
 
 
@@ -227,6 +228,7 @@ def every_page(guild: Guild) -> list[str]:
         "/verify",
         f"/manage/{COMMUNITY}",
         *(f"/manage/{COMMUNITY}{room.path}" for room in ROOMS[1:]),
+        f"/manage/{COMMUNITY}/quarters/2026-Q1",
         "/nothing",
     ]
 
@@ -248,6 +250,58 @@ def test_every_page_fits_and_is_built_for_everyone(page: Page, served, width):
         assert page.evaluate("[...document.images].every(each => each.complete && each.naturalWidth)"), path
         level = page.eval_on_selector_all("h1, h2, h3", "all => all.map(each => Number(each.tagName[1]))")
         assert all(after - before <= 1 for before, after in pairwise(level)), (path, level)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_plots_can_be_read(page: Page, served, scheme, width):
+    """Each has a name and says what it shows; its words are no smaller than 10 px; nothing is said to the console."""
+    base, guild = served
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type in {"error", "warning"} else None)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    sign_in(page, base, guild)
+    for path in ("measures?as_of=2026-03-10", "quarters/2026-Q1"):
+        page.goto(f"{base}/manage/{COMMUNITY}/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        plots = page.locator("svg.plot[role=img]")
+        assert plots.count() > 0
+        told = plots.evaluate_all(
+            "all => all.map(one => ['title', 'desc'].map(name => one.querySelector(name).textContent))"
+        )
+        assert all(name and says.startswith(name) for name, says in told), path
+        sized = "all => all.map(one => 12 * one.clientWidth / one.viewBox.baseVal.width)"
+        assert min(page.locator("svg.plot:not(.spark)[role=img]").evaluate_all(sized)) >= 10
+        looks = "one => [getComputedStyle(one).stroke, getComputedStyle(one).fill]"
+        assert page.locator(".plot .line").first.evaluate(looks) == [ACCENT[scheme], "none"]
+    assert page.get_by_role("img", name="Active in a week").count() == 1
+    assert faults == []
+
+
+def test_the_figures_of_a_plot_are_a_table(page: Page, served):
+    base, guild = served
+    sign_in(page, base, guild)
+    page.goto(f"{base}/manage/{COMMUNITY}/measures?as_of=2026-03-10")
+    active = page.locator("#weekly_active")
+    assert not active.get_by_role("table").is_visible()
+    active.get_by_text("The figures").click()
+    assert active.get_by_role("row").nth(1).inner_text().split("\t")[1:] == ["100\u00a0%", "3"]
+    months = page.locator("#weekly_active use").bounding_box()  # drawn once for all plots of the page
+    assert months
+    assert months["width"] > 100
+
+
+def test_a_manager_asks_about_another_day(page: Page, served):
+    base, guild = served
+    sign_in(page, base, guild)
+    page.get_by_role("link", name="Measures").click()
+    page.get_by_label("At the beginning of").fill("2026-03-10")
+    page.get_by_role("button", name="Look").click()
+    assert "10 March 2026" in page.locator(".lede").inner_text()
+    assert page.get_by_label("At the beginning of").input_value() == "2026-03-10"
+    page.get_by_role("link", name="First quarter of 2026").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "First quarter of 2026"
 
 
 def test_the_keyboard_reaches_the_page(page: Page, served):

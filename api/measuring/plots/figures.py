@@ -1,0 +1,66 @@
+"""Numbers with their units, and stretches of time, as a person reads them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import date
+
+NBSP: Final = "\u00a0"
+DAY: Final = 24  # hours
+_FINE = 10  # below which a number that is no count has a decimal
+
+
+def figure(value: float | None, unit: str) -> str:
+    """Return `31 %`, `1,204`, `5.2 hours`, `3 days`, `+1.4 points`, `1.7 times`; a dash where there is no value.
+
+    `unit`: share (of 1), count, hours, points, ratio, or number, which has none.
+    """
+    if value is None:
+        return "\u2013"
+    if unit == "share":
+        return f"{_rounded(100 * value, whole=True)}{NBSP}%"
+    if unit == "hours" and abs(value) >= 2 * DAY:
+        return f"{_rounded(value / DAY)}{NBSP}days"
+    if unit == "hours":
+        return f"{_rounded(value)}{NBSP}{'hour' if value == 1 else 'hours'}"
+    if unit == "points":
+        return f"{'+' if value > 0 else ''}{_rounded(value)}{NBSP}{'point' if abs(value) == 1 else 'points'}"
+    if unit == "ratio":
+        return f"{_rounded(value) if abs(value) >= _FINE else f'{value:.1f}'}{NBSP}times"
+    return _rounded(value)
+
+
+def tick(value: float, unit: str) -> str:
+    """Return a number for where there is little room: its unit as a sign, or none."""
+    if unit == "share":
+        return f"{_rounded(100 * value)}{NBSP}%"
+    if unit == "hours":
+        days = abs(value) >= 2 * DAY
+        return f"{_rounded(value / DAY if days else value)}{NBSP}{'d' if days else 'h'}"
+    return _rounded(value)
+
+
+def stretch(begin: date, end: date, *, year: int | None = None) -> str:
+    """Return a stretch of whole weeks: `the week of 16 November`, `the 13 weeks to 22 November`.
+
+    `end` is the day after its last. `year`: the one that need not be said.
+    """
+    weeks = (end - begin).days // 7
+    if weeks <= 1:
+        return f"the week of {day(begin, year=year)}"
+    return f"the {weeks} weeks to {day(end - timedelta(days=1), year=year)}"
+
+
+def day(one: date, *, year: int | None = None) -> str:
+    """Return `16 November 2026`, without the year where it is the one that need not be said."""
+    return f"{one.day} {one:%B}" + ("" if one.year == year else f" {one.year}")
+
+
+def _rounded(value: float, *, whole: bool = False) -> str:
+    """Return a number grouped, with a decimal where it is small and has one."""
+    if whole or abs(value) >= _FINE or round(value, 1) == int(value):
+        return f"{round(value):,}"
+    return f"{value:.1f}"
