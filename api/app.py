@@ -22,7 +22,6 @@ from api import (
     embedding,
     endorsements,
     endorsing,
-    enter,
     fairness,
     health,
     identity,
@@ -46,6 +45,7 @@ from api import (
 from api.access import Access
 from api.deadline import Deadline
 from api.doors import Lane, Permit, guarded
+from api.entry import by_provider, links, operating, own, signing_in, ways
 from api.installation import Installation
 from api.openapi import openapi
 from api.rendering import Pages
@@ -75,7 +75,12 @@ ROUTERS = (
     verifying_page.router,
     log.router,
     health.router,
-    enter.router,
+    by_provider.router,
+    ways.router,
+    links.router,  # after what else begins with /enter
+    own.router,
+    signing_in.router,
+    operating.router,
     pages.router,
     deciding.router,
     endorsing.router,

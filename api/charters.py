@@ -228,7 +228,9 @@ def _read(raw: bytes, media: str) -> tuple[str, Charter]:
 
 
 @router.get("/measures", response_model=None, responses=described(401, 403, 404, 501))
-def measures(community: Community, here: Here, _: Manager) -> dict[str, Any]:
+def measures(
+    community: Community, here: Here, _: Annotated[Principal, Depends(Permit("community.numbers"))]
+) -> dict[str, Any]:
     """Answer later with the community's health against its own targets."""
     here.known(community)
     raise not_yet("the community's measures against its targets")

@@ -1,4 +1,4 @@
-"""One GET over a pinned connection: its name is looked up once, and only addresses that were checked are connected to.
+"""One request over a pinned connection: a name is looked up once, and only addresses that were checked are asked.
 
 TLS is for the name. No redirects, no proxies, no cookies, no compression; bounded in bytes and in seconds, however
 slowly they drip. httpcore does the HTTP; looking up and connecting are ours, and can be given for a test.
@@ -10,11 +10,11 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpcore2
 
@@ -46,6 +46,7 @@ class Answer:
 
     body: bytes
     headers: dict[str, str]
+    status: int = 200
 
 
 def resolve(host: str) -> list[str]:
@@ -71,28 +72,52 @@ def get(
 
     Raises `UnreachableError` for everything else.
     """
-    clock = _Clock(target, seconds)
+    wire = Wire(context, resolve, connect)
+    return _asked("GET", target, wire, (*_HEADERS,), None, _Clock(target, seconds))
+
+
+class Wire(NamedTuple):
+    """Who vouches for the other side, and how names are looked up and addresses connected to."""
+
+    context: ssl.SSLContext
+    resolve: Resolve = resolve
+    connect: Connect = connect
+
+
+def post(target: Target, wire: Wire, headers: Mapping[str, str], body: bytes, *, seconds: float = SECONDS) -> Answer:
+    """Return what `target` answers to a POST of `body`, whatever its status but a redirection. Blocks.
+
+    `headers` come before ours of the same name. Raises `UnreachableError` where nothing whole comes back in time.
+    """
+    ours = [(name, value) for name, value in _HEADERS if name not in headers]
+    told = (*headers.items(), *ours, ("Content-Length", str(len(body))))
+    return _asked("POST", target, wire, told, body, _Clock(target, seconds))
+
+
+def _asked(
+    method: str, target: Target, wire: Wire, headers: Sequence[tuple[str, str]], body: bytes | None, clock: _Clock
+) -> Answer:
     port = f":{target.port}" if target.port != 443 else ""  # noqa: PLR2004  the port of https
     host = f"[{target.host}]" if ":" in target.host else target.host
     url = httpcore2.URL(scheme=b"https", host=target.host.encode(), port=target.port, target=target.path.encode())
-    request = httpcore2.Request("GET", url, headers=[("Host", host + port), *_HEADERS])
-    backend = _Pinned(target, clock, resolve, connect)
+    request = httpcore2.Request(method, url, headers=[("Host", host + port), *headers], content=body)
+    backend = _Pinned(target, clock, wire.resolve, wire.connect)
     try:
-        with httpcore2.HTTPConnection(url.origin, ssl_context=context, network_backend=backend) as connection:
+        with httpcore2.HTTPConnection(url.origin, ssl_context=wire.context, network_backend=backend) as connection:
             response = connection.handle_request(request)
             with contextlib.closing(response):
-                return _read(response, target, clock)
+                return _read(response, target, clock, any_status=body is not None)
     except httpcore2.TimeoutException as error:
         raise clock.over(connected=backend.connected) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
         raise _refused(error, target, connected=backend.connected) from error
 
 
-def _read(response: httpcore2.Response, target: Target, clock: _Clock) -> Answer:
+def _read(response: httpcore2.Response, target: Target, clock: _Clock, *, any_status: bool) -> Answer:
     headers = _headers(response)
     if 300 <= response.status < 400:  # noqa: PLR2004  what HTTP calls redirection
         raise UnreachableError(f"{target.host} answered {response.status}: it is elsewhere, which is not followed")
-    if response.status != _OK:
+    if response.status != _OK and not any_status:
         raise UnreachableError(f"{target.host} answered {response.status}", gone=response.status == _GONE)
     if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise UnreachableError(f"{target.host} compressed its answer, though asked not to")
@@ -102,7 +127,7 @@ def _read(response: httpcore2.Response, target: Target, clock: _Clock) -> Answer
         clock.left()  # a part may be one byte
         if len(body) > LARGEST:
             raise _too_large(target)
-    return Answer(bytes(body), headers)
+    return Answer(bytes(body), headers, response.status)
 
 
 def _headers(response: httpcore2.Response) -> dict[str, str]:

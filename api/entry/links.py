@@ -5,73 +5,74 @@ Mail scanners follow links, so a GET only asks; the POST of the page it shows ta
 
 from __future__ import annotations
 
-import secrets
-from typing import Annotated, Literal
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api import forms
-from api.auth import Principal
+from api.auth import Principal, Role
 from api.community_page import named
 from api.doors import Here, Permit
+from api.entry.form_word import check_word, set_word
+from api.entry.going_on import home_of
+from api.entry.origins import check
+from api.entry.sessions import HOURS, same_word
 from api.problems import ProblemError, described
 from api.rendering import pages_of
-from api.sessions import HOURS, same_word
+from ledger import INSTALLATION, Link
 
 router = APIRouter(tags=["people"], include_in_schema=False)
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 
 LONGEST_TOKEN = 200  # characters
-GONE = "this sign-in link was used already, is too old, or was never made; ask a manager for another"
-_FORM_COOKIE = "guildbook-form"
-_FORM_SECONDS = 900
+GONE = "this sign-in link was used already, is too old, or was never made; ask for another"
 
 
-@router.get("/enter/{token}", responses=described(404))
+@router.get("/enter/{token}", responses=described(404, 429))
 async def ask(token: str, request: Request, here: Here, _: Anyone) -> Response:
     """Ask whether to sign in; the link stays good."""
+    here.tries.check(request)
 
-    def look() -> dict[str, object]:
+    def look() -> dict[str, object] | None:
         link = here.book.vault.peek_link(token) if len(token) <= LONGEST_TOKEN else None
         if link is None:
-            raise ProblemError(404, GONE)
+            return None
+        if link.community == INSTALLATION:
+            return {"community": None, "role": link.role}
         charter = here.standings.charter(link.community)
         return {"community": named(here.known(link.community), charter), "role": link.role}
 
     context = await run_in_threadpool(look)
-    word = secrets.token_urlsafe(16)
-    context |= {"token": token, "hours": HOURS, "word": word}
-    answer = pages_of(request).page("enter.html", context)
-    answer.set_cookie(
-        _FORM_COOKIE,
-        word,
-        max_age=_FORM_SECONDS,
-        path="/enter",
-        secure=here.settings.secure,
-        httponly=True,
-        samesite="strict",
+    if context is None:
+        here.tries.note(request)
+        raise ProblemError(404, GONE)
+    return set_word(
+        here,
+        lambda word: pages_of(request).page("enter.html", context | {"token": token, "hours": HOURS, "word": word}),
     )
-    return answer
 
 
-@router.post("/enter/{token}", responses=described(400, 403, 404, 413, 415))
+@router.post("/enter/{token}", responses=described(400, 403, 404, 413, 415, 429))
 async def enter(token: str, request: Request, here: Here, _: Anyone) -> Response:
     """Take the link and sign in."""
-    form = await forms.fields(request)
-    if not same_word(form.get(forms.WORD), request.cookies.get(_FORM_COOKIE, "")):
-        raise ProblemError(403, "wanted the form of our own page; open the link once more")
+    here.tries.check(request)
+    check(request, here.settings.origin)
+    check_word(here, request, await forms.fields(request))
     link = await run_in_threadpool(here.book.vault.take_link, token) if len(token) <= LONGEST_TOKEN else None
     if link is None:
+        here.tries.note(request)
         raise ProblemError(404, GONE)
-    role: Literal["manager", "member"] = "manager" if link.role == "manager" else "member"
-    member = link.subject if role == "member" else None
-    where = f"/manage/{link.community}" if member is None else f"/c/{link.community}/m/{member}"
-    answer = RedirectResponse(where, 303)
-    here.sessions.start(answer, community=link.community, role=role, member=member)
-    answer.delete_cookie(_FORM_COOKIE, path="/enter")
+    role, subject = cast("Role", link.role), link.subject if link.role == "member" else ""
+    answer = RedirectResponse(_home(link), 303)
+    await run_in_threadpool(here.sessions.start, request, answer, community=link.community, role=role, subject=subject)
     return answer
+
+
+def _home(link: Link) -> str:
+    member = link.subject if link.role == "member" else None
+    return home_of(Principal(kind="session", community=link.community, role=cast("Role", link.role), member=member))
 
 
 @router.post("/leave", responses=described(403))
@@ -82,5 +83,5 @@ async def leave(request: Request, here: Here, asking: Anyone) -> Response:
         raise ProblemError(403, "wanted the form of our own page")
     where = f"/c/{asking.community}" if asking.community else "/"
     answer = RedirectResponse(where, 303)
-    here.sessions.end(answer)
+    await run_in_threadpool(here.sessions.end, answer, asking)
     return answer
