@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -15,13 +16,15 @@ from api.doors import Here, Permit
 from api.entry import whom
 from api.installation import Installation
 from api.problems import ProblemError, described
-from api.rendering import pages_of
+from api.rendering import counted, pages_of
 from ledger import INSTALLATION, SignIn
 from schemas import format_time
 
 router = APIRouter(tags=["people"], prefix="/signed-in")
 
 _PAGE = described(401, 503)
+_MINUTE = 60_000_000  # µs
+_NOW, _HOUR, _DAY = 6, 60, 1_440  # minutes
 WAYS = {"link": "a sign-in link", "oidc": "a provider"}
 
 
@@ -69,6 +72,17 @@ def _context(here: Installation, asking: Principal) -> dict[str, Any]:
     }
 
 
+def ago(minutes: int) -> str:
+    """Return how long ago something was, as people say it; sign-ins are noted every few minutes, and last a week."""
+    if minutes < _NOW:
+        return "just now"
+    if minutes < _HOUR:
+        return f"{minutes} minutes ago"
+    if minutes < _DAY:
+        return f"{counted(minutes // _HOUR, 'hour', 'hours')} ago"
+    return f"{counted(minutes // _DAY, 'day', 'days')} ago"
+
+
 def shown(one: SignIn, this: str = "") -> dict[str, Any]:
     """Return a sign-in as pages tell it; `this`: the handle of the one that is asking."""
     return {
@@ -77,5 +91,6 @@ def shown(one: SignIn, this: str = "") -> dict[str, Any]:
         "way": WAYS.get(one.way, one.way),
         "begun": format_time(one.begun),
         "seen": format_time(one.seen),
+        "ago": ago((time.time_ns() // 1_000 - one.seen) // _MINUTE),
         "this": one.handle == this,
     }

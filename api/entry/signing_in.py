@@ -144,7 +144,7 @@ def _context(here: Installation, community: str, asking: Principal) -> dict[str,
             for one in reversed(found)
             if one.role == "manager"
         ],
-        "members": sum(one.role == "member" for one in found),
+        "members": len({one.subject for one in found if one.role == "member"}),
         "provided": managers,
         "provider": here.provider,
         "minutes": MINUTES,

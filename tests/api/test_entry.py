@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from api import cli
 from api.entry.devices import UNKNOWN, device
+from api.entry.own import ago
 from api.entry.sessions import same_word
 from api.entry.tries import MOST, WINDOW
 from api.settings import Settings
@@ -184,6 +185,15 @@ def test_all_her_accounts_are_one(guild: Guild):
 )  # fmt: skip
 def test_a_device_in_words_of_ours(header: str, words: str):
     assert device(header) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(0, "just now"), (5, "just now"), (6, "6 minutes ago"), (59, "59 minutes ago"), (60, "1 hour ago"),
+     (479, "7 hours ago"), (1_440, "1 day ago"), (9_000, "6 days ago")],
+)  # fmt: skip
+def test_how_long_ago(minutes: int, words: str):
+    assert ago(minutes) == words
 
 
 # What a manager does
