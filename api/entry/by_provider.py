@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar, cast
 
+import anyio.to_thread
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
@@ -11,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from api import forms
 from api.auth import Principal, Role
 from api.community_page import named
+from api.deadline import unhurried
 from api.doors import Here, Permit
 from api.entry import whom
 from api.entry.form_word import check_word, set_word
@@ -23,9 +27,14 @@ from api.problems import ProblemError, described, not_found
 from api.rendering import pages_of
 from ledger import Subject
 
+T = TypeVar("T")
+
 router = APIRouter(tags=["people"], include_in_schema=False, prefix="/enter/oidc")
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 SignedIn = Annotated[Principal, Depends(Permit("session.own", by_form=True))]
+
+AT_ONCE = 8  # threads that wait for the provider
+_places = CapacityLimiter(AT_ONCE)
 
 FAILED = 400
 STALE = "this sign-in was not begun in this browser, or too long ago; begin again"
@@ -72,8 +81,8 @@ async def callback(request: Request, here: Here, asking: Anyone) -> Response:
         return _failed(request, here, "whoever began this is not signed in any more; sign in and begin again")
     told = {name: value for name, value in [*request.query_params.items()][:MOST_QUERY] if len(value) <= LONGEST_WORD}
     try:
-        sub = await run_in_threadpool(
-            provider.finish, told, state=pending.state, nonce=pending.nonce, verifier=pending.verifier
+        sub = await _patiently(
+            request, lambda: provider.finish(told, state=pending.state, nonce=pending.nonce, verifier=pending.verifier)
         )
     except ProviderError as error:
         return _failed(request, here, str(error))
@@ -162,7 +171,7 @@ async def _sent(request: Request, here: Installation, pending: Pending) -> Respo
     here.begins.check(request)
     here.begins.note(request)
     try:
-        asked = await run_in_threadpool(provider.begin)
+        asked = await _patiently(request, provider.begin)
     except ProviderError as error:
         return _failed(request, here, str(error))
     pending = Pending(
@@ -175,6 +184,12 @@ async def _sent(request: Request, here: Installation, pending: Pending) -> Respo
         answer = pages_of(request).page("onward.html", {"url": asked.url, "provider": provider})
     here.pendings.give(answer, pending)
     return answer
+
+
+async def _patiently(request: Request, ask: Callable[[], T]) -> T:
+    """Return what the provider says, in one of the few places where it is waited for. Raises what `ask` does."""
+    unhurried(request.scope)
+    return await anyio.to_thread.run_sync(ask, limiter=_places)
 
 
 def _failed(request: Request, here: Installation, words: str) -> Response:

@@ -7,6 +7,7 @@ import hmac
 import json
 import ssl
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,10 +15,13 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
+from api.deadline import SECONDS
+from api.entry.by_provider import AT_ONCE
 from api.entry.provider import Provider, provider_of
 from api.errors import ProviderError, SettingsError
 from api.pinned import Wire
 from api.settings import Settings
+from tests.api.conftest import client_of
 from tests.api.sites import Authority, answer, serving
 
 if TYPE_CHECKING:
@@ -218,6 +222,8 @@ def test_an_answer_that_is_not_to_what_was_asked(evil: Evil, known: Provider, an
         ({"issuer": "https://other.example"}, "another name"),
         ({"issuer": None}, "another name"),
         ({"authorization_endpoint": None}, "wrongly"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, "wrongly"),
+        ({"authorization_endpoint": "http://id.example/authorize"}, "wrongly"),
         ({"token_endpoint": "http://localhost/token"}, "wrongly|cannot be reached"),
         ({"token_endpoint": "https://169.254.169.254/latest"}, "cannot be reached"),
         ({"token_endpoint": "https://localhost/token"}, "cannot be reached"),
@@ -255,6 +261,21 @@ def test_a_provider_whose_certificate_nobody_vouches_for_is_not_asked(evil: Evil
     known = Provider(evil.issuer, CLIENT, "", name="It", origin=BOOK, wire=Wire(ssl.create_default_context()))
     with pytest.raises(ProviderError, match="not to be trusted"):
         known.begin()
+
+
+def test_a_slow_provider_is_waited_for_and_holds_nobody_else(evil: Evil, authority: Authority, tmp_path: Path):
+    told = evil.site.pages["/.well-known/openid-configuration"]
+    assert isinstance(told, bytes)
+    evil.site.pages["/.well-known/openid-configuration"] = evil.site.slow(lambda: time.sleep(SECONDS + 0.3), told)
+    settings = Settings(
+        data=tmp_path / "data", base_url=BOOK, log_level="error", oidc_issuer=evil.issuer, oidc_client_id=CLIENT,
+        oidc_ca=authority.file,
+    )  # fmt: skip
+    with client_of(settings) as client, ThreadPoolExecutor(AT_ONCE * 2) as pool:
+        begun = [pool.submit(client.get, "/enter/oidc", follow_redirects=False) for _ in range(AT_ONCE * 2)]
+        time.sleep(0.5)
+        assert client.get("/healthz").elapsed.total_seconds() < 2
+        assert {each.result().status_code for each in begun} == {303}
 
 
 @pytest.mark.parametrize(
