@@ -67,9 +67,15 @@ def _context(here: Installation, asking: Principal) -> dict[str, Any]:
         "sign_ins": [shown(one, asking.session) for one in reversed(found)],
         "office": asking.role == "manager" and not asking.subject,
         "provider": here.provider,
-        "used": [one for one in whom.used(here, asking) if here.provider and one.issuer == here.provider.issuer],
+        "used": _used(here, asking),
         "longest_label": whom.LONGEST_LABEL,
     }
+
+
+def _used(here: Installation, asking: Principal) -> bool:
+    """Return whether the provider of now can sign in whoever is asking."""
+    issuer = here.provider.issuer if here.provider else None
+    return any(one.issuer == issuer and whom.works(here, one) for one in whom.used(here, asking))
 
 
 def ago(minutes: int) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WINDOW = 600.0  # seconds
 MOST = 20  # tries that lead nowhere, of one client, in that time
 MOST_BEGUN = 200  # sign-ins by a provider that are begun: a whole office may be one client
-_REMEMBERED = 8_192  # clients
+REMEMBERED = 8_192  # clients, those of late
 
 
 class Tries:
@@ -47,12 +47,12 @@ class Tries:
         client = client_of(request.scope)
         with self._lock:
             self._of(client).append(self._clock())
-            if len(self._lately) > _REMEMBERED:
-                self._lately.popitem(last=False)
 
     def _of(self, client: str) -> deque[float]:
         tried = self._lately.setdefault(client, deque(maxlen=self._most))
         self._lately.move_to_end(client)
+        if len(self._lately) > REMEMBERED:
+            self._lately.popitem(last=False)
         while tried and tried[0] <= self._clock() - WINDOW:
             tried.popleft()
         return tried

@@ -76,6 +76,11 @@ def used(here: Installation, asking: Principal) -> list[Subject]:
     return here.book.subjects.of(asking.community, asking.role or "", ids(here, asking))
 
 
+def works(here: Installation, row: Subject) -> bool:
+    """Return whether a subject can sign in as whom it was made to: a member's account may have been parted from her."""
+    return row.role == "manager" or _still_hers(here, row) is not None
+
+
 def undo(here: Installation, asking: Principal) -> None:
     """Let no subject sign in any more as whoever is asking, part their accounts from her, and end such sign-ins."""
     assert asking.community  # noqa: S101  a member or manager has one

@@ -195,6 +195,26 @@ def test_who_is_two_here_chooses_and_an_erasure_ends_it(organisation: Organisati
     assert [one.role for one in guild.here.book.subjects.find(issuer, "eve")] == ["manager"]
 
 
+def test_a_manager_parts_the_account_and_it_signs_her_in_no_more(organisation: Organisation, page: Page):
+    base, guild, issuer = organisation
+    by_link(page, organisation, "member", guild.member("di"))
+    page.goto(f"{base}/signed-in")
+    page.get_by_role("button", name=f"Use {NAME} from now on").click()
+    at_the_provider(page, "di")
+    page.wait_for_url(f"{base}/signed-in")
+    hers = guild.here.book.account(COMMUNITY, PLATFORM, "di", realm=issuer)
+    assert hers
+    named = {"one": guild.here.book.member_id(COMMUNITY, hers), "other": guild.member("di"), "reason": "not hers"}
+    parted = guild.client.post(f"/communities/{COMMUNITY}/identity/unlink", json=named, headers=bearer(guild))
+    assert parted.status_code == 201, parted.text
+    assert guild.here.standings.wait(COMMUNITY, parted.json()["position"])
+    page.goto(f"{base}/signed-in")
+    assert page.get_by_role("button", name=f"Use {NAME} from now on").is_visible()
+    page.get_by_role("button", name="Sign out here").click()
+    page.goto(f"{base}/enter/oidc")
+    assert page.get_by_role("heading", name="Not known here yet").is_visible()
+
+
 def test_what_is_another_members_already_is_not_taken(organisation: Organisation, page: Page, chromium: Browser):
     base, guild, issuer = organisation
     for name in ("bo", "di"):

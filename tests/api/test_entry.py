@@ -6,9 +6,11 @@ import dataclasses
 import hashlib
 import re
 import time
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
@@ -16,7 +18,8 @@ from api import cli
 from api.entry.devices import UNKNOWN, device
 from api.entry.own import ago
 from api.entry.sessions import same_word
-from api.entry.tries import MOST, WINDOW
+from api.entry.tries import MOST, REMEMBERED, WINDOW, Tries
+from api.problems import ProblemError
 from api.settings import Settings
 from tests.api.conftest import HOUR, Guild, client_of, opened
 from tests.api.people import COMMUNITY, ELSEWHERE, SOURCE, a_spring, account, event
@@ -380,6 +383,27 @@ def test_whoever_tries_links_that_are_none_has_to_wait(guild: Guild):
         assert 0 < int(waits.headers["retry-after"]) <= WINDOW + 1
     guild.here.tries._clock = lambda: time.monotonic() + WINDOW
     assert guild.client.get(good).status_code == 200
+
+
+def test_who_tried_is_remembered_for_ten_minutes_and_no_more_of_them_than_there_is_room_for():
+    now = [0.0]
+    tries = Tries(2, lambda: now[0])
+
+    def asking(number: int) -> Request:
+        return Request({"type": "http", "client": (str(IPv4Address(number)), 1), "headers": []})
+
+    for _ in range(2):
+        tries.note(asking(1))
+        now[0] += 1
+    tries.check(asking(2))
+    with pytest.raises(ProblemError) as waits:
+        tries.check(asking(1))
+    assert waits.value.headers == {"Retry-After": str(int(WINDOW - 2) + 1)}
+    now[0] = WINDOW
+    tries.check(asking(1))  # the first is too long ago to count
+    for number in range(3, REMEMBERED + 100):
+        tries.check(asking(number))
+    assert len(tries._lately) <= REMEMBERED
 
 
 def test_the_way_in_is_said_where_it_is_wanted(guild: Guild):
