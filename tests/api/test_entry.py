@@ -412,7 +412,8 @@ def test_the_way_in_is_said_where_it_is_wanted(guild: Guild):
     assert page.status_code == 200
     assert "guildbook link COMMUNITY" in page.text
     assert "oidc" not in page.text  # there is no provider
-    assert 'href="/enter"' in guild.client.get(f"/manage/{COMMUNITY}", headers=HTML).text
+    turned_away = guild.client.get(f"/manage/{COMMUNITY}", headers=HTML)
+    assert (turned_away.status_code, f'href="/enter?next=/manage/{COMMUNITY}"' in turned_away.text) == (401, True)
     assert 'href="/enter"' in guild.client.get(f"/c/{COMMUNITY}/m/{guild.member('ada')}", headers=HTML).text
     browser = guild.sign_in()
     assert 'href="/signed-in"' in browser.get("/").text
