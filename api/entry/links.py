@@ -5,7 +5,7 @@ Mail scanners follow links, so a GET only asks; the POST of the page it shows ta
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated, cast, get_args
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +19,7 @@ from api.entry.form_word import check_word, set_word
 from api.entry.going_on import home_of
 from api.entry.origins import check
 from api.entry.sessions import HOURS, same_word
+from api.installation import Installation
 from api.problems import ProblemError, described
 from api.rendering import pages_of
 from ledger import INSTALLATION, Link
@@ -36,7 +37,7 @@ async def ask(token: str, request: Request, here: Here, _: Anyone) -> Response:
     here.tries.check(request)
 
     def look() -> dict[str, object] | None:
-        link = here.book.vault.peek_link(token) if len(token) <= LONGEST_TOKEN else None
+        link = _link(here, token)
         if link is None:
             return None
         if link.community == INSTALLATION:
@@ -60,7 +61,11 @@ async def enter(token: str, request: Request, here: Here, _: Anyone) -> Response
     here.tries.check(request)
     check(request, here.settings.origin)
     check_word(here, request, await forms.fields(request))
-    link = await run_in_threadpool(here.book.vault.take_link, token) if len(token) <= LONGEST_TOKEN else None
+
+    def take() -> Link | None:
+        return here.book.vault.take_link(token) if _link(here, token) else None
+
+    link = await run_in_threadpool(take)
     if link is None:
         here.tries.note(request)
         raise ProblemError(404, GONE)
@@ -68,6 +73,14 @@ async def enter(token: str, request: Request, here: Here, _: Anyone) -> Response
     answer = RedirectResponse(_home(link), 303)
     await run_in_threadpool(here.sessions.start, request, answer, community=link.community, role=role, subject=subject)
     return answer
+
+
+def _link(here: Installation, token: str) -> Link | None:
+    """Return the sign-in link of a token, which stays good; None where it is none, or is for something else. Blocks."""
+    found = here.book.vault.peek_link(token) if len(token) <= LONGEST_TOKEN else None
+    if found is None or (found.role == "operator") != (found.community == INSTALLATION):
+        return None
+    return found if found.role in get_args(Role) else None
 
 
 def _home(link: Link) -> str:

@@ -26,7 +26,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from api.errors import ProviderError, SettingsError
-from api.pinned import Answer, Wire, get, post
+from api.pinned import Answer, Wire, exchange, get
 from api.reachable import UnreachableError, read_origins, target_of
 from ledger.key_files import KeyFileError, read_private
 
@@ -191,7 +191,7 @@ class Provider:
                 self._kept.pop(url, None)
 
     def _posted(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        return self._reached(lambda: post(target_of(url, self._named), self._wire, headers, body))
+        return self._reached(lambda: exchange(target_of(url, self._named), self._wire, headers, body))
 
     def _reached(self, ask: Callable[[], Answer]) -> Answer:
         try:

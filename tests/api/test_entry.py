@@ -373,6 +373,16 @@ def test_every_form_of_a_session_wants_its_word(guild: Guild):
             assert manager.post(path, data=form, follow_redirects=False).status_code == 403, path
 
 
+@pytest.mark.parametrize(("community", "role"), [(COMMUNITY, "wallet"), (COMMUNITY, "operator"), ("", "manager")])
+def test_a_link_that_is_for_something_else_lets_nobody_in_and_stays_good(guild: Guild, community: str, role: str):
+    vault, expires = guild.here.book.vault, time.time_ns() // 1_000 + HOUR
+    token = vault.add_link(community, role=role, subject="", expires=expires)
+    assert guild.client.get(f"/enter/{token}").status_code == 404
+    form = {"csrf": given(guild.client.get(link(guild)))}
+    assert guild.client.post(f"/enter/{token}", data=form).status_code == 404
+    assert vault.peek_link(token) is not None
+
+
 def test_whoever_tries_links_that_are_none_has_to_wait(guild: Guild):
     good = link(guild)
     for _ in range(MOST):
