@@ -49,6 +49,10 @@ class AlarmWatch:
             return  # it cannot be read or judged, which the followers say
         self._found[community] = Counter(alarm.alarm for alarm in found)
 
+    def of(self, community: str) -> Counter[str]:
+        """Return how many alarms of each kind stood in a community when it was last looked at."""
+        return Counter(self._found.get(community, ()))
+
     def counts(self) -> dict[str, int]:
         """Return how many alarms of each kind stood when the communities were last looked at."""
         return {kind: sum(found[kind] for found in tuple(self._found.values())) for kind in ALARMS}

@@ -22,7 +22,6 @@ from api import (
     embedding,
     endorsements,
     endorsing,
-    enter,
     fairness,
     health,
     identity,
@@ -48,6 +47,7 @@ from api.deadline import Deadline
 from api.desk import charter as charter_room
 from api.desk import sources, trail
 from api.doors import Lane, Permit, guarded
+from api.entry import by_provider, links, operating, own, signing_in, ways
 from api.holding import wallet
 from api.installation import Installation
 from api.measuring import measures
@@ -82,7 +82,12 @@ ROUTERS = (
     verifying_page.router,
     log.router,
     health.router,
-    enter.router,
+    by_provider.router,
+    ways.router,
+    links.router,  # after what else begins with /enter
+    own.router,
+    signing_in.router,
+    operating.router,
     pages.router,
     charter_room.router,
     sources.router,

@@ -1,7 +1,9 @@
 """Who may do what: one table, and nothing that it does not say.
 
-A caller is anonymous, a key (`Authorization: Bearer gb_...`, of one community), or a session
-(a cookie set by a sign-in link, of one community and, for a member, one person).
+A caller is anonymous, a key (`Authorization: Bearer gb_...`, of one community), or a session (a cookie, set by
+signing in): of a member or a manager of one community, or of an operator of the installation. A leader is a member
+who holds a leader role by the standings now; she may read her community's numbers, in which nobody is named. Who needs
+support, who is next and why are about persons, and for managers. An operator sees that all is well, and nobody.
 """
 
 from __future__ import annotations
@@ -25,16 +27,24 @@ Action = Literal[
     "badge.endorse",  # say something of a badge, as a member or for the community
     "charter.read",
     "charter.write",  # publish, or try out
-    "community.manage",  # leaders, measures, the manager's page
+    "community.numbers",  # how many stand where, by cohort, over time; nobody is named
+    "community.manage",  # leaders, reviews, the manager's page
+    "session.own",  # where she is signed in, and by what
+    "installation.watch",  # whether all communities are well; nobody's page
 ]
 ACTIONS: Final = get_args(Action)
 
 Scope = Literal["events:write", "identity", "read", "manage"]
 SCOPES: Final = get_args(Scope)
 
+Role = Literal["manager", "member", "operator"]
+
 ANYONE: Final = "anyone"
 MANAGER: Final = "manager"
+LEADER: Final = "leader"
+OPERATOR: Final = "operator"
 SELF: Final = "self"
+SIGNED_IN: Final = "signed in"
 
 TABLE: Final[Mapping[Action, frozenset[str]]] = {
     "public": frozenset({ANYONE}),
@@ -49,7 +59,10 @@ TABLE: Final[Mapping[Action, frozenset[str]]] = {
     "badge.endorse": frozenset({MANAGER, SELF}),
     "charter.read": frozenset({"read", MANAGER, SELF}),
     "charter.write": frozenset({MANAGER}),
+    "community.numbers": frozenset({MANAGER, LEADER}),
     "community.manage": frozenset({MANAGER}),
+    "session.own": frozenset({SIGNED_IN}),
+    "installation.watch": frozenset({OPERATOR}),
 }
 
 
@@ -57,16 +70,21 @@ TABLE: Final[Mapping[Action, frozenset[str]]] = {
 class Principal:
     """Who is asking, as far as it was proved.
 
-    `member` is a public member id. `csrf` is the word that a form of this session must carry.
+    `member` is a public member id, `leads` whether she leads, where that was asked. `subject` is whose the session is:
+    that id, or of a manager the id of her `ledger.Subject`, or "". `csrf` is the word that a form of this session must
+    carry, `session` what it is listed by.
     """
 
     kind: Literal["anonymous", "key", "session"] = "anonymous"
     community: str | None = None
     scopes: frozenset[str] = frozenset()
-    role: Literal["manager", "member"] | None = None
+    role: Role | None = None
     member: str | None = None
+    leads: bool = False
+    subject: str = ""
     label: str = ""
     csrf: str = ""
+    session: str = ""
 
     @property
     def known_as(self) -> str:
@@ -86,6 +104,8 @@ def allowed(principal: Principal, action: Action, community: str | None, *, memb
     granted = TABLE[action]
     if ANYONE in granted:
         return True
+    if principal.role == "operator":  # of no community
+        return community is None and principal.community is None and bool(granted & {OPERATOR, SIGNED_IN})
     if community is None or principal.community != community:
         return False
     return bool(granted & _proofs(principal, member))
@@ -96,7 +116,8 @@ def _proofs(principal: Principal, member: str | None) -> frozenset[str]:
     if principal.kind == "key":
         return principal.scopes | ({MANAGER} if "manage" in principal.scopes else frozenset())
     if principal.role == "manager":
-        return frozenset({MANAGER})
-    if principal.role == "member" and principal.member and member in {None, principal.member}:
-        return frozenset({SELF})
+        return frozenset({MANAGER, SIGNED_IN})
+    if principal.role == "member" and principal.member:
+        own = frozenset({SELF}) if member in {None, principal.member} else frozenset()
+        return own | {SIGNED_IN} | ({LEADER} if principal.leads else frozenset())
     return frozenset()

@@ -27,7 +27,12 @@ AsOf = Annotated[str | None, Query(description="the moment asked about; now when
     summary="How each cohort stands",
     responses=answers(CohortsAnswer, 401, 403, 404, 422, 503),
 )
-def cohorts(community: Community, here: Here, _: Manager, as_of: AsOf = None) -> dict[str, Any]:
+def cohorts(
+    community: Community,
+    here: Here,
+    _: Annotated[Principal, Depends(Permit("community.numbers"))],
+    as_of: AsOf = None,
+) -> dict[str, Any]:
     """Return how many of everyone, and of each cohort, are at each level, hold a badge or a role, are ready to lead.
 
     Cohorts are those of the charter, by rule or by hand, and one for each quarter in which members joined.

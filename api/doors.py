@@ -5,7 +5,7 @@ A route without a `Permit` cannot be served: `create_app` refuses to build it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio.to_thread
@@ -14,10 +14,11 @@ from fastapi import Depends
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from api.auth import ANYONE, TABLE, Action, Principal, allowed
+from api.auth import ANYONE, LEADER, TABLE, Action, Principal, allowed
+from api.entry import origins
+from api.entry.sessions import same_word
 from api.installation import Installation
 from api.problems import ProblemError, gone, not_found
-from api.sessions import same_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,7 +49,7 @@ async def the_principal(request: Request, here: Here) -> Principal:
     """Return who is asking. Raises a 401 problem where a key was shown that is none of ours."""
     header = request.headers.get("authorization")
     if header is None:
-        return here.sessions.read(request.cookies.get(here.sessions.cookie))
+        return await _signed_in(here, request.cookies.get(here.sessions.cookie))
     scheme, _, presented = header.partition(" ")
     if scheme.lower() != "bearer" or not presented.isascii() or len(presented) > LONGEST_KEY:
         raise who_are_you("wanted `Authorization: Bearer gb_...`")
@@ -61,23 +62,37 @@ async def the_principal(request: Request, here: Here) -> Principal:
     return Principal(kind="key", community=key.community, scopes=frozenset(key.scopes), label=key.label)
 
 
+async def _signed_in(here: Installation, cookie: str | None) -> Principal:
+    known = here.sessions.remembered(cookie)
+    if known is not None:
+        return known
+    return await anyio.to_thread.run_sync(here.sessions.read, cookie, limiter=_asking)
+
+
 Asking = Annotated[Principal, Depends(the_principal)]
 
 
 class Permit:
     """Lets a caller through who may do `action` in the community that the path names, or in her own."""
 
-    def __init__(self, action: Action) -> None:
-        """Guard with the table's line `action`."""
+    def __init__(self, action: Action, *, by_form: bool = False) -> None:
+        """Guard with the table's line `action`. `by_form`: the route itself wants the session's word, in its form."""
         self.action: Action = action
+        self._by_form = by_form
 
     async def __call__(self, request: Request, asking: Asking) -> Principal:
         """Return the principal. Raises a 401, 403 or 404 problem, or 403 where another site may have asked."""
         community = request.path_params.get("community", asking.community)
+        if request.method not in SAFE and "cookie" in request.headers and "authorization" not in request.headers:
+            origins.check(request, request.app.state.settings.origin)
+        if LEADER in TABLE[self.action] and asking.member:
+            here = request.app.state.installation
+            leads = await anyio.to_thread.run_sync(here.leads, asking.community, asking.member, limiter=_asking)
+            asking = replace(asking, leads=leads)
         if not allowed(asking, self.action, community):
             raise refusal(asking, community, self.action)
         if ANYONE not in TABLE[self.action] and asking.kind == "session":
-            if request.method not in SAFE:
+            if request.method not in SAFE and not self._by_form:
                 _from_our_own_page(request, asking)
             if asking.member:
                 await _living(request.app.state.installation, asking.member, asking.community or "")
@@ -129,9 +144,9 @@ def refusal(asking: Principal, community: str | None, action: Action) -> Problem
     """Return the problem for who may not do `action`: it tells a stranger nothing of what is there."""
     if asking.kind == "anonymous":
         return who_are_you("a key (`Authorization: Bearer gb_...`) or a sign-in is wanted here")
-    if asking.community != community:
+    if asking.role != "operator" and asking.community != community:
         return not_found("community")
-    return ProblemError(403, f"`{action}` is not among what this {asking.kind} may do")
+    return ProblemError(403, f"`{action}` is not among what this {asking.role or asking.kind} may do")
 
 
 def who_are_you(detail: str) -> ProblemError:

@@ -9,3 +9,7 @@ class ApiError(Exception):
 
 class SettingsError(ApiError):
     """The environment asks for something that cannot be; the message names the variable."""
+
+
+class ProviderError(ApiError):
+    """An OpenID Connect provider signed nobody in; the message says why, as a clause."""

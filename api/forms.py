@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from api import bodies
+from api.entry.sessions import same_word
 from api.negotiate import prefers_html
 from api.problems import ProblemError
-from api.sessions import same_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

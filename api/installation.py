@@ -14,13 +14,16 @@ from api.alarm_watch import PAUSE as ALARM_PAUSE
 from api.alarm_watch import AlarmWatch
 from api.bulk import BulkDoor
 from api.documents import Documents, documents_of
+from api.entry.pending import Pendings
+from api.entry.sending import Send
+from api.entry.sessions import Sessions
+from api.entry.tries import MOST_BEGUN, Tries
 from api.fetched import door_of
 from api.key_store import key_store
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
 from api.problems import ProblemError, gone, not_found
 from api.published import Published
-from api.sessions import Sessions
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
 from badges import AwardFollower, Awards, Endorsements, Exports, Giving, Issued, Nominating, Records, Reviews
@@ -37,10 +40,22 @@ from ledger import (
 )
 from ledger.key_files import load_or_create_secret
 from ledger.transparency import VerifierKey
-from projections import AWARDS, Fairness, Follower, Following, Standings, Views, migrate_views, open_views
+from projections import (
+    AWARDS,
+    Fairness,
+    Follower,
+    Following,
+    Standings,
+    UnknownMemberError,
+    Views,
+    migrate_views,
+    open_views,
+    span_at,
+)
 from schemas import parse_time
 
 if TYPE_CHECKING:
+    from api.entry.provider import Provider
     from api.fetching import Door
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
@@ -76,6 +91,10 @@ class Installation:
     giving: Giving
     nominating: Nominating
     sessions: Sessions
+    pendings: Pendings
+    tries: Tries  # in vain, to get in
+    begins: Tries  # of signing in by the provider
+    provider: Provider | None  # by which people may sign in
     metrics: Metrics
     followers: tuple[Follower, ...]  # one for each shard
     awarding: tuple[AwardFollower, ...]  # likewise
@@ -89,6 +108,7 @@ class Installation:
     issuer: OwnIssuer
     documents: Documents
     door: Door | None  # to the network, where the operator allows it
+    send: Send | None = None  # a letter: to whom, and what it says; None where no mail goes out
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -99,10 +119,12 @@ class Installation:
         """
         others = documents_of(settings)
         door = door_of(settings) if settings.fetch else None
+        provider = _provider(settings) if settings.oidc_issuer else None
         key_folder = settings.data / "keys"
         store = key_store(settings)
         book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads, store=store)
         witnesses = witnesses_of(settings.witnesses)
+        sessions = Sessions(book.sign_ins, secure=settings.secure)
         issuer = OwnIssuer(key_folder, base_url=settings.origin)
         if witnesses:
             book.log.witnessed_by(witnesses, post)
@@ -127,7 +149,11 @@ class Installation:
             Reviews(book, views, standings),
             giving,
             Nominating(book, views, standings, giving),
-            Sessions(load_or_create_secret(key_folder / "session"), secure=settings.secure),
+            sessions,
+            Pendings(load_or_create_secret(key_folder / "session"), sessions),
+            Tries(),
+            Tries(MOST_BEGUN),
+            provider,
             Metrics(),
             tuple(Follower(book, views, shard) for shard in range(book.shards)),
             tuple(AwardFollower(book, views, standings, shard) for shard in range(book.shards)),
@@ -199,6 +225,18 @@ class Installation:
     def missing(self, what: str, public_id: str, community: str | None = None) -> ProblemError:
         """Return the problem of an id that leads nowhere: 410 where an erasure ended it, else 404."""
         return gone() if self.gone(public_id, community) else not_found(what)
+
+    def leads(self, community: str, member: str) -> bool:
+        """Return whether a member, by any of her public ids, holds a leader role now."""
+        account = self.book.account_of(community, member)
+        if account is None:
+            return False
+        try:
+            row = self.views.member(community, self.standings.root(community, account))
+        except UnknownMemberError:
+            return False
+        now, grants = time.time_ns() // 1_000, row.derived.grants if row else {}
+        return any(kind == "role" and span_at(spans, now) for (kind, _), spans in grants.items())
 
     def standing(
         self, community: str, account: str, *, as_of: int | None = None, known_at: int | None = None
@@ -273,6 +311,12 @@ class Installation:
             return None
         others = {name: self.outward(community, value) for name, value in told.items() if name != "account"}
         return {"member": member} | others
+
+
+def _provider(settings: Settings) -> Provider | None:
+    from api.entry.provider import provider_of  # noqa: PLC0415  a tenth of a second, for who signs in by one alone
+
+    return provider_of(settings)
 
 
 def _tidied(book: Book) -> int:

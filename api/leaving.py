@@ -17,13 +17,13 @@ from api.auth import Principal
 from api.community_page import named
 from api.credentials import cached
 from api.doors import Here, Permit
+from api.entry.sessions import same_word
 from api.erasure import forget, prospect
 from api.installation import Installation
 from api.members import Community, Member, find_member, may, member_for, settled
 from api.negotiate import best
 from api.problems import ProblemError, described, gone
 from api.rendering import pages_of
-from api.sessions import same_word
 from api.takeout import takeout
 from api.wording import name_of
 from badges import NoBadgeError
@@ -220,5 +220,5 @@ def _question(
 def _signed_out(here: Installation, asking: Principal, answer: Response) -> Response:
     """Return `answer`; whoever was signed in as the one erased is signed in no more."""
     if asking.role == "member":
-        here.sessions.end(answer)
+        here.sessions.forget(answer)
     return answer

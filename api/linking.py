@@ -15,15 +15,15 @@ from api.installation import MEMBER_ID
 from api.problems import ProblemError, busy
 from api.wording import name_of
 from ledger import ErasedError
-from projections import ALIKE, Links, Proposal, UnknownMemberError, effect, merged
+from projections import ALIKE, Account, Links, Proposal, UnknownMemberError, effect, merged
 from schemas import Fault, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from api.installation import Installation
     from ledger import Fact
-    from projections import Account, Effect, Person
+    from projections import Effect, Person
 
 Decision = Literal["confirm", "reject", "link", "unlink"]
 DECISIONS = get_args(Decision)
@@ -50,7 +50,7 @@ class Decided(NamedTuple):
 
 def proposals(here: Installation, community: str, most: int, *, effects: bool) -> dict[str, Any]:
     """Return what is proposed, with reasons and (`effects`) what it would change, and who has several accounts."""
-    links = _links(here, community)
+    links = links_of(here, community)
     found = _open(here, community, links)
     told = [_told(here, community, links, each, effects=effects) for each in found[:most]]
     return {"open": len(found), "proposals": told, "people": list(_people(here, community, links))}
@@ -63,15 +63,16 @@ def decide(here: Installation, community: str, decision: Decision, named: tuple[
     """
     if not here.standings.wait(community, here.book.head(community), here.settings.limit_wait):
         raise busy("who is who is not counted yet; nothing was done, ask again")
-    links = _links(here, community)
+    links = links_of(here, community)
     one, other = (_account(here, community, field, text) for field, text in zip(("one", "other"), named, strict=True))
     if one == other:
         raise ProblemError(422, "two accounts are wanted", errors=[Fault("/other", "wanted another account")])
     changes, alike = _changes(here, community, links, decision, one, other)
-    return _recorded(here, community, links, changes, {"decided": decision, "alike": alike, "reason": reason})
+    return recorded(here, community, links, changes, {"decided": decision, "alike": alike, "reason": reason})
 
 
-def _links(here: Installation, community: str) -> Links:
+def links_of(here: Installation, community: str) -> Links:
+    """Return the links of a community's accounts, as far as they were counted."""
     return Links(here.book.at(community, here.views.at(community).links(community)))
 
 
@@ -136,37 +137,60 @@ def _same(links: Links, proposal: Proposal, people: set[Account], accounts: set[
     return {links.people.root(proposal.one), links.people.root(proposal.other)} == people
 
 
-def _recorded(
-    here: Installation, community: str, links: Links, changes: list[Change], proof: dict[str, Any]
+def recorded(
+    here: Installation,
+    community: str,
+    links: Links,
+    changes: Sequence[Change],
+    proof: dict[str, Any],
+    method: str = "admin",
 ) -> Decided:
     """Record changes, all or none, so that each is the last word on its two accounts."""
-    now = time.time_ns() // 1000
-    events = []
-    for one, other, change in changes:
-        before = links.decided(one, other)
-        events.append(
-            {
-                "specversion": "1.0",
-                "id": f"{change}-{now}-{secrets.token_hex(8)}",
-                "source": SOURCE,
-                "type": "org.guildbook.identity.v1",
-                "time": format_time(max(now, before.time + 1) if before else now),
-                "community": community,
-                "data": {
-                    "member": _known_as(here, community, one),
-                    "account": _known_as(here, community, other),
-                    "change": change,
-                    "method": "admin",
-                    "proof": orjson.dumps(proof).decode(),
-                },
-            }
-        )
+    events = [
+        _event(community, _known_as(here, community, one), _known_as(here, community, other), change, method, proof)
+        | {"time": _after(links.decided(one, other))}
+        for one, other, change in changes
+    ]
+    return Decided([*changes], appended(here, community, events))
+
+
+def joined(
+    here: Installation, community: str, account: Account, other: Mapping[str, str], proof: dict[str, Any]
+) -> int:
+    """Record that somebody signed in to both accounts, of which the other may be new; return the position."""
+    event = _event(community, _known_as(here, community, account), other, "linked", "oauth", proof)
+    known = here.book.account(community, other["platform"], other["id"], realm=other.get("realm"))
+    before = links_of(here, community).decided(account, Account(known)) if known else None
+    return appended(here, community, [event | {"time": _after(before)}])
+
+
+def appended(here: Installation, community: str, events: list[dict[str, Any]]) -> int:
+    """Append identity facts of our own, all or none, and return the last one's position. Raises a 409 problem."""
     outcomes = here.book.append(events, community=community, identity=True, strict=True)
     refused = [fault for each in outcomes for fault in each.errors]
     if refused:
         raise ProblemError(409, "this could not be recorded; nothing was done", errors=refused)
     here.told(community, outcomes)
-    return Decided(changes, max(each.position or 0 for each in outcomes))
+    return max(each.position or 0 for each in outcomes)
+
+
+def _event(
+    community: str, one: Mapping[str, str], other: Mapping[str, str], change: str, method: str, proof: dict[str, Any]
+) -> dict[str, Any]:
+    told = {"member": dict(one), "account": dict(other), "change": change, "method": method}
+    return {
+        "specversion": "1.0",
+        "id": f"{change}-{time.time_ns() // 1000}-{secrets.token_hex(8)}",
+        "source": SOURCE,
+        "type": "org.guildbook.identity.v1",
+        "community": community,
+        "data": told | {"proof": orjson.dumps(proof).decode()},
+    }
+
+
+def _after(before: Fact | None) -> str:
+    now = time.time_ns() // 1000
+    return format_time(max(now, before.time + 1) if before else now)
 
 
 def _known_as(here: Installation, community: str, account: Account) -> dict[str, str]:

@@ -76,10 +76,11 @@ class Pages:
         whole = {"here": template.partition(".")[0], "asking": asking, "community": None, **context}
         return self._templates.get_template(template).render(whole)
 
-    def problem(self, _: Request, document: Mapping[str, Any]) -> str:
+    def problem(self, request: Request, document: Mapping[str, Any]) -> str:
         """Return a problem document as a page."""
         headline = HEADLINES.get(document["status"], document["title"] + ".")
-        return self.text("problem.html", {"problem": {"errors": [], **document}, "headline": headline})
+        context = {"problem": {"errors": [], **document}, "headline": headline, "path": request.url.path}
+        return self.text("problem.html", context)
 
     def _address(self, name: str) -> str:
         return f"/static/{name}?{self.static[name].digest[:12]}"

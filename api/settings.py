@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.errors import SettingsError
-from api.reachable import read_origins
+from api.reachable import UnreachableError, read_origins, target_of
 
 PREFIX = "GUILDBOOK_"
 ELSEWHERE = ("GUILDBOOK_TEST_",)  # read by the test run, never by the product
@@ -44,6 +44,17 @@ def _addresses(text: str) -> str:
 
 def _origins(text: str) -> str:
     read_origins(text)
+    return text
+
+
+def _issuer(text: str) -> str:
+    if text:
+        try:
+            target_of(text, read_origins("https://" + urlsplit(text).netloc))
+        except (UnreachableError, ValueError) as error:
+            raise ValueError(f"wanted an https address, got {text!r}") from error
+        if "?" in text or "#" in text:
+            raise ValueError(f"wanted an https address without query, got {text!r}")
     return text
 
 
@@ -89,6 +100,17 @@ class Settings(BaseSettings):
     )
     fetch_ca: Path | None = Field(
         default=None, description="file of certificates (PEM) that vouch for these, beside the system's"
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] = Field(
+        default="", description="OpenID Connect provider by which people may sign in: its issuer, an https address"
+    )
+    oidc_client_id: str = Field(default="", description="what that provider knows this installation by")
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="file with the secret shared with that provider, mode 0600; none for a public client"
+    )
+    oidc_name: str = Field(default="your organisation", min_length=1, max_length=60, description="what people call it")
+    oidc_ca: Path | None = Field(
+        default=None, description="file of certificates (PEM) that vouch for that provider, beside the system's"
     )
     key_store: str = Field(
         default="", description="where new issuer keys are made, as module:callable; see docs/operations.md"

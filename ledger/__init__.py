@@ -7,6 +7,7 @@ from ledger.auditing import Audit
 from ledger.book import Book
 from ledger.coalesce import Coalescer
 from ledger.endorsing import NewEndorsement
+from ledger.entrance import INSTALLATION
 from ledger.errors import (
     ElsewhereError,
     ErasedError,
@@ -45,6 +46,9 @@ from ledger.nominating import Nominee
 from ledger.opening import Opening
 from ledger.people import SLUG, Community
 from ledger.sealing import Sealer
+from ledger.sign_ins import LONGEST as LONGEST_SIGN_IN
+from ledger.sign_ins import SignIn, SignIns
+from ledger.subjects import Subject, Subjects
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
 
@@ -52,6 +56,8 @@ __all__ = [
     "BY_HAND",
     "BY_HAND_HASH",
     "BY_HAND_VERSION",
+    "INSTALLATION",
+    "LONGEST_SIGN_IN",
     "SLUG",
     "AccountId",
     "Algorithm",
@@ -80,8 +86,12 @@ __all__ = [
     "Outcome",
     "PublicKey",
     "Sealer",
+    "SignIn",
+    "SignIns",
     "Signer",
     "Signing",
+    "Subject",
+    "Subjects",
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",

@@ -9,20 +9,18 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
-from ledger.errors import LedgerUnavailableError
 from ledger.lru import Lru
 from ledger.wrapping import box, unbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
+    from ledger.entrance import Entrance, EntranceKeys
     from ledger.people import CommunityKeys
-    from ledger.shard import Shard
-    from ledger.shards import Shards
 
 REMEMBERED = 1_024  # keys
 REMEMBERED_SECONDS = 1.0
@@ -69,9 +67,10 @@ class Vault:
     Whatever writes raises `LedgerUnavailableError` for a community that is just being moved.
     """
 
-    def __init__(self, shards: Shards, clock: Callable[[], int]) -> None:
-        self._shards = shards
-        self._clock = clock
+    def __init__(self, entrance: Entrance) -> None:
+        self._entrance = entrance
+        self._shards = entrance.shards
+        self._clock = entrance.clock
         self._found: Lru[bytes, tuple[Key, float]] = Lru(REMEMBERED)
 
     def add_key(self, community: str, *, label: str, scopes: Iterable[str]) -> str:
@@ -96,7 +95,7 @@ class Vault:
     def find_key(self, presented: str) -> Key | None:
         """Return the key that `presented` is, or None."""
         form = _KEY.fullmatch(presented)
-        found = self._find(KEY, form[1]) if form else None
+        found = self._entrance.find(KEY, form[1]) if form else None
         if form is None or found is None:
             return None
         shard, (community, label, scopes, digest, made) = found
@@ -125,64 +124,43 @@ class Vault:
     def add_link(self, community: str, *, role: str, subject: str, expires: int) -> str:
         """Make a login link that works once, until `expires` (µs), and return its token.
 
-        Raises `UnknownCommunityError`.
+        `community` is "" for an operator of the installation. Raises `UnknownCommunityError`.
         """
-        shard = self._shards.of(community)
-        keys = shard.people.community(community)
+        keys = self._entrance.keys(community)
         link_id, secret = secrets.token_hex(ID_BYTES), secrets.token_urlsafe(SECRET_BYTES)
         sealed = box(keys.cipher, orjson.dumps({"role": role, "subject": subject}), "link", link_id)
         row = (link_id, community, _digest(keys, "link", link_id, secret), expires, sealed)
-        with shard.vault.transaction(writing=True) as statements:
-            statements.hold(community)
+        with self._entrance.writing(community) as statements:
             statements.run(DROP_LINKS, (self._clock(),))
             statements.run(ADD_LINK, row)
         return f"{link_id}.{secret}"
 
     def peek_link(self, token: str) -> Link | None:
         """Return what a link would let in, or None where it is unknown, used or expired."""
-        found = self._link(token)
-        return found[1] if found else None
+        return self._link(token)
 
     def take_link(self, token: str) -> Link | None:
         """Use a link up and return what it lets in; of two who take it at once, one gets None."""
-        found = self._link(token)
-        if found is None:
+        link = self._link(token)
+        if link is None:
             return None
-        shard, link = found
-        with shard.vault.transaction(writing=True) as statements:
-            statements.hold(link.community)
+        with self._entrance.writing(link.community) as statements:
             taken = statements.run(TAKE_LINK, (token.partition(".")[0],))
         return link if taken else None
 
-    def _link(self, token: str) -> tuple[Shard, Link] | None:
+    def _link(self, token: str) -> Link | None:
         form = _LINK.fullmatch(token)
-        found = self._find(LINK, form[1]) if form else None
+        found = self._entrance.find(LINK, form[1]) if form else None
         if form is None or found is None:
             return None
-        shard, (community, digest, expires, sealed) = found
-        keys = shard.people.community(community)
+        _, (community, digest, expires, sealed) = found
+        keys = self._entrance.keys(community)
         if not hmac.compare_digest(bytes(digest), _digest(keys, "link", *form.groups())):
             return None
         opened = unbox(keys.cipher, sealed, "link", form[1])
         if expires <= self._clock() or opened is None:
             return None
-        return shard, Link(community, **orjson.loads(opened), expires=expires)
-
-    def _find(self, statement: str, row_id: str) -> tuple[Shard, tuple[Any, ...]] | None:
-        """Return the row of that id and whose it is; a shard that is down matters only if no other has it."""
-        down: LedgerUnavailableError | None = None
-        for number, shard in enumerate(self._shards):
-            try:
-                with shard.vault.transaction(writing=False) as statements:
-                    found = statements.run(statement, (row_id,))
-            except LedgerUnavailableError as error:
-                down = error
-            else:
-                if found and self._shards.number_of(found[0][0]) == number:  # else it was left behind by a move
-                    return shard, found[0]
-        if down:
-            raise down
-        return None
+        return Link(community, **orjson.loads(opened), expires=expires)
 
 
 def _short(presented: str) -> bytes:
@@ -190,6 +168,6 @@ def _short(presented: str) -> bytes:
     return hashlib.sha256(presented.encode()).digest()
 
 
-def _digest(keys: CommunityKeys, kind: str, row_id: str, secret: str) -> bytes:
+def _digest(keys: EntranceKeys | CommunityKeys, kind: str, row_id: str, secret: str) -> bytes:
     """Return HMAC-SHA-256; a random secret of 256 bits needs no slow hash."""
     return hmac.digest(keys.access_key, f"{kind}\0{row_id}\0{secret}".encode(), hashlib.sha256)

@@ -13,11 +13,13 @@ from ledger.append import Appending
 from ledger.awards import Awarding, credential_id
 from ledger.deciding import Deciding
 from ledger.endorsing import Endorsing
+from ledger.entrance import Entrance
 from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
 from ledger.issuer_keys import IssuerKeys
+from ledger.key_files import load_or_create_secret
 from ledger.keyring import KeyRing
 from ledger.log import Logs
 from ledger.migrate import listed
@@ -26,6 +28,8 @@ from ledger.people import Community, member_id
 from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
 from ledger.shards import Shards
+from ledger.sign_ins import SignIns
+from ledger.subjects import Subjects
 from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
@@ -62,7 +66,8 @@ class Book(Deciding):
         self.log = Logs(shards, heads, keys=data / "keys", address=address)
         self.issuers = IssuerKeys(data / "keys", ring, [store] if store else [], self._in, self._writing)
         self.endorsing = Endorsing(self._writing, self._in, self.issuers.told)
-        self.vault = Vault(shards, shards[0].recorder.clock)
+        entrance = Entrance(shards, load_or_create_secret(data / "keys" / "session"), shards[0].recorder.clock)
+        self.vault, self.sign_ins, self.subjects = Vault(entrance), SignIns(entrance), Subjects(entrance)
         self.nominations = Nominations(self._writing)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 

@@ -1,4 +1,4 @@
-"""What is destroyed of a person in the vault: her keys, every way to find her, and the links that let her in.
+"""What is destroyed of a person in the vault: her keys, every way to find her, and all that lets her in.
 
 What stays is that she is gone: keyed digests of the public ids that ended with her, so that whoever asks by one of
 them can be told.
@@ -30,6 +30,8 @@ THAT_ERASED = """SELECT DISTINCT gone.community FROM vault.gone AS gone
     JOIN vault.communities AS communities ON communities.slug = gone.community"""
 LINKS = "SELECT id, sealed FROM vault.links WHERE community = ?"
 DROP_LINK = "DELETE FROM vault.links WHERE id = ?"
+DROP_SIGN_INS = "DELETE FROM vault.sign_ins WHERE community = ? AND holder = ?"
+DROP_SUBJECTS = "DELETE FROM vault.subjects WHERE community = ? AND holder = ?"
 
 
 def destroy(
@@ -79,11 +81,13 @@ def digests(keys: CommunityKeys, public_ids: Iterable[str]) -> list[bytes]:
     return [public_digest(keys.lookup_key, public_id) for public_id in public_ids]
 
 
-def drop_links(statements: Statements, keys: CommunityKeys, is_hers: Callable[[str], bool]) -> None:
-    """Drop the login links of a community that let someone in who `is_hers` names."""
+def drop_ways_in(statements: Statements, keys: CommunityKeys, ended: set[bytes]) -> None:
+    """Drop whatever lets someone of a community in, or keeps her in, whose public id is among the digests `ended`."""
     hers = []
     for number, sealed in statements.run(LINKS, (keys.slug,)):
         told = unbox(keys.cipher, bytes(sealed), "link", number)
-        if told is not None and is_hers(orjson.loads(told)["subject"]):
+        if told is not None and public_digest(keys.lookup_key, orjson.loads(told)["subject"]) in ended:
             hers.append((number,))
     statements.run_many(DROP_LINK, hers)
+    for drop in (DROP_SIGN_INS, DROP_SUBJECTS):
+        statements.run_many(drop, [(keys.slug, digest) for digest in sorted(ended)])

@@ -76,6 +76,14 @@ STEPS: tuple[Step, ...] = (
             "CREATE INDEX IF NOT EXISTS vault.accounts_bucket ON accounts (bucket)",
         ),
     ),
+    Step(
+        "tables of who is signed in, and by which provider",
+        (*vault.ENTERING, "CREATE INDEX sign_ins_holder ON vault.sign_ins (community, holder)"),
+        (
+            *vault.ENTERING,
+            "CREATE INDEX IF NOT EXISTS vault.sign_ins_holder ON sign_ins (community, holder)",
+        ),
+    ),
 )
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.buckets import Buckets
 from ledger.errors import ElsewhereError, UnknownCommunityError
-from ledger.forgetting import destroy, drop_links, gone, public_digest
+from ledger.forgetting import destroy, drop_ways_in, gone, public_digest
 from ledger.keyring import community_keys
 from ledger.lru import Lru
 from ledger.shape import KEY_BYTES, joint_key
@@ -325,7 +325,7 @@ class People:
         with self._database.transaction(writing=True) as statements:
             statements.hold(slug, alone=True)
             ended = destroy(statements, keys, self._buckets, accounts, {*also})
-            drop_links(statements, keys, lambda subject: public_digest(keys.lookup_key, subject) in ended)
+            drop_ways_in(statements, keys, ended)
         self.forget()
         self._database.overwrite()
 

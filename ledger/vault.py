@@ -75,6 +75,26 @@ FORGETTING = (
     "CREATE TABLE IF NOT EXISTS vault.gone (digest BYTEA PRIMARY KEY, community TEXT NOT NULL)",
 )
 
+# Who is signed in, and who may sign in by a provider. community: '' is the installation's own, for its operators.
+# digest: SHA-256 of what the browser has. holder, lookup: keyed digests of whose it is, and of a provider's subject.
+ENTERING = (
+    """CREATE TABLE IF NOT EXISTS vault.sign_ins (
+        digest BYTEA PRIMARY KEY,
+        community TEXT NOT NULL,
+        holder BYTEA NOT NULL,
+        begun BIGINT NOT NULL,
+        seen BIGINT NOT NULL,
+        sealed BYTEA NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS vault.subjects (
+        id TEXT PRIMARY KEY,
+        community TEXT NOT NULL,
+        lookup BYTEA NOT NULL UNIQUE,
+        holder BYTEA NOT NULL,
+        sealed BYTEA NOT NULL
+    )""",
+)
+
 HOLD = "SELECT open FROM vault.communities WHERE slug = ? AND open = 1"
 
 OVERWRITE_MS = 250  # that those who read are waited for

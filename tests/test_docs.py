@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import typer.main
 from starlette.routing import Route
 
@@ -85,8 +86,9 @@ def test_the_lock_names_hashes_and_no_addresses():
     assert [line for line in pinned if "==" not in line or not line.endswith("\\")] == []
 
 
-def test_the_lock_of_other_verifiers_names_hashes_and_no_addresses():
-    lock = (ROOT / "tests" / "badges" / "second" / "package-lock.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", ["badges/second", "api/provider"])
+def test_the_lock_of_others_programs_names_hashes_and_no_addresses(folder: str):
+    lock = (ROOT / "tests" / folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"resolved"' not in lock
     assert ADDRESS.search(lock) is None, "npm writes where to send money: take every `funding` out"
 

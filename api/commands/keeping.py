@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,14 +20,16 @@ from api.commands.desk import (
     opened,
     plainly,
 )
+from api.entry.letters import MINUTES
+from api.entry.letters import link as made_link
 from api.installation import migrate
 from api.settings import Settings
+from ledger import INSTALLATION
 from projections import rebuild
 
 if TYPE_CHECKING:
     from api.installation import Installation
 
-_HOUR = 3_600_000_000  # µs
 _keys = typer.Typer(help="API keys: for each platform one, and for scripts that manage.", no_args_is_help=True)
 
 
@@ -53,15 +54,24 @@ def migrate_tables() -> None:
 
 
 def link(
-    community: CommunityName,
+    community: Annotated[str | None, typer.Argument(help="The community, by its short name.")] = None,
     member: Annotated[str | None, typer.Option(help="Whose page it opens: a member id, or platform:id.")] = None,
     hours: Annotated[int, typer.Option(help="How long it may wait to be used.", min=1, max=24 * 30)] = 24,
+    operator: Annotated[  # noqa: FBT002  a flag of the command line
+        bool, typer.Option("--operator", help=f"Sign in whoever operates the installation; good for {MINUTES} minutes.")
+    ] = False,
 ) -> None:
-    """Make a link that signs in once: its manager, or with --member one member, to her own page.
+    """Make a link that signs in once: a community's manager, or with --member one member, to her own page.
 
-    Hand it over in private. It works with the address the server is reached at, GUILDBOOK_BASE_URL.
+    With --operator, and no community: who sees whether all communities are well, and nobody's page. Hand it over in
+    private. It works with the address the server is reached at, GUILDBOOK_BASE_URL.
     """
+    if operator == bool(community) or (operator and member):
+        fail("wanted a community, or --operator without one")
     with opened(create=False) as here:
+        if community is None:
+            console.print(made_link(here, INSTALLATION, "operator", "", MINUTES), soft_wrap=True)
+            return
         community_of(here, community)
         console.print(sign_in_link(here, community, member, hours), soft_wrap=True)
 
@@ -69,13 +79,7 @@ def link(
 def sign_in_link(here: Installation, community: str, member: str | None, hours: int) -> str:
     """Return the address of a single-use link for a manager, or for the member named."""
     subject = here.book.member_id(community, account_of(here, community, member)) if member else ""
-    token = here.book.vault.add_link(
-        community,
-        role="member" if member else "manager",
-        subject=subject,
-        expires=time.time_ns() // 1000 + hours * _HOUR,
-    )
-    return f"{here.settings.origin}/enter/{token}"
+    return made_link(here, community, "member" if member else "manager", subject, hours * 60)
 
 
 def rebuild_standings(

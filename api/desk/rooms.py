@@ -18,5 +18,6 @@ ROOMS: Final = (
     Room("measures", "Measures", "/measures"),
     Room("desk_charter", "Charter", "/charter"),
     Room("desk_sources", "Sources", "/sources"),
+    Room("sign-ins", "Signing in", "/sign-ins"),
     Room("desk_trail", "Trail", "/trail"),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from api.auth import Principal
+from api.auth import Principal, allowed
 from api.doors import Here, Permit
 from api.measuring.models import MeasuresAnswer
 from api.members import INSTANT, instant
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["community"], prefix="/communities/{community}")
 
 Community = Annotated[str, Path(description="the community's slug", examples=["makers"])]
-Manager = Annotated[Principal, Depends(Permit("community.manage"))]
+Inside = Annotated[Principal, Depends(Permit("community.numbers"))]
 AsOf = Annotated[str | None, Query(description="the moment asked about; now when absent", json_schema_extra=INSTANT)]
 KnownAt = Annotated[
     str | None, Query(description="what had been recorded by then; now when absent", json_schema_extra=INSTANT)
@@ -36,19 +36,18 @@ Weeks = Annotated[int, Query(ge=1, le=MOST_WEEKS, description="how many whole we
 def measures(
     community: Community,
     here: Here,
-    _: Manager,
+    asking: Inside,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     weeks: Weeks = WEEKS,
 ) -> dict[str, Any]:
     """Return every measure of the community with its definition, its history week by week and the charter's target.
 
-    Weeks begin on Monday in the charter's time zone; a value is of the last whole week and as many before it as its
+    Who is meant by one (`people`) is told to managers; leaders read the numbers. Weeks begin on Monday in the charter's time zone; a value is of the last whole week and as many before it as its
     `window` says. Where there is nothing to tell a measure by, `value` is null and `why_none` says why.
     """
-    return measures_told(
-        here, community, as_of=instant("as_of", as_of), known_at=instant("known_at", known_at), weeks=weeks
-    )
+    moments = {"as_of": instant("as_of", as_of), "known_at": instant("known_at", known_at)}
+    return _for(asking, community, measures_told(here, community, weeks=weeks, **moments))
 
 
 @router.get(
@@ -61,14 +60,21 @@ def one_measure(
     community: Community,
     measure: Annotated[str, Path(description="which one", examples=["weekly_active"], max_length=64)],
     here: Here,
-    _: Manager,
+    asking: Inside,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     weeks: Weeks = WEEKS,
 ) -> dict[str, Any]:
     """Return one measure, in the same form as all of them."""
     moments = {"as_of": instant("as_of", as_of), "known_at": instant("known_at", known_at)}
-    return measures_told(here, community, measure, weeks=weeks, **moments)
+    return _for(asking, community, measures_told(here, community, measure, weeks=weeks, **moments))
+
+
+def _for(asking: Principal, community: str, told: dict[str, Any]) -> dict[str, Any]:
+    """Return what measures say to whoever is asking: whom they mean is for managers."""
+    if allowed(asking, "community.manage", community):
+        return told
+    return told | {"measures": [each | {"people": None} for each in told["measures"]]}
 
 
 def measures_told(

@@ -59,11 +59,29 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "made": "int8",
     },
     "vault.links": {"id": "text", "community": "text", "digest": "bytea", "expires": "int8", "sealed": "bytea"},
+    "vault.sign_ins": {
+        "digest": "bytea",
+        "community": "text",
+        "holder": "bytea",
+        "begun": "int8",
+        "seen": "int8",
+        "sealed": "bytea",
+    },
+    "vault.subjects": {"id": "text", "community": "text", "lookup": "bytea", "holder": "bytea", "sealed": "bytea"},
 }
 
 FACTS = "stored_events"
 BESIDE_FACTS = ("claims", "conflicts", "log_checkpoints")
-PEOPLE = ("vault.communities", "vault.buckets", "vault.accounts", "vault.gone", "vault.api_keys", "vault.links")
+PEOPLE = (
+    "vault.communities",
+    "vault.buckets",
+    "vault.accounts",
+    "vault.gone",
+    "vault.api_keys",
+    "vault.links",
+    "vault.sign_ins",
+    "vault.subjects",
+)
 
 
 def community_column(table: str) -> str:

@@ -75,11 +75,11 @@ class Guild:
             time.sleep(0.02)
         return found[0]
 
-    def sign_in(self, role: str = "manager", subject: str = "") -> TestClient:
-        """Return a client that signed in by a link."""
+    def sign_in(self, role: str = "manager", subject: str = "", *, community: str = COMMUNITY) -> TestClient:
+        """Return a client that signed in by a link; `community` is "" for an operator."""
         vault = self.here.book.vault
         expires = time.time_ns() // 1_000 + HOUR
-        token = vault.add_link(COMMUNITY, role=role, subject=subject, expires=expires)
+        token = vault.add_link(community, role=role, subject=subject, expires=expires)
         browser = TestClient(self.client.app, base_url=str(self.client.base_url))
         word = browser.get(f"/enter/{token}").text.split('name="csrf" value="')[1].split('"')[0]
         answer = browser.post(f"/enter/{token}", data={"csrf": word}, follow_redirects=False)

@@ -38,6 +38,12 @@ class Authority:
 
     def context(self, *names: str) -> ssl.SSLContext:
         """Return what a server of these names and addresses shows."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.chain(*names))
+        return context
+
+    def chain(self, *names: str) -> Path:
+        """Return the file of a certificate for these names and addresses, and its key (PEM)."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         certificate = self._certificate(subject, key, x509.SubjectAlternativeName([_general(name) for name in names]))
@@ -48,9 +54,7 @@ class Authority:
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
     def _certificate(
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType

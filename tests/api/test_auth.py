@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -12,36 +13,45 @@ from api.app import create_app
 from api.auth import ACTIONS, ANONYMOUS, TABLE, Principal, allowed
 from api.doors import guarded
 from api.settings import Settings
-from tests.api.people import COMMUNITY, ELSEWHERE
+from tests.api.conftest import client_of, opened
+from tests.api.people import COMMUNITY, ELSEWHERE, a_spring
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from httpx2 import Response
 
     from tests.api.conftest import Guild
 
 CALLERS = (
     "nobody",
-    "forger",
+    "forger",  # a key that is none
     "poster",
     "linker",
+    "identifier",  # a key that may link accounts, and nothing else
     "reader",
     "manager",
-    "stranger",
+    "stranger",  # a manager of another community, by a key
     "signed manager",
+    "signed stranger",  # and signed in
     "ada",
-    "bo",
+    "bo",  # another member
+    "leader",  # a member who holds a leader role
+    "operator",
 )
 
 # Written by hand, apart from the table in api/auth.py: who gets past the guard of a route.
 ANYONE = set(CALLERS) - {"forger"}
 POSTERS = {"poster", "linker"}
 MANAGERS = {"manager", "signed manager"}
-INSIDERS = MANAGERS | {"reader", "ada", "bo"}
+INSIDERS = MANAGERS | {"reader", "ada", "bo", "leader"}
+NUMBERS = MANAGERS | {"leader"}
+SIGNED_IN = {"signed manager", "signed stranger", "ada", "bo", "leader", "operator"}
 EXPECTED: dict[str, set[str]] = {
-    "POST /events": POSTERS,
+    "POST /events": POSTERS | {"stranger"},  # who writes, too, but into her own community
     "GET /communities/{community}/accounts/{platform}/{account:path}": MANAGERS | {"reader"},
     "GET /communities/{community}/members": MANAGERS,
-    "GET /communities/{community}/cohorts": MANAGERS,
+    "GET /communities/{community}/cohorts": NUMBERS,
     "GET /communities/{community}/alarms": MANAGERS,
     "GET /communities/{community}/members/{member}/standing": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/verdicts/{rule}": MANAGERS | {"reader", "ada"},
@@ -58,8 +68,8 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/fairness": MANAGERS,
     "POST /communities/{community}/fairness/{case}/decision": MANAGERS,
     "POST /communities/{community}/assignments": MANAGERS,
-    "GET /communities/{community}/measures": MANAGERS,
-    "GET /communities/{community}/measures/{measure}": MANAGERS,
+    "GET /communities/{community}/measures": NUMBERS,
+    "GET /communities/{community}/measures/{measure}": NUMBERS,
     "GET /communities/{community}/spotlights": MANAGERS,
     "GET /communities/{community}/reviews": MANAGERS,
     "POST /communities/{community}/reviews/{credential}": MANAGERS,
@@ -67,7 +77,7 @@ EXPECTED: dict[str, set[str]] = {
     "POST /communities/{community}/awards/{credential}": MANAGERS,
     "GET /communities/{community}/members/{member}/badges": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/nominations": MANAGERS,
-    "POST /communities/{community}/nominations": MANAGERS | {"ada", "bo"},
+    "POST /communities/{community}/nominations": MANAGERS | {"ada", "bo", "leader"},
     "POST /communities/{community}/nominations/{nomination}": MANAGERS,
     "GET /communities/{community}/identity": MANAGERS,
     "POST /communities/{community}/identity/{decision}": MANAGERS,
@@ -90,8 +100,8 @@ EXPECTED: dict[str, set[str]] = {
     "GET /credentials/{credential}/proof": ANYONE,
     "GET /credentials/{credential}/refresh": ANYONE,
     "GET /credentials/{credential}/bundle": ANYONE,
-    "POST /communities/{community}/endorsements": MANAGERS | {"ada", "bo"},
-    "POST /communities/{community}/endorsements/{endorsement}/withdrawal": MANAGERS | {"ada", "bo"},
+    "POST /communities/{community}/endorsements": MANAGERS | {"ada", "bo", "leader"},
+    "POST /communities/{community}/endorsements/{endorsement}/withdrawal": MANAGERS | {"ada", "bo", "leader"},
     "GET /communities/{community}/endorsements": ANYONE,
     "GET /credentials/{credential}/endorsements": ANYONE,
     "GET /endorsements/{name}": ANYONE,
@@ -141,10 +151,63 @@ EXPECTED: dict[str, set[str]] = {
     "POST /communities/{community}/wallet/credential": set(CALLERS),
     "POST /b/{credential}/endorsements": ANYONE,  # past the guard; the form is for members and managers
     "GET /static/{name}": ANYONE,
+    "GET /manage/{community}/sign-ins": MANAGERS,
+    "POST /manage/{community}/sign-ins/link": MANAGERS,
+    "POST /manage/{community}/sign-ins/end": MANAGERS,
+    "POST /manage/{community}/sign-ins/drop": MANAGERS,
+    "GET /operate": {"operator"},
+    "GET /signed-in": SIGNED_IN,
+    "POST /signed-in/end": SIGNED_IN,
+    "GET /enter": ANYONE,
+    "POST /enter/letter": ANYONE,
+    "GET /enter/oidc": ANYONE,
+    "GET /enter/oidc/callback": ANYONE,
+    "POST /enter/oidc/as": ANYONE,
+    "POST /enter/oidc/use": SIGNED_IN,
+    "POST /enter/oidc/undo": SIGNED_IN,
     "GET /enter/{token}": ANYONE,
     "POST /enter/{token}": ANYONE,
     "POST /leave": ANYONE,
 }
+
+
+# What those who get past are told, where it is not 200 for a GET and 415 for a POST without a body: what is named in
+# the path is not there, or wants words of its own.
+ANSWERED: dict[str, int] = {
+    "GET /communities/{community}/spotlights": 501,
+    **dict.fromkeys(
+        (
+            "GET /credentials/{name}",
+            "GET /credentials/{credential}/proof",
+            "GET /credentials/{credential}/refresh",
+            "GET /credentials/{credential}/bundle",
+            "GET /credentials/{credential}/endorsements",
+            "GET /endorsements/{name}",
+            "GET /ob2/assertions/{name}",
+            "GET /ob2/issuers/{community}/key/{kid}",
+            "GET /status/{name}",
+            "GET /communities/{community}/log/tile/{tile:path}",
+            "GET /c/{community}/levels/{name}",
+            "GET /c/{community}/roles/{name}",
+            "GET /b/{credential}",
+            "GET /b/{credential}/embed",
+            "GET /static/{name}",
+            "GET /enter/{token}",
+            "GET /enter/oidc",  # there is no provider
+            "GET /enter/oidc/callback",
+            "POST /enter/oidc/use",
+        ),
+        404,
+    ),
+    "GET /oembed": 422,
+    "POST /manage/{community}/sign-ins/link": 422,
+    "POST /manage/{community}/sign-ins/end": 422,
+    "POST /manage/{community}/sign-ins/drop": 422,
+    "POST /signed-in/end": 422,
+    "POST /enter/oidc/undo": 303,
+    "POST /manage/{community}/charter/lint": 200,
+}
+BY_FORM = ("/signed-in/", f"/manage/{COMMUNITY}/sign-ins/", "/enter/oidc/use", "/enter/oidc/undo")
 
 
 def routes(app: FastAPI) -> list[str]:
@@ -170,23 +233,45 @@ def test_a_route_without_a_guard_cannot_be_served():
 
 
 @pytest.fixture(scope="module")
-def callers(spring: Guild):
+def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
+    """Give a guild of this module's own, in which Di leads."""
+    data = tmp_path_factory.mktemp("inside") / "data"
+    settings = Settings(data=data, base_url="http://127.0.0.1:8700", vc_api_issuer=True, log_level="error")
+    with client_of(settings) as client:
+        guild = opened(client)
+        guild.tell(a_spring())
+        bearer = {"Authorization": f"Bearer {guild.manager}"}
+        role = {"member": guild.member("di"), "kind": "role", "value": "host", "change": "started"}
+        told = client.post(f"/communities/{COMMUNITY}/assignments", json=role, headers=bearer)
+        assert told.status_code == 201, told.text
+        assert guild.here.standings.wait(COMMUNITY, told.json()["position"])
+        yield guild
+
+
+@pytest.fixture(scope="module")
+def callers(inside: Guild):
     """Give, for each kind of caller, a function that asks."""
     sessions = {
-        "signed manager": spring.sign_in(),
-        "ada": spring.sign_in("member", spring.member("ada")),
-        "bo": spring.sign_in("member", spring.member("bo")),
+        "signed manager": inside.sign_in(),
+        "signed stranger": inside.sign_in(community=ELSEWHERE),
+        "ada": inside.sign_in("member", inside.member("ada")),
+        "bo": inside.sign_in("member", inside.member("bo")),
+        "leader": inside.sign_in("member", inside.member("di")),
+        "operator": inside.sign_in("operator", community=""),
     }
-    keys = {name: getattr(spring, name) for name in ("poster", "linker", "reader", "manager", "stranger")}
+    keys = {name: getattr(inside, name) for name in ("poster", "linker", "reader", "manager", "stranger")}
+    keys["identifier"] = inside.here.book.vault.add_key(COMMUNITY, label="identity", scopes=["identity"])
     keys["forger"] = "gb_0000_forged"
 
     def ask(caller: str, method: str, path: str) -> Response:
         if caller in sessions:
             browser = sessions[caller]
-            word = spring.here.sessions.read(browser.cookies.get(spring.here.sessions.cookie)).csrf
-            return browser.request(method, path, headers={"X-CSRF-Token": word}, follow_redirects=False)
+            word = inside.here.sessions.read(browser.cookies.get(inside.here.sessions.cookie)).csrf
+            form = {"csrf": word} if path.startswith(BY_FORM) and method == "POST" else None
+            return browser.request(method, path, headers={"X-CSRF-Token": word}, data=form, follow_redirects=False)
         bearer = {"Authorization": f"Bearer {keys[caller]}"} if caller in keys else {}
-        return spring.client.request(method, path, headers=bearer, follow_redirects=False)
+        form = {"csrf": ""} if path.startswith(BY_FORM) and method == "POST" else None
+        return inside.client.request(method, path, headers=bearer, data=form, follow_redirects=False)
 
     return ask
 
@@ -201,32 +286,39 @@ OF_WALLETS = "POST /communities/{community}/wallet/credential"  # its own tokens
 ERASES = "DELETE /communities/{community}/members/{member}"  # in tests/api/test_leaving.py
 
 
-@pytest.mark.parametrize(
-    "route", [route for route in EXPECTED if route not in {"POST /leave", ERASES, OF_WALLETS, *OF_THE_OWN_ISSUER}]
-)
-def test_every_route_with_every_caller(spring: Guild, callers, route):
-    method, _, template = route.partition(" ")
-    path = template.replace("{account:path}", "ada").replace("{tile:path}", "0/000").format(
-        community=COMMUNITY, member=spring.member("ada"), platform="forum", rule="maker", name="sharer",
+def asked(inside: Guild, template: str) -> str:
+    """Return a path of a route, about Ada; what else is named in it is not there."""
+    return template.replace("{account:path}", "ada").replace("{tile:path}", "0/000").format(
+        community=COMMUNITY, member=inside.member("ada"), platform="forum", rule="maker", name="sharer",
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
         nomination="1", part="badges", key="none", quarter="2026-Q1", measure="weekly_active",
     )  # fmt: skip
-    for caller in CALLERS:
-        status = callers(caller, method, path).status_code
-        if caller in EXPECTED[route]:
-            assert status != 401, caller
-            assert status != 403 or template == "/enter/{token}", caller
-        else:
-            turned_away = {"nobody": 401, "forger": 401, "stranger": 404, "ada": 403, "bo": 403}
-            wanted = turned_away.get(caller, 403)
-            if template.startswith("/communities/{community}/members/") and caller == "bo":
-                wanted = 404  # another's page is as unknown as nobody's
-            if template == "/events" and caller == "stranger":
-                wanted = 201  # she writes, but into her own community
-                assert status in {400, 415}, (caller, status)
-                continue
-            assert status == wanted, (caller, status)
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in EXPECTED if route not in {"POST /leave", ERASES, OF_WALLETS, *OF_THE_OWN_ISSUER}]
+)
+def test_every_route_with_every_caller(inside: Guild, callers, route):
+    method, _, template = route.partition(" ")
+    path = asked(inside, template)
+    got = {caller: callers(caller, method, path).status_code for caller in CALLERS}
+    let_in = ANSWERED.get(route, 200 if method == "GET" else 415)
+    wanted = {caller: let_in if caller in EXPECTED[route] else turned_away(caller, template) for caller in CALLERS}
+    if route == "POST /enter/oidc/use":
+        wanted["operator"] = 403  # she signs in by links alone
+    assert got == wanted
+
+
+def turned_away(caller: str, template: str) -> int:
+    """Return what whoever may not is told: to say who she is, nothing of what is there, or that it is not hers."""
+    if caller in {"nobody", "forger"}:
+        return 401
+    if caller in {"stranger", "signed stranger"} and "{community}" in template:
+        return 404
+    if caller in {"bo", "leader"} and template.startswith("/communities/{community}/members/"):
+        return 404  # another's page is as unknown as nobody's
+    return 403
 
 
 def test_unknown_and_forbidden_look_the_same(spring: Guild):
@@ -260,6 +352,8 @@ def test_the_table_denies_by_default():
         Principal(kind="session", community=COMMUNITY),
         Principal(kind="session", community=COMMUNITY, role="member"),
         Principal(kind="session", community=None, role="manager"),
+        Principal(kind="session", community=None, role="operator"),
+        Principal(kind="session", community=COMMUNITY, role="operator"),
         Principal(kind="key", community=ELSEWHERE, scopes=frozenset({"manage", "read", "events:write"})),
     ]
     shut = [action for action in ACTIONS if "anyone" not in TABLE[action]]
@@ -267,6 +361,38 @@ def test_the_table_denies_by_default():
     for principal, action in product(kinds, shut):
         assert not allowed(principal, action, COMMUNITY)
         assert not allowed(principal, action, COMMUNITY, member="m")
+        if principal.role != "operator":
+            assert not allowed(principal, action, None)
+
+
+def test_a_leader_may_what_a_member_may_and_read_the_numbers():
+    member = Principal(kind="session", community=COMMUNITY, role="member", member="m", subject="m")
+    leader = replace(member, leads=True)
+    more = {action for action in ACTIONS if allowed(leader, action, COMMUNITY)}
+    assert more - {action for action in ACTIONS if allowed(member, action, COMMUNITY)} == {"community.numbers"}
+    for action in ACTIONS:  # of another member she may no more than any
+        assert allowed(leader, action, COMMUNITY, member="o") == (
+            allowed(member, action, COMMUNITY, member="o") or action == "community.numbers"
+        )
+    assert not allowed(leader, "community.numbers", ELSEWHERE)
+
+
+def test_an_operator_watches_and_nothing_else():
+    operator = Principal(kind="session", role="operator")
+    shut = {action for action in ACTIONS if "anyone" not in TABLE[action]}
+    assert {action for action in shut if allowed(operator, action, None)} == {"installation.watch", "session.own"}
+
+
+def test_who_leads_no_more_reads_the_numbers_no_more(guild: Guild):
+    guild.tell(a_spring())
+    bearer = {"Authorization": f"Bearer {guild.manager}"}
+    di, told = guild.sign_in("member", guild.member("di")), f"/communities/{COMMUNITY}"
+    assert di.get(f"{told}/cohorts").status_code == 403
+    for change, status in (("started", 200), ("ended", 403)):
+        role = {"member": guild.member("di"), "kind": "role", "value": "host", "change": change}
+        done = guild.client.post(f"{told}/assignments", json=role, headers=bearer).json()
+        assert guild.here.standings.wait(COMMUNITY, done["position"])
+        assert di.get(f"{told}/cohorts").status_code == status, change
 
 
 def test_a_form_of_another_site_changes_nothing(spring: Guild):

@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from ledger import Book, LedgerError, LedgerUnavailableError, NotMigratedError, UnknownCommunityError, migrate
+from ledger import (
+    INSTALLATION,
+    Book,
+    LedgerError,
+    LedgerUnavailableError,
+    NotMigratedError,
+    UnknownCommunityError,
+    migrate,
+)
 from ledger.errors import BusyError
 from ledger.forgetting import digests
 from ledger.operations import Moved, back, move, opened, rehouse, without_secret
@@ -66,6 +74,9 @@ def test_there_and_back_everything_is_as_it_was(databases: list[str], books: lis
     people = book._shards[0].people
     people.destroy(COMMUNITY, [], also=digests(people.community(COMMUNITY), ["a-credential"]))
     key = book.vault.add_key(COMMUNITY, label="forum", scopes=["read"])
+    secret = book.sign_ins.begin(COMMUNITY, role="manager", subject="", way="link", device="")
+    operator = book.sign_ins.begin(INSTALLATION, role="operator", subject="", way="link", device="")
+    book.subjects.add(COMMUNITY, role="manager", subject="", issuer="https://id.example", sub="s", label="")
     for to in (1, 0):
         done = moved(databases, to)
         assert (done.before, done.after, done.facts) == (1 - to, to, len(before["facts"]))
@@ -75,6 +86,9 @@ def test_there_and_back_everything_is_as_it_was(databases: list[str], books: lis
             assert seen(each) == before
             assert each._shards[to].people.gone(COMMUNITY, "a-credential")
             assert getattr(each.vault.find_key(key), "community", None) == COMMUNITY
+            assert getattr(each.sign_ins.find(secret), "community", None) == COMMUNITY
+            assert getattr(each.sign_ins.find(operator), "community", None) == INSTALLATION
+            assert [one.community for one in each.subjects.find("https://id.example", "s")] == [COMMUNITY]
         assert [each.slug for each in book.communities()] == [COMMUNITY, "inn"]
         kept = [[], [COMMUNITY, "inn"]] if to else [[COMMUNITY], ["inn"]]
         assert [sorted(book.heads(shard)) for shard in (0, 1)] == kept
