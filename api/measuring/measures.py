@@ -43,11 +43,12 @@ def measures(
 ) -> dict[str, Any]:
     """Return every measure of the community with its definition, its history week by week and the charter's target.
 
-    Who is meant by one (`people`) is told to managers; leaders read the numbers. Weeks begin on Monday in the charter's time zone; a value is of the last whole week and as many before it as its
-    `window` says. Where there is nothing to tell a measure by, `value` is null and `why_none` says why.
+    Who is meant by one (`people`) is told to managers; leaders read the numbers. Weeks begin on Monday in the
+    charter's time zone; a value is of the last whole week and as many before it as its `window` says. Where there is
+    nothing to tell a measure by, `value` is null and `why_none` says why.
     """
-    moments = {"as_of": instant("as_of", as_of), "known_at": instant("known_at", known_at)}
-    return _for(asking, community, measures_told(here, community, weeks=weeks, **moments))
+    at, known = instant("as_of", as_of), instant("known_at", known_at)
+    return _for(asking, community, measures_told(here, community, as_of=at, known_at=known, weeks=weeks))
 
 
 @router.get(
@@ -66,8 +67,8 @@ def one_measure(
     weeks: Weeks = WEEKS,
 ) -> dict[str, Any]:
     """Return one measure, in the same form as all of them."""
-    moments = {"as_of": instant("as_of", as_of), "known_at": instant("known_at", known_at)}
-    return _for(asking, community, measures_told(here, community, measure, weeks=weeks, **moments))
+    at, known = instant("as_of", as_of), instant("known_at", known_at)
+    return _for(asking, community, measures_told(here, community, measure, as_of=at, known_at=known, weeks=weeks))
 
 
 def _for(asking: Principal, community: str, told: dict[str, Any]) -> dict[str, Any]:
