@@ -37,6 +37,10 @@ from projections.leading.appointing import CHANGES as ASSIGNMENT_CHANGES
 from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
 from projections.leading.leaders import term_at, terms
+from projections.spotlights.consents import Word
+from projections.spotlights.moments import LATE, Moment
+from projections.spotlights.read import PERIODS, Light, Per, Spotlights
+from projections.spotlights.turns import RESTS, Candidate
 from projections.views.awarded import NominationRow
 from projections.views.endorsed import EndorsementRow
 from projections.views.following import Following, Health, LeftOut
@@ -58,12 +62,16 @@ __all__ = [
     "BY_ASSIGNMENT",
     "DOOM",
     "FAIRNESS",
+    "LATE",
+    "PERIODS",
     "PRESETS",
+    "RESTS",
     "STANDING",
     "Account",
     "Advice",
     "Alarm",
     "AwardRow",
+    "Candidate",
     "Charter",
     "CharterError",
     "CharterFault",
@@ -81,9 +89,12 @@ __all__ = [
     "Judged",
     "Lag",
     "LeftOut",
+    "Light",
     "Links",
     "MemberRow",
+    "Moment",
     "NominationRow",
+    "Per",
     "Person",
     "ProjectionError",
     "Proposal",
@@ -94,6 +105,7 @@ __all__ = [
     "Seen",
     "ShardViews",
     "Spans",
+    "Spotlights",
     "StalledError",
     "Standings",
     "Study",
@@ -103,6 +115,7 @@ __all__ = [
     "UnknownRuleError",
     "Views",
     "Wish",
+    "Word",
     "alarms_of",
     "composed",
     "diff",

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("schemas", "ledger", "projections", "badges", "api")
 ROOMS = {
-    "projections": {"charters": 0, "fold": 1, "views": 2, "leading": 3, "fairness": 3, "alarms": 3, "asked": 4},
+    "projections": {
+        "charters": 0,
+        "fold": 1,
+        "views": 2,
+        "leading": 3,
+        "fairness": 3,
+        "alarms": 3,
+        "spotlights": 4,
+        "asked": 5,
+    },
     "badges": {"linked": 0, "proofs": 1, "documents": 2, "pictures": 3, "verifying": 4, "awarding": 5},
 }
 """The rooms of a package: a lower one knows nothing of a higher one, nor one beside it."""

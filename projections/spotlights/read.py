@@ -1,0 +1,189 @@
+"""Spotlights as they are asked for: of a day, a week or a month of the community's calendar."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+from projections.fold.calendar import begins, days, period_of
+from projections.fold.people import Account
+from projections.fold.subjects import kind_of
+from projections.spotlights import contests, moments
+from projections.spotlights.consents import NAMING, left_alone, word
+from projections.spotlights.happened import MOST_READ, Happened, said
+from projections.spotlights.moments import Span
+from projections.spotlights.turns import anchor, in_turn
+from projections.views.worker import pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from ledger import Book, Fact
+    from projections.charters.charter import Charter
+    from projections.spotlights.consents import Word
+    from projections.spotlights.happened import Said
+    from projections.spotlights.moments import Moment
+    from projections.spotlights.turns import Candidate
+    from projections.views.rows import MemberRow
+    from projections.views.views import Views
+
+Per = Literal["day", "week", "month"]
+PERIODS: tuple[Per, ...] = get_args(Per)
+_KEPT = 8  # communities whose late facts stay in memory
+_LIGHTS_KEPT = 64
+_MINUTE = 60_000_000  # µs
+_YEAR = 366 * 86_400_000_000  # µs
+_ORDER = ("level", "role-begun", "role-ended", "badge", "first-share", "story")
+
+
+class Light(NamedTuple):
+    """What is worth celebrating in a period, up to `at` (µs). Who was erased is in none of it.
+
+    `number`: the period's, for the one before it and the one after; `position`: up to which it is known.
+    """
+
+    per: Per
+    number: int
+    span: Span
+    at: int
+    moments: tuple[Moment, ...]  # in order of time
+    works: tuple[Candidate, ...]  # whose turn it is, the most endorsed first
+    engaged: tuple[Candidate, ...]
+    cheered: tuple[Candidate, ...]
+    position: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to celebrate."""
+        return not (self.moments or self.works or self.engaged or self.cheered)
+
+
+class _Lately(NamedTuple):
+    """What is read of a community, and what was looked up of what came before that, by member."""
+
+    happened: Happened
+    consents: dict[Account, list[Said]]
+    shared: dict[Account, bool]
+
+
+class Spotlights:
+    """The spotlights of a book's communities. Safe to share between threads; two who ask at once read once."""
+
+    def __init__(self, book: Book, views: Views) -> None:
+        self._book = book
+        self._views = views
+        self._kept: OrderedDict[str, _Lately] = OrderedDict()
+        self._lights: OrderedDict[tuple[object, ...], Light] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, charter: Charter, community: str, per: Per, at: int) -> Light:
+        """Return what there is to celebrate in the period that an instant (µs) lies in, up to that instant. Blocks."""
+        upto = self._views.position(community)
+        number = period_of(days(charter.zone)(at), per)
+        key = (community, per, number, upto, at // _MINUTE, charter.version, self._book.epoch(community))
+        with self._lock:
+            found = self._lights.get(key)
+            if found is None:
+                found = self._lights[key] = self._light(charter, community, per, at)
+                while len(self._lights) > _LIGHTS_KEPT:
+                    self._lights.popitem(last=False)
+        return found
+
+    def word(self, community: str, account: str, at: int, purpose: str = NAMING) -> Word:
+        """Return a member's last word on a purpose at an instant (µs): granted, withdrawn or unsaid."""
+        with self._lock:
+            lately, told = self._told(community, account, at)
+            return word(told, purpose, at, lately.happened.stands)
+
+    def left_alone(self, community: str, account: str, at: int) -> bool:
+        """Return whether a member took back her consent to what sending her anything rests on."""
+        with self._lock:
+            lately, told = self._told(community, account, at)
+            return left_alone(told, at, lately.happened.stands)
+
+    def _told(self, community: str, account: str, at: int) -> tuple[_Lately, list[Said]]:
+        lately = self._lately(community, at)
+        row = self._views.member(community, Account(account))
+        accounts = row.accounts if row else (Account(account),)
+        told = [one for each in accounts for one in lately.happened.consents.get(each, ())]
+        return lately, told + [one for each in accounts for one in self._consents_before(community, lately, each)]
+
+    # What is read
+
+    def _light(self, charter: Charter, community: str, per: Per, at: int) -> Light:
+        lately = self._lately(community, at)
+        happened, zone = lately.happened, charter.zone
+        rows = {row.member: row for row in self._views.members(community)}
+        member = _members(rows)
+        day = days(zone)(at)
+        number, first = period_of(day, per), anchor(day, per)
+        span = Span(begins(number, per, zone), min(begins(number + 1, per, zone), at + 1))
+        begun = self._begun(community)
+        people = {who: row.derived for who, row in rows.items()}
+        found = [
+            *moments.held(people, span, happened, begun),
+            *moments.earned(self._views.awards(community), span, member),
+            *moments.shared(happened, span, member, lambda who: self._before_that(community, lately, rows[who]), begun),
+            *moments.told(happened, span, member, begun),
+        ]
+        scene = contests.Scene(happened, member, zone, per, at)
+        works, engaged, cheered = (
+            tuple(in_turn(candidates(scene), first, number, per))
+            for candidates in (contests.endorsed, contests.engaged, contests.cheered)
+        )
+        told = tuple(sorted(found, key=lambda one: (one.at, _ORDER.index(one.kind), one.who, one.what)))
+        return Light(per, number, span, at, told, works, engaged, cheered, happened.position)
+
+    def _lately(self, community: str, at: int) -> _Lately:
+        """Return what was done in the two years before an instant, or in one at least, up to where the standings are."""
+        since, upto = at - 2 * _YEAR, self._views.position(community)
+        kept = self._kept.get(community)
+        if kept is None or abs(kept.happened.since - since) > _YEAR:
+            after = max(self._book.position_at(community, since), upto - MOST_READ, 0)
+            kept = _Lately(Happened(since, after), {}, {})
+        if kept.happened.position < upto:
+            for facts in pages(self._book, community, kept.happened.position, upto):
+                kept.happened.add(facts)
+        self._kept[community] = kept
+        self._kept.move_to_end(community)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return kept
+
+    def _begun(self, community: str) -> int:
+        """Return when the community's first fact was recorded (µs), 0 where there is none."""
+        facts = self._book.at(community, [1])
+        return facts[0].recorded if facts else 0
+
+    def _consents_before(self, community: str, lately: _Lately, account: Account) -> list[Said]:
+        """Return what an account said of consent before what is read of the community."""
+        if account not in lately.consents:
+            found = self._before(community, lately, [account], "consent")
+            lately.consents[account] = [said(fact) for fact in found]
+        return lately.consents[account]
+
+    def _before_that(self, community: str, lately: _Lately, row: MemberRow) -> bool:
+        """Return whether a member had made something before what is read of the community."""
+        if not lately.happened.began:
+            return False
+        if row.member not in lately.shared:
+            found = self._before(community, lately, row.accounts, "contribution")
+            own = set(row.accounts)
+            lately.shared[row.member] = any(fact.open["author"] in own for fact in found)
+        return lately.shared[row.member]
+
+    def _before(self, community: str, lately: _Lately, accounts: Iterable[Account], kind: str) -> list[Fact]:
+        """Return the facts of a kind that concern accounts and are not among what is read; withdrawn ones left out."""
+        happened = lately.happened
+        filed = self._views.at(community).filed(community, list(accounts))
+        positions = [position for position in filed if position <= happened.began]
+        facts = self._book.at(community, positions) if positions else []
+        gone = {fact.open["retracts"] for fact in facts if kind_of(fact.topic) == "retraction"}
+        return [fact for fact in facts if kind_of(fact.topic) == kind and fact.stream not in gone]
+
+
+def _members(rows: Mapping[Account, MemberRow]) -> Callable[[str], Account | None]:
+    """Return what tells the member that an account is of, None where she was erased or nobody knows her."""
+    roots = {account: row.member for row in rows.values() for account in row.accounts}
+    return lambda account: roots.get(Account(account))
