@@ -44,21 +44,25 @@ class Span(NamedTuple):
         return self.start <= at < self.end
 
 
-def quiet(happened: Happened, at: int, begun: int) -> bool:
+def quiet(happened: Happened, at: int, came: int | None = None) -> bool:
     """Return whether what happened at an instant (µs) was recorded too late to be news.
 
-    `begun`: when the community's first fact was recorded; what time alone brought before that is no news either.
+    What time alone brought is told by no fact: it is no news where it was before anything of hers was recorded.
+    `came`: when she first did anything (µs).
     """
-    position = happened.told.get(at)
-    return at < begun if position is None else position[1] - at > LATE
+    told = happened.told.get(at)
+    if told is not None:
+        return told[1] - at > LATE
+    first = happened.told.get(came) if came is not None else None
+    return first is not None and at < first[1]
 
 
-def held(people: Mapping[Account, Derived], span: Span, happened: Happened, begun: int) -> Iterator[Moment]:
+def held(people: Mapping[Account, Derived], span: Span, happened: Happened) -> Iterator[Moment]:
     """Yield the levels that members reached, and the roles that they took and laid down."""
 
     def moment(kind: str, at: int, who: Account, what: str) -> Moment:
         told = happened.told.get(at)
-        return Moment(kind, at, who, what, (told[0],) if told else (), quiet(happened, at, begun))
+        return Moment(kind, at, who, what, (told[0],) if told else (), quiet(happened, at, people[who].first))
 
     for who, derived in people.items():
         before = 0
@@ -91,7 +95,6 @@ def shared(
     span: Span,
     member: Callable[[str], Account | None],
     before: Callable[[Account], bool],
-    begun: int,
 ) -> Iterator[Moment]:
     """Yield the first shares: a member's first work. `before`: whether she had made one before what is read here."""
     taken, firsts = happened.taken(), dict[str, tuple[int, str, str, int]]()
@@ -105,12 +108,12 @@ def shared(
     for account, (at, _, kind, position) in firsts.items():
         who = member(account)
         if who is not None and span.holds(at) and not before(who):
-            yield Moment("first-share", at, who, kind, (position,), quiet(happened, at, begun))
+            yield Moment("first-share", at, who, kind, (position,), quiet(happened, at))
 
 
-def told(happened: Happened, span: Span, member: Callable[[str], Account | None], begun: int) -> Iterator[Moment]:
+def told(happened: Happened, span: Span, member: Callable[[str], Account | None]) -> Iterator[Moment]:
     """Yield the stories of change that were told to the community or to everybody."""
     for story in list(happened.stories):
         who = member(story.who)
         if who is not None and span.holds(story.at) and story.visibility != "private" and happened.stands(story.stream):
-            yield Moment("story", story.at, who, story.kind, (story.position,), quiet(happened, story.at, begun))
+            yield Moment("story", story.at, who, story.kind, (story.position,), quiet(happened, story.at))

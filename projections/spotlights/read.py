@@ -119,13 +119,12 @@ class Spotlights:
         day = days(zone)(at)
         number, first = period_of(day, per), anchor(day, per)
         span = Span(begins(number, per, zone), min(begins(number + 1, per, zone), at + 1))
-        begun = self._begun(community)
         people = {who: row.derived for who, row in rows.items()}
         found = [
-            *moments.held(people, span, happened, begun),
+            *moments.held(people, span, happened),
             *moments.earned(self._views.awards(community), span, member),
-            *moments.shared(happened, span, member, lambda who: self._before_that(community, lately, rows[who]), begun),
-            *moments.told(happened, span, member, begun),
+            *moments.shared(happened, span, member, lambda who: self._before_that(community, lately, rows[who])),
+            *moments.told(happened, span, member),
         ]
         scene = contests.Scene(happened, member, zone, per, at)
         works, engaged, cheered = (
@@ -136,7 +135,7 @@ class Spotlights:
         return Light(per, number, span, at, told, works, engaged, cheered, happened.position)
 
     def _lately(self, community: str, at: int) -> _Lately:
-        """Return what was done in the two years before an instant, or in one at least, up to where the standings are."""
+        """Return what was done in the two years before an instant, or one at least, up to where the standings are."""
         since, upto = at - 2 * _YEAR, self._views.position(community)
         kept = self._kept.get(community)
         if kept is None or abs(kept.happened.since - since) > _YEAR:
@@ -150,11 +149,6 @@ class Spotlights:
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return kept
-
-    def _begun(self, community: str) -> int:
-        """Return when the community's first fact was recorded (µs), 0 where there is none."""
-        facts = self._book.at(community, [1])
-        return facts[0].recorded if facts else 0
 
     def _consents_before(self, community: str, lately: _Lately, account: Account) -> list[Said]:
         """Return what an account said of consent before what is read of the community."""

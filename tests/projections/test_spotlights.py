@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from projections import LATE, RESTS, Light, Moment, Per, Spotlights
+from projections import LATE, RESTS, Account, Light, Moment, Per, Spotlights
 from projections.spotlights.turns import Candidate, anchor, in_turn
 from tests.projections.history_of import DAY, day
 from tests.world import COMMUNITY
@@ -29,6 +29,7 @@ LAW = {
     "ladder": [{"level": 0, "name": "New"}, {"level": 1, "name": "Member"}, {"level": 2, "name": "Maker"}],
     "leader_roles": [{"role": "host", "name": "Host", "term": "90d"}],
 }
+PAIR = (("member", "ada"), ("account", "ada2"))
 POLICY = {"uri": "https://guild.example/consent"}
 
 
@@ -119,9 +120,9 @@ def test_what_an_import_tells_is_quiet_and_stands_where_it_happened(world: World
 def test_what_time_alone_brought_before_the_book_began_is_quiet(world: World, lights: Spotlights) -> None:
     rule = {"rule": "stays", "version": 1, "grants": {"level": 1}, "all": [{"tenure": "joined", "at_least": "20d"}]}
     world.publish(LAW | {"rules": [rule]})
-    joined = {"member": {"platform": "forum", "id": "ada"}, "change": "joined"}
-    tell(world, 50, world.event("membership", 7, **joined))
-    tell(world, 51, world.event("membership", 45, member={"platform": "forum", "id": "bo"}, change="joined"))
+    for who, at, told in (("ada", 7, 50), ("bo", 45, 51)):
+        joined = world.event("membership", at, member={"platform": "forum", "id": who}, change="joined")
+        tell(world, told, joined)
     assert [one.quiet for one in light(lights, world, 27.9).moments] == [True]
     assert [one.quiet for one in light(lights, world, 69).moments] == [False]
 
@@ -183,7 +184,7 @@ def test_the_engaged_are_counted_by_kinds_of_doing(world: World, lights: Spotlig
 
 
 def candidate(who: str, weight: int) -> Candidate:
-    return Candidate(who, (weight,), (0, who), "", ())  # type: ignore[arg-type]  a plain name is enough here
+    return Candidate(Account(who), (weight,), (0, who), "", ())
 
 
 def test_who_stood_in_the_light_lets_others_go_first() -> None:
@@ -208,8 +209,8 @@ def test_consent_is_the_latest_word_of_all_her_accounts(world: World, lights: Sp
     ada = world.account("ada")
     assert lights.word(COMMUNITY, ada, day(9)) == "granted"
     assert lights.word(COMMUNITY, ada, day(8.05)) == "unsaid"
-    link = {"member": {"platform": "forum", "id": "ada"}, "account": {"platform": "forum", "id": "ada2"}}
-    tell(world, 10, world.work("ada2", 9), world.event("identity", 9.1, **link, change="linked", method="admin"))
+    both: dict[str, Any] = {name: {"platform": "forum", "id": who} for name, who in PAIR}
+    tell(world, 10, world.work("ada2", 9), world.event("identity", 9.1, **both, change="linked", method="admin"))
     tell(world, 11, consent(world, "ada2", 10, "withdrawn"))
     assert lights.word(COMMUNITY, ada, day(11)) == "withdrawn"
     assert lights.left_alone(COMMUNITY, ada, day(11))
