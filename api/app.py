@@ -44,6 +44,7 @@ from api import (
     verifying_page,
 )
 from api.access import Access
+from api.celebrating import pages as celebrating_pages
 from api.deadline import Deadline
 from api.doors import Lane, Permit, guarded
 from api.installation import Installation
@@ -82,6 +83,7 @@ ROUTERS = (
     nominating.router,
     pictures.router,  # before the pages, whose names may have dots
     embedding.router,
+    celebrating_pages.router,
     badge_pages.router,
 )
 

@@ -232,10 +232,3 @@ def measures(community: Community, here: Here, _: Manager) -> dict[str, Any]:
     """Answer later with the community's health against its own targets."""
     here.known(community)
     raise not_yet("the community's measures against its targets")
-
-
-@router.get("/spotlights", response_model=None, responses=described(401, 403, 404, 501))
-def spotlights(community: Community, here: Here, _: Manager) -> dict[str, Any]:
-    """Answer later with whom to celebrate."""
-    here.known(community)
-    raise not_yet("spotlights")

@@ -37,7 +37,17 @@ from ledger import (
 )
 from ledger.key_files import load_or_create_secret
 from ledger.transparency import VerifierKey
-from projections import AWARDS, Fairness, Follower, Following, Standings, Views, migrate_views, open_views
+from projections import (
+    AWARDS,
+    Fairness,
+    Follower,
+    Following,
+    Spotlights,
+    Standings,
+    Views,
+    migrate_views,
+    open_views,
+)
 from schemas import parse_time
 
 if TYPE_CHECKING:
@@ -68,6 +78,7 @@ class Installation:
     views: Views
     standings: Standings
     fairness: Fairness
+    spotlights: Spotlights
     awards: Awards
     endorsements: Endorsements
     records: Records
@@ -120,6 +131,7 @@ class Installation:
             views,
             standings,
             Fairness(book),
+            Spotlights(book, views),
             awards,
             Endorsements(book, views, standings, awards, base_url=settings.origin),
             Records(book, standings, awards, base_url=settings.origin),

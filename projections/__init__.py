@@ -29,6 +29,7 @@ from projections.errors import (
 )
 from projections.fairness.hearing import Fairness
 from projections.fairness.proposals import SOURCE as FAIRNESS
+from projections.fold.calendar import begins
 from projections.fold.links import ALIKE, Links, Proposal, merged
 from projections.fold.people import Account
 from projections.fold.spans import DOOM, Spans, span_at
@@ -117,6 +118,7 @@ __all__ = [
     "Wish",
     "Word",
     "alarms_of",
+    "begins",
     "composed",
     "diff",
     "due",

@@ -57,7 +57,10 @@ class Scene:
 
 
 def endorsed(scene: Scene) -> Candidates:
-    """Return, by period, the authors of works that distinct peers endorsed in it. `what`: the item's token."""
+    """Return, by period, the authors of works that distinct peers endorsed in it.
+
+    `what` is the item's token; the first of the facts is the work, the others are the endorsements.
+    """
     happened, taken = scene.happened, scene.happened.taken()
     peers: defaultdict[tuple[int, str], dict[Account, Voice]] = defaultdict(dict)
     for voice in list(happened.voices):
@@ -68,10 +71,10 @@ def endorsed(scene: Scene) -> Candidates:
             peers[scene.period(voice.at), voice.item or ""].setdefault(by, voice)
     found: defaultdict[int, list[Candidate]] = defaultdict(list)
     for (period, item), voices in peers.items():
-        at, stream, who = happened.authors[item]
+        at, stream, who, position = happened.authors[item]
         whom = scene.member(who)
         if whom and len(voices) >= LEAST_PEERS:
-            facts = tuple(sorted(voice.position for voice in voices.values()))
+            facts = (position, *sorted(voice.position for voice in voices.values()))
             found[period].append(Candidate(whom, (len(voices),), (at, stream), item, facts))
     return found
 

@@ -97,7 +97,7 @@ class Happened:
         self.voices: list[Voice] = []
         self.stories: list[Story] = []
         self.acts: list[Act] = []
-        self.authors: dict[str, tuple[int, str, Account]] = {}  # item -> when and who first brought it
+        self.authors: dict[str, tuple[int, str, Account, int]] = {}  # by item: the first version
         self.told: dict[int, tuple[int, int]] = {}  # µs of a fact -> its position, and when it was recorded
         self.consents: defaultdict[Account, list[Said]] = defaultdict(list)
         self._voided: set[str] = set()
@@ -127,7 +127,7 @@ class Happened:
             self.works.append(Work(fact.time, who, told["item"], told["kind"], fact.stream, fact.position))
             first = self.authors.get(told["item"])
             if first is None or (fact.time, fact.stream) < first[:2]:
-                self.authors[told["item"]] = (fact.time, fact.stream, who)
+                self.authors[told["item"]] = (fact.time, fact.stream, who, fact.position)
         elif name == "endorsement":
             whom = Account(told["endorsee"]) if "endorsee" in told else None
             item = told.get("item")

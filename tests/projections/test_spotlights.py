@@ -159,7 +159,7 @@ def test_a_work_stands_out_by_distinct_peers(world: World, lights: Spotlights) -
     tell(world, 10, *told, own, against)
     works = light(lights, world, 13).works
     assert [(one.who, one.weight) for one in works] == [(world.account("ada"), (3,)), (world.account("bo"), (2,))]
-    assert len(works[0].facts) == 3
+    assert len(works[0].facts) == 1 + 3
 
 
 def test_cheers_have_a_quota(world: World, lights: Spotlights) -> None:
