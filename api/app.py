@@ -44,6 +44,7 @@ from api import (
     verifying_page,
 )
 from api.access import Access
+from api.celebrating import desk_page, mail_pages
 from api.celebrating import pages as celebrating_pages
 from api.deadline import Deadline
 from api.doors import Lane, Permit, guarded
@@ -84,6 +85,8 @@ ROUTERS = (
     pictures.router,  # before the pages, whose names may have dots
     embedding.router,
     celebrating_pages.router,
+    desk_page.router,
+    mail_pages.router,
     badge_pages.router,
 )
 

@@ -1,4 +1,4 @@
-"""One GET over a pinned connection: its name is looked up once, and only addresses that were checked are connected to.
+"""One request over a pinned connection: its name is looked up once, and only addresses that were checked are asked.
 
 TLS is for the name. No redirects, no proxies, no cookies, no compression; bounded in bytes and in seconds, however
 slowly they drip. httpcore does the HTTP; looking up and connecting are ours, and can be given for a test.
@@ -10,7 +10,7 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Thread
@@ -36,7 +36,8 @@ Connect = Callable[[str, int, float], httpcore2.NetworkStream]
 """To an address, never a name, and a port, within seconds; raises httpcore's errors."""
 
 ACCEPT = "application/json, application/did+json, application/vc, application/vc+jwt, application/ld+json, */*;q=0.5"
-_HEADERS = (("Accept", ACCEPT), ("Accept-Encoding", "identity"), ("Connection", "close"), ("User-Agent", "Guildbook"))
+_ALWAYS = (("Accept-Encoding", "identity"), ("Connection", "close"), ("User-Agent", "Guildbook"))
+_HEADERS = (("Accept", ACCEPT), *_ALWAYS)
 _looking = BoundedSemaphore(_LOOKING)
 
 
@@ -59,6 +60,14 @@ def connect(address: str, port: int, seconds: float) -> httpcore2.NetworkStream:
     return httpcore2.SyncBackend().connect_tcp(address, port, timeout=seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a server answered what was posted to it; what else it says is not read. `headers` as those of `Answer`."""
+
+    status: int
+    headers: dict[str, str]
+
+
 def get(
     target: Target,
     *,
@@ -72,16 +81,57 @@ def get(
     Raises `UnreachableError` for everything else.
     """
     clock = _Clock(target, seconds)
+    with _asked(_Asking(target, "GET", _HEADERS, b""), clock, context, resolve, connect) as response:
+        return _read(response, target, clock)
+
+
+def post(
+    target: Target,
+    body: bytes,
+    headers: Iterable[tuple[str, str]],
+    *,
+    context: ssl.SSLContext,
+    resolve: Resolve = resolve,
+    connect: Connect = connect,
+    seconds: float = SECONDS,
+) -> Said:
+    """Post `body` to `target`, and return how it answered, whatever that is. Blocks for `seconds` at most.
+
+    Raises `UnreachableError` where it did not answer.
+    """
+    clock = _Clock(target, seconds)
+    told = (*_ALWAYS, ("Accept", "*/*"), ("Content-Length", str(len(body))), *headers)
+    with _asked(_Asking(target, "POST", told, body), clock, context, resolve, connect) as response:
+        return Said(response.status, _headers(response))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What is asked of a target."""
+
+    target: Target
+    method: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@contextlib.contextmanager
+def _asked(
+    asking: _Asking, clock: _Clock, context: ssl.SSLContext, resolve: Resolve, connect: Connect
+) -> Iterator[httpcore2.Response]:
+    """Give the answer of a target over a connection of its own; what goes wrong is an `UnreachableError`."""
+    target = asking.target
     port = f":{target.port}" if target.port != 443 else ""  # noqa: PLR2004  the port of https
     host = f"[{target.host}]" if ":" in target.host else target.host
     url = httpcore2.URL(scheme=b"https", host=target.host.encode(), port=target.port, target=target.path.encode())
-    request = httpcore2.Request("GET", url, headers=[("Host", host + port), *_HEADERS])
+    headers = [("Host", host + port), *asking.headers]
+    request = httpcore2.Request(asking.method, url, headers=headers, content=asking.body or None)
     backend = _Pinned(target, clock, resolve, connect)
     try:
         with httpcore2.HTTPConnection(url.origin, ssl_context=context, network_backend=backend) as connection:
             response = connection.handle_request(request)
             with contextlib.closing(response):
-                return _read(response, target, clock)
+                yield response
     except httpcore2.TimeoutException as error:
         raise clock.over(connected=backend.connected) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:

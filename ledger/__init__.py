@@ -43,6 +43,7 @@ from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
 from ledger.nominating import Nominee
 from ledger.opening import Opening
+from ledger.outbox import Channel, Delivery, Mailbox, New
 from ledger.people import SLUG, Community
 from ledger.sealing import Sealer
 from ledger.tokens import AccountId, Token
@@ -57,9 +58,11 @@ __all__ = [
     "Algorithm",
     "Audit",
     "Book",
+    "Channel",
     "Coalescer",
     "Community",
     "Conflict",
+    "Delivery",
     "ElsewhereError",
     "ErasedError",
     "Fact",
@@ -72,6 +75,8 @@ __all__ = [
     "LedgerError",
     "LedgerUnavailableError",
     "Link",
+    "Mailbox",
+    "New",
     "NewAward",
     "NewEndorsement",
     "Nominee",

@@ -22,6 +22,7 @@ from ledger.keyring import KeyRing
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.nominating import Nominations
+from ledger.outbox import Channels, Mailboxes, Queue
 from ledger.people import Community, member_id
 from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
@@ -64,6 +65,9 @@ class Book(Deciding):
         self.endorsing = Endorsing(self._writing, self._in, self.issuers.told)
         self.vault = Vault(shards, shards[0].recorder.clock)
         self.nominations = Nominations(self._writing)
+        self.channels = Channels(shards, shards[0].recorder.clock)
+        self.outbox = Queue(shards, shards[0].recorder.clock)
+        self.mailboxes = Mailboxes(shards, shards[0].recorder.clock)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod

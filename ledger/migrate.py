@@ -18,6 +18,7 @@ import psycopg
 from ledger import log_tables, postgres, sqlite, vault
 from ledger.connecting import available as postgres_available
 from ledger.errors import LedgerError, LedgerUnavailableError, NotMigratedError
+from ledger.outbox import tables as outbox
 from ledger.rows import WAIT_SECONDS
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ STEPS: tuple[Step, ...] = (
             *vault.FORGETTING,
             "CREATE INDEX IF NOT EXISTS vault.accounts_bucket ON accounts (bucket)",
         ),
+    ),
+    Step(
+        "tables of what is sent out",
+        (*outbox.CREATE, outbox.INDEX),
+        (*outbox.CREATE, outbox.SQLITE_INDEX),
     ),
 )
 

@@ -29,7 +29,7 @@ from projections.errors import (
 )
 from projections.fairness.hearing import Fairness
 from projections.fairness.proposals import SOURCE as FAIRNESS
-from projections.fold.calendar import begins
+from projections.fold.calendar import begins, period_at
 from projections.fold.links import ALIKE, Links, Proposal, merged
 from projections.fold.people import Account
 from projections.fold.spans import DOOM, Spans, span_at
@@ -135,6 +135,7 @@ __all__ = [
     "migrate_views",
     "open_views",
     "parse_charter",
+    "period_at",
     "preset",
     "read_charter",
     "read_text",

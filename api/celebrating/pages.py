@@ -18,7 +18,7 @@ from api.celebrating.ready import ready
 from api.celebrating.told import Celebration, celebration
 from api.community_page import named
 from api.doors import Here, Permit
-from api.members import INSTANT, find_member, instant, may
+from api.members import INSTANT, Member, accounts_of, find_member, instant, may
 from api.models import SpotlightsAnswer, answers
 from api.problems import described, gone, not_found
 from api.rendering import pages_of
@@ -196,4 +196,12 @@ def week(
         return RedirectResponse(f"/c/{community}/m/{found.id}/week", 307)
     context = week_of(here, found, instant("as_of", as_of))
     context["community"] = named(here.known(community), here.standings.charter(community))
+    context["mail"] = _mail(here, found) if asking.role == "member" and here.settings.smtp_url else None
     return pages_of(request).page("week.html", context, asking=asking)
+
+
+def _mail(here: Installation, member: Member) -> dict[str, str]:
+    """Return where a member wants her mail, for herself alone."""
+    boxes = {box.account: box for box in here.book.mailboxes.of(member.community)}
+    found = next((boxes[each] for each in accounts_of(here, member) if each in boxes), None)
+    return {"state": found.state, "address": found.address} if found else {"state": "", "address": ""}

@@ -13,4 +13,4 @@ class Room(NamedTuple):
     path: str  # under /manage/{community}
 
 
-ROOMS: Final = (Room("manage", "Overview", ""),)
+ROOMS: Final = (Room("manage", "Overview", ""), Room("told", "Celebrations", "/celebrations"))

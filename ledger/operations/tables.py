@@ -59,11 +59,48 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "made": "int8",
     },
     "vault.links": {"id": "text", "community": "text", "digest": "bytea", "expires": "int8", "sealed": "bytea"},
+    "vault.channels": {
+        "id": "text",
+        "community": "text",
+        "kind": "text",
+        "since": "int8",
+        "state": "text",
+        "sealed": "bytea",
+    },
+    "vault.deliveries": {
+        "id": "text",
+        "community": "text",
+        "channel": "text",
+        "key": "bytea",
+        "made": "int8",
+        "due": "int8",
+        "tries": "int4",
+        "state": "text",
+        "said": "text",
+        "sealed": "bytea",
+    },
+    "vault.announced": {"community": "text", "position": "int8", "looked": "int8", "quiet": "int8"},
+    "vault.mailboxes": {
+        "account": "text",
+        "community": "text",
+        "since": "int8",
+        "state": "text",
+        "sealed": "bytea",
+    },
 }
 
 FACTS = "stored_events"
 BESIDE_FACTS = ("claims", "conflicts", "log_checkpoints")
-PEOPLE = ("vault.communities", "vault.buckets", "vault.accounts", "vault.gone", "vault.api_keys", "vault.links")
+OUTBOX = ("vault.channels", "vault.deliveries", "vault.announced", "vault.mailboxes")
+PEOPLE = (
+    "vault.communities",
+    "vault.buckets",
+    "vault.accounts",
+    "vault.gone",
+    "vault.api_keys",
+    "vault.links",
+    *OUTBOX,
+)
 
 
 def community_column(table: str) -> str:

@@ -100,6 +100,7 @@ class Happened:
         self.authors: dict[str, tuple[int, str, Account, int]] = {}  # by item: the first version
         self.told: dict[int, tuple[int, int]] = {}  # µs of a fact -> its position, and when it was recorded
         self.consents: defaultdict[Account, list[Said]] = defaultdict(list)
+        self.planned: dict[str, tuple[int, int, str]] = {}  # by session: position, when it begins (µs), stream
         self._voided: set[str] = set()
         self._cases: defaultdict[str, list[Fact]] = defaultdict(list)
 
@@ -120,6 +121,8 @@ class Happened:
 
     def _did(self, name: str, fact: Fact) -> None:
         told = fact.open
+        if name == "attendance" and "scheduled" in told:
+            self.planned[told["session"]] = fact.position, told["scheduled"]["start"], fact.stream
         who = Account(told.get(_DID.get(name, ""), ""))
         if not who:
             return

@@ -96,6 +96,15 @@ class Spotlights:
             lately, told = self._told(community, account, at)
             return word(told, purpose, at, lately.happened.stands)
 
+    def planned(self, community: str, at: int) -> list[tuple[int, str, int]]:
+        """Return the sessions that were planned to begin after an instant (µs): position, session, beginning."""
+        with self._lock:
+            happened = self._lately(community, at).happened
+            found = (
+                (position, session, start, stream) for session, (position, start, stream) in happened.planned.items()
+            )
+            return [each[:3] for each in found if each[2] > at and happened.stands(each[3])]
+
     def left_alone(self, community: str, account: str, at: int) -> bool:
         """Return whether a member took back her consent to what sending her anything rests on."""
         with self._lock:

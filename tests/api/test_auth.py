@@ -115,6 +115,11 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/celebrations": ANYONE,
     "GET /c/{community}/celebrations/{period}/{number}": ANYONE,
     "GET /c/{community}/feed.atom": ANYONE,
+    "GET /manage/{community}/celebrations": MANAGERS,
+    "POST /manage/{community}/celebrations": MANAGERS,
+    "GET /mail/{community}/{word}": ANYONE,
+    "POST /mail/{community}/{word}": ANYONE,
+    "POST /c/{community}/m/{member}/mail": {"ada", "bo"},  # past the guard; only her own
     "GET /c/{community}/m/{member}/week": ANYONE,  # but for her and managers it is a page that says it is private
     "GET /c/{community}/badges/{name}": ANYONE,
     "GET /c/{community}/levels/{name}": ANYONE,
@@ -197,7 +202,7 @@ def test_every_route_with_every_caller(spring: Guild, callers, route):
         community=COMMUNITY, member=spring.member("ada"), platform="forum", rule="maker", name="sharer",
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
-        nomination="1", part="badges", period="week", number=2900,
+        nomination="1", part="badges", period="week", number=2900, word="none",
     )  # fmt: skip
     for caller in CALLERS:
         status = callers(caller, method, path).status_code

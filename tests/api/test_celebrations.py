@@ -28,12 +28,7 @@ def stamp(**ago: float) -> str:
 def consent(who: str, decision: str = "granted", purpose: str = "spotlight") -> dict[str, Any]:
     data = {"member": account(who), "purpose": purpose, "decision": decision, "policy": POLICY}
     when = stamp(seconds=60 if decision == "granted" else 30)
-    return event(
-        "consent",
-        f"{who}-{decision}-{purpose}-{time.monotonic_ns()}",
-        data,
-        time=stamp(seconds=60 if decision == "granted" else 30),
-    )
+    return event("consent", f"{who}-{decision}-{purpose}-{time.monotonic_ns()}", data, time=when)
 
 
 def works(who: str, *, ago: float, number: int = 2) -> list[dict[str, Any]]:
