@@ -110,7 +110,7 @@ def letter(here: Installation, delivery: Delivery, event: Event, address: str, a
     expires = delivery.made + WAY_OUT
     word = here.book.mailboxes.word(community, purpose, subject, address, expires)
     out = f"{here.settings.origin}/mail/{community}/{word}"
-    message = written(here, address, f"{event.name}: {event.words}")
+    message = written(here.settings.smtp_from, address, f"{event.name}: {event.words}")
     message["Message-ID"] = f"<{delivery.id}@{urlsplit(here.settings.origin).hostname}>"
     message["List-Unsubscribe"] = f"<{out}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -121,10 +121,10 @@ def letter(here: Installation, delivery: Delivery, event: Event, address: str, a
     return message
 
 
-def written(here: Installation, address: str, subject: str) -> EmailMessage:
+def written(sender: str, address: str, subject: str) -> EmailMessage:
     """Return a letter without words yet."""
     message = EmailMessage(policy=SMTP)
-    message["From"] = here.settings.smtp_from
+    message["From"] = sender
     message["To"] = address_of(address)
     message["Subject"] = " ".join(subject.split())[:200]
     message["Date"] = formatdate(usegmt=True)
@@ -134,7 +134,7 @@ def written(here: Installation, address: str, subject: str) -> EmailMessage:
 def asking(here: Installation, community: str, name: str, address: str, word: str) -> EmailMessage:
     """Return the letter that asks whether an address is hers; nothing else is sent to it before she says so."""
     link = f"{here.settings.origin}/mail/{community}/{word}"
-    message = written(here, address, f"{name}: is this address yours?")
+    message = written(here.settings.smtp_from, address, f"{name}: is this address yours?")
     message["Auto-Submitted"] = "auto-generated"
     words = f"Somebody gave this address to {name}, to be told what there is to celebrate."
     lines = ("If that was you, follow the link within three days.", "If it was not, do nothing: you will get no more.")
