@@ -82,6 +82,8 @@ class Announcer:
         finding = _Finding(here, community, told.position, upto, now)
         found = [] if told.quiet > now else list(finding.all(everybody=everybody, since=told.looked))
         new = [one for each in found for one in self._new(community, each, now)]
+        if any(each.group == "week" for each in found):
+            new += self._weeks(community, now)
         here.book.outbox.announce(community, upto, now if everybody else told.looked, new)
         return len(found)
 
@@ -97,6 +99,15 @@ class Announcer:
         if box is not None and found.at >= box.since:
             due = next_hour(now, self._here.standings.charter(community).zone)
             yield New(f"{ALL}{box.account}", found.key, found.what, due)
+
+    def _weeks(self, community: str, now: int) -> Iterator[New]:
+        """Yield her own week for everybody who wants mail."""
+        zone = self._here.standings.charter(community).zone
+        began = begins(period_at(now, "week", zone), "week", zone)
+        for box in self._here.book.mailboxes.of(community):
+            if box.state == "on" and box.since <= began:
+                what = {"kind": "digest", "at": began - 1, "who": box.account}
+                yield New(f"{ALL}{box.account}", f"digest:{began}", what, next_hour(now, zone))
 
     def _mailbox(self, community: str, account: str) -> Mailbox | None:
         """Return where a member wants her mail, of whichever of her accounts, unless she is left alone."""

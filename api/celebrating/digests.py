@@ -49,6 +49,7 @@ def week_of(here: Installation, member: Member, at: int | None = None) -> Contex
         "title": around.title,
         "number": around.number,
         "start": format_time(around.start),
+        "before": format_time(around.start - 1_000_000),
         "done": [
             {"time": format_time(fact.time), "words": words(fact, own), "title": sealed.get("title")}
             for fact, sealed in zip(done[-MOST_DONE:], titles, strict=True)

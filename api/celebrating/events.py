@@ -8,8 +8,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from api.celebrating.digests import week_of
 from api.celebrating.ready import address
 from api.celebrating.told import Person, Telling, celebration
+from api.members import member_of
 from api.wording import plain
 from projections import Moment
 from schemas import format_time
@@ -175,6 +177,28 @@ def _session(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
     return Event("reminder.session", what["at"], scene.community, scene.name, words, url, lines, data=data)
 
 
+def _digest(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
+    """Return her own week, for herself; nothing where there is nothing to tell."""
+    member = member_of(scene.here, scene.community, what["who"])
+    if member is None or not scene.own:
+        return None
+    week = week_of(scene.here, member, what["at"])
+    if not (week["done"] or week["moments"] or week["meet"]):
+        return None
+    done = [f"{one['words']}: {one['title']}" if one["title"] else one["words"] for one in week["done"]]
+    if week["more"]:
+        done.append(f"and {week['more']} more")
+    near = week["near"]
+    lines = [*(_to_her(one) for one in week["moments"]), *done]
+    if near:
+        lines.append(f"Near: {near['level_name']}, {near['percent']} %. {'; '.join(near['missing'])}")
+    lines += [f"You might meet {one['name']}: {', '.join(one['shared'])}" for one in week["meet"]]
+    lines.append(week["question"])
+    url = f"{scene.page}/m/{member.id}/week?as_of={format_time(what['at'])}"
+    words = f"Your week: {week['title']}"
+    return Event("digest", what["at"], scene.community, scene.name, words, url, tuple(lines))
+
+
 def _test(scene: _Scene, what: Mapping[str, Any]) -> Event:
     words = f"This is a test of {scene.name}: what there is to celebrate will come here."
     return Event("test", what["at"], scene.community, scene.name, words, scene.page)
@@ -186,5 +210,6 @@ _MADE: dict[str, Callable[[_Scene, Mapping[str, Any]], Event | None]] = {
     "spotlight": _spotlight,
     "term": _term,
     "session": _session,
+    "digest": _digest,
     "test": _test,
 }

@@ -22,7 +22,8 @@ _PLACES: Final = (
     ("x", "X", 280, _SHORTENED),
 )
 """Where posts go: how many characters one may have, and as how many its link counts (None: as it is long)."""
-_UNSAFE = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~@&])")
+_UNSAFE = re.compile(r"([\\`*_\[\]<>#|~&])")
+_ITEM = re.compile(r"^([0-9]{1,9}|)([.)+-])")  # what would begin a list
 _LINE = re.compile(r"\s+")
 _MENTION = re.compile(r"([@#])(?=\w)")
 
@@ -105,4 +106,4 @@ def _calm(text: str) -> str:
 
 
 def _marked(text: str) -> str:
-    return _UNSAFE.sub(r"\\\1", _LINE.sub(" ", text).strip())
+    return _ITEM.sub(r"\1\\\2", _UNSAFE.sub(r"\\\1", _LINE.sub(" ", text).strip()))
