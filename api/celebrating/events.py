@@ -165,16 +165,16 @@ def _term(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
 
 
 def _session(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
+    """Return the reminder of a session; how to get in is for its members to know, and not told."""
     facts = scene.here.book.at(scene.community, [what["position"]])
     if not facts or what["start"] < scene.now:
         return None
     sealed = scene.here.book.reveal(scene.community, facts)[0]
     title = str(sealed.get("title") or plain(facts[0].open.get("format", "session")))
     words = f"Tomorrow: {title}."
-    url = str(sealed.get("url", "")) or scene.page
     data = (("title", title), ("start", format_time(what["start"])))
     lines = (f"It begins at {format_time(what['start'])}.",)
-    return Event("reminder.session", what["at"], scene.community, scene.name, words, url, lines, data=data)
+    return Event("reminder.session", what["at"], scene.community, scene.name, words, scene.page, lines, data=data)
 
 
 def _digest(scene: _Scene, what: Mapping[str, Any]) -> Event | None:

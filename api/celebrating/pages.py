@@ -14,12 +14,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.auth import Principal, allowed
 from api.celebrating.digests import week_of
 from api.celebrating.feed import MEDIA_TYPE, feed
+from api.celebrating.models import SpotlightsAnswer
 from api.celebrating.ready import ready
 from api.celebrating.told import Celebration, celebration
 from api.community_page import named
 from api.doors import Here, Permit
 from api.members import INSTANT, Member, accounts_of, find_member, instant, may
-from api.models import SpotlightsAnswer, answers
+from api.models import answers
 from api.problems import described, gone, not_found
 from api.rendering import pages_of
 from projections import PERIODS, Per, begins
@@ -35,6 +36,7 @@ Anyone = Annotated[Principal, Depends(Permit("community.page"))]
 AsOf = Annotated[str | None, Query(description="the moment asked about; now when absent", json_schema_extra=INSTANT)]
 MAX_AGE = 300  # seconds for which a reader may keep the feed
 LAST_PERIOD = 9_999_999
+SHOWN = 2 * 366 * 86_400_000_000  # µs back that anybody may look: further back is work, for those inside
 _HEADINGS = {"day": "Today", "week": "This week", "month": "This month"}
 
 
@@ -79,11 +81,10 @@ def celebrations(
     here: Here,
     asking: Anyone,
     period: Annotated[Per, Query(description="day, week or month of the community's calendar")] = "week",
-    as_of: AsOf = None,
 ) -> HTMLResponse:
     """Show what there is to celebrate; by name only who said that she may be named."""
     here.known(community)
-    return _page(request, here, community, asking, period, instant("as_of", as_of))
+    return _page(request, here, community, asking, period, None)
 
 
 @router.get("/c/{community}/celebrations/{period}/{number}", response_class=HTMLResponse, responses=described(404, 503))
@@ -95,7 +96,10 @@ def celebrated(
     here: Here,
     asking: Anyone,
 ) -> HTMLResponse:
-    """Show the same of one period; its address stays. Of a period that has not begun there is nothing."""
+    """Show the same of one period; its address stays. Of a period that has not begun there is nothing.
+
+    Those outside see the last two years.
+    """
     here.known(community)
     try:
         start = begins(number, period, here.standings.charter(community).zone)
@@ -103,7 +107,7 @@ def celebrated(
     except (ValueError, OverflowError) as error:  # beyond the calendar
         raise not_found("period") from error
     now = time.time_ns() // 1_000
-    if start > now:
+    if start > now or (following < now - SHOWN and not allowed(asking, "charter.read", community)):
         raise not_found("period")
     return _page(request, here, community, asking, period, min(following - 1, now))
 

@@ -12,14 +12,16 @@ from projections.fold.calendar import days, period_of
 from projections.spotlights.turns import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import tzinfo
 
     from projections.fold.people import Account
     from projections.spotlights.happened import Happened, Voice
 
     Member = Callable[[str], Account | None]
-    Candidates = Mapping[int, list[Candidate]]
+
+Candidates = dict[int, list[Candidate]]
+"""Who could stand in the light, by period."""
 
 LEAST_PEERS: Final = 2
 """From so many distinct peers on a work stands out."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from projections.fold.calendar import begins, days, period_of
 from projections.fold.people import Account
+from projections.fold.spans import DOOM
 from projections.fold.subjects import kind_of
 from projections.spotlights import contests, moments
 from projections.spotlights.consents import NAMING, left_alone, word
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 Per = Literal["day", "week", "month"]
 PERIODS: tuple[Per, ...] = get_args(Per)
-_KEPT = 8  # communities whose late facts stay in memory
+_KEPT = 8  # communities, each with a year that was asked about, whose facts stay in memory
 _LIGHTS_KEPT = 64
 _MINUTE = 60_000_000  # µs
 _YEAR = 366 * 86_400_000_000  # µs
@@ -73,8 +74,9 @@ class Spotlights:
     def __init__(self, book: Book, views: Views) -> None:
         self._book = book
         self._views = views
-        self._kept: OrderedDict[str, _Lately] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], _Lately] = OrderedDict()  # by community and year
         self._lights: OrderedDict[tuple[object, ...], Light] = OrderedDict()
+        self._chosen: OrderedDict[tuple[object, ...], tuple[contests.Candidates, ...]] = OrderedDict()
         self._lock = Lock()
 
     def of(self, charter: Charter, community: str, per: Per, at: int) -> Light:
@@ -135,29 +137,44 @@ class Spotlights:
             *moments.shared(happened, span, member, lambda who: self._before_that(community, lately, rows[who])),
             *moments.told(happened, span, member),
         ]
-        scene = contests.Scene(happened, member, zone, per, at)
+        over = at + 1 >= begins(number + 1, per, zone)
+        scene = contests.Scene(happened, member, zone, per, DOOM if over else at)
+        key = (community, per, at // _YEAR, happened.position, charter.version, self._book.epoch(community))
         works, engaged, cheered = (
-            tuple(in_turn(candidates(scene), first, number, per))
-            for candidates in (contests.endorsed, contests.engaged, contests.cheered)
+            tuple(in_turn(each, first, number, per)) for each in self._candidates(key, scene, over=over)
         )
         told = tuple(sorted(found, key=lambda one: (one.at, _ORDER.index(one.kind), one.who, one.what)))
         return Light(per, number, span, at, told, works, engaged, cheered, happened.position)
 
     def _lately(self, community: str, at: int) -> _Lately:
-        """Return what was done in the two years before an instant, or one at least, up to where the standings are."""
-        since, upto = at - 2 * _YEAR, self._views.position(community)
-        kept = self._kept.get(community)
-        if kept is None or abs(kept.happened.since - since) > _YEAR:
+        """Return what was done in the two years before the one of an instant and since, up to where standings are."""
+        era, upto = at // _YEAR, self._views.position(community)
+        kept = self._kept.get((community, era))
+        if kept is None:
+            since = (era - 2) * _YEAR
             after = max(self._book.position_at(community, since), upto - MOST_READ, 0)
             kept = _Lately(Happened(since, after), {}, {})
         if kept.happened.position < upto:
             for facts in pages(self._book, community, kept.happened.position, upto):
                 kept.happened.add(facts)
-        self._kept[community] = kept
-        self._kept.move_to_end(community)
+        self._kept[community, era] = kept
+        self._kept.move_to_end((community, era))
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return kept
+
+    def _candidates(
+        self, key: tuple[object, ...], scene: contests.Scene, *, over: bool
+    ) -> tuple[contests.Candidates, ...]:
+        """Return who could stand in the light, period by period; kept where the period that is asked about is over."""
+        found = self._chosen.get(key) if over else None
+        if found is None:
+            found = contests.endorsed(scene), contests.engaged(scene), contests.cheered(scene)
+            if over:
+                self._chosen[key] = found
+                while len(self._chosen) > _LIGHTS_KEPT:
+                    self._chosen.popitem(last=False)
+        return found
 
     def _consents_before(self, community: str, lately: _Lately, account: Account) -> list[Said]:
         """Return what an account said of consent before what is read of the community."""

@@ -41,8 +41,10 @@ def voices(who: str, *, ago: float, by: tuple[str, ...] = ("di", "ed")) -> list[
 
 
 def shown(guild: Guild, period: str = "month", key: str | None = "", **ago: float) -> str:
-    as_of = f"&as_of={stamp(**ago)}" if ago else ""
-    return guild.get(f"/c/{COMMUNITY}/celebrations?period={period}{as_of}", key).text
+    if not ago:
+        return guild.get(f"/c/{COMMUNITY}/celebrations?period={period}", key).text
+    asked = f"/communities/{COMMUNITY}/spotlights?period={period}&as_of={stamp(**ago)}"
+    return guild.get(f"/c/{COMMUNITY}/celebrations/{period}/{guild.get(asked).json()['number']}", key).text
 
 
 def told(guild: Guild, **ago: float) -> dict[str, Any]:
@@ -112,7 +114,8 @@ def test_a_period_that_is_none_is_refused(guild: Guild, path: str):
 @pytest.mark.parametrize("query", ["period=year", "as_of=yesterday"])
 def test_what_cannot_be_asked_is_refused(guild: Guild, query: str):
     assert guild.get(f"/communities/{COMMUNITY}/spotlights?{query}").status_code == 422
-    assert guild.get(f"/c/{COMMUNITY}/celebrations?{query}", "").status_code == 422
+    if query.startswith("period"):
+        assert guild.get(f"/c/{COMMUNITY}/celebrations?{query}", "").status_code == 422
 
 
 def test_an_imported_history_floods_nobody(guild: Guild):
@@ -185,6 +188,12 @@ def test_posts_keep_their_lengths():
         assert text.endswith(url)
         assert "more" in text
     assert len(posted("M" * 400, [], url, 280, 23)) <= 280 - 23 + len(url)
+
+
+def test_long_ago_is_for_those_inside(guild: Guild):
+    path = f"/c/{COMMUNITY}/celebrations/month/{2020 * 12}"
+    assert guild.get(path, "").status_code == 404
+    assert guild.get(path, guild.reader).status_code == 200
 
 
 def test_her_week_is_hers(guild: Guild):
