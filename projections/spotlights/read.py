@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
@@ -33,6 +34,8 @@ Per = Literal["day", "week", "month"]
 PERIODS: tuple[Per, ...] = get_args(Per)
 _KEPT = 8  # communities, each with a year that was asked about, whose facts stay in memory
 _LIGHTS_KEPT = 64
+_DEAR = 0.5  # seconds that finding out whose turn it is may take, and be done again at every new fact
+_SHARE = 20  # else it takes at most one part in so many of the time
 _MINUTE = 60_000_000  # µs
 _YEAR = 366 * 86_400_000_000  # µs
 _ORDER = ("level", "role-begun", "role-ended", "badge", "first-share", "story")
@@ -68,6 +71,15 @@ class _Lately(NamedTuple):
     shared: dict[Account, bool]
 
 
+class _Chosen(NamedTuple):
+    """Who could stand in the light by the facts up to a position and an instant (µs); good `until` (monotonic)."""
+
+    position: int
+    at: int
+    until: float
+    found: tuple[contests.Candidates, ...]
+
+
 class Spotlights:
     """The spotlights of a book's communities. Safe to share between threads; two who ask at once read once."""
 
@@ -76,7 +88,7 @@ class Spotlights:
         self._views = views
         self._kept: OrderedDict[tuple[str, int], _Lately] = OrderedDict()  # by community and year
         self._lights: OrderedDict[tuple[object, ...], Light] = OrderedDict()
-        self._chosen: OrderedDict[tuple[object, ...], tuple[contests.Candidates, ...]] = OrderedDict()
+        self._chosen: OrderedDict[tuple[object, ...], _Chosen] = OrderedDict()
         self._lock = Lock()
 
     def of(self, charter: Charter, community: str, per: Per, at: int) -> Light:
@@ -131,7 +143,7 @@ class Spotlights:
         number, first = period_of(day, per), anchor(day, per)
         span = Span(begins(number, per, zone), min(begins(number + 1, per, zone), at + 1))
         people = {who: row.derived for who, row in rows.items()}
-        found = [
+        happenings = [
             *moments.held(people, span, happened),
             *moments.earned(self._views.awards(community), span, member),
             *moments.shared(happened, span, member, lambda who: self._before_that(community, lately, rows[who])),
@@ -139,11 +151,10 @@ class Spotlights:
         ]
         over = at + 1 >= begins(number + 1, per, zone)
         scene = contests.Scene(happened, member, zone, per, DOOM if over else at)
-        key = (community, per, at // _YEAR, happened.position, charter.version, self._book.epoch(community))
-        works, engaged, cheered = (
-            tuple(in_turn(each, first, number, per)) for each in self._candidates(key, scene, over=over)
-        )
-        told = tuple(sorted(found, key=lambda one: (one.at, _ORDER.index(one.kind), one.who, one.what)))
+        key = (community, per, at // _YEAR, 0 if over else number, charter.version, self._book.epoch(community))
+        chosen = self._candidates(key, happened.position, scene).found
+        works, engaged, cheered = (tuple(in_turn(each, first, number, per)) for each in chosen)
+        told = tuple(sorted(happenings, key=lambda one: (one.at, _ORDER.index(one.kind), one.who, one.what)))
         return Light(per, number, span, at, told, works, engaged, cheered, happened.position)
 
     def _lately(self, community: str, at: int) -> _Lately:
@@ -163,18 +174,21 @@ class Spotlights:
             self._kept.popitem(last=False)
         return kept
 
-    def _candidates(
-        self, key: tuple[object, ...], scene: contests.Scene, *, over: bool
-    ) -> tuple[contests.Candidates, ...]:
-        """Return who could stand in the light, period by period; kept where the period that is asked about is over."""
-        found = self._chosen.get(key) if over else None
-        if found is None:
-            found = contests.endorsed(scene), contests.engaged(scene), contests.cheered(scene)
-            if over:
-                self._chosen[key] = found
-                while len(self._chosen) > _LIGHTS_KEPT:
-                    self._chosen.popitem(last=False)
-        return found
+    def _candidates(self, key: tuple[object, ...], position: int, scene: contests.Scene) -> _Chosen:
+        """Return who could stand in the light, period by period, up to the scene's instant.
+
+        What took long to find out is kept for a while, though facts came since: they are told a little later.
+        """
+        known, started = self._chosen.get(key), time.monotonic()
+        if known and (known.position == position or started < known.until) and known.at <= scene.at:
+            return known
+        found = contests.endorsed(scene), contests.engaged(scene), contests.cheered(scene)
+        ended = time.monotonic()
+        until = ended + _SHARE * (ended - started) if ended - started > _DEAR else ended
+        made = self._chosen[key] = _Chosen(position, scene.at, until, found)
+        while len(self._chosen) > _LIGHTS_KEPT:
+            self._chosen.popitem(last=False)
+        return made
 
     def _consents_before(self, community: str, lately: _Lately, account: Account) -> list[Said]:
         """Return what an account said of consent before what is read of the community."""

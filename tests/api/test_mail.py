@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import time
+import zipfile
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 
 from api.celebrating import announcing, hours, sending, wanting
@@ -184,6 +187,14 @@ def test_who_was_erased_gets_nothing_and_her_address_is_gone(post: Post):
     assert post.state == []
     post.go()
     assert post.server.took == []
+
+
+def test_her_address_is_in_what_she_takes_along(post: Post):
+    post.confirmed()
+    answer = post.ada.get(f"/communities/{COMMUNITY}/members/{post.guild.member('ada')}/takeout")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        about = orjson.loads(archive.read("member.json"))
+    assert about["mail"] == [{"address": ADDRESS, "state": "on"}]
 
 
 def test_a_word_for_another_address_or_none_of_ours_does_nothing(post: Post):
