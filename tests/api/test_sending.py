@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import signal
 import subprocess
@@ -50,11 +51,21 @@ def receiver(authority: Authority) -> Iterator[Receiver]:
 @pytest.fixture
 def post(tmp_path: Path, receiver: Receiver, authority: Authority, monkeypatch: Any) -> Iterator[Post]:
     """Give an installation that may send to the receiver, and does when it is told to."""
+    with posting(tmp_path, receiver, authority, monkeypatch) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def posting(
+    folder: Path, receiver: Receiver, authority: Authority, monkeypatch: Any, database: str = ""
+) -> Iterator[Post]:
+    """Give the same, on a database."""
     monkeypatch.setattr(announcing, "PAUSE", 600.0)
     monkeypatch.setattr(sending, "PAUSE", 600.0)
     monkeypatch.setattr(sending, "WAITS", (0.01, 0.01, 0.01))
     found = Settings(
-        data=tmp_path / "data",
+        data=folder / "data",
+        database=database,
         base_url="http://127.0.0.1:8700",
         webhooks=True,
         fetch_also=receiver.origin,
@@ -127,6 +138,22 @@ def test_a_level_is_told_signed_as_others_check_it(post: Post):
     assert told["data"]["why"] == "Shared something"
     assert came.headers["webhook-id"].startswith("msg_")
     assert post.counts == {"sent": 1}
+
+
+def test_the_same_on_postgresql(
+    tmp_path: Path, receiver: Receiver, authority: Authority, monkeypatch: Any, postgres_database: str
+):
+    receiver.answers = [(500, {}), (204, {})]
+    with posting(tmp_path, receiver, authority, monkeypatch, postgres_database) as post:
+        made = post.add()
+        happen(post, "ada", consent("ada"))
+        post.again()
+        first, second = receiver.came
+        assert first.headers["webhook-id"] == second.headers["webhook-id"]
+        Webhook(made.shown).verify(second.body, second.headers)
+        assert second.told["data"]["name"] == "Ada of the Forum"
+        assert post.counts == {"sent": 1}
+        assert "Ada of the Forum reached level 1" in post.guild.get(f"/c/{COMMUNITY}/celebrations", "").text
 
 
 def test_a_key_pair_signs_too_and_only_its_public_half_is_shown(post: Post):
