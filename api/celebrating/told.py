@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from api.wording import name_of, plain
 from ledger import ErasedError
-from projections import begins
+from projections import LATE, begins
 from schemas import format_time
 
 if TYPE_CHECKING:
@@ -127,7 +127,10 @@ class Celebration(NamedTuple):
 
     def news(self) -> Celebration:
         """Return it less what was recorded too late to call anybody to look."""
-        return self._replace(moments=tuple(one for one in self.moments if not one.quiet))
+        return self._replace(
+            spotlights=tuple(one for one in self.spotlights if not one.quiet),
+            moments=tuple(one for one in self.moments if not one.quiet),
+        )
 
 
 def celebration(
@@ -253,7 +256,12 @@ class Telling:
             for one in chosen:
                 who = self.person(one.who)
                 if who is not None:
-                    yield getattr(self, f"_{kind}")(one, who)
+                    item: Item = getattr(self, f"_{kind}")(one, who)
+                    yield item._replace(quiet=self._late(one.facts[kind == "work" :]))
+
+    def _late(self, facts: tuple[int, ...]) -> bool:
+        """Return whether all that somebody's turn rests on was recorded too late to be news."""
+        return all(fact.recorded - fact.time > LATE for fact in self._here.book.at(self._community, facts))
 
     def _work(self, one: Candidate, who: Person) -> Item:
         peers = one.weight[0]

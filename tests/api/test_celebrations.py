@@ -119,8 +119,12 @@ def test_what_cannot_be_asked_is_refused(guild: Guild, query: str):
 
 
 def test_an_imported_history_floods_nobody(guild: Guild):
-    guild.tell([one for n in range(12) for one in works(f"m{n}", ago=20)] + [consent("m1")])
-    assert all(one["quiet"] for one in told(guild, days=20)["moments"])
+    peers = [one for n in range(3) for one in voices(f"m{n}", ago=20)]
+    guild.tell([one for n in range(12) for one in works(f"m{n}", ago=20)] + peers + [consent("m1")])
+    found = told(guild, days=20)
+    assert len(found["spotlights"]) == 3
+    assert all(one["quiet"] for one in [*found["spotlights"], *found["moments"]])
+    assert found["ready"]["markdown"].count("\n- ") == 0
     assert "Told later, with a history." in shown(guild, "week", days=20)
     assert feedparser.parse(guild.get(f"/c/{COMMUNITY}/feed.atom", "").content).entries == []
 
