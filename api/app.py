@@ -43,6 +43,8 @@ from api import (
     verifying_page,
 )
 from api.access import Access
+from api.celebrating import desk_page, mail_pages
+from api.celebrating import pages as celebrating_pages
 from api.deadline import Deadline
 from api.desk import charter as charter_room
 from api.desk import sources, trail
@@ -98,6 +100,9 @@ ROUTERS = (
     wallet.router,
     pictures.router,  # before the pages, whose names may have dots
     embedding.router,
+    celebrating_pages.router,
+    desk_page.router,
+    mail_pages.router,
     badge_pages.router,
 )
 

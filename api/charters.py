@@ -23,7 +23,7 @@ from api.models import (
     answers,
 )
 from api.picturing import to_publish
-from api.problems import ProblemError, described, not_found, not_yet
+from api.problems import ProblemError, described, not_found
 from ledger import Fact
 from projections import Charter, diff, faults_of, lint, parse_charter
 from schemas import Fault, InvalidTimeError, MalformedJSONError, format_time, loads, parse_time
@@ -225,10 +225,3 @@ def _read(raw: bytes, media: str) -> tuple[str, Charter]:
         except MalformedJSONError as error:
             raise ProblemError(400, str(error), errors=faults_of(text)) from error
     return text, parse_charter(text)
-
-
-@router.get("/spotlights", response_model=None, responses=described(401, 403, 404, 501))
-def spotlights(community: Community, here: Here, _: Manager) -> dict[str, Any]:
-    """Answer later with whom to celebrate."""
-    here.known(community)
-    raise not_yet("spotlights")

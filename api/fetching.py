@@ -55,10 +55,7 @@ class Door:
         Raises `ssl.SSLError` or `OSError` for a file without certificates.
         """
         self.named = named
-        self._public = public or ssl.create_default_context()
-        self._named = ssl.create_default_context() if authorities else self._public
-        if authorities:
-            self._named.load_verify_locations(authorities)
+        self._named, self._public = contexts(authorities, public)
         self._resolve, self._connect, self._clock = resolve, connect, clock
         self._kept = _Kept(clock)
         self._turns = _Turns(clock)
@@ -119,6 +116,16 @@ class Door:
         if found.until > now:
             self._kept.keep(target.url, found)
         return found
+
+
+def contexts(authorities: Path | None, public: ssl.SSLContext | None = None) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Return what vouches for named origins, and what for public servers. Raises as `Door` does."""
+    public = public or ssl.create_default_context()
+    if authorities is None:
+        return public, public
+    named = ssl.create_default_context()
+    named.load_verify_locations(authorities)
+    return named, public
 
 
 class _Turns:

@@ -6,7 +6,7 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import ledger
@@ -45,6 +45,7 @@ from projections import (
     Fairness,
     Follower,
     Following,
+    Spotlights,
     Standings,
     UnknownMemberError,
     Views,
@@ -83,6 +84,7 @@ class Installation:
     views: Views
     standings: Standings
     fairness: Fairness
+    spotlights: Spotlights
     awards: Awards
     endorsements: Endorsements
     records: Records
@@ -109,6 +111,7 @@ class Installation:
     documents: Documents
     door: Door | None  # to the network, where the operator allows it
     send: Send | None = None  # a letter: to whom, and what it says; None where no mail goes out
+    celebrating: list[Following] = field(default_factory=list)  # what tells and sends, once it was started
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -142,6 +145,7 @@ class Installation:
             views,
             standings,
             Fairness(book),
+            Spotlights(book, views),
             awards,
             Endorsements(book, views, standings, awards, base_url=settings.origin),
             Records(book, standings, awards, base_url=settings.origin),
@@ -175,6 +179,9 @@ class Installation:
 
     def start(self) -> None:
         """Begin to follow the ledger."""
+        from api.celebrating.following import celebrating  # noqa: PLC0415  a tenth of a second, for who follows alone
+
+        self.celebrating.extend(celebrating(self))
         for standing, awarding in zip(self.followers, self.awarding, strict=True):
             standing.following.leads(awarding.following)
             awarding.following.leads(standing.following)
@@ -182,9 +189,10 @@ class Installation:
             following.start()
 
     def following(self) -> list[Following]:
-        """Return what works in the background here: standings, awards and sealers by shard, the tidying, the alarms."""
+        """Return what works in the background: standings, awards and sealers by shard, tidying, alarms, the post."""
         standings = [each.following for each in self.followers]
-        return [*standings, *(each.following for each in self.awarding), *self.sealing, self.tidying, self.watching]
+        own = [*standings, *(each.following for each in self.awarding), *self.sealing, self.tidying, self.watching]
+        return [*own, *self.celebrating]
 
     def left_out(self) -> set[str]:
         """Return the communities that this process leaves out: their facts cannot be read or judged."""
@@ -321,6 +329,7 @@ def _provider(settings: Settings) -> Provider | None:
 
 def _tidied(book: Book) -> int:
     book.tidy()
+    book.outbox.tidy()
     return 0
 
 

@@ -58,6 +58,19 @@ def _issuer(text: str) -> str:
     return text
 
 
+def _mail_server(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"smtp", "smtps", "smtp+plain"} or not parts.hostname):
+        raise ValueError("wanted smtp://, smtps:// or smtp+plain://, and a host")
+    return text
+
+
+def _sender(text: str) -> str:
+    if text and ("@" not in text or not text.isprintable()):
+        raise ValueError(f"wanted a mail address, as Name <address@example.org>, got {text!r}")
+    return text
+
+
 class Settings(BaseSettings):
     """One installation. Sizes are bytes unless the name says otherwise."""
 
@@ -112,6 +125,16 @@ class Settings(BaseSettings):
     oidc_ca: Path | None = Field(
         default=None, description="file of certificates (PEM) that vouch for that provider, beside the system's"
     )
+    webhooks: bool = Field(
+        default=False, description="let managers have webhooks, Slack and Discord told, by https, what there is to tell"
+    )
+    smtp_url: Annotated[str, AfterValidator(_mail_server)] = Field(
+        default="", description="what takes mail: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps:// (TLS)"
+    )
+    smtp_from: Annotated[str, AfterValidator(_sender)] = Field(
+        default="", description="from whom mail is: Name <address@example.org>"
+    )
+    smtp_ca: Path | None = Field(default=None, description="file of certificates (PEM) that vouch for that server")
     key_store: str = Field(
         default="", description="where new issuer keys are made, as module:callable; see docs/operations.md"
     )
@@ -175,6 +198,7 @@ class Settings(BaseSettings):
         return shown | {
             "database": _without_password(self.book),
             "heads": _without_password(self.heads),
+            "smtp_url": _without_password(self.smtp_url),
             "shards": shards,
             "base_url": self.origin,
         }

@@ -73,7 +73,7 @@ def _badges(here: Installation, member: Member) -> list[Issued]:
         return []
 
 
-def _about(here: Installation, member: Member, own: Iterable[str], badges: Sequence[Issued]) -> dict[str, Any]:
+def _about(here: Installation, member: Member, own: Collection[str], badges: Sequence[Issued]) -> dict[str, Any]:
     """Return who she is here, where she stands and why. Raises `ErasedError`."""
     community, book = here.book.community(member.community), here.book
     return {
@@ -82,7 +82,14 @@ def _about(here: Installation, member: Member, own: Iterable[str], badges: Seque
         "accounts": [book.handle(community.slug, account) for account in own],
         **_standing(here, member),
         "badges": awarding.told(here, community.slug, badges),
+        "mail": _mail(here, community.slug, own),
     }
+
+
+def _mail(here: Installation, community: str, own: Collection[str]) -> list[dict[str, str]]:
+    """Return where she wants her mail, and whether she confirmed it."""
+    boxes = here.book.mailboxes.of(community)
+    return [{"address": box.address, "state": box.state} for box in boxes if box.account in own]
 
 
 def _standing(here: Installation, member: Member) -> dict[str, Any]:

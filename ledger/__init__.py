@@ -44,6 +44,7 @@ from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
 from ledger.nominating import Nominee
 from ledger.opening import Opening
+from ledger.outbox import Channel, Delivery, Mailbox, New
 from ledger.people import SLUG, Community
 from ledger.sealing import Sealer
 from ledger.sign_ins import LONGEST as LONGEST_SIGN_IN
@@ -63,9 +64,11 @@ __all__ = [
     "Algorithm",
     "Audit",
     "Book",
+    "Channel",
     "Coalescer",
     "Community",
     "Conflict",
+    "Delivery",
     "ElsewhereError",
     "ErasedError",
     "Fact",
@@ -78,6 +81,8 @@ __all__ = [
     "LedgerError",
     "LedgerUnavailableError",
     "Link",
+    "Mailbox",
+    "New",
     "NewAward",
     "NewEndorsement",
     "Nominee",

@@ -24,6 +24,7 @@ from ledger.keyring import KeyRing
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.nominating import Nominations
+from ledger.outbox import Channels, Mailboxes, Queue
 from ledger.people import Community, member_id
 from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
@@ -69,6 +70,9 @@ class Book(Deciding):
         entrance = Entrance(shards, load_or_create_secret(data / "keys" / "session"), shards[0].recorder.clock)
         self.vault, self.sign_ins, self.subjects = Vault(entrance), SignIns(entrance), Subjects(entrance)
         self.nominations = Nominations(self._writing)
+        self.channels = Channels(shards, shards[0].recorder.clock)
+        self.outbox = Queue(shards, shards[0].recorder.clock)
+        self.mailboxes = Mailboxes(shards, shards[0].recorder.clock)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod

@@ -28,6 +28,7 @@ END = "INSERT INTO vault.gone (digest, community) VALUES (?, ?) ON CONFLICT DO N
 GONE = "SELECT 1 FROM vault.gone WHERE digest IN (:many)"
 THAT_ERASED = """SELECT DISTINCT gone.community FROM vault.gone AS gone
     JOIN vault.communities AS communities ON communities.slug = gone.community"""
+MAILBOXES = "DELETE FROM vault.mailboxes WHERE community = ? AND account IN (:many)"
 LINKS = "SELECT id, sealed FROM vault.links WHERE community = ?"
 DROP_LINK = "DELETE FROM vault.links WHERE id = ?"
 DROP_SIGN_INS = "DELETE FROM vault.sign_ins WHERE community = ? AND holder = ?"
@@ -48,6 +49,7 @@ def destroy(
         ended |= {bytes(member) for member, _ in found if member is not None}
         left |= {bucket for _, bucket in found if bucket is not None}
         statements.run(many(DESTROY, len(some)), (keys.slug, *some))
+        statements.run(many(MAILBOXES, len(some)), (keys.slug, *some))
     for bucket in sorted(left):
         buckets.renew(statements, keys.slug, bucket)
     statements.run_many(END, [(digest, keys.slug) for digest in sorted(ended)])

@@ -18,6 +18,7 @@ import psycopg
 from ledger import log_tables, postgres, sqlite, vault
 from ledger.connecting import available as postgres_available
 from ledger.errors import LedgerError, LedgerUnavailableError, NotMigratedError
+from ledger.outbox import tables as outbox
 from ledger.rows import WAIT_SECONDS
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ STEPS: tuple[Step, ...] = (
             *vault.ENTERING,
             "CREATE INDEX IF NOT EXISTS vault.sign_ins_holder ON sign_ins (community, holder)",
         ),
+    ),
+    Step(
+        "tables of what is sent out",
+        (*outbox.CREATE, outbox.INDEX),
+        (*outbox.CREATE, outbox.SQLITE_INDEX),
     ),
 )
 

@@ -106,6 +106,9 @@ MOST_VALUES = 500
 class Statements(Protocol):
     """An open transaction on the vault. Parameters are marked `?`, a list of them `:many`."""
 
+    free: str
+    """What passes over the rows that another transaction has taken, at the end of a SELECT within a statement."""
+
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
         ...
@@ -198,6 +201,8 @@ class SQLiteVault:
 
 
 class _SQLiteStatements:
+    free = ""  # whoever writes is alone
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
@@ -238,6 +243,8 @@ class PostgresVault:
 
 
 class _PostgresStatements:
+    free = " FOR UPDATE SKIP LOCKED"
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 

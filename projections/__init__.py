@@ -31,6 +31,7 @@ from projections.errors import (
 )
 from projections.fairness.hearing import Fairness
 from projections.fairness.proposals import SOURCE as FAIRNESS
+from projections.fold.calendar import begins, period_at
 from projections.fold.links import ALIKE, Links, Proposal, merged
 from projections.fold.people import Account
 from projections.fold.spans import DOOM, Spans, span_at
@@ -41,6 +42,10 @@ from projections.leading.appointing import Judged, Wish, judged
 from projections.leading.leaders import term_at, terms
 from projections.measures.told import MEASURES, MOST_WEEKS, WEEKS
 from projections.quarters.noted import Span
+from projections.spotlights.consents import Word
+from projections.spotlights.moments import LATE, Moment
+from projections.spotlights.read import PERIODS, Light, Per, Spotlights
+from projections.spotlights.turns import RESTS, Candidate
 from projections.views.awarded import NominationRow
 from projections.views.endorsed import EndorsementRow
 from projections.views.following import Following, Health, LeftOut
@@ -62,15 +67,19 @@ __all__ = [
     "BY_ASSIGNMENT",
     "DOOM",
     "FAIRNESS",
+    "LATE",
     "MEASURES",
     "MOST_WEEKS",
+    "PERIODS",
     "PRESETS",
+    "RESTS",
     "STANDING",
     "WEEKS",
     "Account",
     "Advice",
     "Alarm",
     "AwardRow",
+    "Candidate",
     "Charter",
     "CharterError",
     "CharterFault",
@@ -88,9 +97,12 @@ __all__ = [
     "Judged",
     "Lag",
     "LeftOut",
+    "Light",
     "Links",
     "MemberRow",
+    "Moment",
     "NominationRow",
+    "Per",
     "Person",
     "ProjectionError",
     "Proposal",
@@ -103,6 +115,7 @@ __all__ = [
     "Source",
     "Span",
     "Spans",
+    "Spotlights",
     "StalledError",
     "Standings",
     "Study",
@@ -113,7 +126,9 @@ __all__ = [
     "UnknownRuleError",
     "Views",
     "Wish",
+    "Word",
     "alarms_of",
+    "begins",
     "composed",
     "diff",
     "due",
@@ -130,6 +145,7 @@ __all__ = [
     "migrate_views",
     "open_views",
     "parse_charter",
+    "period_at",
     "preset",
     "read_charter",
     "read_text",

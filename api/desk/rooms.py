@@ -16,6 +16,7 @@ class Room(NamedTuple):
 ROOMS: Final = (
     Room("manage", "Overview", ""),
     Room("measures", "Measures", "/measures"),
+    Room("told", "Celebrations", "/celebrations"),
     Room("desk_charter", "Charter", "/charter"),
     Room("desk_sources", "Sources", "/sources"),
     Room("sign-ins", "Signing in", "/sign-ins"),

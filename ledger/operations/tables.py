@@ -68,10 +68,39 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "sealed": "bytea",
     },
     "vault.subjects": {"id": "text", "community": "text", "lookup": "bytea", "holder": "bytea", "sealed": "bytea"},
+    "vault.channels": {
+        "id": "text",
+        "community": "text",
+        "kind": "text",
+        "since": "int8",
+        "state": "text",
+        "sealed": "bytea",
+    },
+    "vault.deliveries": {
+        "id": "text",
+        "community": "text",
+        "channel": "text",
+        "key": "bytea",
+        "made": "int8",
+        "due": "int8",
+        "tries": "int4",
+        "state": "text",
+        "said": "text",
+        "sealed": "bytea",
+    },
+    "vault.announced": {"community": "text", "position": "int8", "looked": "int8", "quiet": "int8"},
+    "vault.mailboxes": {
+        "account": "text",
+        "community": "text",
+        "since": "int8",
+        "state": "text",
+        "sealed": "bytea",
+    },
 }
 
 FACTS = "stored_events"
 BESIDE_FACTS = ("claims", "conflicts", "log_checkpoints")
+OUTBOX = ("vault.channels", "vault.deliveries", "vault.announced", "vault.mailboxes")
 PEOPLE = (
     "vault.communities",
     "vault.buckets",
@@ -81,6 +110,7 @@ PEOPLE = (
     "vault.links",
     "vault.sign_ins",
     "vault.subjects",
+    *OUTBOX,
 )
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from projections.fold.people import Account
     from projections.fold.standing import Community
     from projections.fold.terms import Role, Term
+    from projections.leading.deeds import Deeds
     from projections.views.rows import MemberRow
     from projections.views.views import Views
 
@@ -274,6 +275,10 @@ class Standings:
         people = {row.member: row.derived for row in self._views.members(community)}
         found = eligible(people, roles_of(self.charter(community).document), at)
         return [(one.account, one.role) for one in found]
+
+    def deeds(self, community: str, at: int) -> Deeds:
+        """Return what was done in the year and the quarter before an instant (µs). Not to be changed."""
+        return self._deeds.of(community, at, self._views.position(community))
 
     def _scene(self, community: str, as_of: int | None) -> leading.Scene:
         at, upto = self._clock() if as_of is None else as_of, self._views.position(community)

@@ -39,6 +39,11 @@ def period_of(day: int, per: str) -> int:
     return day if per == "day" else (day - 1) // _WEEK
 
 
+def period_at(at: int, per: str, zone: tzinfo) -> int:
+    """Return the number of the day, week or month of the community's calendar that an instant (µs) lies in."""
+    return period_of(days(zone)(at), per)
+
+
 def begins(period: int, per: str, zone: tzinfo) -> int:
     """Return the instant (µs) at which a period of the community's calendar begins."""
     if per == "month":

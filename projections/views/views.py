@@ -99,9 +99,9 @@ class ShardViews:
 
     # Members
 
-    def members(self, community: str) -> list[MemberRow]:
-        """Return every member of a community, but the erased."""
-        return self._members("WHERE community = ?", (community,))
+    def members(self, community: str, *, after: int = -1) -> list[MemberRow]:
+        """Return the members of a community, but the erased: those whose row was written past a position."""
+        return self._members("WHERE community = ? AND changed > ?", (community, after))
 
     def member(self, community: str, account: str) -> MemberRow | None:
         """Return the member that the account belongs to, or None where no fact names it, or she was erased."""

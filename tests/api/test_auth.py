@@ -133,6 +133,15 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/m/{member}": ANYONE,
     "GET /c/{community}/m/{member}/erase": ANYONE,  # but for her and managers it is a page that says it is private
     "POST /c/{community}/m/{member}/erase": ANYONE,
+    "GET /c/{community}/celebrations": ANYONE,
+    "GET /c/{community}/celebrations/{period}/{number}": ANYONE,
+    "GET /c/{community}/feed.atom": ANYONE,
+    "GET /manage/{community}/celebrations": MANAGERS,
+    "POST /manage/{community}/celebrations": MANAGERS,
+    "GET /mail/{community}/{word}": ANYONE,
+    "POST /mail/{community}/{word}": ANYONE,
+    "POST /c/{community}/m/{member}/mail": {"ada", "bo"},  # past the guard; only her own
+    "GET /c/{community}/m/{member}/week": ANYONE,  # but for her and managers it is a page that says it is private
     "GET /c/{community}/badges/{name}": ANYONE,
     "GET /c/{community}/levels/{name}": ANYONE,
     "GET /c/{community}/roles/{name}": ANYONE,
@@ -293,6 +302,7 @@ def asked(inside: Guild, template: str) -> str:
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
         nomination="1", part="badges", key="none", quarter="2026-Q1", measure="weekly_active",
+        period="week", number=2900, word="none",
     )  # fmt: skip
 
 

@@ -1,0 +1,176 @@
+"""Mail: a letter in plain text and HTML, a way out of it by one click (RFC 8058), and the server that takes it."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
+from html import escape
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from api.errors import ApiError, SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from api.celebrating.events import Event
+    from api.installation import Installation
+    from ledger import Delivery
+
+SECONDS: Final = 20.0  # that the server may take for each step
+LONGEST_ADDRESS: Final = 254  # characters (RFC 5321 "Size Limits and Minimums")
+WAY_OUT: Final = 5 * 366 * 86_400_000_000  # µs that the link out of it holds
+PORTS: Final = {"smtp": 587, "smtps": 465}
+_LASTING = range(500, 600)
+
+
+class MailError(ApiError):
+    """A letter that was not taken. `lasting`: nor will it be, ever."""
+
+    def __init__(self, words: str, *, lasting: bool = False) -> None:
+        super().__init__(words)
+        self.lasting = lasting
+
+
+class Mailer:
+    """The mail server that takes our letters."""
+
+    def __init__(self, url: str, *, authorities: Path | None = None) -> None:
+        """`url`: `smtp://user:password@host:587` (STARTTLS), `smtps://...` (TLS), `smtp+plain://` on one's own machine.
+
+        Raises `SettingsError`.
+        """
+        parts = urlsplit(url)
+        kind = parts.scheme
+        if kind not in {"smtp", "smtps", "smtp+plain"} or not parts.hostname:
+            raise SettingsError("GUILDBOOK_SMTP_URL: wanted smtp://, smtps:// or smtp+plain:// and a host")
+        self._kind, self._host = kind, parts.hostname
+        self._port = parts.port or PORTS.get(kind, 25)
+        self._login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+        self._context = ssl.create_default_context()
+        if authorities:
+            self._context.load_verify_locations(authorities)
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand a letter to the server. Raises `MailError` where it does not take it."""
+        try:
+            with self._connected() as server:
+                server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            codes = [code for code, _ in error.recipients.values()]
+            raise MailError("the address was refused", lasting=all(code in _LASTING for code in codes)) from error
+        except smtplib.SMTPResponseException as error:
+            said = (
+                error.smtp_error if isinstance(error.smtp_error, str) else error.smtp_error.decode("utf-8", "replace")
+            )
+            lasting = error.smtp_code in _LASTING and not isinstance(error, smtplib.SMTPAuthenticationError)
+            raise MailError(f"the mail server answered {error.smtp_code} {said[:120]}", lasting=lasting) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise MailError(f"the mail server cannot be had: {error}") from error
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._kind == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=SECONDS, context=self._context)
+        else:
+            server = smtplib.SMTP(self._host, self._port, timeout=SECONDS)
+        try:
+            if self._kind == "smtp":
+                server.starttls(context=self._context)
+            if self._login:
+                server.login(*self._login)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def address_of(text: str) -> Address:
+    """Return a mail address. Raises `ValueError` for what is none, or is not ASCII."""
+    text = text.strip()
+    local, at, domain = text.rpartition("@")
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' <>,;:"()[]\\')
+    if not at or not local or "." not in domain.strip(".") or not plain or len(text) > LONGEST_ADDRESS:
+        raise ValueError("wanted a mail address, as ada@example.org")
+    try:
+        return Address(username=local, domain=domain)
+    except (ValueError, IndexError, HeaderParseError) as error:
+        raise ValueError("wanted a mail address, as ada@example.org") from error
+
+
+def letter(here: Installation, delivery: Delivery, event: Event, address: str, account: str | None) -> EmailMessage:
+    """Return the letter of a delivery. `account`: the member to whom it goes; None: a channel's address."""
+    community = delivery.community
+    subject = delivery.channel if account is None else here.book.member_id(community, account)
+    purpose = "channel" if account is None else "leave"
+    expires = delivery.made + WAY_OUT
+    word = here.book.mailboxes.word(community, purpose, subject, address, expires)
+    out = f"{here.settings.origin}/mail/{community}/{word}"
+    message = written(here.settings.smtp_from, address, f"{event.name}: {event.words}")
+    message["Message-ID"] = f"<{delivery.id}@{urlsplit(here.settings.origin).hostname}>"
+    message["List-Unsubscribe"] = f"<{out}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message["Auto-Submitted"] = "auto-generated"
+    message["Precedence"] = "list"
+    why = "You get this because you asked for it on your page." if account else "A manager set this address."
+    _filled(message, event.words, event.lines, event.url, (why, out))
+    return message
+
+
+def written(sender: str, address: str, subject: str) -> EmailMessage:
+    """Return a letter without words yet."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = address_of(address)
+    message["Subject"] = " ".join(subject.split())[:200]
+    message["Date"] = formatdate(usegmt=True)
+    return message
+
+
+def asking(here: Installation, community: str, name: str, address: str, word: str) -> EmailMessage:
+    """Return the letter that asks whether an address is hers; nothing else is sent to it before she says so."""
+    link = f"{here.settings.origin}/mail/{community}/{word}"
+    message = written(here.settings.smtp_from, address, f"{name}: is this address yours?")
+    message["Auto-Submitted"] = "auto-generated"
+    words = f"Somebody gave this address to {name}, to be told what there is to celebrate."
+    lines = ("If that was you, follow the link within three days.", "If it was not, do nothing: you will get no more.")
+    _filled(message, words, lines, link, None)
+    return message
+
+
+def _filled(message: EmailMessage, words: str, lines: tuple[str, ...], url: str, out: tuple[str, str] | None) -> None:
+    plain = [words, "", *(f"- {line}" for line in lines), *([""] if lines else []), url]
+    if out:
+        plain += ["", "-- ", out[0], f"No more of this: {out[1]}"]
+    message.set_content("\n".join(plain))
+    message.add_alternative(html_of(words, lines, url, out), subtype="html")
+
+
+def html_of(words: str, lines: tuple[str, ...], url: str, out: tuple[str, str] | None) -> str:
+    """Return the HTML part: one column, no pictures, nothing that calls home; readable in the dark, too."""
+    listed = "".join(f'<li style="margin:0 0 8px">{escape(line)}</li>' for line in lines)
+    items = f'<ul style="padding-left:20px;margin:0 0 24px">{listed}</ul>' if lines else ""
+    foot = (
+        f'<p style="font-size:13px;margin:32px 0 0;opacity:.8">{escape(out[0])} '
+        f'<a href="{escape(out[1], quote=True)}" style="color:inherit">No more of this</a>.</p>'
+        if out
+        else ""
+    )
+    link = escape(url, quote=True)
+    button = (
+        f'<p><a href="{link}" style="display:inline-block;padding:10px 18px;border-radius:3px;background:#8c2f1b;'
+        'color:#fdf6ea;text-decoration:none">Open</a></p>'
+        f'<p style="font-size:13px;word-break:break-all;opacity:.8">{link}</p>'
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+        f"<title>{escape(words)}</title></head>"
+        '<body style="margin:0"><div style="max-width:560px;margin:0 auto;padding:32px 20px;'
+        'font-family:Palatino,Georgia,serif;font-size:17px;line-height:1.55">'
+        f'<h1 style="font-size:24px;font-weight:400;line-height:1.3;margin:0 0 20px">{escape(words)}</h1>'
+        f"{items}{button}{foot}</div></body></html>"
+    )

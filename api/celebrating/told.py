@@ -1,0 +1,300 @@
+"""What there is to celebrate, in words, with the names of those alone who allow it.
+
+Who said that she may be named is named; who said nothing is "a member"; who took it back is left out, of past
+periods too.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from api.wording import name_of, plain
+from ledger import ErasedError
+from projections import LATE, begins
+from schemas import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from api.installation import Installation
+    from projections import Candidate, Charter, Light, Moment, Per
+
+SOMEBODY: Final = "A member"
+SHARED: Final = {
+    "post": "a post",
+    "reply": "a reply",
+    "answer": "an answer",
+    "resource": "a resource",
+    "artifact": "something new",
+    "code": "code",
+    "talk": "a talk",
+    "story": "a story",
+    "curation": "what others can use",
+}
+KINDS: Final = {
+    "attendance": "sessions",
+    "endorsement": "endorsing peers",
+    "response": "answering surveys",
+    "impact": "telling what came of it",
+    "facilitation": "facilitating",
+    "mentoring": "mentoring",
+    "review": "reviewing",
+    "post": "posts",
+    "reply": "replies",
+    "answer": "answers",
+    "resource": "sharing resources",
+    "talk": "talks",
+    "curation": "curating",
+    "artifact": "making",
+}
+STORIES: Final = {
+    "practice_change": "a practice changed",
+    "outcome": "an outcome",
+    "reuse": "something was used again",
+    "story": "a story",
+}
+AGES: Final = {"day": "fourteen days", "week": "eight weeks", "month": "six months"}
+
+
+class Person(NamedTuple):
+    """Somebody as others may read of her. `name` is None where she did not say that she may be named."""
+
+    member: str  # public id
+    name: str | None
+
+    @property
+    def shown(self) -> str:
+        """What to call her."""
+        return self.name or SOMEBODY
+
+
+class Item(NamedTuple):
+    """One thing to celebrate: a sentence, why, and what it rests on."""
+
+    kind: str
+    who: Person
+    words: str
+    why: str
+    at: int | None  # µs; None: of the whole period
+    what: str
+    facts: tuple[int, ...]
+    quiet: bool = False
+    title: str = ""  # of a work, or what she told; others wrote it
+    url: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON for a manager."""
+        return {
+            "kind": self.kind,
+            "member": self.who.member,
+            "name": self.who.name,
+            "words": self.words,
+            "why": self.why,
+            "time": None if self.at is None else format_time(self.at),
+            "what": self.what,
+            "facts": list(self.facts),
+            "quiet": self.quiet,
+            "title": self.title or None,
+            "url": self.url or None,
+        }
+
+
+class Celebration(NamedTuple):
+    """What there is to celebrate in a period, as it may be read. Instants in µs."""
+
+    community: str
+    name: str  # the community's
+    per: Per
+    number: int
+    start: int
+    end: int
+    title: str  # of the period: `16 to 22 November 2026`
+    spotlights: tuple[Item, ...]
+    moments: tuple[Item, ...]
+    position: int
+
+    @property
+    def turns(self) -> str:
+        """The rule by which spotlights are chosen, in words."""
+        return f"Whoever stood here in the {AGES[self.per]} before lets others go first."
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing."""
+        return not (self.spotlights or self.moments)
+
+    def news(self) -> Celebration:
+        """Return it less what was recorded too late to call anybody to look."""
+        return self._replace(
+            spotlights=tuple(one for one in self.spotlights if not one.quiet),
+            moments=tuple(one for one in self.moments if not one.quiet),
+        )
+
+
+def celebration(
+    here: Installation, community: str, per: Per, at: int | None = None, *, inside: bool = False
+) -> Celebration:
+    """Return what there is to celebrate in the period that an instant (µs; now when absent) lies in. Blocks.
+
+    `inside`: for members and managers, who may read what was told to the community alone.
+    """
+    now = time.time_ns() // 1_000
+    charter = here.standings.charter(community)
+    light = here.spotlights.of(charter, community, per, now if at is None else at)
+    telling = Telling(here, community, charter, now, inside=inside)
+    start, end = light.span.start, begins(light.number + 1, per, charter.zone)
+    name = charter.name if charter.version else here.book.community(community).name
+    return Celebration(
+        community,
+        name,
+        per,
+        light.number,
+        start,
+        end,
+        period_words(charter, per, start),
+        tuple(telling.spotlights(light)),
+        tuple(telling.moments(light.moments)),
+        light.position,
+    )
+
+
+def period_words(charter: Charter, per: Per, start: int) -> str:
+    """Return what a period is called that begins at an instant (µs): `week of 16 November 2026`."""
+    first = datetime.fromtimestamp(start // 1_000_000, charter.zone)
+    if per == "month":
+        return f"{first:%B %Y}"
+    day = f"{first.day} {first:%B %Y}"
+    return day if per == "day" else f"the week of {day}"
+
+
+class Telling:
+    """Puts moments and spotlights of one community into words."""
+
+    def __init__(self, here: Installation, community: str, charter: Charter, now: int, *, inside: bool = False) -> None:
+        """`now` (µs): by when consents count."""
+        self._here = here
+        self._community = community
+        self._charter = charter
+        self._now = now
+        self._inside = inside
+        self._known: dict[str, Person | None] = {}
+
+    def person(self, account: str) -> Person | None:
+        """Return how others may read of somebody; None where she was erased, or took it back."""
+        if account not in self._known:
+            self._known[account] = self._person(account)
+        return self._known[account]
+
+    def _person(self, account: str) -> Person | None:
+        here, community = self._here, self._community
+        word = here.spotlights.word(community, account, self._now)
+        try:
+            member = here.book.member_id(community, account)
+        except ErasedError:
+            return None
+        if word == "withdrawn":
+            return None
+        return Person(member, name_of(here.book.handle(community, account)) if word == "granted" else None)
+
+    # What happened
+
+    def moments(self, moments: Iterable[Moment]) -> Iterator[Item]:
+        """Yield what happened, in order of time."""
+        for one in moments:
+            who = self.person(one.who)
+            if who is not None:
+                yield self._moment(one, who)
+
+    def _moment(self, one: Moment, who: Person) -> Item:
+        words, why = getattr(self, f"_{one.kind.replace('-', '_')}")(who.shown, one.what)
+        title = self._story_text(one) if one.kind == "story" and who.name else ""
+        return Item(one.kind, who, words, why, one.at, one.what, one.facts, one.quiet, title)
+
+    def _level(self, who: str, level: str) -> tuple[str, str]:
+        rung = self._charter.by("ladder", "level").get(int(level), {})
+        named = f", {rung['name']}" if "name" in rung else ""
+        return f"{who} reached level {level}{named}.", self._asked("level", int(level)) or str(rung.get("can", ""))
+
+    def _badge(self, who: str, badge: str) -> tuple[str, str]:
+        known = self._charter.by("badges", "badge").get(badge, {})
+        named = known.get("name", plain(badge))
+        return f"{who} earned the badge {named}.", str(known.get("description", ""))
+
+    def _first_share(self, who: str, kind: str) -> tuple[str, str]:
+        return f"{who} shared {SHARED.get(kind, plain(kind))} for the first time.", "Nobody begins twice: say hello."
+
+    def _role_begun(self, who: str, role: str) -> tuple[str, str]:
+        known = self._charter.by("leader_roles", "role").get(role, {})
+        return f"{who} took on the role {known.get('name', plain(role))}.", str(known.get("duties", ""))
+
+    def _role_ended(self, who: str, role: str) -> tuple[str, str]:
+        known = self._charter.by("leader_roles", "role").get(role, {})
+        return f"{who} handed back the role {known.get('name', plain(role))}. Thank you.", "Leadership is a loan."
+
+    def _story(self, who: str, kind: str) -> tuple[str, str]:
+        return f"{who} told what came of it: {STORIES.get(kind, plain(kind))}.", "What changed in practice counts most."
+
+    def _story_text(self, one: Moment) -> str:
+        """Return what she told, where whoever reads this may read it."""
+        fact = self._here.book.at(self._community, one.facts)[0]
+        if fact.open.get("visibility", "community") != "public" and not self._inside:
+            return ""
+        return str(self._here.book.reveal(self._community, one.facts)[0].get("summary", ""))
+
+    def _asked(self, kind: str, value: object) -> str:
+        """Return what the rules that grant something ask for, by their labels."""
+        rules = [one for one in self._charter.document.get("rules", ()) if one["grants"].get(kind) == value]
+        return "; ".join(dict.fromkeys(label for rule in rules[:1] for label in labels(rule)))
+
+    # Whose turn it is
+
+    def spotlights(self, light: Light) -> Iterator[Item]:
+        """Yield whose turn it is in the light: for a work, for many kinds of doing, for cheers."""
+        for kind, chosen in (("work", light.works), ("engaged", light.engaged), ("cheered", light.cheered)):
+            for one in chosen:
+                who = self.person(one.who)
+                if who is not None:
+                    item: Item = getattr(self, f"_{kind}")(one, who)
+                    yield item._replace(quiet=self._late(one.facts[kind == "work" :]))
+
+    def _late(self, facts: tuple[int, ...]) -> bool:
+        """Return whether all that somebody's turn rests on was recorded too late to be news."""
+        return all(fact.recorded - fact.time > LATE for fact in self._here.book.at(self._community, facts))
+
+    def _work(self, one: Candidate, who: Person) -> Item:
+        peers = one.weight[0]
+        sealed = self._here.book.reveal(self._community, one.facts[:1])[0] if who.name else {}
+        title, url = str(sealed.get("title", "")), str(sealed.get("url", ""))
+        words = f"{peers} peers endorsed a work by {who.name or 'a member'}."
+        why = "Counted by people, not by likes."
+        return Item("work", who, words, why, None, "", one.facts, title=title, url=url)
+
+    def _engaged(self, one: Candidate, who: Person) -> Item:
+        kinds, days = one.weight
+        done = listed([KINDS.get(each, plain(each)) for each in one.what.split()])
+        words = f"{who.shown} took part in {kinds} ways: {done}."
+        why = f"{kinds} kinds of doing on {days} day{'' if days == 1 else 's'}."
+        return Item("engaged", who, words, why, None, one.what, one.facts)
+
+    def _cheered(self, one: Candidate, who: Person) -> Item:
+        peers = one.weight[0]
+        words = f"{peers} peer{'' if peers == 1 else 's'} cheered for {who.name or 'a member'}."
+        return Item("cheered", who, words, "Three cheers of each member count.", None, "", one.facts)
+
+
+def labels(node: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the labels of what a rule, or a group of it, asks for."""
+    if "label" in node:
+        yield str(node["label"])
+        return
+    for group in ("all", "any", "some"):
+        inner = node.get(group)
+        for each in inner if isinstance(inner, list) else ():
+            yield from labels(each)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

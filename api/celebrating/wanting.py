@@ -1,0 +1,161 @@
+"""Where a community wants to be told: read from a form or a command, kept, shown without its secrets."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from api.celebrating.events import GROUPS, USUAL
+from api.celebrating.mail import MailError, address_of, asking
+from api.celebrating.webhooks import new_private, new_secret, public_of
+from api.errors import ApiError
+from api.reachable import UnreachableError, read_origins, target_of
+from ledger import New
+from schemas import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from api.celebrating.mail import Mailer
+    from api.installation import Installation
+    from ledger import Channel
+
+KINDS: Final = {
+    "webhook": "Webhook (Standard Webhooks)",
+    "slack": "Slack, incoming webhook",
+    "discord": "Discord, webhook",
+    "mail": "Mail address",
+}
+SIGNED: Final = {"v1": "a shared secret (HMAC)", "v1a": "a key pair (Ed25519)"}
+LONGEST_LABEL: Final = 80
+MOST: Final = 20
+"""Channels of one community."""
+CONFIRM: Final = 3 * 86_400_000_000  # µs for which the link holds that confirms an address
+
+
+class WishError(ApiError):
+    """A wish that cannot be granted: every fault of it, each with its field."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.pointer.lstrip('/')}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+
+class Made(NamedTuple):
+    """A channel that was made, and what is shown of it once: its secret, or its public key."""
+
+    channel: Channel
+    shown: str
+
+
+def add(
+    here: Installation,
+    community: str,
+    *,
+    kind: str,
+    address: str,
+    label: str = "",
+    events: Iterable[str] = USUAL,
+    signing: str = "v1",
+    mailer: Mailer | None = None,
+) -> Made:
+    """Let a community be told somewhere from now on. Blocks. Raises `WishError`.
+
+    A mail address is asked first whether it is wanted there; `mailer` takes that letter.
+    """
+    wanted, address, label = list(dict.fromkeys(events)), address.strip(), " ".join(label.split())
+    faults = [*_faults(kind, label, wanted, signing), *_address_faults(here, kind, address)]
+    if kind == "mail" and mailer is None:
+        faults.append(Fault("/kind", "wanted a channel that can be reached; no mail server is set here"))
+    if len(here.book.channels.of(community)) >= MOST:
+        faults.append(Fault("/kind", f"wanted at most {MOST} channels"))
+    if faults:
+        raise WishError(faults)
+    told: dict[str, Any] = {"label": label, "events": wanted}
+    shown = ""
+    if kind == "mail":
+        told["address"] = address
+    else:
+        told["url"] = address
+    if kind == "webhook" and signing == "v1":
+        shown = told["secret"] = new_secret()
+    elif kind == "webhook":
+        told["private"] = new_private()
+        shown = public_of(told["private"])
+    channel = here.book.channels.add(community, kind, told, state="asked" if kind == "mail" else "on")
+    if mailer is not None and kind == "mail":
+        ask(here, mailer, community, "asked", channel.id, address)
+    return Made(channel, shown)
+
+
+def ask(here: Installation, mailer: Mailer, community: str, purpose: str, subject: str, address: str) -> None:
+    """Send the letter that asks whether an address is its reader's. Raises `WishError` where it is not taken."""
+    expires = time.time_ns() // 1_000 + CONFIRM
+    word = here.book.mailboxes.word(community, purpose, subject, address, expires)
+    charter = here.standings.charter(community)
+    name = charter.name if charter.version else here.book.community(community).name
+    try:
+        mailer.send(asking(here, community, name, address, word))
+    except MailError as error:
+        raise WishError([Fault("/address", f"wanted an address that takes mail: {error}")]) from error
+
+
+def test(here: Installation, channel: Channel) -> None:
+    """Let a message be sent to a channel that says that it is a test."""
+    now = time.time_ns() // 1_000
+    here.book.outbox.add(channel.community, New(channel.id, f"test:{now}", {"kind": "test", "at": now}, now))
+
+
+def told(channel: Channel) -> dict[str, Any]:
+    """Return a channel as it may be shown: of a secret address only where it is."""
+    wanted = channel.told.get("events", USUAL)
+    return {
+        "id": channel.id,
+        "kind": channel.kind,
+        "kind_name": KINDS.get(channel.kind, channel.kind),
+        "label": channel.told.get("label", ""),
+        "where": where(channel),
+        "state": channel.state,
+        "events": [*wanted],
+        "event_names": [GROUPS[each] for each in wanted if each in GROUPS],
+        "public_key": public_of(channel.told["private"]) if "private" in channel.told else None,
+    }
+
+
+def where(channel: Channel) -> str:
+    """Return where a channel leads, without what only its owner should know: the path of a webhook is a secret."""
+    if "address" in channel.told:
+        return str(channel.told["address"])
+    host = str(channel.told.get("url", "")).removeprefix("https://").partition("/")[0]
+    return f"https://{host}/\N{HORIZONTAL ELLIPSIS}"
+
+
+def _faults(kind: str, label: str, events: list[str], signing: str) -> list[Fault]:
+    faults = []
+    if kind not in KINDS:
+        faults.append(Fault("/kind", f"wanted one of {', '.join(KINDS)}, got {kind[:40]!r}"))
+    if len(label) > LONGEST_LABEL or not label.isprintable():
+        faults.append(Fault("/label", f"wanted at most {LONGEST_LABEL} characters of text"))
+    if strange := [each for each in events if each not in GROUPS]:
+        faults.append(Fault("/events", f"wanted some of {', '.join(GROUPS)}, got {strange[0][:40]!r}"))
+    if not events:
+        faults.append(Fault("/events", f"wanted at least one of {', '.join(GROUPS)}"))
+    if signing not in SIGNED:
+        faults.append(Fault("/signing", f"wanted v1 or v1a, got {signing[:40]!r}"))
+    return faults
+
+
+def _address_faults(here: Installation, kind: str, address: str) -> list[Fault]:
+    if kind == "mail":
+        try:
+            address_of(address)
+        except ValueError as error:
+            return [Fault("/address", str(error))]
+        return []
+    try:
+        target_of(address, read_origins(here.settings.fetch_also))
+    except UnreachableError as error:
+        return [Fault("/address", f"wanted the https address of a public server: {error}")]
+    if address.startswith("did:"):
+        return [Fault("/address", "wanted an https address")]
+    return []
