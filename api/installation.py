@@ -175,6 +175,7 @@ class Installation:
                 tuple(key for each in witnesses for key in each.keys),
             ),
             door,
+            _letters(settings) if settings.smtp_url else None,
         )
 
     def start(self) -> None:
@@ -325,6 +326,12 @@ def _provider(settings: Settings) -> Provider | None:
     from api.entry.provider import provider_of  # noqa: PLC0415  a tenth of a second, for who signs in by one alone
 
     return provider_of(settings)
+
+
+def _letters(settings: Settings) -> Send:
+    from api.celebrating.mail import letters  # noqa: PLC0415  a tenth of a second, for who sends mail alone
+
+    return letters(settings)
 
 
 def _tidied(book: Book) -> int:

@@ -13,7 +13,7 @@ from api import forms
 from api.auth import Principal, allowed
 from api.celebrating import wanting
 from api.celebrating.events import GROUPS, USUAL
-from api.celebrating.following import mailer_of
+from api.celebrating.mail import mailer_of
 from api.celebrating.pages import celebrated_context
 from api.celebrating.told import celebration
 from api.community_page import named

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from api.celebrating import announcing, sending
 from api.celebrating.announcing import Announcer
-from api.celebrating.mail import Mailer
+from api.celebrating.mail import mailer_of
 from api.celebrating.sending import Sender
-from api.errors import SettingsError
 from projections import Following
 
 if TYPE_CHECKING:
     from api.installation import Installation
-    from api.settings import Settings
 
 
 def celebrating(here: Installation) -> list[Following]:
@@ -27,15 +25,3 @@ def celebrating(here: Installation) -> list[Following]:
         tells.leads(sends)
         found += [tells, sends]
     return found
-
-
-def mailer_of(settings: Settings) -> Mailer | None:
-    """Return what takes mail, where the operator set it. Raises `SettingsError`."""
-    if not settings.smtp_url:
-        return None
-    if not settings.smtp_from:
-        raise SettingsError("GUILDBOOK_SMTP_FROM: wanted an address beside GUILDBOOK_SMTP_URL, got none")
-    try:
-        return Mailer(settings.smtp_url, authorities=settings.smtp_ca)
-    except OSError as error:
-        raise SettingsError(f"GUILDBOOK_SMTP_CA: wanted certificates (PEM), got: {error}") from error

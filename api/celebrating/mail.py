@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 import ssl
 from email.errors import HeaderParseError
@@ -16,10 +17,12 @@ from urllib.parse import unquote, urlsplit
 from api.errors import ApiError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from api.celebrating.events import Event
     from api.installation import Installation
+    from api.settings import Settings
     from ledger import Delivery
 
 SECONDS: Final = 20.0  # that the server may take for each step
@@ -174,3 +177,37 @@ def html_of(words: str, lines: tuple[str, ...], url: str, out: tuple[str, str] |
         f'<h1 style="font-size:24px;font-weight:400;line-height:1.3;margin:0 0 20px">{escape(words)}</h1>'
         f"{items}{button}{foot}</div></body></html>"
     )
+
+
+def mailer_of(settings: Settings) -> Mailer | None:
+    """Return what takes mail, where the operator set it. Raises `SettingsError`."""
+    if not settings.smtp_url:
+        return None
+    if not settings.smtp_from:
+        raise SettingsError("GUILDBOOK_SMTP_FROM: wanted an address beside GUILDBOOK_SMTP_URL, got none")
+    try:
+        return Mailer(settings.smtp_url, authorities=settings.smtp_ca)
+    except OSError as error:
+        raise SettingsError(f"GUILDBOOK_SMTP_CA: wanted certificates (PEM), got: {error}") from error
+
+
+def letters(settings: Settings) -> Callable[[str, str], None]:
+    """Return what sends a letter of plain words, whose first line is what it is about. Raises `SettingsError`.
+
+    A letter that no server takes is let go: whoever waits for it asks again.
+    """
+    mailer = mailer_of(settings)
+
+    def send(address: str, text: str) -> None:
+        subject, _, words = text.partition("\n")
+        try:
+            message = written(settings.smtp_from, address, subject)
+        except ValueError:  # a platform told something that is no address
+            return
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(words.lstrip("\n"))
+        if mailer is not None:
+            with contextlib.suppress(MailError):
+                mailer.send(message)
+
+    return send

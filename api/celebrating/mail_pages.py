@@ -15,8 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import forms
 from api.auth import Principal
 from api.celebrating import wanting
-from api.celebrating.following import mailer_of
-from api.celebrating.mail import address_of
+from api.celebrating.mail import address_of, mailer_of
 from api.community_page import named
 from api.doors import Here, Permit, refusal
 from api.members import accounts_of, find_member, may

@@ -9,7 +9,7 @@ import typer
 
 from api.celebrating import wanting
 from api.celebrating.events import GROUPS, USUAL
-from api.celebrating.following import mailer_of
+from api.celebrating.mail import mailer_of
 from api.commands.desk import AsJson, CommunityName, answer, community_of, console, fail, opened, shown
 from schemas import format_time
 

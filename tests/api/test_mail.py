@@ -324,3 +324,17 @@ def test_mail_comes_by_day():
 
 def test_an_address_is_read_as_it_is():
     assert str(address_of(" ada+guild@example.org ")) == "ada+guild@example.org"
+
+
+def test_a_sign_in_link_comes_by_the_same_server(post: Post):
+    send = post.here.send
+    assert send is not None
+    send(ADDRESS, "Sign in to The Makers\n\nThis link does, once:\n\nhttp://127.0.0.1:8700/enter/x\n")
+    (letter,) = post.server.took
+    assert (letter["To"], letter["Subject"]) == (ADDRESS, "Sign in to The Makers")
+    assert letter.get_content().strip().endswith("http://127.0.0.1:8700/enter/x")
+    assert letter["Auto-Submitted"] == "auto-generated"
+    send("no address", "Sign in\n\nx")
+    post.server.refuses.add(ADDRESS)
+    send(ADDRESS, "Sign in\n\nx")  # whoever waits for it asks again
+    assert len(post.server.took) == 1
