@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from api.alarms import alarms_told
 from api.leaders_page import explained, leading
-from api.wording import name_of
+from api.wording import name_of, plain
 from ledger import ErasedError
+from schemas import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from projections import Charter
 
 Context = dict[str, Any]
+MOST_COMING = 5  # sessions
 MOST_LISTED = 50  # members a level lists
 
 
@@ -37,6 +40,7 @@ def community_page(here: Installation, community: Community, *, inside: bool) ->
         "roles": _roles(here, community.slug, charter, inside=inside),
         "square": _square(document),
         "norms": document.get("norms", []),
+        "coming": list(_coming(here, community.slug)) if inside else [],
     }
 
 
@@ -104,6 +108,22 @@ def _square(document: Mapping[str, Any]) -> list[Context]:
 
     rows = (("Live", "sync"), ("In one\u2019s own time", "async"))
     return [{"name": name, "cells": [cell(mode, "collaborative"), cell(mode, "individual")]} for name, mode in rows]
+
+
+def _coming(here: Installation, slug: str) -> Iterator[Context]:
+    """Yield the next sessions that were planned, the nearest first; for those inside."""
+    planned = sorted(here.spotlights.planned(slug, time.time_ns() // 1_000), key=lambda one: one[2])[:MOST_COMING]
+    positions = [position for position, _, _ in planned]
+    told = zip(planned, here.book.at(slug, positions), here.book.reveal(slug, positions), strict=True)
+    for (_, _, start), fact, sealed in told:
+        mode = {"sync": "live", "async": "in one\u2019s own time"}.get(fact.open.get("mode", ""))
+        url = sealed.get("url", "")
+        yield {
+            "start": format_time(start),
+            "title": sealed.get("title") or plain(fact.open.get("series") or fact.open.get("format") or "session"),
+            "kind": mode,
+            "url": url if url.startswith(("https://", "http://")) else "",
+        }
 
 
 def manage_page(here: Installation, community: Community) -> Context:

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Principal, allowed
+from api.celebrating.pages import celebrated_context
+from api.celebrating.told import celebration
 from api.community_page import community_page, manage_page, named
 from api.deciding import waiting
 from api.doors import Here, Permit
@@ -60,9 +62,11 @@ def community_shown(
 ) -> HTMLResponse:
     """Return the page of a community. `tried`: a form of it that was refused. Blocks."""
     found = here.known(community)
-    context = community_page(here, found, inside=allowed(asking, "charter.read", community))
-    said = said_of(here, community, Thing(), asking, tried)
-    return pages_of(request).page("community.html", context | said, asking=asking, status=status)
+    inside = allowed(asking, "charter.read", community)
+    context = community_page(here, found, inside=inside) | said_of(here, community, Thing(), asking, tried)
+    week = celebration(here, community, "week", inside=inside)
+    context |= celebrated_context(here, week, inside=False)  # without the texts to post: those are on its own page
+    return pages_of(request).page("community.html", context, asking=asking, status=status)
 
 
 @router.get("/c/{community}/m/{member}", summary="A member's own page", responses=described(410, 503))
