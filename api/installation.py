@@ -16,6 +16,7 @@ from api.bulk import BulkDoor
 from api.documents import Documents, documents_of
 from api.fetched import door_of
 from api.key_store import key_store
+from api.looking import Looking
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
 from api.problems import ProblemError, gone, not_found
@@ -89,6 +90,7 @@ class Installation:
     issuer: OwnIssuer
     documents: Documents
     door: Door | None  # to the network, where the operator allows it
+    looking: Looking
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -114,6 +116,11 @@ class Installation:
         giving = Giving(book, views, standings)
         watch = AlarmWatch(book, views)
         sealers = tuple(Sealer(book, shard) for shard in range(book.shards))
+        documents = others.beside(
+            lambda name: published.get(name) or issuer.status_list(name),
+            lambda origin: _log(book, origin),
+            tuple(key for each in witnesses for key in each.keys),
+        )
         return cls(
             settings,
             book,
@@ -139,12 +146,9 @@ class Installation:
             Coalescer(book),
             BulkDoor(),
             issuer,
-            others.beside(
-                lambda name: published.get(name) or issuer.status_list(name),
-                lambda origin: _log(book, origin),
-                tuple(key for each in witnesses for key in each.keys),
-            ),
+            documents,
             door,
+            Looking(documents, others, settings.origin),
         )
 
     def start(self) -> None:
