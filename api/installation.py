@@ -16,7 +16,7 @@ from api.bulk import BulkDoor
 from api.documents import Documents, documents_of
 from api.fetched import door_of
 from api.key_store import key_store
-from api.looking import Looking
+from api.looking import Looking, OfBook
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
 from api.problems import ProblemError, gone, not_found
@@ -148,7 +148,7 @@ class Installation:
             issuer,
             documents,
             door,
-            Looking(documents, others, settings.origin),
+            Looking(documents, others, settings.origin, OfBook(book, views)),
         )
 
     def start(self) -> None:

@@ -42,8 +42,9 @@ from ledger.key_history import KnownKey
 from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
 from ledger.nominating import Nominee
+from ledger.noticing import Notice
 from ledger.opening import Opening
-from ledger.people import SLUG, Community
+from ledger.people import FRESH_SECONDS, SLUG, Community
 from ledger.sealing import Sealer
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
@@ -52,6 +53,7 @@ __all__ = [
     "BY_HAND",
     "BY_HAND_HASH",
     "BY_HAND_VERSION",
+    "FRESH_SECONDS",
     "SLUG",
     "AccountId",
     "Algorithm",
@@ -76,6 +78,7 @@ __all__ = [
     "NewEndorsement",
     "Nominee",
     "NotMigratedError",
+    "Notice",
     "Opening",
     "Outcome",
     "PublicKey",

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from api.looking import Looking
 from api.policies import policy_of
 from api.settings import Settings
 from badges import BRIEF, Policy, SlowError
+from ledger import FRESH_SECONDS
 from tests.api.conftest import Guild, client_of, opened
 from tests.api.people import COMMUNITY, a_spring, contribution
 from tests.badges.verifier.tampering import tampered
@@ -178,6 +179,7 @@ class Book(Mapping[str, Any]):
         self.began = threading.Event()
         self.open: dict[str, threading.Event] = {}
         self.fault: Exception | None = None
+        self.lost: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
         self.asked.append(name)
@@ -186,6 +188,8 @@ class Book(Mapping[str, Any]):
             assert self.open[name].wait(10)
         if self.fault:
             raise self.fault
+        if name in self.lost:
+            raise KeyError(name)
         return len(self.asked)
 
     def __iter__(self) -> Iterator[str]:
@@ -199,14 +203,28 @@ def naming(*names: str) -> bytes:
     return json.dumps({"names": names}).encode()
 
 
-def played(story: Callable[[Book, Looking], Awaitable[Any]]) -> None:
+def played(story: Callable[[Book, Looking], Awaitable[Any]], *, noticed: Noticed | None = None) -> None:
     book = Book()
 
     async def within() -> None:
         async with asyncio.timeout(20):
-            await story(book, Looking(Documents(book, book), Documents({NOBODYS: {"a": 1}}), ORIGIN))
+            await story(book, Looking(Documents(book, book), Documents({NOBODYS: {"a": 1}}), ORIGIN, noticed))
 
     asyncio.run(within())
+
+
+class Noticed:
+    """What tells whether the book was changed, as a test says."""
+
+    def __init__(self) -> None:
+        self.now: object = 1
+        self.renewed: list[str] = []
+
+    def version(self) -> object:
+        return self.now
+
+    def renew(self, communities: Collection[str]) -> None:
+        self.renewed += communities
 
 
 async def until_asked(book: Book) -> None:
@@ -226,6 +244,54 @@ def test_who_comes_while_somebody_looks_waits_for_the_next_look():
         assert [known.documents[LIST] for known in [await looks.policy(naming(LIST))] if known] == [3]
 
     played(story)
+
+
+def test_nobody_looks_again_while_nothing_changed(monkeypatch: pytest.MonkeyPatch):
+    noticed = Noticed()
+
+    async def story(book: Book, looks: Looking) -> None:
+        async def looked(*names: str) -> int:
+            assert await looks.policy(naming(*names))
+            return len(book.asked)
+
+        assert [await looked(LIST, LOG) for _ in range(3)] == [2, 2, 2]
+        assert noticed.renewed == ["makers"]
+        noticed.now = 2
+        assert [await looked(LIST, LOG) for _ in range(3)] == [4, 4, 4]
+        noticed.now = None
+        assert [await looked(LIST, LOG) for _ in range(3)] == [6, 8, 10]
+        noticed.now = 3
+        assert await looked(LIST, LOG) == 12
+        monkeypatch.setattr(time, "monotonic", lambda now=time.monotonic: now() + FRESH_SECONDS)
+        assert await looked(LIST, LOG) == 14, "keys may have changed, or somebody was erased"
+        assert [await looked(LIST) for _ in range(2)] == [15, 16], "whose it is cannot be told"
+
+    played(story, noticed=noticed)
+
+
+def test_what_changes_during_a_look_is_looked_up_again():
+    noticed = Noticed()
+
+    async def story(book: Book, looks: Looking) -> None:
+        book.open[LOG] = threading.Event()
+        first = asyncio.create_task(looks.policy(naming(LOG)))
+        await until_asked(book)
+        noticed.now = 2
+        book.open[LOG].set()
+        assert await first
+        assert await looks.policy(naming(LOG))
+        assert len(book.asked) == 2
+
+    played(story, noticed=noticed)
+
+
+def test_what_was_not_there_is_looked_for_again():
+    async def story(book: Book, looks: Looking) -> None:
+        book.lost.add(LOG)
+        assert [await looks.policy(naming(LOG)) is not None for _ in range(2)] == [True, True]
+        assert len(book.asked) == 2
+
+    played(story, noticed=Noticed())
 
 
 def test_nobody_waits_for_what_another_names():
