@@ -13,7 +13,7 @@ from badges.verifying.openbadges2 import Assertion
 from badges.verifying.presentation import Presentation
 from badges.verifying.reading import LARGEST_ENCLOSING, read
 from badges.verifying.steps import failed
-from badges.verifying.verdict import Policy, Verdict, Verified
+from badges.verifying.verdict import Policy, Verdict, Verified, worst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ def _verified(document: bytes, policy: Policy, at: int, most: int, depth: int = 
     course = _COURSES[reading.kind](reading, policy, at, judge)
     steps = course.steps()
     decisive = {step.verdict for step in steps if step.check is None or step.check in policy.checks}
-    verdict = next(verdict for verdict in Verdict if verdict in decisive or verdict is Verdict.VALID)
+    verdict = worst(decisive)
     return Verified(
         verdict,
         steps,
