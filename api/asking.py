@@ -5,6 +5,7 @@ What waits for other people's servers has threads of its own, so that nobody els
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio.to_thread
@@ -13,9 +14,11 @@ from starlette.concurrency import run_in_threadpool
 
 from api.deadline import unhurried
 from api.fetched import Reach
+from api.judging import judged, judged_briefly
+from api.policies import policy_of
 from api.problems import busy
 from api.reachable import UnreachableError
-from badges import Verdict
+from badges import SlowError, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from api.installation import Installation
-    from badges import Verified
+    from badges import Policy, Verified
 
 T = TypeVar("T")
 
@@ -35,7 +38,30 @@ SETTLED = frozenset({Verdict.MALFORMED, Verdict.FORGED})  # whatever else could 
 _places = CapacityLimiter(AT_ONCE)
 
 
-async def verified(request: Request, here: Installation, judge: Callable[[Reach | None], Verified]) -> Verified:
+async def verified(
+    request: Request, here: Installation, document: bytes, asked: Callable[[Policy], Policy] | None = None
+) -> Verified:
+    """Return what verifying `document` comes to, by a policy that asks for everything, or what `asked` makes of it.
+
+    Here, between two other requests, where it is a badge of ours and small; else as `gone_over` does. Raises a 503
+    problem where it would take too long, or too many wait for the network, and `VerificationError`.
+    """
+    policy = await here.looking.policy(document)
+    if policy is not None:
+        reach = Reach(here.door, asks=False) if here.door else None
+        with suppress(SlowError):
+            found = judged_briefly(document, asked(policy) if asked else policy, reach=reach)
+            if reach is None or not reach.lacking:
+                return found
+
+    def judge(reach: Reach | None) -> Verified:
+        policy = policy_of(here.documents)
+        return judged(document, asked(policy) if asked else policy, reach=reach)
+
+    return await gone_over(request, here, judge)
+
+
+async def gone_over(request: Request, here: Installation, judge: Callable[[Reach | None], Verified]) -> Verified:
     """Return what `judge` finds, which blocks: with what is at hand and, where that lacks something, again with more.
 
     The network is asked only where the operator allows it, and the document is not malformed or forged anyway; never

@@ -20,6 +20,7 @@ from api.entry.sessions import Sessions
 from api.entry.tries import MOST_BEGUN, Tries
 from api.fetched import door_of
 from api.key_store import key_store
+from api.looking import Looking, OfBook
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
 from api.problems import ProblemError, gone, not_found
@@ -110,6 +111,7 @@ class Installation:
     issuer: OwnIssuer
     documents: Documents
     door: Door | None  # to the network, where the operator allows it
+    looking: Looking
     send: Send | None = None  # a letter: to whom, and what it says; None where no mail goes out
     celebrating: list[Following] = field(default_factory=list)  # what tells and sends, once it was started
 
@@ -139,6 +141,11 @@ class Installation:
         giving = Giving(book, views, standings)
         watch = AlarmWatch(book, views)
         sealers = tuple(Sealer(book, shard) for shard in range(book.shards))
+        documents = others.beside(
+            lambda name: published.get(name) or issuer.status_list(name),
+            lambda origin: _log(book, origin),
+            tuple(key for each in witnesses for key in each.keys),
+        )
         return cls(
             settings,
             book,
@@ -169,12 +176,9 @@ class Installation:
             Coalescer(book),
             BulkDoor(),
             issuer,
-            others.beside(
-                lambda name: published.get(name) or issuer.status_list(name),
-                lambda origin: _log(book, origin),
-                tuple(key for each in witnesses for key in each.keys),
-            ),
+            documents,
             door,
+            Looking(documents, others, settings.origin, OfBook(book, views)),
             _letters(settings) if settings.smtp_url else None,
         )
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from api.addresses import own_name
-from api.policies import Asked
+from api.policies import policy_of
 from api.problems import busy
 from api.rulings import decides, is_notice, told
-from badges import CHECKS, Outcome, Policy, SlowError, Verified, swiftly, verify
+from badges import CHECKS, Outcome, Policy, SlowError, Verified, briefly, swiftly, verify
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from api.documents import Documents
     from api.fetched import Reach
     from api.installation import Installation
+    from api.policies import Asked
 
 ORDINARY: Final = Policy()
 """What is asked where nobody asks otherwise: it decides what is a notice."""
@@ -49,6 +50,14 @@ def judged(
         raise busy(str(error)) from error
 
 
+def judged_briefly(document: bytes, policy: Policy, *, reach: Reach | None = None) -> Verified:
+    """Verify `document` as it stands now, within a millisecond or so: what that needs has been looked up.
+
+    Raises `SlowError` where that is not enough, and `VerificationError`.
+    """
+    return briefly(document, policy=reach.over(policy) if reach else policy, at=time.time_ns() // 1_000)
+
+
 def judge_with(
     known: Documents,
     document: bytes,
@@ -62,11 +71,6 @@ def judge_with(
     if checks is not None:
         policy = replace(policy, checks=CHECKS & frozenset(checks) or CHECKS)
     return verify(document, policy=reach.over(policy) if reach else policy, at=time.time_ns() // 1_000)
-
-
-def policy_of(known: Documents, asked: Asked | None = None) -> Policy:
-    """Return the policy that asks for this, or for everything, with these documents and keys at hand."""
-    return (asked or Asked()).policy(known)
 
 
 def ruled(here: Installation, verified: Verified) -> dict[str, Any]:

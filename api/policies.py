@@ -66,6 +66,19 @@ class Asked:
         )
 
 
+def policy_of(known: Documents, asked: Asked | None = None) -> Policy:
+    """Return the policy that asks for this, or for everything, with these documents and keys at hand."""
+    if asked is not None:
+        return asked.policy(known)
+    return Policy(
+        documents=known.published,
+        contexts=known.published,
+        registries=known.registries,
+        logs=known.logs,
+        witnesses=known.witnesses,
+    )
+
+
 def read_policy(path: Path) -> Asked:
     """Return what a file asks, JSON or YAML (`schemas/policy.json`). Raises `PolicyError` and `SettingsError`."""
     name = str(path)

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from api import asking, bodies, judging
+from api import asking, bodies
 from api.auth import Principal
 from api.doors import Direct, Here, Permit
 from api.installation import Installation
-from api.judging import ORDINARY, answered, policy_of
+from api.judging import ORDINARY, answered
 from api.models import PresentationAnswer, VerifiedAnswer, answers
 from api.parting import parted
 from api.problems import ProblemError, described
@@ -27,7 +27,7 @@ from schemas import MalformedJSONError, loads
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from api.fetched import Reach
+    from badges import Policy
 
 router = APIRouter(tags=["verifier"])
 door = APIRouter(tags=["verifier"], route_class=Direct)  # the busiest
@@ -61,6 +61,12 @@ class Given:
     challenge: str | None = None
     domain: str | None = None
     wrapped: bool = False
+
+    def over(self, policy: Policy) -> Policy:
+        """Return `policy` with what is asked."""
+        if (self.checks, self.challenge, self.domain) == (policy.checks, policy.challenge, policy.domain):
+            return policy
+        return replace(policy, checks=self.checks, challenge=self.challenge, domain=self.domain)
 
 
 @door.post(
@@ -110,12 +116,8 @@ async def verify_presentation(request: Request, here: Here, _: Anyone) -> Respon
 
 
 async def _judged(request: Request, here: Installation, given: Given) -> Verified:
-    def judged(reach: Reach | None) -> Verified:
-        policy = replace(policy_of(here.documents), checks=given.checks, challenge=given.challenge, domain=given.domain)
-        return judging.judged(given.document, policy, reach=reach)
-
     try:
-        return await asking.verified(request, here, judged)
+        return await asking.verified(request, here, given.document, given.over)
     except VerificationError as error:
         raise _not_read(str(error)) from error
 

@@ -20,8 +20,9 @@ from api.auth import Principal
 from api.claims import claim, named
 from api.doors import Here, Permit
 from api.installation import Installation
-from api.judging import judge, policy_of, ruled
+from api.judging import ruled
 from api.negotiate import prefers_html
+from api.policies import policy_of
 from api.problems import ProblemError, described
 from api.reachable import UnreachableError
 from api.rendering import pages_of
@@ -100,7 +101,7 @@ async def verify_page(request: Request, here: Here, asking: Anyone) -> Response:
             "file": problem.detail
         }
         return await run_in_threadpool(_form, request, here, asking, given, problem.status)
-    verified = await looked(request, here, lambda reach: judge(here, document, reach=reach))
+    verified = await looked(request, here, document)
     return await run_in_threadpool(_answer, request, here, asking, given, verified)
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from badges.apart import APART, swiftly
+from badges.apart import APART, BRIEF, briefly, swiftly
 from badges.awarding.award import AwardFollower
 from badges.awarding.compromise import Compromise, Damage, Repaired
 from badges.awarding.endorsing import Endorsements, Thing
@@ -72,6 +72,7 @@ __all__ = [
     "ALL_CHECKS",
     "APART",
     "BINDING",
+    "BRIEF",
     "CHECKS",
     "LARGEST_ASKED",
     "LARGEST_PICTURE",
@@ -136,6 +137,7 @@ __all__ = [
     "badge_svg",
     "bake_png",
     "bake_svg",
+    "briefly",
     "certificate",
     "check_bound",
     "check_logged",

@@ -31,12 +31,12 @@ _left: ContextVar[_Left | None] = ContextVar("left", default=None)
 
 
 @contextmanager
-def haste() -> Iterator[None]:
+def haste(most: int = LARGEST) -> Iterator[None]:
     """Have `verify` raise `SlowError` within the block where it may take longer than some milliseconds.
 
-    So it does for what is large, and for what is of a shape that it does not know.
+    So it does for what is large, of more than `most` bytes together, and for what is of a shape that it does not know.
     """
-    token = _left.set(_Left(LARGEST))
+    token = _left.set(_Left(most))
     try:
         yield
     finally:
@@ -60,4 +60,4 @@ def read_in_haste(size: int) -> None:
     if left is not None:
         left.size -= size
         if left.size < 0:
-            raise SlowError(f"wanted at most {LARGEST} bytes in haste, got more")
+            raise SlowError("wanted fewer bytes in haste, got more")

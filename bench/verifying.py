@@ -39,7 +39,7 @@ def proof_of_structure(size: int) -> Iterator[Pair]:
 
 @contextlib.contextmanager
 def all_steps(size: int) -> Iterator[Pair]:
-    """`verify`, all ten steps, of a badge whose shape is known."""
+    """`verify`, all sixteen steps, of a badge whose shape is known."""
 
     def steps(some: list[bytes]) -> None:
         for each in some:
@@ -108,7 +108,7 @@ BENCHMARKS = (
         opened=proof_of_structure,
     ),
     Benchmark(
-        name="all ten steps of a badge of a known shape / raw Ed25519 verification, OpenSSL",
+        name="all sixteen steps of a badge of a known shape / raw Ed25519 verification, OpenSSL",
         at_least=0.25,
         aim=0.50,
         size=PIECE,

@@ -43,9 +43,10 @@ from ledger.key_history import KnownKey
 from ledger.keys import Algorithm, FileSigner, PublicKey, Signer
 from ledger.migrate import migrate
 from ledger.nominating import Nominee
+from ledger.noticing import Notice
 from ledger.opening import Opening
 from ledger.outbox import Channel, Delivery, Mailbox, New
-from ledger.people import SLUG, Community
+from ledger.people import FRESH_SECONDS, SLUG, Community
 from ledger.sealing import Sealer
 from ledger.sign_ins import LONGEST as LONGEST_SIGN_IN
 from ledger.sign_ins import SignIn, SignIns
@@ -57,6 +58,7 @@ __all__ = [
     "BY_HAND",
     "BY_HAND_HASH",
     "BY_HAND_VERSION",
+    "FRESH_SECONDS",
     "INSTALLATION",
     "LONGEST_SIGN_IN",
     "SLUG",
@@ -87,6 +89,7 @@ __all__ = [
     "NewEndorsement",
     "Nominee",
     "NotMigratedError",
+    "Notice",
     "Opening",
     "Outcome",
     "PublicKey",

@@ -324,12 +324,13 @@ class Book(Deciding):
             return any(shard.people.gone(None, public_id) for shard in self._shards)
         return self._in(community).people.gone(community, public_id)
 
-    def epoch(self, community: str) -> int:
+    def epoch(self, community: str, *, now: bool = False) -> int:
         """Return when somebody of a community was last erased (µs), 0 where nobody was; half a second old at most.
 
-        What is kept in memory of a community's people is of one epoch, and wrong in the next.
+        What is kept in memory of a community's people is of one epoch, and wrong in the next. `now`: looked up anew.
         """
-        return self._in(community).people.community(community).epoch
+        people = self._in(community).people
+        return (people.renewed(community) if now else people.community(community)).epoch
 
     def _living(self, community: str, account: str) -> Account:
         people = self._in(community).people

@@ -124,6 +124,10 @@ class Heads:
         """Give back what is held open."""
         self._close()
 
+    def version(self) -> int | None:
+        """Return what `VaultDatabase.version` does."""
+        return self._database.version()
+
     # Heads
 
     def all(self) -> dict[str, Head]:

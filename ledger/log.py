@@ -141,6 +141,13 @@ class Logs:
                     return sealed
         raise LedgerUnavailableError(f"log of {community}: wanted to sign once in {TRIES} tries, others were first")
 
+    def version(self) -> int | None:
+        """Return a number that is another once any head was; None where that is not told without waiting.
+
+        For one thread at a time.
+        """
+        return self._heads.version()
+
     def sizes(self) -> dict[str, int]:
         """Return how many facts of each community are under a signed head."""
         return {community: head.size for community, head in self._heads.all().items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 
 import gmpy2
@@ -13,6 +12,9 @@ _BASE58 = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _GMP = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv"
 _WRITTEN = bytes.maketrans(_GMP, _BASE58)  # from the digits of GMP
 _READ = bytes(_GMP[at] if (at := _BASE58.find(code)) >= 0 else 0 for code in range(256))
+
+_URL = bytes.maketrans(b"+/", b"-_")
+_PLAIN = bytes.maketrans(b"+/-_", b"!!+/")  # the others' two are none of base64url's
 
 
 class MultibaseError(ValueError):
@@ -39,15 +41,20 @@ def base58_decode(text: str) -> bytes:
 
 def base64url_encode(raw: bytes) -> str:
     """Return `raw` in base64url without padding and without a multibase header."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return _base64url(raw).decode("ascii")
 
 
 def base64url_decode(text: str) -> bytes:
     """Return the bytes of unpadded base64url in its one canonical form. Raises `MultibaseError`."""
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        digits = text.encode("ascii")
+        raw = binascii.a2b_base64(digits.translate(_PLAIN) + b"=" * (-len(digits) % 4), strict_mode=True)
+    except ValueError as error:  # a UnicodeEncodeError or binascii.Error among them
         raise MultibaseError(f"wanted base64url, got {ascii(text)[:40]}") from error
-    if base64url_encode(raw) != text:  # padding, or bits beyond the last byte
+    if _base64url(raw) != digits:  # padding, or bits beyond the last byte
         raise MultibaseError(f"wanted canonical unpadded base64url, got {ascii(text)[:40]}")
     return raw
+
+
+def _base64url(raw: bytes) -> bytes:
+    return binascii.b2a_base64(raw, newline=False).translate(_URL).rstrip(b"=")

@@ -103,8 +103,9 @@ class Opening:
         """
         if len(raw) > LARGEST:
             raise TransparencyError(f"opening: wanted at most {LARGEST} bytes, got {len(raw)}")
-        found = cls.of(_loaded(raw))
-        if found.encode() != raw:
+        document = _loaded(raw)
+        found = cls.of(document)
+        if canonical(document) != raw:
             raise TransparencyError("opening: wanted names sorted and no white space, got the same written otherwise")
         return found
 

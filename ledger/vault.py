@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ledger.errors import ElsewhereError
+from ledger.noticing import Notice
 from ledger.rows import WAIT_SECONDS
 from ledger.sqlite import CHECKPOINT_PAGES, available
 
@@ -141,6 +142,13 @@ class VaultDatabase(Protocol):
         """Let what was deleted go from the log beside the file too, as far as others who read allow it now."""
         ...
 
+    def version(self) -> int | None:
+        """Return a number that is another once anything was committed; None where that is not told without waiting.
+
+        For one thread at a time.
+        """
+        ...
+
     def close(self) -> None:
         """Give back what is held open."""
         ...
@@ -161,6 +169,7 @@ class SQLiteVault:
         `schema`: before which dot its tables are named in statements.
         """
         self._lock = threading.RLock()
+        self._notice = Notice(path)
         with contextlib.suppress(OSError):  # what is wrong with the path is said below
             path.touch(mode=0o600)
         with available():
@@ -194,8 +203,13 @@ class SQLiteVault:
             finally:
                 self._connection.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
 
+    def version(self) -> int | None:
+        """Return a number that is another once anything was committed. See `Notice.version`."""
+        return self._notice.version()
+
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
+        self._notice.close()
         with self._lock:
             self._connection.close()
 
@@ -234,6 +248,10 @@ class PostgresVault:
             connection.transaction() if writing else contextlib.nullcontext(),
         ):
             yield _PostgresStatements(connection)
+
+    def version(self) -> int | None:
+        """Return None: the server would have to be asked."""
+        return None
 
     def overwrite(self) -> None:
         """Do nothing: its log is the server's, and kept for replicas and archives."""

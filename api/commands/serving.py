@@ -13,6 +13,7 @@ import uvicorn
 from api import logs
 from api.app import create_app
 from api.commands.desk import errors, opened, plainly
+from api.gathering import Gathered
 from api.settings import Settings
 from badges import APART
 
@@ -49,6 +50,7 @@ def serve(
         port=settings.port,
         log_level="warning",
         access_log=False,
+        http=Gathered,
         server_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )

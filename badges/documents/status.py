@@ -126,6 +126,11 @@ def decode(encoded: object) -> bytes:
     """Return the bits of an `encodedList` ("Bitstring Expansion"), up to 2 MiB. Raises `StatusListError`."""
     if not isinstance(encoded, str) or not encoded.startswith("u"):
         raise StatusListError(f"encodedList: wanted multibase beginning with u, got {ascii(encoded)[:40]}")
+    return _decoded(encoded)
+
+
+@lru_cache(maxsize=_UNPACKED)
+def _decoded(encoded: str) -> bytes:
     try:
         return _paid(base64url_decode(encoded[1:]))
     except MultibaseError as error:

@@ -40,7 +40,7 @@ _MOST_TEXTS = 600
 _LONGEST = 65_536  # bytes of a document, and of its statements: compiling compares each with each
 
 _BACKSLASH, _QUOTE = b"\x01", b"\x02"  # stand for those two escaped, so that every other quote ends a string
-_SAME = frozenset({b"n", b"r", b"t"})  # after a backslash, in JSON as in N-Quads
+_SAME = (rb"\n", rb"\r", rb"\t")  # the escapes that are alike in JSON and in N-Quads
 _ODD = (b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"\xf4\x8e")  # escaped in N-Quads alone; and marks
 _NAMED = re.compile(rb"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*")
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -69,19 +69,20 @@ class _Apart(NamedTuple):
 
 def _taken_apart(raw: bytes) -> _Apart | None:
     """Take apart what `orjson.dumps` wrote; None where a text is not in N-Quads as it is in JSON."""
-    escaped = False
-    if not (escapes := _escapes(raw)) <= _SAME:
-        escaped = True
+    escaped = not _escapes_alike(raw)
+    if escaped:
         raw = raw.replace(b"\\\\", _BACKSLASH).replace(b'\\"', _QUOTE)
-        escapes = _escapes(raw)
-    if not escapes <= _SAME or b"\x7f" in raw or (not raw.isascii() and any(odd in raw for odd in _ODD)):
+        if not _escapes_alike(raw):
+            return None
+    if b"\x7f" in raw or (not raw.isascii() and any(odd in raw for odd in _ODD)):
         return None
     parts = raw.split(b'"')
     return _Apart(b'"'.join(parts[::2]), parts[1::2], escaped)
 
 
-def _escapes(raw: bytes) -> set[bytes]:
-    return {piece[:1] for piece in raw.split(b"\\")[1:]}
+def _escapes_alike(raw: bytes) -> bool:
+    """Tell whether after every backslash stands one of `_SAME`."""
+    return raw.count(b"\\") == sum(map(raw.count, _SAME))
 
 
 def _whole(text: bytes) -> bytes:

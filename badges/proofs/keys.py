@@ -6,6 +6,7 @@ Controlled Identifiers 1.0 "Verification Material", RFC 7517, and the suites of 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -48,6 +49,7 @@ _ALGORITHMS: Mapping[Kind, tuple[str, ...]] = {
     "P-384": ("ES384",),
     "RSA": ("RS256",),
 }
+_REMEMBERED = 256  # keys
 _LONGEST_EXPONENT = 4  # bytes
 _RSA_BYTES = (256, 512)  # of a modulus: 2,048 to 4,096 bits
 
@@ -75,6 +77,7 @@ class Key:
     purposes: frozenset[str]
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def decode_multikey(text: str) -> tuple[Kind, bytes]:
     """Return kind and raw public key of a Multikey value, checking its header and length.
 

@@ -18,7 +18,7 @@ from badges.verifying.logged import check_logged, proof_in
 from badges.verifying.signed import Signed
 from badges.verifying.statuses import read_status
 from badges.verifying.steps import failed, passed, step, unreachable
-from badges.verifying.verdict import CONFORMANCE, ISSUER, PROOF, VALIDITY, Outcome, Policy, Verdict
+from badges.verifying.verdict import CONFORMANCE, ISSUER, PROOF, VALIDITY, Outcome, Policy, Verdict, worst
 from badges.work import spent
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_STATUSES = 8
 LARGEST_LIST = 1024 * 1024  # bytes of a status list, which says something of very many
+_ENDS = {Verdict.VALID: Outcome.PASSED, Verdict.STATUS_UNREACHABLE: Outcome.UNREACHABLE}
 
 
 class Credential(Signed):
@@ -69,12 +70,11 @@ class Credential(Signed):
             reason = f"Its status cannot be told: wanted at most {MOST_STATUSES} entries, got {len(entries)}."
             return failed("status", reason, Verdict.MALFORMED)
         told = [read_status(one, self.document, at_hand=self.unsigned_list, signed=self.status_list) for one in entries]
-        worst = min((one.verdict for one in told), key=list(Verdict).index)
-        reason = " ".join(dict.fromkeys(one.reason for one in told if one.verdict is worst))
-        if worst is Verdict.VALID and self.listed_at is not None:
+        found = worst(one.verdict for one in told)
+        reason = " ".join(dict.fromkeys(one.reason for one in told if one.verdict is found))
+        if found is Verdict.VALID and self.listed_at is not None:
             reason += f" That list came with it, and is of {shown(self.listed_at)}: of later it says nothing."
-        ends = {Verdict.VALID: Outcome.PASSED, Verdict.STATUS_UNREACHABLE: Outcome.UNREACHABLE}
-        return step("status", ends.get(worst, Outcome.FAILED), reason, worst)
+        return step("status", _ENDS.get(found, Outcome.FAILED), reason, found)
 
     def at_hand(self, url: str) -> bytes:
         """Return the list read from `url`, or raise `StatusListError`."""

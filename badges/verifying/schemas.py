@@ -20,7 +20,7 @@ from badges.hand import absent
 from badges.verifying.bundles import vouched
 from badges.verifying.jsonschemas import schema_faults
 from badges.verifying.steps import failed, step
-from badges.verifying.verdict import Outcome, Verdict
+from badges.verifying.verdict import RANKS, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ def schema(document: Mapping[str, Any], documents: Mapping[str, object]) -> Step
         reason = f"Its schemas were not looked at: wanted at most {MOST_SCHEMAS}, got {len(named)}."
         return failed("schema", reason, Verdict.MALFORMED)
     told = [_read(one, document, documents) for one in named]
-    worst = min(told, key=lambda one: (_ORDER.index(one.outcome), list(Verdict).index(one.verdict)))
+    worst = min(told, key=lambda one: (_ORDER.index(one.outcome), RANKS[one.verdict]))
     reason = " ".join(dict.fromkeys(one.reason for one in told if one.outcome is worst.outcome))
     return step("schema", worst.outcome, reason, worst.verdict)
 

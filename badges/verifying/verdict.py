@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from badges.errors import VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from badges.documents.credential import RuleEvidence
     from ledger.transparency import VerifierKey
@@ -53,6 +53,15 @@ class Verdict(StrEnum):
     def undecided(self) -> bool:
         """Whether nothing was found against it, but not all could be looked at."""
         return self in {Verdict.ISSUER_UNKNOWN, Verdict.STATUS_UNREACHABLE, Verdict.SCHEMA_UNREACHABLE}
+
+
+RANKS: Mapping[Verdict, int] = {verdict: rank for rank, verdict in enumerate(Verdict)}
+"""How bad each is: the least is the worst."""
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the one that is the answer; VALID where there are none."""
+    return min(verdicts, key=RANKS.__getitem__, default=Verdict.VALID)
 
 
 class Outcome(StrEnum):

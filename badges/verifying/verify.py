@@ -13,7 +13,7 @@ from badges.verifying.openbadges2 import Assertion
 from badges.verifying.presentation import Presentation
 from badges.verifying.reading import LARGEST_ENCLOSING, Reading, read
 from badges.verifying.steps import failed, given_up
-from badges.verifying.verdict import Policy, Verdict, Verified
+from badges.verifying.verdict import Policy, Verdict, Verified, worst
 from badges.work import DOCUMENT, EACH_INSIDE, ENCLOSING, SCHEMAS, working
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _verified(document: bytes, policy: Policy, at: int, most: int, whole: Work, 
     course.inside = depth > 0
     steps = course.steps()
     decisive = {step.verdict for step in steps if step.check is None or step.check in policy.checks}
-    verdict = next(verdict for verdict in Verdict if verdict in decisive or verdict is Verdict.VALID)
+    verdict = worst(decisive)
     return Verified(
         verdict,
         steps,

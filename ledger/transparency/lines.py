@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import re
 
 from ledger.errors import TransparencyError
@@ -41,13 +41,13 @@ def decimal_of(text: str, what: str) -> int:
 
 def base64_of(data: bytes) -> str:
     """Return base64 with padding (RFC 4648 "Base 64 Encoding")."""
-    return base64.b64encode(data).decode()
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def bytes_of(text: str, what: str) -> bytes:
     """Return what base64 stands for. Raises `TransparencyError` where the same bytes are written otherwise."""
     try:
-        data = base64.b64decode(text, validate=True)
+        data = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
         data = b""
     if not data or base64_of(data) != text:

@@ -126,6 +126,10 @@ class PostgresStore:
                 with suppress(psycopg.Error):
                     connection.execute("SELECT pg_advisory_unlock(%s)", (_REBUILD,))
 
+    def version(self) -> int | None:
+        """Return None: the server would have to be asked."""
+        return None
+
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()

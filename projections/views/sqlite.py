@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from ledger import LedgerUnavailableError, NotMigratedError
+from ledger import LedgerUnavailableError, Notice, NotMigratedError
 from projections.errors import RebuildError, SwitchedError
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class SQLiteStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._notice = Notice(path)
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
     @contextmanager
@@ -95,8 +96,13 @@ class SQLiteStore:
                 raise RebuildError("rebuild: wanted to be the only one, got another at work") from error
             yield
 
+    def version(self) -> int | None:
+        """Return a number that is another once anything was committed. See `ledger.Notice`."""
+        return self._notice.version()
+
     def close(self) -> None:
         """Close every idle connection."""
+        self._notice.close()
         with suppress(Empty):
             while True:
                 self._idle.get_nowait().close()

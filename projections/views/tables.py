@@ -169,6 +169,13 @@ class Store(Protocol):
     def rebuilding(self) -> AbstractContextManager[None]:
         """Be the one process that rebuilds. Raises `RebuildError` where another is."""
 
+    def version(self) -> int | None:
+        """Return a number that is another once anything was committed; None where that is not told without waiting.
+
+        For one thread at a time.
+        """
+        ...
+
     def close(self) -> None:
         """Close every connection."""
 

@@ -71,6 +71,10 @@ class ShardViews:
         """Close every connection."""
         self._store.close()
 
+    def version(self) -> int | None:
+        """Return a number that is another once anything of it is; None where that is not told without waiting."""
+        return self._store.version()
+
     def check(self) -> None:
         """Raise `NotMigratedError` unless the tables are those of this release."""
         with self._store.reading() as rows:
@@ -331,6 +335,15 @@ class Views:
         """Close every connection."""
         for shard in self.shards:
             shard.close()
+
+    def version(self) -> tuple[int, ...] | None:
+        """Return what is another once anything of them is; None where that is not told without waiting.
+
+        For one thread at a time.
+        """
+        found = [shard.version() for shard in self.shards]
+        known = tuple(each for each in found if each is not None)
+        return known if len(known) == len(found) else None
 
     def at(self, community: str) -> ShardViews:
         """Return the views of the shard that keeps a community."""

@@ -220,7 +220,7 @@ def test_a_badge_is_gone_over_a_few_times_and_no_more(elsewhere: Elsewhere, serv
 
     here = service.app.state.installation  # type: ignore[attr-defined]
     assert service.portal
-    service.portal.call(asking.verified, Request({"type": "http"}), here, judge)
+    service.portal.call(asking.gone_over, Request({"type": "http"}), here, judge)
     assert (len(runs), elsewhere.site.paths()) == (4, ["/0", "/1", "/2"])
 
 
