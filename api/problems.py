@@ -104,11 +104,6 @@ def gone() -> ProblemError:
     return ProblemError(410, "it was here; the member it was of asked to be forgotten")
 
 
-def not_yet(what: str) -> ProblemError:
-    """Return the answer of a route whose part is not built yet."""
-    return ProblemError(501, f"not yet: {what}")
-
-
 def response(request: Request, problem: ProblemError) -> Response:
     """Return `problem` in the form its caller reads best."""
     headers = {"Cache-Control": "no-store", "Vary": "Accept"} | problem.headers

@@ -87,7 +87,9 @@ def celebrations(
     return _page(request, here, community, asking, period, None)
 
 
-@router.get("/c/{community}/celebrations/{period}/{number}", response_class=HTMLResponse, responses=described(404, 503))
+@router.get(
+    "/c/{community}/celebrations/{period}/{number}", response_class=HTMLResponse, responses=described(404, 422, 503)
+)
 def celebrated(
     community: Community,
     period: Annotated[Per, Path(description="day, week or month of the community's calendar")],
@@ -107,7 +109,7 @@ def celebrated(
     except (ValueError, OverflowError) as error:  # beyond the calendar
         raise not_found("period") from error
     now = time.time_ns() // 1_000
-    if start > now or (following < now - SHOWN and not allowed(asking, "charter.read", community)):
+    if start > now or following <= 0 or (following < now - SHOWN and not allowed(asking, "charter.read", community)):
         raise not_found("period")
     return _page(request, here, community, asking, period, min(following - 1, now))
 
@@ -184,7 +186,7 @@ def _known(request: Request, tag: str, last: datetime) -> bool:
     return last <= (since if since.tzinfo else since.replace(tzinfo=UTC))
 
 
-@router.get("/c/{community}/m/{member}/week", response_class=HTMLResponse, responses=described(404, 410, 503))
+@router.get("/c/{community}/m/{member}/week", response_class=HTMLResponse, responses=described(404, 410, 422, 503))
 def week(
     community: Community, member: str, request: Request, here: Here, asking: Anyone, as_of: AsOf = None
 ) -> Response:

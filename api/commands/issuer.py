@@ -85,7 +85,7 @@ def rotate(
     _said(as_json, {"community": slug, "key": new}, f"{slug} signs with {new} now.")
 
 
-@issuer.command()
+@issuer.command(context_settings={"ignore_unknown_options": True})  # a key's name may begin with a hyphen
 def retire(
     community: CommunityName,
     name: Annotated[str, typer.Argument(help="The key, as `guildbook issuer list` shows it.", metavar="KEY")],

@@ -41,7 +41,7 @@ _ENCODED = 3  # a byte of a form may be written as three
 _DAY = 10  # characters of 2026-09-01
 
 
-@router.get("", summary="The charter, to be written", responses=described(401, 403, 404))
+@router.get("", summary="The charter, to be written", responses=described(401, 403, 404, 422))
 def editor(
     community: str,
     request: Request,
@@ -71,7 +71,12 @@ async def written_there(community: str, request: Request, here: Here, asking: As
     return await run_in_threadpool(_answer, request, here, community, asking, form)
 
 
-@router.post("/lint", summary="What is to be said of a charter as it is written", responses=described(401, 403, 413))
+@router.post(
+    "/lint",
+    response_class=JSONResponse,
+    summary="What is to be said of a charter as it is written",
+    responses=described(401, 403, 404, 413),
+)
 async def linted(request: Request, community: str, here: Here, _: Author) -> JSONResponse:
     """Return the faults of the text in the body, or advice on it; each with its line and column."""
     raw = await bodies.whole(request, here.settings.limit_charter, "a charter")

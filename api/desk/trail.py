@@ -47,7 +47,7 @@ _OURS = (assigning.SOURCE, linking.SOURCE, FAIRNESS)
 
 
 @router.get(
-    "/manage/{community}/trail", summary="What was decided, by whom and why", responses=described(401, 403, 404)
+    "/manage/{community}/trail", summary="What was decided, by whom and why", responses=described(401, 403, 404, 422)
 )
 def trail(
     community: str,

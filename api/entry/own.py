@@ -22,7 +22,7 @@ from schemas import format_time
 
 router = APIRouter(tags=["people"], prefix="/signed-in")
 
-_PAGE = described(401, 503)
+_PAGE = described(401, 403, 503)
 _MINUTE = 60_000_000  # µs
 _NOW, _HOUR, _DAY = 6, 60, 1_440  # minutes
 WAYS = {"link": "a sign-in link", "oidc": "a provider"}

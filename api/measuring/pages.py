@@ -57,7 +57,7 @@ KnownAt = Annotated[
 ]
 
 
-@router.get("/measures", summary="How the community does", responses=described(401, 403, 404, 503))
+@router.get("/measures", summary="How the community does", responses=described(401, 403, 404, 422, 503))
 def measures(
     community: str,
     request: Request,

@@ -95,7 +95,9 @@ FOUND = """() => [...document.querySelectorAll("iframe")].flatMap((frame, number
         ...each.getAttributeNames().filter(name => name.startsWith("on")),
     ]).map(found => [number, found]);
 })"""
-EXPECTED = re.compile(r"/(?!/)|#|http://127\.0\.0\.1:8700/|border:0;max-width:100%$")
+EXPECTED = re.compile(
+    r"/(?!/)|#|https://www\.linkedin\.com/profile/add\?[\w%&=.+-]+$|http://127\.0\.0\.1:8700/|border:0;max-width:100%$"
+)
 
 
 class Watch:

@@ -259,6 +259,6 @@ def test_a_conflict_is_shown_to_the_manager_where_it_differs_and_never_what(guil
     first = contribution(1)
     guild.tell([first])
     guild.post({**first, "data": {**first["data"], "kind": "talk"}})
-    page = guild.get(f"/manage/{COMMUNITY}", Accept="text/html").text
+    page = guild.get(f"/manage/{COMMUNITY}/sources", Accept="text/html").text
     assert "<code>/data/kind</code>" in page
     assert "Gave a talk" not in page

@@ -65,12 +65,6 @@ def test_a_405_names_what_is_offered(spring: Guild):
     assert spring.client.delete("/events").headers["allow"] == "POST"
 
 
-def test_what_is_not_built_yet_says_so(spring: Guild):
-    for name in ("spotlights",):
-        answer = spring.get(f"/communities/makers/{name}")
-        assert (answer.status_code, answer.json()["detail"][:8]) == (501, "not yet:")
-
-
 @pytest.mark.parametrize("path", ["/", "/verify", "/healthz", "/c/makers", "/nothing"])
 def test_every_answer_has_its_headers(spring: Guild, path):
     headers = spring.client.get(path, headers=HTML).headers

@@ -308,7 +308,7 @@ def test_witnesses_are_counted_where_that_is_asked():
     assert judged(badge(seen), asking).step("log").reason.endswith("; witness.example/w saw that it stood there.")
     assert judged(badge(seen)).valid
     assert "wanted 1 to have cosigned, got 0" in refused(badge(), asking)
-    with pytest.raises(VerificationError, match="quorum: wanted 0 to the 1 witnesses, got 2"):
+    with pytest.raises(VerificationError, match="quorum: wanted 0 to the 1 different witnesses, got 2"):
         replace(POLICY, witnesses=(key,), quorum=2)
 
 

@@ -111,7 +111,7 @@ def plain_cases() -> Iterator[Case]:
                 "follows": f"{BASE}/credentials/1",
                 **TIMES,
             }
-            what = told(kind, name, edition=edition, follows=f"{BASE}/credentials/1", **also)
+            what = told(kind, name, edition=edition, **also)
             yield Case(f"{kind} {name} in full {edition}", signed(credential(what)), holds=True)
     yield Case("former key", signed(badge(WEB), FORMER), holds=True)
 

@@ -30,7 +30,8 @@ def test_a_bomb_costs_little(name: str) -> None:
     assert took.work <= (ENCLOSING + 64 * EACH_INSIDE if name in LARGE else DOCUMENT)
     assert took.learning <= LEARNING
     assert most < MEMORY
-    assert taken(raw)[:2] == took[:2]  # however much is known by now
+    # However much is known by now; but what is paid for a shape is what the document took that it was learned of.
+    assert taken(raw)[:2] == pytest.approx(took[:2], rel=0.01)
 
 
 @pytest.mark.parametrize("name", REFUSED)
