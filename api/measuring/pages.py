@@ -57,7 +57,16 @@ KnownAt = Annotated[
 ]
 
 
-@router.get("/measures", summary="How the community does", responses=described(401, 403, 404, 422, 503))
+_MEASURES: dict[int | str, dict[str, Any]] = {
+    422: {
+        "description": "a day that is none: the page says so",
+        "content": {"text/html": {"schema": {"type": "string"}}},
+    },
+    **described(401, 403, 404, 503),
+}
+
+
+@router.get("/measures", summary="How the community does", responses=_MEASURES)
 def measures(
     community: str,
     request: Request,
