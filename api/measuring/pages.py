@@ -57,7 +57,12 @@ KnownAt = Annotated[
 ]
 
 
-@router.get("/measures", summary="How the community does", responses=described(401, 403, 404, 422, 503))
+_REFUSED = described(401, 403, 404, 422, 503)
+_PAGE = {"text/html": {"schema": {"type": "string"}}}  # the page itself, where a day is none
+_REFUSED[422] = {**_REFUSED[422], "content": {**_REFUSED[422]["content"], **_PAGE}}
+
+
+@router.get("/measures", summary="How the community does", responses=_REFUSED)
 def measures(
     community: str,
     request: Request,
