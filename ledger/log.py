@@ -3,8 +3,7 @@
 Leaf i (from 0) of a community's log is that of the fact at position i + 1. A head is signed in this order, and each
 step may be the last one before a crash: the facts are durable; the hashes they lead to are kept; the head is signed;
 it replaces the last one in the store of heads, or is thrown away where another process was first; it is published.
-So no head is seen by anybody that does not go on from the one before, also where the ledger was cut, changed or
-restored from an old copy meanwhile: that is refused, and said (`ForkedError`).
+So nobody sees a head that does not go on from the one before: a ledger that was cut is refused (`ForkedError`).
 """
 
 from __future__ import annotations
@@ -142,10 +141,7 @@ class Logs:
         raise LedgerUnavailableError(f"log of {community}: wanted to sign once in {TRIES} tries, others were first")
 
     def version(self) -> int | None:
-        """Return a number that is another once any head was; None where that is not told without waiting.
-
-        For one thread at a time.
-        """
+        """Return a number that is another once any head was, to one thread; None where that takes waiting."""
         return self._heads.version()
 
     def sizes(self) -> dict[str, int]:

@@ -19,14 +19,7 @@ from projections.views import heard as views_heard
 from projections.views import tables as views_tables
 from projections.views import turn as views_turn
 from projections.views.endorsed import Endorsed, EndorsementRow
-from projections.views.rows import (
-    NOTHING_HELD,
-    AwardRow,
-    Holding,
-    MemberRow,
-    member_row,
-    read_grants,
-)
+from projections.views.rows import NOTHING_HELD, AwardRow, Holding, MemberRow, member_row, read_grants
 from projections.views.switch import Generations
 from projections.views.tables import AWARDS, LAYOUT, STANDING, live
 
@@ -337,13 +330,9 @@ class Views:
             shard.close()
 
     def version(self) -> tuple[int, ...] | None:
-        """Return what is another once anything of them is; None where that is not told without waiting.
-
-        For one thread at a time.
-        """
-        found = [shard.version() for shard in self.shards]
-        known = tuple(each for each in found if each is not None)
-        return known if len(known) == len(found) else None
+        """Return what is another once anything of them is, to one thread; None where that takes waiting."""
+        known = tuple(each for shard in self.shards if (each := shard.version()) is not None)
+        return known if len(known) == len(self.shards) else None
 
     def at(self, community: str) -> ShardViews:
         """Return the views of the shard that keeps a community."""
