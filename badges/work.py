@@ -109,6 +109,16 @@ def bounded() -> Iterator[None]:
 
 
 @contextmanager
+def unpaid() -> Iterator[None]:
+    """Have what is done within the block paid by no document: it is done once, and for all there will be."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
 def learning() -> Iterator[Work]:
     """Have what is done within the block paid from what may be spent on learning, which counts for no verdict."""
     with _beside("learning", LEARNING) as work:

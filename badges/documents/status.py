@@ -126,13 +126,13 @@ def decode(encoded: object) -> bytes:
     """Return the bits of an `encodedList` ("Bitstring Expansion"), up to 2 MiB. Raises `StatusListError`."""
     if not isinstance(encoded, str) or not encoded.startswith("u"):
         raise StatusListError(f"encodedList: wanted multibase beginning with u, got {ascii(encoded)[:40]}")
-    return _decoded(encoded)
+    return _paid(_packed(encoded))
 
 
 @lru_cache(maxsize=_UNPACKED)
-def _decoded(encoded: str) -> bytes:
+def _packed(encoded: str) -> bytes:
     try:
-        return _paid(base64url_decode(encoded[1:]))
+        return base64url_decode(encoded[1:])
     except MultibaseError as error:
         raise StatusListError(f"encodedList: wanted gzip in base64url, got {error}") from error
 

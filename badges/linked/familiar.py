@@ -1,4 +1,4 @@
-"""Contexts that credentials name again and again: processed once for all threads, and free from then on.
+"""Contexts that credentials name again and again: processed once for all threads, and free to every document.
 
 What a list of contexts makes of words hangs on nothing but the list, and so does what a type in it makes of them. So
 what PyLD found is kept for the lists that issuers write, as they stand in a document, or in one that stands in another;
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyld.jsonld import JsonLdProcessor
 
+from badges.work import unpaid
 from schemas import contexts
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Familiar:
         if key not in self._made:
             with self._lock:
                 if key not in self._made:
-                    made = make()
+                    with unpaid():
+                        made = make()
                     self._kinds[made["_uuid"]] = kind
                     self._made[key] = local, made  # what it is of is kept, so that no other gets its id
         return self._made[key][1]

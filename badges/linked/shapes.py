@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MOST_STRUCTURES = 64
 MOST_COHORTS = 8  # of one structure
 MOST_HASHES = 512  # of documents that come again as they are
+_LONGEST_NAME = 512  # bytes of what is free in an IRI, which may stand in many statements
+_WRITTEN = 60  # bytes of a text that cost a unit to write in the general way: into a statement, and in its order
 _SEARCHED = 1_024  # characters that cost a unit of work to look for a text in
 _MOST_TRIES = 4  # to find the texts that must be constant
 _MOST_TEXTS = 600
@@ -42,7 +44,7 @@ _LONGEST = 65_536  # bytes of a document, and of its statements: compiling compa
 _BACKSLASH, _QUOTE = b"\x01", b"\x02"  # stand for those two escaped, so that every other quote ends a string
 _SAME = (rb"\n", rb"\r", rb"\t")  # the escapes that are alike in JSON and in N-Quads
 _ODD = (b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"\xf4\x8e")  # escaped in N-Quads alone; and marks
-_NAMED = re.compile(rb"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*")
+_NAMED = re.compile(rb"[A-Za-z0-9._~:/?#@!$&'()*+,;=%%\[\]-]{0,%d}" % _LONGEST_NAME)
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
 _END = re.compile(rb"[:/?#]")
 _FAULTS = (MouldError, AlikeError, UnsafeDocumentError, UnknownContextError, TooMuchWorkError)
@@ -60,8 +62,9 @@ class Found(NamedTuple):
 
 
 class _Apart(NamedTuple):
-    """A document's JSON: what is between the strings, which says where they are, and the strings."""
+    """A document's JSON: its bytes, what is between the strings, which says where they are, and the strings."""
 
+    size: int
     structure: bytes
     strings: list[bytes]
     escaped: bool  # some have `_BACKSLASH` or `_QUOTE` in them
@@ -69,7 +72,7 @@ class _Apart(NamedTuple):
 
 def _taken_apart(raw: bytes) -> _Apart | None:
     """Take apart what `orjson.dumps` wrote; None where a text is not in N-Quads as it is in JSON."""
-    escaped = not _escapes_alike(raw)
+    size, escaped = len(raw), not _escapes_alike(raw)
     if escaped:
         raw = raw.replace(b"\\\\", _BACKSLASH).replace(b'\\"', _QUOTE)
         if not _escapes_alike(raw):
@@ -77,7 +80,7 @@ def _taken_apart(raw: bytes) -> _Apart | None:
     if b"\x7f" in raw or (not raw.isascii() and any(odd in raw for odd in _ODD)):
         return None
     parts = raw.split(b'"')
-    return _Apart(b'"'.join(parts[::2]), parts[1::2], escaped)
+    return _Apart(size, b'"'.join(parts[::2]), parts[1::2], escaped)
 
 
 def _escapes_alike(raw: bytes) -> bool:
@@ -98,7 +101,8 @@ class _Shape:
     texts: Callable[[Sequence[bytes]], Any]  # those in slots
     named: tuple[tuple[int, bytes], ...]  # of those, the ones in IRIs, and what they begin with
     statements: Statements
-    work: int  # units that the general way takes for one
+    size: int  # bytes of the document that it was learned of
+    work: int  # units that the general way took for that
 
     def digest(self, apart: _Apart) -> bytes | None:
         """Return the hash of a document, None where it is not of this shape."""
@@ -113,6 +117,10 @@ class _Shape:
                 return None
             values[slot] = text[len(prefix) :]
         return self.statements.digest(tuple(values))
+
+    def cost(self, apart: _Apart) -> int:
+        """Return the units that the general way takes for a document of this shape, with texts as long as it has."""
+        return self.work + (apart.size - self.size) // _WRITTEN
 
 
 @dataclass(slots=True)
@@ -180,7 +188,7 @@ class Shapes:
             for shape in structure.shapes():
                 if (digest := shape.digest(apart)) is not None:
                     self._used(apart.structure)
-                    return Found(digest, shape is not structure.general, shape.work)
+                    return Found(digest, shape is not structure.general, shape.cost(apart))
         except AlikeError:
             pass
         return None
@@ -303,7 +311,7 @@ def _compiled(
     statements = _statements(document, slots)
     said = _getter([place for place in range(len(strings)) if place not in slots])
     named = tuple((slot, prefix) for slot, prefix in enumerate(slots.values()) if slot in statements.named)
-    shape = _Shape(said, said(strings), _getter(list(slots)), named, statements, found.work)
+    shape = _Shape(said, said(strings), _getter(list(slots)), named, statements, apart.size, found.work)
     if shape.digest(apart) != hashlib.sha256(nquads.encode()).digest():
         raise MouldError("wanted what the general way makes of it, got another canonical form")
     return shape
