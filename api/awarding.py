@@ -185,7 +185,7 @@ def recorded(here: Installation, community: str, record: Callable[[], Given]) ->
     except HeldError as error:
         address = f"{here.settings.origin}/credentials/{error.credential}"
         raise ProblemError(409, str(error), credential=address) from error
-    here.followers[here.book.shard_of(community)].hint(community)
+    here.background.hint(community)
     return given
 
 
@@ -197,7 +197,7 @@ def decided(here: Installation, issued: Issued, decision: str, reason: str) -> O
     outcome = decide(issued.community, issued.stream, reason=reason, at=time.time_ns() // 1_000)
     if outcome.outcome == "refused":
         raise ProblemError(409, "; ".join(fault.message for fault in outcome.errors))
-    here.followers[here.book.shard_of(issued.community)].hint(issued.community)
+    here.background.hint(issued.community)
     return outcome
 
 

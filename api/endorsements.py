@@ -233,7 +233,7 @@ def give_as(
         raise ProblemError(422, REFUSED, errors=error.faults) from error
     if outcome.outcome == "refused":
         raise gone()
-    here.followers[here.book.shard_of(community)].hint(community)
+    here.background.hint(community)
     return outcome
 
 
@@ -242,7 +242,7 @@ def withdraw_as(here: Installation, one: EndorsementRow, by: By, reason: str) ->
     outcome = here.endorsements.withdraw(one, by=by, reason=reason)
     if outcome.outcome == "refused":
         raise gone()
-    here.followers[here.book.shard_of(one.community)].hint(one.community)
+    here.background.hint(one.community)
     return outcome
 
 

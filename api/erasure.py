@@ -58,5 +58,5 @@ def forget(here: Installation, member: Member, *, seconds: float) -> int:
     accounts = accounts_of(here, settled(here, member, seconds=seconds))
     ended = [one.id for one in here.endorsements.naming(member.community, accounts)]
     here.book.erase(member.community, accounts, also=ended)
-    here.followers[here.book.shard_of(member.community)].hint(member.community)
+    here.background.hint(member.community)
     return len(accounts)

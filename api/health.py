@@ -39,12 +39,12 @@ def readyz(here: Here, _: Anyone) -> dict[str, object]:
     if len(down) == len(lags):
         raise busy("the book cannot be reached just now")
     behind = sum(lag.positions for lag in lags)
-    dead = [each.name for each in (following.health for following in here.following()) if not each.alive]
+    dead = [each.name for each in here.background.health() if not each.alive]
     if dead and here.settings.follow:
         raise busy(f"what should follow the ledger has ended: {', '.join(dead)}; the log says why")
     if behind > MOST_BEHIND:
         raise busy(f"the standings are {behind:,} facts behind")
-    left_out, refused = len(here.left_out()), len(here.book.log.refused)
+    left_out, refused = len(here.background.left_out()), len(here.book.log.refused)
     head = sum(sum(here.book.heads(lag.shard).values()) for lag in lags if not lag.trouble)
     return {
         "status": "degraded" if down or left_out or refused else "ok",
@@ -76,7 +76,7 @@ def metrics(here: Here, _: Anyone) -> Response:
         head=head,
         projected=projected,
         seconds=seconds,
-        left_out=len(here.left_out()),
+        left_out=len(here.background.left_out()),
         refused=len(here.book.log.refused),
         alarms=here.watch.counts(),
     )

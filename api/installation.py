@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import ledger
-from api.alarm_watch import PAUSE as ALARM_PAUSE
 from api.alarm_watch import AlarmWatch
+from api.background import Background
 from api.bulk import BulkDoor
 from api.documents import Documents, documents_of
 from api.entry.pending import Pendings
@@ -27,16 +26,14 @@ from api.problems import ProblemError, gone, not_found
 from api.published import Published
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
-from badges import AwardFollower, Awards, Endorsements, Exports, Giving, Issued, Nominating, Records, Reviews
+from badges import Awards, Endorsements, Exports, Giving, Issued, Nominating, Records, Reviews
 from ledger import (
     SLUG,
     Book,
     Coalescer,
     Community,
     ErasedError,
-    LedgerUnavailableError,
     Outcome,
-    Sealer,
     UnknownCommunityError,
 )
 from ledger.key_files import load_or_create_secret
@@ -44,8 +41,6 @@ from ledger.transparency import VerifierKey
 from projections import (
     AWARDS,
     Fairness,
-    Follower,
-    Following,
     Spotlights,
     Standings,
     UnknownMemberError,
@@ -57,13 +52,14 @@ from projections import (
 from schemas import parse_time
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from api.entry.provider import Provider
     from api.fetching import Door
+    from ledger.transparency import Witness
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
-SEAL_PAUSE = 0.5  # seconds between two looks for facts to seal
-TIDY_PAUSE = 600.0  # seconds between two looks for erasures left unfinished, and keys whose time has come
 LOG = re.compile(rf".*/communities/({SLUG.pattern})/log(/[0-9]+)?")
 MEMBER_ID = re.compile(r"[a-z2-7]{26}")
 CREDENTIAL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -95,25 +91,19 @@ class Installation:
     nominating: Nominating
     sessions: Sessions
     pendings: Pendings
-    tries: Tries  # in vain, to get in
-    begins: Tries  # of signing in by the provider
     provider: Provider | None  # by which people may sign in
-    metrics: Metrics
-    followers: tuple[Follower, ...]  # one for each shard
-    awarding: tuple[AwardFollower, ...]  # likewise
-    sealers: tuple[Sealer, ...]  # likewise
-    sealing: tuple[Following, ...]  # likewise, what runs them
-    tidying: Following
     watch: AlarmWatch
-    watching: Following  # what runs it
+    background: Background
     coalescer: Coalescer
-    bulk: BulkDoor
     issuer: OwnIssuer
     documents: Documents
     door: Door | None  # to the network, where the operator allows it
     looking: Looking
     send: Send | None = None  # a letter: to whom, and what it says; None where no mail goes out
-    celebrating: list[Following] = field(default_factory=list)  # what tells and sends, once it was started
+    tries: Tries = field(default_factory=Tries)  # in vain, to get in
+    begins: Tries = field(default_factory=lambda: Tries(MOST_BEGUN))  # of signing in by the provider
+    bulk: BulkDoor = field(default_factory=BulkDoor)
+    metrics: Metrics = field(default_factory=Metrics)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -125,100 +115,55 @@ class Installation:
         others = documents_of(settings)
         door = door_of(settings) if settings.fetch else None
         provider = _provider(settings) if settings.oidc_issuer else None
-        key_folder = settings.data / "keys"
-        store = key_store(settings)
-        book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads, store=store)
         witnesses = witnesses_of(settings.witnesses)
-        sessions = Sessions(book.sign_ins, secure=settings.secure)
-        issuer = OwnIssuer(key_folder, base_url=settings.origin)
-        if witnesses:
-            book.log.witnessed_by(witnesses, post)
+        book = _book(settings, witnesses)
         views = open_views(settings.books, book.shard_of)
         standings = Standings(book, views)
         awards = Awards(book, views, standings, base_url=settings.origin)
         exports = Exports(book, standings, awards, base_url=settings.origin)
-        published = Published(book, awards, exports, settings.origin)
         giving = Giving(book, views, standings)
+        sessions = Sessions(book.sign_ins, secure=settings.secure)
+        issuer = OwnIssuer(_keys(settings), base_url=settings.origin)
+        documents = _documents(others, book, Published(book, awards, exports, settings.origin), issuer, witnesses)
         watch = AlarmWatch(book, views)
-        sealers = tuple(Sealer(book, shard) for shard in range(book.shards))
-        documents = others.beside(
-            lambda name: published.get(name) or issuer.status_list(name),
-            lambda origin: _log(book, origin),
-            tuple(key for each in witnesses for key in each.keys),
-        )
         return cls(
-            settings,
-            book,
-            views,
-            standings,
-            Fairness(book),
-            Spotlights(book, views),
-            awards,
-            Endorsements(book, views, standings, awards, base_url=settings.origin),
-            Records(book, standings, awards, base_url=settings.origin),
-            exports,
-            Reviews(book, views, standings),
-            giving,
-            Nominating(book, views, standings, giving),
-            sessions,
-            Pendings(load_or_create_secret(key_folder / "session"), sessions),
-            Tries(),
-            Tries(MOST_BEGUN),
-            provider,
-            Metrics(),
-            tuple(Follower(book, views, shard) for shard in range(book.shards)),
-            tuple(AwardFollower(book, views, standings, shard) for shard in range(book.shards)),
-            sealers,
-            tuple(Following(f"sealer-{shard}", each.run_once, pause=SEAL_PAUSE) for shard, each in enumerate(sealers)),
-            Following("tidying", lambda: _tidied(book), pause=TIDY_PAUSE),
-            watch,
-            Following("alarms", watch.run_once, pause=ALARM_PAUSE),
-            Coalescer(book),
-            BulkDoor(),
-            issuer,
-            documents,
-            door,
-            Looking(documents, others, settings.origin, OfBook(book, views)),
-            _letters(settings) if settings.smtp_url else None,
+            settings=settings,
+            book=book,
+            views=views,
+            standings=standings,
+            fairness=Fairness(book),
+            spotlights=Spotlights(book, views),
+            awards=awards,
+            endorsements=Endorsements(book, views, standings, awards, base_url=settings.origin),
+            records=Records(book, standings, awards, base_url=settings.origin),
+            exports=exports,
+            reviews=Reviews(book, views, standings),
+            giving=giving,
+            nominating=Nominating(book, views, standings, giving),
+            sessions=sessions,
+            pendings=Pendings(load_or_create_secret(_keys(settings) / "session"), sessions),
+            provider=provider,
+            watch=watch,
+            background=Background(book, views, standings, watch),
+            coalescer=Coalescer(book),
+            issuer=issuer,
+            documents=documents,
+            door=door,
+            looking=Looking(documents, others, settings.origin, OfBook(book, views)),
+            send=_letters(settings) if settings.smtp_url else None,
         )
 
     def start(self) -> None:
-        """Begin to follow the ledger."""
+        """Begin to follow the ledger. Raises `SettingsError` where letters cannot be sent as the settings say."""
         from api.celebrating.following import celebrating  # noqa: PLC0415  a tenth of a second, for who follows alone
 
-        self.celebrating.extend(celebrating(self))
-        for standing, awarding in zip(self.followers, self.awarding, strict=True):
-            standing.following.leads(awarding.following)
-            awarding.following.leads(standing.following)
-        for following in self.following():
-            following.start()
-
-    def following(self) -> list[Following]:
-        """Return what works in the background: standings, awards and sealers by shard, tidying, alarms, the post."""
-        standings = [each.following for each in self.followers]
-        own = [*standings, *(each.following for each in self.awarding), *self.sealing, self.tidying, self.watching]
-        return [*own, *self.celebrating]
-
-    def left_out(self) -> set[str]:
-        """Return the communities that this process leaves out: their facts cannot be read or judged."""
-        followers: list[Follower | AwardFollower] = [*self.followers, *self.awarding]
-        return {community for each in followers for community in each.left_out}
+        self.background.start(celebrating(self))
 
     def close(self) -> None:
         """Stop following and give back every connection."""
-        started = any(each.health.alive for each in self.sealing)
-        for following in reversed(self.following()):
-            following.stop()
-        if started:
-            self.seal()
+        self.background.stop()
         self.views.close()
         self.book.close()
-
-    def seal(self, progress: Callable[[int], None] | None = None) -> None:
-        """Sign what has been recorded by now, as far as the databases can be reached."""
-        with contextlib.suppress(LedgerUnavailableError):
-            for each in self.sealers:
-                each.finish(progress)
 
     def known(self, community: str) -> Community:
         """Return the community. Raises a 404 problem where there is none of that name."""
@@ -298,7 +243,7 @@ class Installation:
     def told(self, community: str, outcomes: Sequence[Outcome]) -> None:
         """Count what became of a community's events, and wake who follows it."""
         self.metrics.taken(community, outcomes)
-        self.followers[self.book.shard_of(community)].hint(community)
+        self.background.hint(community)
 
     def reach(self) -> tuple[int, int]:
         """Return how many facts the book holds, and how many of them the standings have counted."""
@@ -338,10 +283,29 @@ def _letters(settings: Settings) -> Send:
     return letters(settings)
 
 
-def _tidied(book: Book) -> int:
-    book.tidy()
-    book.outbox.tidy()
-    return 0
+def _keys(settings: Settings) -> Path:
+    """Return the folder of the installation's own keys."""
+    return settings.data / "keys"
+
+
+def _book(settings: Settings, witnesses: Sequence[Witness]) -> Book:
+    """Open the book; `witnesses` are asked to cosign the heads of its log."""
+    store = key_store(settings)
+    book = Book.open(settings.books, data=settings.data, address=settings.origin, heads=settings.heads, store=store)
+    if witnesses:
+        book.log.witnessed_by(witnesses, post)
+    return book
+
+
+def _documents(
+    others: Documents, book: Book, published: Published, issuer: OwnIssuer, witnesses: Sequence[Witness]
+) -> Documents:
+    """Return `others`, and beside them what is our own, and the witnesses that we know."""
+    return others.beside(
+        lambda name: published.get(name) or issuer.status_list(name),
+        lambda origin: _log(book, origin),
+        tuple(key for each in witnesses for key in each.keys),
+    )
 
 
 def _log(book: Book, origin: str) -> VerifierKey | None:

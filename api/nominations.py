@@ -137,7 +137,7 @@ def nominated(here: Installation, member: Member, badge: str, reason: str, by: M
             raise ProblemError(409, "she has it already") from error
         address = f"{here.settings.origin}/credentials/{error.credential}"
         raise ProblemError(409, str(error), credential=address) from error
-    here.followers[here.book.shard_of(member.community)].hint(member.community)
+    here.background.hint(member.community)
     return outcome
 
 
@@ -153,7 +153,7 @@ def decided(
             credential, position = f"{here.settings.origin}/credentials/{given.credential}", given.position
         else:
             credential, position = None, here.nominating.decline(community, nomination, reason=reason).position or 0
-            here.followers[here.book.shard_of(community)].hint(community)
+            here.background.hint(community)
     except NotNominatedError as error:
         raise ProblemError(409, NOT_WAITING) from error
     return {"nomination": nomination, "decision": decision, "credential": credential, "position": position}

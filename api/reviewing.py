@@ -104,7 +104,7 @@ def settled(here: Installation, community: str, credential: str, decision: str, 
         raise ProblemError(409, NOT_WAITING) from error
     if outcome.outcome == "refused":
         raise ProblemError(409, NOT_WAITING)
-    here.followers[here.book.shard_of(community)].hint(community)
+    here.background.hint(community)
     return outcome
 
 

@@ -196,13 +196,13 @@ def catch_up(here: Installation, progress: Progress) -> int:
     """Bring standings and awards up to the ledger's end, under a bar each; return how many facts are counted."""
     head, projected = here.reach()
     standing = progress.add_task("Deriving standings", total=head - projected)
-    for follower in here.followers:
+    for follower in here.background.followers:
         follower.catch_up(lambda done: progress.advance(standing, done))
     waiting = progress.add_task("Recording awards", total=None)
-    looked = sum(each.run_once(lambda done: progress.advance(waiting, done)) for each in here.awarding)
+    looked = sum(each.run_once(lambda done: progress.advance(waiting, done)) for each in here.background.awarding)
     progress.update(waiting, total=looked, completed=looked)
-    for follower in here.followers:
+    for follower in here.background.followers:
         follower.catch_up()
     sealing = progress.add_task("Sealing the log", total=None)
-    here.seal(lambda done: progress.advance(sealing, done))
+    here.background.seal(lambda done: progress.advance(sealing, done))
     return here.reach()[1]

@@ -41,7 +41,7 @@ def operate(
 
 def watched(here: Installation) -> dict[str, Any]:
     """Return the page's context. Blocks."""
-    lags, left_out = here.standings.lag(), here.left_out()
+    lags, left_out = here.standings.lag(), here.background.left_out()
     found = [_community(here, one.slug, one.name, left_out) for one in here.book.communities()]
     found.sort(key=lambda one: (one["well"], one["slug"]))
     return {
@@ -51,9 +51,7 @@ def watched(here: Installation) -> dict[str, Any]:
             {"shard": lag.shard, "trouble": lag.trouble, "behind": lag.positions, "seconds": round(lag.seconds, 1)}
             for lag in lags
         ],
-        "behind": [
-            {"name": each.name, "alive": each.alive} for each in (following.health for following in here.following())
-        ],
+        "behind": [{"name": each.name, "alive": each.alive} for each in here.background.health()],
         "follows": here.settings.follow,
         "provider": here.provider,
         "letters": here.send is not None,

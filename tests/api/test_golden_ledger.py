@@ -83,7 +83,7 @@ def adopted(settings: Settings, release: str) -> Iterator[Installation]:
         told=lambda *_: None,
     )
     here = Installation.open(settings)
-    for follower in here.followers:
+    for follower in here.background.followers:
         follower.catch_up()
     yield here
     here.close()

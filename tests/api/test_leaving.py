@@ -194,7 +194,7 @@ def test_every_account_of_hers_is_erased_by_any_of_her_ids(guild: Guild):
 
 
 def test_nothing_is_erased_or_taken_while_nobody_can_tell_which_accounts_are_hers(guild: Guild):
-    guild.here.followers[0].following.stop()
+    guild.here.background.followers[0].following.stop()
     guild.post(contribution(1))
     for answer in (erase(guild, guild.member()), guild.get(f"{MEMBERS}/{guild.member()}/takeout")):
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")

@@ -104,16 +104,16 @@ def test_at_the_end_of_a_server_all_is_sealed(settings: Settings):
         last = guild.here.book.head(COMMUNITY)
         assert guild.here.book.log.sizes().get(COMMUNITY, 0) <= last
         book = guild.here.book
-        guild.here.seal()
+        guild.here.background.seal()
         assert book.log.sizes()[COMMUNITY] >= last
 
 
 def test_a_ledger_that_was_cut_is_said_and_not_written_to(guild: Guild):
     guild.tell(a_spring())
-    guild.here.seal()
+    guild.here.background.seal()
     assert guild.get("/readyz", "").json()["communities_refused"] == 0
     run(guild.here.settings.book, "DELETE FROM stored_events WHERE position > 5 AND community = ?", COMMUNITY)
-    guild.here.seal()
+    guild.here.background.seal()
 
     told = guild.get("/readyz", "").json()
     assert (told["status"], told["communities_refused"]) == ("degraded", 1)

@@ -95,7 +95,7 @@ def test_after_waits_until_it_counts(guild: Guild):
 
 
 def test_after_gives_up_in_time(guild: Guild):
-    guild.here.followers[0].following.stop()
+    guild.here.background.followers[0].following.stop()
     position = guild.post(contribution(1)).json()["position"]
     began = time.monotonic()
     answer = guild.get(f"{BASE}/members/{guild.member()}/standing?after={position}")

@@ -266,8 +266,8 @@ def test_awards_of_others_go_on_while_a_community_is_closed(sqlite: Shell, tmp_p
             catch_up(here, progress)
         assert here.awards.all("aardvarks") == []
         assert len(here.awards.all(COMMUNITY)) == len(before) + 1
-        assert "it is being moved" in here.awarding[0].left_out["aardvarks"]
-        assert here.left_out() == {"aardvarks"}
+        assert "it is being moved" in here.background.awarding[0].left_out["aardvarks"]
+        assert here.background.left_out() == {"aardvarks"}
 
 
 def test_a_running_server_answers_503_while_a_community_is_away(pair: list[str], tmp_path: Path) -> None:

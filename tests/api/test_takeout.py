@@ -275,9 +275,9 @@ def told_to(here: Installation, history: list[Told]) -> tuple[str, dict[int, Tol
     here.book.publish_charter(slug, yaml.safe_load(CHARTER), effective=0, by="test")
     outcomes = here.book.append([one.event | {"community": slug} for one in history], community=slug, identity=True)
     assert {outcome.outcome for outcome in outcomes} == {"stored"}, outcomes
-    here.followers[0].catch_up()
-    here.awarding[0].run_once()
-    here.followers[0].catch_up()
+    here.background.followers[0].catch_up()
+    here.background.awarding[0].run_once()
+    here.background.followers[0].catch_up()
     return slug, {outcome.position or 0: one for outcome, one in zip(outcomes, history, strict=True)}
 
 
