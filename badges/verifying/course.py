@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from badges.errors import TooMuchWorkError
@@ -24,7 +25,7 @@ class Judge(Protocol):
         ...
 
 
-class Course:
+class Course(ABC):
     """One run over a document. Each step is a method of the name it has in `steps.STEPS`, taken in that order.
 
     What a kind of document has no use for is told by the methods here. Steps may leave what they found in `rests_on`,
@@ -65,29 +66,29 @@ class Course:
         """Tell what form it was read from."""
         return passed("read", f"A {self.kind} was read from {self.reading.form.upper()}.")
 
+    @abstractmethod
     def shape(self) -> Step:
         """Tell whether it says what a document of its kind must say."""
-        raise NotImplementedError
 
+    @abstractmethod
     def contexts(self) -> Step:
         """Tell whether every word in it has a certain meaning, the same to everyone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key(self) -> Step:
         """Look up the keys that it names."""
-        raise NotImplementedError
 
+    @abstractmethod
     def issuer(self) -> Step:
         """Tell whether the key is that of whom it names as its issuer, or holder."""
-        raise NotImplementedError
 
+    @abstractmethod
     def proof(self) -> Step:
         """Tell whether the signature fits."""
-        raise NotImplementedError
 
+    @abstractmethod
     def validity(self) -> Step:
         """Tell whether its time has come and is not over."""
-        raise NotImplementedError
 
     def registry(self) -> Step:
         """Look its issuer up in the registries of the policy."""
@@ -129,9 +130,9 @@ class Course:
             return self.meant_for(self.policy.recipient)
         return not_applicable("recipient", "Nobody asked whom it is for.")
 
+    @abstractmethod
     def meant_for(self, who: str) -> Step:
         """Tell whether it is for `who`: a DID, a URL or an e-mail address."""
-        raise NotImplementedError
 
     def evidence(self) -> Step:
         """Tell which recorded practice it rests on."""

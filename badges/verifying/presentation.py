@@ -85,7 +85,11 @@ class Presentation(Signed):
         return None
 
     def recipient(self) -> Step:
-        """Say that it is asked of what is in it; who shows that, the proof tells."""
+        """Say the same whatever was asked; who shows it, the proof tells."""
+        return self.meant_for("")
+
+    def meant_for(self, _: str) -> Step:
+        """Say that this is asked of what is in it."""
         return not_applicable("recipient", "A presentation is for nobody: whom what is in it is for is told of that.")
 
     def contents(self) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from badges.documents.credential import to_json
@@ -63,13 +64,13 @@ class Signed(Course):
             DOCUMENTS.learn(*self.unlearned)
         return steps
 
+    @abstractmethod
     def faults(self) -> Iterable[Fault]:
         """Yield what is wrong with the document's shape."""
-        raise NotImplementedError
 
+    @abstractmethod
     def disagreements(self, node: Mapping[str, Any]) -> list[Fault]:
         """Return where the JSON shows something else than `node`, the document's top node as expanded."""
-        raise NotImplementedError
 
     def shape(self) -> Step:
         """Look at members, types and dates; of a token also at what its claims say otherwise."""
