@@ -101,24 +101,22 @@ class Looking:
         try:
             while waiting := self._waiting[names]:
                 self._waiting[names] = []
-                found = await self._asked(names)
+                looked = asyncio.ensure_future(self._asked(names))
+                await asyncio.wait([looked])  # which raises nothing: what went wrong is raised where it is waited for
                 for told in waiting:
                     if not told.done():
-                        _tell(told, found)
+                        _tell(told, looked)
                         await asyncio.sleep(0)  # each has the loop for a moment, and then who else wants it
         finally:
             for told in [*waiting, *self._waiting.pop(names)]:
                 told.cancel()
 
-    async def _asked(self, names: Names) -> Policy | Exception:
+    async def _asked(self, names: Names) -> Policy:
         standing = self._standing
         communities = {one for name in names for one in _COMMUNITY.findall(name)} if standing else set()
         version = standing.version() if standing and communities else None  # before anything is looked up
         until = time.monotonic() + FRESH_SECONDS
-        try:
-            found = await run_in_threadpool(self._found, names, communities if version is not None else ())
-        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
-            return error
+        found = await run_in_threadpool(self._found, names, communities if version is not None else ())
         if version is not None and found.whole:
             self._kept[names] = _Kept(version, until, found.policy)
             while len(self._kept) > MOST_KEPT:
@@ -235,8 +233,9 @@ class _Held(Mapping[str, T], Generic[T]):
         return len(self._others)
 
 
-def _tell(told: asyncio.Future[Policy], found: Policy | Exception) -> None:
-    if isinstance(found, Exception):
-        told.set_exception(found)
+def _tell(told: asyncio.Future[Policy], looked: asyncio.Future[Policy]) -> None:
+    """Have one future come to what another came to."""
+    if (error := looked.exception()) is not None:
+        told.set_exception(error)
     else:
-        told.set_result(found)
+        told.set_result(looked.result())

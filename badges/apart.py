@@ -254,7 +254,7 @@ def _answer(document: bytes, policy: Policy, at: int) -> _Answer:
         return _Answer(None, refused=str(error))
     except (EOFError, ConnectionError):
         raise
-    except Exception:  # noqa: BLE001 - it is raised anew where there is somebody to hear of it
+    except Exception:  # noqa: BLE001  where a process ends: nothing else hears of it but who asked, and raises it anew
         return _Answer(None, fault=traceback.format_exc())
     return _Answer(verified, lessons)
 

@@ -104,6 +104,12 @@ def test_a_question_that_cannot_be_taken_is_refused_there_too(process: Apart):
         process.verify("text", policy=Policy(), at=AT)  # type: ignore[arg-type]
 
 
+def test_a_fault_of_ours_is_raised_where_it_was_asked_with_its_trace_and_the_next_is_verified(process: Apart):
+    with pytest.raises(RuntimeError, match=r"(?s)the process that verifies: .*in validity.*TypeError"):
+        process.verify(badge(), policy=Policy(), at=None)  # type: ignore[arg-type]
+    assert process.verify(badge(), policy=Policy(), at=AT).step("proof").outcome == "passed"
+
+
 def test_it_ends_with_a_document_that_takes_too_long_and_begins_anew(process: Apart):
     process.verify(badge(), policy=Policy(), at=AT)
     ended = process._process
