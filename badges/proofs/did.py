@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from badges.errors import BadgeError, KeyNotFoundError, ProofError
-from badges.hand import absent
+from badges.hand import absent, to_bytes
 from badges.instants import InstantError, instant, written
 from badges.proofs.keys import MATERIAL, PURPOSES, Key, decode_multikey, jwk_key, jwk_purposes, key_in
 from ledger.keys import multikey
@@ -201,8 +201,8 @@ def _document(name: str, documents: Mapping[str, object]) -> Mapping[str, Any] |
         if len(found) > LARGEST_DOCUMENT:
             raise ProofError(f"wanted a document of at most {LARGEST_DOCUMENT} bytes, got {len(found)}")
         try:
-            found = loads(found if isinstance(found, bytes) else found.encode())
-        except (MalformedJSONError, UnicodeEncodeError) as error:
+            found = loads(to_bytes(found))
+        except MalformedJSONError as error:
             raise ProofError(f"wanted the document of {name[:200]} as JSON, got {error}") from error
     if found is not None and not isinstance(found, dict):
         raise ProofError(f"wanted the document of {name[:200]} as an object, got {type(found).__name__}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badges.documents.credential import AwardError, recorded_facts, rule_evidence, to_json
+from badges.documents.credential import AwardError, recorded_facts, rule_evidence
 from badges.documents.related import related_faults
 from badges.documents.shape import credential_faults, id_of, listed, type_names
 from badges.errors import LogProofError, StatusListError, UnknownLogError
-from badges.hand import absent
+from badges.hand import absent, to_bytes
 from badges.instants import InstantError, instant, shown
 from badges.verifying import enclosed, recipients, refreshing, schemas
 from badges.verifying.agreement import disagreements
@@ -81,7 +81,10 @@ class Credential(Signed):
         found = self.policy.documents.get(url)
         if found is None:
             raise StatusListError(f"wanted the list at {absent(self.policy.documents, url)}")
-        raw = found if isinstance(found, bytes) else found.encode() if isinstance(found, str) else _json(found)
+        try:
+            raw = to_bytes(found)
+        except TypeError as error:
+            raise StatusListError(f"wanted a status list as bytes, text or JSON, got {error}") from error
         if len(raw) > LARGEST_LIST:
             raise StatusListError(f"wanted a list of at most {LARGEST_LIST} bytes, got {len(raw)}")
         return raw
@@ -196,12 +199,3 @@ class Credential(Signed):
         seen = f"; {', '.join(found.witnesses)} saw that it stood there" if found.witnesses else ""
         recorded = f"It was recorded {shown(found.recorded)}, before it was signed, as fact {found.position:,}"
         return passed("log", f"{recorded} of {found.origin}{seen}.")
-
-
-def _json(found: object) -> bytes:
-    if not isinstance(found, dict):
-        raise StatusListError(f"wanted a status list as bytes, text or an object, got {type(found).__name__}")
-    try:
-        return to_json(found)
-    except TypeError as error:  # what no JSON can carry
-        raise StatusListError(f"wanted a status list as an object of JSON, got {error}") from error

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from badges.documents.shape import ENDORSEMENT_TYPE, id_of, listed, type_names
+from badges.hand import to_bytes
 from badges.verifying.reading import LARGEST_DOCUMENT
 from badges.verifying.steps import failed, not_applicable, passed, step, unreachable
-from badges.verifying.verdict import Outcome, Verdict, Verified
+from badges.verifying.verdict import Outcome, Verdict, Verified, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,14 +34,12 @@ def presented(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
     answers = _judged(found, policy.of_presented(), judge)
     if (strange := _strange(answers)) is not None:
         return strange, answers
-    worst = min((one.verdict for one in answers), key=list(Verdict).index)
-    if worst is Verdict.VALID:
+    told = _worst(answers)
+    if (verdict := told.verdict) is Verdict.VALID:
         return passed("contents", f"{_counted(len(answers))} in it, and each holds."), answers
-    told = next(one for one in answers if one.verdict is worst)
-    number, reason = answers.index(told) + 1, _why(told)
-    words = f"Of {_counted(len(answers))} in it, number {number} is {worst}: {reason}"
-    outcome = Outcome.UNREACHABLE if worst.undecided else Outcome.FAILED
-    return step("contents", outcome, words, worst if worst.undecided else Verdict.ENCLOSED_INVALID), answers
+    words = f"Of {_counted(len(answers))} in it, number {answers.index(told) + 1} is {verdict}: {_why(told)}"
+    outcome = Outcome.UNREACHABLE if verdict.undecided else Outcome.FAILED
+    return step("contents", outcome, words, verdict if verdict.undecided else Verdict.ENCLOSED_INVALID), answers
 
 
 def in_record(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tuple[Step, tuple[Verified, ...]]:
@@ -63,8 +60,7 @@ def in_record(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
     good = sum(one.valid for one in answers)
     if good == len(answers):
         return passed("contents", f"{_counted(good)} in it, and each holds."), answers
-    ranked = sorted(answers, key=lambda one: list(Verdict).index(one.verdict))
-    told = next(filter(_broken, ranked), ranked[0])
+    told = _worst([one for one in answers if _broken(one)] or answers)
     words = f"Of {_counted(len(answers))} in it, {good} hold; another is {told.verdict}: {_why(told)}"
     if _broken(told):
         return failed("contents", words, Verdict.ENCLOSED_INVALID), answers
@@ -126,7 +122,13 @@ def _endorsements(node: object) -> Iterator[tuple[object, object]]:
 
 
 def _judged(found: Sequence[object], policy: Policy, judge: Judge) -> tuple[Verified, ...]:
-    return tuple(judge(_raw(one), policy, most=LARGEST_DOCUMENT) for one in found)
+    return tuple(judge(to_bytes(one), policy, most=LARGEST_DOCUMENT) for one in found)
+
+
+def _worst(answers: Sequence[Verified]) -> Verified:
+    """Return the first of those that stand worst."""
+    verdict = worst(one.verdict for one in answers)
+    return next(one for one in answers if one.verdict is verdict)
 
 
 def _broken(answer: Verified) -> bool:
@@ -141,10 +143,6 @@ def _strange(answers: Sequence[Verified]) -> Step | None:
             words = f"Not all in it are credentials: number {number} is another document, {_KINDS[one.kind]}."
             return failed("contents", words, Verdict.ENCLOSED_INVALID)
     return None
-
-
-def _raw(found: object) -> bytes:
-    return found.encode("utf-8", "replace") if isinstance(found, str) else orjson.dumps(found)  # parsed from JSON
 
 
 def _why(answer: Verified) -> str:

@@ -24,6 +24,7 @@ from badges.instants import InstantError, instant, shown
 from badges.proofs.jwt import check_jwt
 from badges.verifying import trail
 from badges.verifying.course import Course
+from badges.verifying.recipients import algorithm_of, identifies, spellings
 from badges.verifying.steps import step
 from badges.verifying.trail import LARGEST_REVOCATIONS, Trail, follow
 from badges.verifying.verdict import Outcome, Verdict
@@ -253,10 +254,9 @@ class Assertion(Course):
         if not isinstance(found, dict):
             reason = "Whom it is for cannot be told: it names nobody."
             return self._step("recipient", reason, Outcome.UNREACHABLE, Verdict.OTHER_RECIPIENT)
-        if not trail.is_for(found, who):
+        if not identifies(found, spellings(who), member="identity"):
             return self._failed("recipient", f"It is for somebody else than {who[:200]}.", Verdict.OTHER_RECIPIENT)
-        weak = found.get("hashed") is True and str(found.get("identity")).startswith("md5$")
-        doubt = ", by an MD5 hash, which is weak" if weak else ""
+        doubt = ", by an MD5 hash, which is weak" if algorithm_of(found, member="identity") == "md5" else ""
         return self._step("recipient", f"It is for {who[:200]}{doubt}.")
 
     def _step(

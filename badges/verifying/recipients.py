@@ -1,28 +1,30 @@
-"""Whether a credential is for whom it is said to be for (OB 3.0 "Verify Recipient", "IdentityObject")."""
+"""Whether a credential is for whom it is said to be for (OB 3.0 "Verify Recipient", "IdentityObject", and of 2.0)."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from badges.documents.shape import listed, type_names
 from badges.verifying.steps import failed, passed, unreachable
 from badges.verifying.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from badges.verifying.verdict import Step
 
 _MOST_IDENTIFIERS = 64
-_ALGORITHMS = ("sha256", "md5")  # OB 3.0 "IdentityHash" knows no others
+_ALGORITHMS = ("sha256", "md5")  # OB 3.0 "IdentityHash" knows no others, nor does OB 2.0
+Member = Literal["identityHash", "identity"]
+"""Where an identity object has whom it is of: that of OB 3.0, and that of 2.0."""
 
 
 def recipient(document: Mapping[str, Any], asked: str) -> Step:
     """Return whether `asked`, a DID, a URL or an e-mail address, is a subject of the credential, or identifies one."""
     subjects = [one for one in listed(document.get("credentialSubject")) if isinstance(one, dict)]
-    names = set(_spellings(asked))
+    names = spellings(asked)
     if any(_is_one(one.get("id"), names) for one in subjects):
         return passed("recipient", f"It is for {asked[:200]}.")
     found = [one for subject in subjects for one in listed(subject.get("identifier"))]
@@ -40,12 +42,12 @@ def recipient(document: Mapping[str, Any], asked: str) -> Step:
     return failed("recipient", f"It is for somebody else than {asked[:200]}.", Verdict.OTHER_RECIPIENT)
 
 
-def identifies(identity: Mapping[str, Any], names: set[str]) -> bool:
+def identifies(identity: Mapping[str, Any], names: set[str], *, member: Member = "identityHash") -> bool:
     """Tell whether an IdentityObject is of one of `names`, which stands in it plain, or hashed with its salt."""
-    written, salt = identity.get("identityHash"), identity.get("salt", "")
+    written, salt = identity.get(member), identity.get("salt", "")
     if not isinstance(written, str) or not isinstance(salt, str):
         return False
-    how = algorithm_of(identity)
+    how = algorithm_of(identity, member=member)
     if how is None:
         return _is_one(written, names)
     digest = written.partition("$")[2].lower().encode("utf-8", "replace")
@@ -54,12 +56,20 @@ def identifies(identity: Mapping[str, Any], names: set[str]) -> bool:
     return any(hmac.compare_digest(digest, one.encode()) for one in hashes)
 
 
-def algorithm_of(identity: Mapping[str, Any]) -> str | None:
+def algorithm_of(identity: Mapping[str, Any], *, member: Member = "identityHash") -> str | None:
     """Return what an IdentityObject says it is hashed by, in small letters; None where it is not hashed."""
     if identity.get("hashed") is not True:
         return None
-    how, mark, _ = str(identity.get("identityHash")).partition("$")
+    how, mark, _ = str(identity.get(member)).partition("$")
     return how.lower() if mark else "no algorithm that is named"
+
+
+def spellings(asked: str) -> set[str]:
+    """Return the ways in which one may be named: an e-mail address has two, and its letters' case says nothing."""
+    if not _is_address(asked):
+        return {asked}
+    address = asked.removeprefix("mailto:")
+    return {asked} | {mark + written for mark in ("", "mailto:") for written in (address, address.lower())}
 
 
 def _is_one(written: object, names: set[str]) -> bool:
@@ -70,16 +80,6 @@ def _is_one(written: object, names: set[str]) -> bool:
 def _is_address(text: str) -> bool:
     address = text.removeprefix("mailto:")
     return "@" in address and ":" not in address
-
-
-def _spellings(asked: str) -> Iterator[str]:
-    """Yield the ways in which one may be named: an e-mail address has two, and its letters' case says nothing."""
-    yield asked
-    if _is_address(asked):
-        address = asked.removeprefix("mailto:")
-        for written in (address, address.lower()):
-            yield written
-            yield f"mailto:{written}"
 
 
 def _cannot(why: str) -> Step:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from badges.documents.credential import to_json
 from badges.documents.shape import id_of, listed, type_names
-from badges.hand import absent
+from badges.hand import absent, to_bytes
 from badges.instants import InstantError, instant, shown
 from badges.verifying.bundles import vouched
 from badges.verifying.reading import LARGEST_DOCUMENT
@@ -35,7 +34,7 @@ def refresh(document: Mapping[str, Any], policy: Policy, judge: Judge) -> Step:
     url = next((one for one in named if isinstance(one, str)), None)
     if url is None:
         return unreachable("refresh", "It names a place where a newer one would be, of a kind that is not asked here.")
-    found = _at_hand(vouched(policy.documents, url))
+    found = _at_hand(policy.documents, url)
     if found is None:
         lacking = f"wanted {absent(policy.documents, url)}"
         return unreachable("refresh", f"Whether there is a newer one cannot be told: {lacking}.")
@@ -44,13 +43,10 @@ def refresh(document: Mapping[str, Any], policy: Policy, judge: Judge) -> Step:
     return _told(judge(found, policy.of_another(), most=LARGEST_DOCUMENT), document)
 
 
-def _at_hand(found: object) -> bytes | None:
-    if isinstance(found, str):
-        return found.encode("utf-8", "replace")
-    if found is None or isinstance(found, bytes):
-        return found
+def _at_hand(documents: Mapping[str, object], url: str) -> bytes | None:
+    found = vouched(documents, url)
     try:
-        return to_json(found)  # type: ignore[arg-type]  # whatever it is, it is JSON or refused
+        return None if found is None else to_bytes(found)
     except TypeError:
         return None
 

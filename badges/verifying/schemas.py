@@ -13,14 +13,13 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from badges.documents.credential import to_json
 from badges.documents.shape import ENDORSEMENT_TYPE, OPEN_BADGE_TYPES, listed, type_names
 from badges.errors import ForeignSchemaError
-from badges.hand import absent
+from badges.hand import absent, to_bytes
 from badges.verifying.bundles import vouched
 from badges.verifying.jsonschemas import schema_faults
 from badges.verifying.steps import failed, step
-from badges.verifying.verdict import RANKS, Outcome, Verdict
+from badges.verifying.verdict import Outcome, Verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,9 +61,10 @@ def schema(document: Mapping[str, Any], documents: Mapping[str, object]) -> Step
         reason = f"Its schemas were not looked at: wanted at most {MOST_SCHEMAS}, got {len(named)}."
         return failed("schema", reason, Verdict.MALFORMED)
     told = [_read(one, document, documents) for one in named]
-    worst = min(told, key=lambda one: (_ORDER.index(one.outcome), RANKS[one.verdict]))
-    reason = " ".join(dict.fromkeys(one.reason for one in told if one.outcome is worst.outcome))
-    return step("schema", worst.outcome, reason, worst.verdict)
+    outcome = min((one.outcome for one in told), key=_ORDER.index)
+    those = [one for one in told if one.outcome is outcome]
+    reason = " ".join(dict.fromkeys(one.reason for one in those))
+    return step("schema", outcome, reason, worst(one.verdict for one in those))
 
 
 def _read(found: object, document: Mapping[str, Any], documents: Mapping[str, object]) -> _Told:
@@ -92,10 +92,8 @@ def _at_hand(name: str, documents: Mapping[str, object]) -> bytes | str:
     found = vouched(documents, name)
     if found is None:
         return f"wanted the schema at {absent(documents, name)}"
-    if isinstance(found, (bytes, str)):
-        return found if isinstance(found, bytes) else found.encode("utf-8", "replace")
     try:
-        return to_json(found)  # type: ignore[arg-type]  # whatever it is, it is JSON or refused
+        return to_bytes(found)
     except TypeError as error:
         return f"wanted the schema at {name[:200]} as JSON, got {error}"
 

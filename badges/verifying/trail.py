@@ -5,7 +5,6 @@ An assertion vouches for nothing by itself. What does is read from the addresses
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -17,10 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from badges.documents.assertion import HOSTED, badge_faults, is_stub, issuer_faults, verification_of
-from badges.documents.credential import to_json
 from badges.documents.shape import id_of, listed, type_names
 from badges.errors import NotAtHandError, ProofError, StatusListError
-from badges.hand import absent, gone
+from badges.hand import absent, gone, to_bytes
 from badges.instants import InstantError, instant
 from badges.proofs.keys import Key
 from badges.verifying.bundles import vouched
@@ -123,9 +121,9 @@ def linked(documents: Mapping[str, object], name: object, what: str, most: int =
     if found is None:
         raise NotAtHandError(f"{what}, {absent(documents, name)}")
     try:
-        raw = found if isinstance(found, bytes) else found.encode() if isinstance(found, str) else to_json(found)  # type: ignore[arg-type]
+        raw = to_bytes(found)
         document = loads(raw) if len(raw) <= most else None
-    except (MalformedJSONError, TypeError, UnicodeEncodeError) as error:
+    except (MalformedJSONError, TypeError) as error:
         raise NotAtHandError(f"{what}, {name[:200]}, cannot be read: {error}") from error
     if not isinstance(document, dict):
         raise NotAtHandError(f"{what}, {name[:200]}: wanted a JSON object of at most {most} bytes, got another thing")
@@ -279,23 +277,3 @@ def reason_of(entry: Mapping[str, Any]) -> str:
     """Return why something was revoked, if that is said."""
     reason = entry.get("revocationReason")
     return reason[:300] if isinstance(reason, str) else ""
-
-
-# --- whom it is for -------------------------------------------------------------------------------
-
-
-def is_for(recipient: Mapping[str, Any], who: str) -> bool:
-    """Tell whether an assertion's recipient is `who`: an e-mail address, with or without mailto:, a URL or a DID.
-
-    OB 2.0 "IdentityObject" and "IdentityHash": SHA-256 or MD5 over the identity and the salt.
-    """
-    plain = who.removeprefix("mailto:")
-    known = {plain, plain.lower(), who} if "@" in plain else {who}
-    identity = str(recipient.get("identity"))
-    if recipient.get("hashed") is not True:
-        return identity in known or (identity.removeprefix("mailto:").lower() in known)
-    algorithm, _, digest = identity.partition("$")
-    if algorithm not in {"sha256", "md5"}:
-        return False
-    salted = ((one + str(recipient.get("salt", ""))).encode("utf-8", "replace") for one in known)
-    return digest.lower() in {hashlib.new(algorithm, one, usedforsecurity=False).hexdigest() for one in salted}

@@ -55,13 +55,12 @@ class Verdict(StrEnum):
         return self in {Verdict.ISSUER_UNKNOWN, Verdict.STATUS_UNREACHABLE, Verdict.SCHEMA_UNREACHABLE}
 
 
-RANKS: Mapping[Verdict, int] = {verdict: rank for rank, verdict in enumerate(Verdict)}
-"""How bad each is: the least is the worst."""
+_RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the one that is the answer; VALID where there are none."""
-    return min(verdicts, key=RANKS.__getitem__, default=Verdict.VALID)
+    return min(verdicts, key=_RANKS.__getitem__, default=Verdict.VALID)
 
 
 class Outcome(StrEnum):

@@ -355,6 +355,22 @@ def test_whom_it_is_for_may_stand_there_plainly():
     assert judged(HOSTED, recipient="https://guild.example/somebody").verdict is Verdict.OTHER_RECIPIENT
 
 
+@pytest.mark.parametrize(
+    ("kind", "identity", "asked", "verdict"),
+    [
+        ("email", "Ada@example.org", "mailto:ada@Example.org", Verdict.VALID),
+        ("email", "mailto:ada@example.org", "ada@example.org", Verdict.VALID),
+        ("url", "https://guild.example/Ada", "https://guild.example/ada", Verdict.OTHER_RECIPIENT),
+        ("url", "https://guild.example/@Ada", "https://guild.example/@ada", Verdict.OTHER_RECIPIENT),
+    ],
+)
+def test_the_case_of_letters_says_nothing_in_an_address_and_much_in_a_url(
+    kind: str, identity: str, asked: str, verdict: Verdict
+):
+    hosted = HOSTED | {"recipient": {"type": kind, "hashed": False, "identity": identity}}
+    assert judged(hosted, recipient=asked, site={HOSTED["id"]: hosted}).verdict is verdict
+
+
 # --- others' --------------------------------------------------------------------------------------
 
 

@@ -68,6 +68,12 @@ def test_a_list_of_names_that_is_none_of_the_issuer_says_nothing(listed: Any):
     assert found.verdict is Verdict.STATUS_UNREACHABLE
 
 
+@pytest.mark.parametrize("listed", ["\ud800", b"\xed\xa0\x80", 7, [], {1, 2}])
+def test_a_list_that_cannot_be_read_says_nothing(listed: object):
+    for entry in (status.entry(LIST_URL, PLACE), NAMED):
+        assert judged(entry, {LIST_URL: listed, NAMES: listed}).verdict is Verdict.STATUS_UNREACHABLE
+
+
 def test_one_of_two_lists_is_enough():
     both = [status.entry(LIST_URL, PLACE), status.entry(SECOND_LIST, PLACE, purpose="suspension")]
     second = status.status_list(SECOND_LIST, ISSUER, [PLACE], valid_from=AWARDED, purpose="suspension")
