@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# How long examples take to make says how busy the machine is, and nothing of us.
-settings.register_profile("here", suppress_health_check=[HealthCheck.too_slow])
+# How long examples take, and to make them, says how busy the machine is, and nothing of us.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("here")
 
 

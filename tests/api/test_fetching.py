@@ -238,7 +238,7 @@ _HEADS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(told=st.lists(_HEADS | st.binary(max_size=30), max_size=8).map(b"".join))
 def test_whatever_a_server_says_is_an_answer_or_none(site: Site, authority: Authority, told: bytes):
     site.pages["/list"] = told

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.installation import Installation, migrate
@@ -281,7 +281,7 @@ def told_to(here: Installation, history: list[Told]) -> tuple[str, dict[int, Tol
     return slug, {outcome.position or 0: one for outcome, one in zip(outcomes, history, strict=True)}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(history=histories())
 def test_each_own_thing_once_and_nothing_of_another(here: Installation, history: list[Told]):
     slug, told = told_to(here, history)

@@ -278,7 +278,7 @@ def test_a_charter_says_no_more_of_a_badge_than_every_verifier_reads(what: str, 
 words = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     tags=st.lists(words, max_size=3),
     name=words,

@@ -46,7 +46,7 @@ def test_what_goes_in_comes_out(bake, image, payload):
         max_size=60,
     )
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_words_survive(words):
     payload = to_json({"name": words}).decode()
 
@@ -179,7 +179,7 @@ def test_hostile_images_cost_little(hostile):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_flipped_bit_of_a_png_is_noticed(data):
     baked = bytearray(bake_png(PNG, TOKEN))
     at = data.draw(st.integers(0, len(baked) - 1))

@@ -140,7 +140,7 @@ def _term(part):
 
 
 @given(one=SPELLED, other=SPELLED)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_statements_are_those_that_pyld_finds_alone(one, other):
     document = {"@id": "urn:top", "urn:p": one, "urn:q": other}
     try:
@@ -165,7 +165,7 @@ def plainly(term):
 
 
 @given(name=texts, criteria=texts, narrative=texts, tag=texts)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_two_other_canonicalizers_agree_on_any_words(name, criteria, narrative, tag):
     made = credential(facts(narrative=narrative, community_name=name))
     made["credentialSubject"]["achievement"] |= {"criteria": {"narrative": criteria}, "tag": [tag]}

@@ -149,7 +149,7 @@ def test_words_are_never_markup():
 
 
 @given(st.text(max_size=60), st.text(max_size=200))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_any_words_make_one_page_or_a_clear_refusal(name, words):
     try:
         found = made(name, description=words, criteria={"narrative": words[::-1]})
@@ -242,7 +242,6 @@ def test_pdfs_without_exactly_one_credential_are_refused_soon(pdf, words):
 
 
 @given(st.binary(max_size=200), st.binary(max_size=60))
-@settings(deadline=None)
 def test_arbitrary_bytes_raise_nothing_else(raw, more):
     for pdf in (b"%PDF-" + raw, pdf_with(raw) + more, b"%PDF-1 obj<</Type/EmbeddedFile>>stream\n" + raw + b"endstream"):
         try:

@@ -205,7 +205,7 @@ def test_a_proof_that_says_something_else_is_refused(spoilt):
 
 
 @given(data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_flipped_bit_of_it_is_noticed(data):
     made = derived()
     raw = bytearray(base64url_decode(made["proof"]["proofValue"][1:]))

@@ -96,7 +96,7 @@ def test_words_that_our_font_lacks_become_a_star_and_stay_in_svg():
 
 
 @given(st.text(max_size=80), st.text(min_size=1, max_size=3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_words_make_a_badge_or_a_clear_refusal(name, symbol):
     design = Design("hexagon", "plum", symbol, name)
     try:

@@ -325,21 +325,21 @@ ANYTHING = st.recursive(
 
 
 @given(ANYTHING, ANYTHING, st.sampled_from([f"{WEB}#1", JWK_URL, WEB]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_document_gives_a_key_or_our_error(first, second, method):
     with contextlib.suppress(ProofError):
         assert resolve(method, {WEB: first, JWK_URL: second}, at=NOW, issuer=WEB).kind in JWKS
 
 
 @given(objects(ANYTHING))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_did_jwk_gives_a_key_or_our_error(jwk):
     with contextlib.suppress(ProofError):
         assert resolve(did_jwk(jwk), {}, at=NOW).kind in JWKS
 
 
 @given(objects(ANYTHING))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_method_gives_a_key_or_our_error(entry):
     with contextlib.suppress(ProofError):
         assert by_document(entry).kind in JWKS

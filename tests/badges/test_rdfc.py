@@ -232,7 +232,7 @@ FEW = st.builds(
 
 
 @given(quads=st.lists(FEW, min_size=1, max_size=8, unique=True))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_left_untried_changes_nothing(quads):
     assert canonicalize(quads) == read_by_oxigraph(quads)
 

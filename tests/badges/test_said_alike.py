@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from badges.linked.canonical import canonize
@@ -84,6 +84,6 @@ badges = st.fixed_dictionaries(
 
 
 @given(badges)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 def test_another_canonicalizer_hears_the_same(document: dict[str, Any]) -> None:
     assert canonize(document).nquads == said_by_oxigraph(document)

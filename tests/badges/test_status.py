@@ -59,7 +59,7 @@ def test_a_number_beyond_the_list_is_refused(sequence):
 
 
 @given(st.sets(st.integers(0, ENTRIES - 1), max_size=40))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_list_says_exactly_what_was_set(places):
     bits = decode(encode(places))
 

@@ -431,7 +431,7 @@ def test_a_crowded_document_costs_little():
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_arbitrary_bytes_are_answered(raw):
     assert verdict(raw) is Verdict.MALFORMED
 
@@ -450,7 +450,7 @@ anything = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(signed())), anything, max_size=3))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_member_may_be_anything_and_is_answered(members):
     answer = verify(json.dumps(signed() | members).encode(), policy=POLICY, at=NOW)
 
@@ -465,7 +465,7 @@ def test_any_member_may_be_anything_and_is_answered(members):
         max_size=2,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_proof_may_be_anything_and_is_answered(members):
     made = signed()
     made["proof"] |= members
@@ -476,7 +476,7 @@ def test_any_proof_may_be_anything_and_is_answered(members):
 
 @pytest.mark.parametrize("document", [BADGE, TOKEN], ids=["json", "jwt"])
 @given(data=st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_flipped_bit_is_noticed(document, data):
     flipped = bytearray(document)
     flipped[data.draw(st.integers(0, len(document) - 1))] ^= 1 << data.draw(st.integers(0, 7))
@@ -486,7 +486,7 @@ def test_any_flipped_bit_is_noticed(document, data):
 
 @pytest.mark.parametrize("document", [BADGE, TOKEN], ids=["json", "jwt"])
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_lost_or_doubled_byte_is_noticed(document, data):
     at = data.draw(st.integers(0, len(document) - 1))
 

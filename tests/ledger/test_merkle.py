@@ -106,7 +106,7 @@ def test_every_proof_of_every_small_tree_is_the_one_there_is_and_verifies():
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_many_proofs_of_one_tree_are_verified_as_each_alone(data):
     size = data.draw(st.integers(1, 600))
     branches = Branches(size, LOG.root(size))
@@ -133,7 +133,7 @@ def test_many_proofs_of_one_tree_are_verified_as_each_alone(data):
 
 
 @given(st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_proofs_of_larger_trees_verify(data):
     size = data.draw(st.integers(1, 1_000))
     index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(0, size))
@@ -142,7 +142,7 @@ def test_proofs_of_larger_trees_verify(data):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_inclusion_proof_that_was_touched_is_refused(data):
     """Thousands in all: each hash with a bit flipped, lost, doubled, or in its neighbour's place; another index."""
     size = data.draw(st.integers(2, 1_000))
@@ -157,7 +157,7 @@ def test_an_inclusion_proof_that_was_touched_is_refused(data):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_consistency_proof_that_was_touched_is_refused(data):
     new = data.draw(st.integers(2, 1_000))
     old, bit = data.draw(st.integers(1, new - 1)), data.draw(st.integers(0, 255))
@@ -216,7 +216,7 @@ def test_an_empty_tree_is_the_beginning_of_every_other_and_of_no_other_root():
 
 
 @given(st.lists(st.integers(0, 700), max_size=6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_tree_grown_in_batches_is_the_tree(batches):
     """Its root, the tiles that each batch writes, and what an edge read from the tiles goes on from."""
     log, tree = Log(0), GrowingTree()

@@ -396,7 +396,7 @@ def test_every_single_bit_of_a_proof_counts():
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_proof_that_was_cut_extended_or_mixed_is_refused(data):
     raw = COSIGNED.encode()
     begin, end = sorted([data.draw(st.integers(0, len(raw))), data.draw(st.integers(0, len(raw)))])

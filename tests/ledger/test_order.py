@@ -112,7 +112,7 @@ def test_a_reader_never_passes_over_a_fact(place):
     assert len(seen) == 100
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(deliveries=st.lists(st.lists(st.sampled_from(range(len(ONE_OF_EACH))), max_size=6), max_size=8))
 def test_redelivery_changes_nothing(deliveries: list[list[int]]):
     """Platforms retry: whatever comes again, in whatever order and batch, stands once and as it was."""

@@ -222,4 +222,4 @@ class Story(RuleBasedStateMachine):
 
 
 TestAnyInterleaving = Story.TestCase
-TestAnyInterleaving.settings = settings(max_examples=9, stateful_step_count=30, deadline=None)
+TestAnyInterleaving.settings = settings(max_examples=9, stateful_step_count=30)

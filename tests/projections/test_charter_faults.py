@@ -213,7 +213,7 @@ def _mutated(document: dict[str, Any], choose: random.Random) -> dict[str, Any]:
     return changed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=st.sampled_from(PRESETS), choose=st.randoms(use_true_random=False), times=st.integers(1, 4))
 def test_a_changed_preset_is_a_charter_or_has_faults_with_their_places(name, choose, times):
     document = read_charter(preset(name))
@@ -226,7 +226,7 @@ def test_a_changed_preset_is_a_charter_or_has_faults_with_their_places(name, cho
     assert faults or parse_charter(text).name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=st.sampled_from(PRESETS), choose=st.randoms(use_true_random=False))
 def test_a_preset_with_damaged_text_is_a_charter_or_has_faults(name, choose):
     text = preset(name)
@@ -236,7 +236,7 @@ def test_a_preset_with_damaged_text_is_a_charter_or_has_faults(name, choose):
     assert all(fault.message for fault in faults_of(damaged))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(choose=st.randoms(use_true_random=False), name=st.sampled_from(PRESETS))
 def test_faults_sown_in_different_rules_are_all_told(choose, name):
     document = read_charter(preset(name))

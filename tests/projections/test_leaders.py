@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from projections import parse_charter
@@ -304,7 +304,6 @@ def words(draw: st.DrawFn) -> list[Assigned]:
     return told
 
 
-@settings(deadline=None)
 @given(words(), st.sampled_from([None, 10 * DAY, 40 * DAY]))
 def test_terms_and_what_is_held_say_the_same(told: list[Assigned], term: int | None):
     role = Role("host", "Host", term=term, cooldown=15 * DAY, most_terms=2)
@@ -316,7 +315,6 @@ def test_terms_and_what_is_held_say_the_same(told: list[Assigned], term: int | N
     assert all(one.due == (one.start + term if one.end == DOOM and term else one.end) for one in terms)
 
 
-@settings(deadline=None)
 @given(words())
 def test_the_later_word_decides_from_its_start_on(told: list[Assigned]):
     """Word by word and day by day, the plain way."""

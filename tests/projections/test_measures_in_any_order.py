@@ -65,7 +65,7 @@ def all_told(facts: list[Any], at: float) -> list[Any]:
     return told(scene(facts, at, law=LAW, weeks=5), MEASURES.values())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(acts, st.lists(_links, max_size=2), st.lists(st.integers(0, 19), max_size=3), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(did, links, withdrawn, random):
     tell = Teller()
@@ -80,7 +80,7 @@ def _same_seat(one: Any, other: Any) -> bool:
     return one[0] == other[0] == "seat" and (one[1], one[3]) == (other[1], other[3])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(acts, _times)
 def test_the_past_does_not_know_what_came_later(did, at):
     """But for what reaches back: withdrawals, links, and what is told again of somebody's seat in a session."""
@@ -89,7 +89,7 @@ def test_the_past_does_not_know_what_came_later(did, at):
     assert all_told(facts, at) == all_told(before, at)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(acts, st.integers(0, 20))
 def test_what_was_known_then_is_a_part_of_what_is_known_now(did, number):
     facts = facts_of(Teller(), did)

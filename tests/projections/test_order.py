@@ -209,7 +209,7 @@ def timelines(community: Community) -> dict[Any, Derived]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_any_order_of_arrival_and_any_cut_into_batches_gives_the_same_standings(data: st.DataObject) -> None:
     facts = story(data)
@@ -232,7 +232,7 @@ def test_any_order_of_arrival_and_any_cut_into_batches_gives_the_same_standings(
         assert timelines(grown) == timelines(whole)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_redelivery_changes_nothing(data: st.DataObject) -> None:
     facts = story(data)
@@ -252,7 +252,7 @@ def _speaks_of_the_past(fact: Fact) -> bool:
     return told or (fact.topic == "endorsement.v1" and "endorsee" not in fact.open)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_an_answer_about_a_day_rests_on_nothing_later(data: st.DataObject) -> None:
     facts = [fact for fact in story(data) if not _speaks_of_the_past(fact)]
@@ -264,7 +264,7 @@ def test_an_answer_about_a_day_rests_on_nothing_later(data: st.DataObject) -> No
             assert asked[0]["met"] == asked[1]["met"], rule.slug
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_verdict_says_what_the_timeline_says_and_turns_by_time_only_at_recheck_at(data: st.DataObject) -> None:
     community = fold(LAW, story(data))

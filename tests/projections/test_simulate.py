@@ -36,7 +36,7 @@ def _stricter(rule: dict[str, Any]) -> dict[str, Any]:
     return {**rule, "version": 2, **({"all": conditions} if conditions else {})}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.data())
 def test_a_charter_tried_gives_what_a_replay_under_it_gives(data: st.DataObject) -> None:
     facts = story(data)

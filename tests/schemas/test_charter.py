@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas
@@ -72,7 +72,6 @@ def test_deep_rules_end_in_a_fault():
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates()
 
 
-@settings(deadline=None)
 @given(value=st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12))
 def test_no_value_makes_it_raise(value):
     assert schemas.check_charter(value)

@@ -8,7 +8,7 @@ from itertools import count, islice
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas
@@ -149,7 +149,6 @@ def test_a_small_value_that_is_an_endless_text_is_refused():
     assert "far more values" in fault.message
 
 
-@settings(deadline=None)
 @given(event=anything)
 def test_no_value_makes_it_raise(event):
     faults = schemas.check_event(event)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import count
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import schemas
@@ -89,7 +89,6 @@ def test_taken(raw, value):
     assert repr(taken) == repr(value)  # 1 and 1.0 are equal, and written differently
 
 
-@settings(deadline=None)
 @given(raw=st.binary())
 @example(raw=b'"\\uD800\\u"')
 def test_bytes_raise_nothing_else(raw):
@@ -101,7 +100,6 @@ scalars = st.none() | st.booleans() | st.integers(-LARGEST_INTEGER, LARGEST_INTE
 numbers = scalars | st.floats(allow_nan=False, allow_infinity=False)
 
 
-@settings(deadline=None)
 @given(value=st.recursive(numbers, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))
 def test_what_is_written_is_read_back(value):
     raw = json.dumps(value).encode()

@@ -95,7 +95,6 @@ def test_what_no_calendar_holds_is_refused(instant):
         schemas.format_time(instant)
 
 
-@settings(deadline=None)
 @given(instant=st.integers(0, LAST))
 def test_written_and_read_back(instant):
     assert schemas.parse_time(schemas.format_time(instant)) == instant
@@ -131,20 +130,18 @@ ZONES = [
 ]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(text=st.tuples(*map(st.sampled_from, [DATES, CLOCKS, SECONDS, FRACTIONS, ZONES])).map("".join))
 def test_what_the_tables_say_is_what_the_rule_says(text):
     assert outcome(schemas.parse_time, text) == outcome(_parsed, text)
 
 
-@settings(deadline=None)
 @given(day=st.dates().map(str), clock=st.times().map(str), zone=st.sampled_from(["Z", "+00:00", "-23:59", "+05:30"]))
 def test_every_date_is_read_as_the_rule_reads_it(day, clock, zone):
     text = f"{day}T{clock}{zone}"
     assert outcome(schemas.parse_time, text) == outcome(_parsed, text)
 
 
-@settings(deadline=None)
 @given(moment=st.datetimes())
 def test_every_moment_is_written_as_the_calendar_has_it(moment):
     instant = (moment.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
@@ -152,7 +149,6 @@ def test_every_moment_is_written_as_the_calendar_has_it(moment):
     assert schemas.format_time(instant) == f"{moment.replace(microsecond=0).isoformat()}{fraction}Z"
 
 
-@settings(deadline=None)
 @given(text=st.text())
 def test_text_raises_nothing_else(text):
     with pytest.raises(schemas.InvalidTimeError):

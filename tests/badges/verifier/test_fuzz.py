@@ -8,7 +8,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from badges import CHECKS, Verified, badge_svg, bake_svg
@@ -19,7 +19,7 @@ from tests.badges.verifier.making import ask, badge, bare, claims, encoded, sign
 from tests.badges.verifier.occasions import as_token, presented
 from tests.badges.verifier.pictures import DESIGN, field, png
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=60)
 BADGE, TOKEN = signed(bare()), token(claims())
 GOOD: dict[str, dict[str, Any]] = {
     name: json.loads(signed(made))
