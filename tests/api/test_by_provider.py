@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.entry.going_on import own_page
 from api.entry.whom import PLATFORM
-from api.installation import migrate
 from api.settings import Settings
 from tests.api import provider
-from tests.api.conftest import HOUR, Guild, opened
+from tests.api.conftest import Guild
 from tests.api.people import COMMUNITY, a_spring, account, contribution, event
+from tests.api.serving import serving, sign_in
 from tests.api.sites import Authority
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,20 +64,9 @@ def organisation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
             oidc_name=NAME,
             oidc_ca=authority.file,
         )
-        migrate(settings)
-        app = create_app(settings)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False, log_level="error"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        deadline = time.monotonic() + 20
-        while not server.started and thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert server.started
-        guild = opened(TestClient(app, base_url=settings.origin))
+        guild = stack.enter_context(serving(settings))
         guild.tell(a_spring())
         yield Organisation(settings.origin, guild, issuer)
-        server.should_exit = True
-        thread.join(10)
 
 
 @pytest.fixture
@@ -90,18 +76,8 @@ def page(chromium: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def by_link(page: Page, organisation: Organisation, role: str = "manager", subject: str = "") -> None:
-    vault = organisation.guild.here.book.vault
-    token = vault.add_link(COMMUNITY, role=role, subject=subject, expires=time.time_ns() // 1_000 + HOUR)
-    page.goto(f"{organisation.base}/enter/{token}")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(re.compile("/manage/|/m/"))
+    sign_in(page, organisation.base, organisation.guild, role, subject)
 
 
 def at_the_provider(page: Page, name: str) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.api.people import COMMUNITY
+from tests.api.serving import sign_in
 from tests.api.test_celebrations import consent, works
-from tests.api.test_pages import served, sign_in
+from tests.api.test_pages import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

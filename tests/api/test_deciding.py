@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.api.people import COMMUNITY, a_spring, contribution
-from tests.api.test_pages import served, sign_in
+from tests.api.serving import sign_in
+from tests.api.test_pages import served
 from tests.api.test_reviewing import withdrawal
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import contextlib
 import http.server
 import re
 import threading
-import time
 import zipfile
 from itertools import pairwise
 from pathlib import Path
@@ -14,16 +13,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
-from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.desk.rooms import ROOMS
-from api.installation import migrate
 from api.leaders_page import MOST_EXPLAINED
 from api.settings import Settings
-from tests.api.conftest import HOUR, opened
 from tests.api.people import COMMUNITY, a_spring, contribution
+from tests.api.serving import serving, sign_in
 from tests.badges.samples import GOLDEN
 from tests.ports import free_port
 
@@ -189,31 +184,11 @@ def test_contrast_is_enough_to_read(scheme):
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Guild]]:
     """Give a server on a loopback port and the guild behind it."""
-    port = free_port()
-    settings = Settings(data=tmp_path_factory.mktemp("served") / "data", port=port, log_level="error")
-    migrate(settings)
-    app = create_app(settings)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and thread.is_alive() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert server.started
-    guild = opened(TestClient(app, base_url=settings.origin))
-    guild.tell(a_spring())
-    guild.badge()
-    yield settings.origin, guild
-    server.should_exit = True
-    thread.join(10)
-
-
-def sign_in(page: Page, base: str, guild: Guild, role: str = "manager", subject: str = "") -> None:
-    expires = time.time_ns() // 1_000 + HOUR
-    token = guild.here.book.vault.add_link(COMMUNITY, role=role, subject=subject, expires=expires)
-    page.goto(f"{base}/enter/{token}")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(re.compile("/manage/|/m/"))
+    settings = Settings(data=tmp_path_factory.mktemp("served") / "data", port=free_port(), log_level="error")
+    with serving(settings) as guild:
+        guild.tell(a_spring())
+        guild.badge()
+        yield settings.origin, guild
 
 
 def every_page(guild: Guild) -> list[str]:

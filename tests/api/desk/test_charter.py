@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.api.people import CHARTER, COMMUNITY, a_spring
-from tests.api.test_pages import served, sign_in
+from tests.api.serving import sign_in
+from tests.api.test_pages import served
 
 if TYPE_CHECKING:
     from httpx2 import Response

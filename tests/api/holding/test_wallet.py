@@ -15,7 +15,8 @@ import pytest
 
 from api.holding.wallet import DATA_INTEGRITY, GRANT, JWT, OFFERED, offer_link
 from tests.api.people import COMMUNITY, ELSEWHERE, a_spring
-from tests.api.test_pages import served, sign_in
+from tests.api.serving import sign_in
+from tests.api.test_pages import served
 
 if TYPE_CHECKING:
     from httpx2 import Response
