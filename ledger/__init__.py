@@ -47,12 +47,14 @@ from ledger.noticing import Notice
 from ledger.opening import Opening
 from ledger.outbox import Channel, Delivery, Mailbox, New
 from ledger.people import FRESH_SECONDS, SLUG, Community
+from ledger.rows import system_clock
 from ledger.sealing import Sealer
 from ledger.sign_ins import LONGEST as LONGEST_SIGN_IN
 from ledger.sign_ins import SignIn, SignIns
 from ledger.subjects import Subject, Subjects
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
+from ledger.write_ahead import write_ahead
 
 __all__ = [
     "BY_HAND",
@@ -114,5 +116,7 @@ __all__ = [
     "named_in",
     "new_file",
     "reported",
+    "system_clock",
     "token_fields",
+    "write_ahead",
 ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from uuid import uuid4
@@ -20,6 +19,7 @@ from ledger.connecting import available as postgres_available
 from ledger.errors import LedgerError, LedgerUnavailableError, NotMigratedError
 from ledger.outbox import tables as outbox
 from ledger.rows import WAIT_SECONDS
+from ledger.write_ahead import write_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +30,6 @@ POSTGRES = ("postgresql://", "postgres://")
 LOCK = 0x67_75_69_6C_64_62_6B_31
 """The advisory lock under which PostgreSQL's tables are made."""
 
-PAUSE_SECONDS = 0.05
 
 INSTALLATION = "CREATE TABLE installation (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
 TOLD = "SELECT name, value FROM installation"
@@ -252,25 +251,11 @@ def _migrating(database: str) -> Iterator[_Making]:
         contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection,
         contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as vault_,
     ):
-        _write_ahead(connection)
+        write_ahead(connection, patience=WAIT_SECONDS)
         connection.execute("BEGIN IMMEDIATE")
         vault_.execute("ATTACH ? AS vault", (str(beside),))
         yield _SQLite(connection, vault_)
         connection.execute("COMMIT")
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Give the file its write-ahead log. SQLite does not wait here for another who does the same."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(PAUSE_SECONDS)
-        else:
-            return
 
 
 @contextlib.contextmanager

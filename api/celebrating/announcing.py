@@ -7,12 +7,11 @@ nothing is.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from api.celebrating.events import USUAL
 from api.celebrating.hours import next_hour
-from ledger import LedgerError, LedgerUnavailableError, New, NotMigratedError
+from ledger import LedgerError, LedgerUnavailableError, New, NotMigratedError, system_clock
 from projections import LATE, PERIODS, Account, ProjectionError, begins, period_at
 from schemas import parse_time
 
@@ -49,7 +48,7 @@ class Announcer:
     def __init__(self, here: Installation, shard: int = 0, *, clock: Callable[[], int] | None = None) -> None:
         self._here = here
         self._shard = shard
-        self._clock = clock or (lambda: time.time_ns() // 1_000)
+        self._clock = clock or system_clock
         self.left_out: dict[str, str] = {}
 
     def run_once(self) -> int:

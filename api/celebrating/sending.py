@@ -6,7 +6,6 @@ A message keeps its id. Whoever receives it twice, because we died between sendi
 from __future__ import annotations
 
 import random
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -18,7 +17,7 @@ from api.celebrating.webhooks import signed
 from api.fetching import contexts
 from api.pinned import post
 from api.reachable import UnreachableError, read_origins, target_of
-from ledger import LedgerError, LedgerUnavailableError, NotMigratedError
+from ledger import LedgerError, LedgerUnavailableError, NotMigratedError, system_clock
 from projections import ProjectionError
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ class Sender:
         self._here = here
         self._shard = shard
         self._mailer = mailer
-        self._clock = clock or (lambda: time.time_ns() // 1_000)
+        self._clock = clock or system_clock
         self._named, self._public = contexts(here.settings.fetch_ca)
         self._origins = read_origins(here.settings.fetch_also)
 

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from badges.awarding.earning import earned, next_look
-from ledger import ElsewhereError, LedgerError, LedgerUnavailableError, NewAward, NotMigratedError, merkle_root
+from ledger import (
+    ElsewhereError,
+    LedgerError,
+    LedgerUnavailableError,
+    NewAward,
+    NotMigratedError,
+    merkle_root,
+    system_clock,
+)
 from projections import (
     AWARDS,
     BY_ASSIGNMENT,
@@ -58,7 +65,7 @@ class AwardFollower:
         self._shard = shard
         self._views = views.shards[shard]
         self._standings = standings
-        self._clock = clock or (lambda: time.time_ns() // 1000)
+        self._clock = clock or system_clock
         self._left_out = LeftOut(f"awards-{shard}")
         self._issuable: dict[str, tuple[int, dict[Grant, dict[str, Any]]]] = {}  # community -> of which charter, what
         self.following = Following(f"awards-{shard}", self._round, pause=_POLL_SECONDS)

@@ -6,11 +6,10 @@ once, however she came by it.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
 from badges.errors import GivingError, HeldError
-from ledger import BY_HAND, BY_HAND_HASH, BY_HAND_VERSION, NewAward, merkle_root, named_in, reported
+from ledger import BY_HAND, BY_HAND_HASH, BY_HAND_VERSION, NewAward, merkle_root, named_in, reported, system_clock
 from projections import Account, duration, issuable
 from schemas import Fault, format_time
 
@@ -41,7 +40,7 @@ class Giving:
         self._book = book
         self._views = views
         self._standings = standings
-        self._clock = clock or (lambda: time.time_ns() // 1000)
+        self._clock = clock or system_clock
 
     def give(
         self,

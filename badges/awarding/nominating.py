@@ -6,7 +6,6 @@ said in it can be read as long as neither of the two was erased.
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from badges.awarding.giving import permission, permitted
 from badges.errors import GivingError, NotNominatedError
-from ledger import ErasedError, Nominee
+from ledger import ErasedError, Nominee, system_clock
 from schemas import Fault
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class Nominating:
         self._views = views
         self._standings = standings
         self._giving = giving
-        self._clock = clock or (lambda: time.time_ns() // 1000)
+        self._clock = clock or system_clock
 
     def open(self, community: str, *, most: int | None = None) -> list[Nomination]:
         """Return the nominations that wait for a decision, earliest first: at most so many, which alone are read."""

@@ -8,14 +8,13 @@ since is not looked at again.
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from badges.errors import NotInReviewError
-from ledger import BY_HAND
+from ledger import BY_HAND, system_clock
 from projections import Cited, duplicate, lost, span_at
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Reviews:
         self._book = book
         self._views = views
         self._standings = standings
-        self._clock = clock or (lambda: time.time_ns() // 1000)
+        self._clock = clock or system_clock
         self._held: OrderedDict[str, dict[Account, tuple[tuple[int, int], Held]]] = OrderedDict()
         self._grounds: OrderedDict[tuple[object, ...], Ground] = OrderedDict()
         self._lock = Lock()

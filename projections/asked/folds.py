@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ledger import system_clock
 from projections.asked.simulate import Study
 from projections.errors import UnknownMemberError
 from projections.fold.holds import NOBODY, Derived
@@ -55,7 +55,7 @@ class Folds:
     def __init__(self, book: Book, views: Views, clock: Callable[[], int] | None = None) -> None:
         self._book = book
         self._views = views
-        self.clock = clock or (lambda: time.time_ns() // 1000)
+        self.clock = clock or system_clock
         self._replays: _Lately[Community] = _Lately(_REPLAYS_KEPT)
         self._members: _Lately[Community] = _Lately(_MEMBERS_KEPT)
         self._studies: _Lately[Study] = _Lately(_STUDIES_KEPT)

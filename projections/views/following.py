@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger import LedgerError
+from ledger import LedgerError, system_clock
 from projections.errors import ProjectionError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Following:
         try:
             self._follow()
         except BaseException as error:
-            self._trouble = (f"ended by a bug: {type(error).__name__}: {error}", _now())
+            self._trouble = (f"ended by a bug: {type(error).__name__}: {error}", system_clock())
             raise
 
     def _follow(self) -> None:
@@ -106,7 +106,7 @@ class Following:
     def _waits(self, words: str) -> None:
         if self._trouble is None:
             _log.warning("%s waits: %s", self._name, words)
-        self._trouble = (words, self._trouble[1] if self._trouble else _now())
+        self._trouble = (words, self._trouble[1] if self._trouble else system_clock())
 
 
 class LeftOut:
@@ -139,7 +139,3 @@ class LeftOut:
     def errors(self) -> dict[str, LedgerError | ProjectionError]:
         """Return what each community left out was last met with."""
         return {community: error for community, (error, _) in self._errors.items()}
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

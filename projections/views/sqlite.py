@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
-import time
 from contextlib import closing, contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from ledger import LedgerUnavailableError, Notice, NotMigratedError
+from ledger import LedgerUnavailableError, Notice, NotMigratedError, write_ahead
 from projections.errors import RebuildError, SwitchedError
 
 if TYPE_CHECKING:
@@ -140,24 +139,10 @@ class SQLiteStore:
 def making(path: Path) -> Iterator[SQLiteRows]:
     """A transaction in which nobody else makes tables, in a file that is made if it is not there."""
     with _available(path), closing(_connected(path, _MAKING_SECONDS)) as connection:
-        _log_ahead(connection)
+        write_ahead(connection, patience=_MAKING_SECONDS)
         connection.execute("BEGIN IMMEDIATE")
         yield SQLiteRows(connection)
         connection.execute("COMMIT")
-
-
-def _log_ahead(connection: sqlite3.Connection) -> None:
-    """Let the file have a write-ahead log for good. SQLite itself does not wait where another does the same."""
-    deadline = time.monotonic() + _MAKING_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(_PAUSE_SECONDS)
-        else:
-            return
 
 
 def _connected(path: Path, patience: float) -> sqlite3.Connection:
