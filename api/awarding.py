@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -19,7 +18,7 @@ from api.doors import Here, Permit
 from api.installation import Installation
 from api.members import HIGHEST_POSITION, Member, member_named, settled, the_member
 from api.models import answers
-from api.problems import ProblemError, described, not_found
+from api.problems import ProblemError, conflict, described, not_found
 from badges import MOST_EVIDENCE, GivingError, HeldError
 from schemas import Fault
 
@@ -60,7 +59,7 @@ GIFT = Body("a gift", FOR_A_BADGE, {"evidence": _EVIDENCE})
     responses={
         201: {"model": AwardReceipt, "description": "given, and recorded"},
         **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
-        409: {**described(409)[409], "description": "she has it already; `credential` is its address"},
+        **conflict("she has it already; `credential` is its address"),
     },
 )
 async def give(community: Community, request: Request, here: Here, asking: Manager) -> Response:
@@ -82,7 +81,7 @@ async def give(community: Community, request: Request, here: Here, asking: Manag
             "position": given.position,
         }
 
-    return Response(orjson.dumps(await run_in_threadpool(record)), 201, media_type=decisions.JSON)
+    return await decisions.recorded(record)
 
 
 @router.post(
@@ -95,7 +94,7 @@ async def give(community: Community, request: Request, here: Here, asking: Manag
         201: {"model": AwardDecided, "description": "decided, and recorded"},
         200: {"model": AwardDecided, "description": "this was decided before"},
         **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
-        409: {**described(409)[409], "description": "it ended, cannot be suspended, or was never suspended"},
+        **conflict("it ended, cannot be suspended, or was never suspended"),
     },
 )
 async def decide(
@@ -119,7 +118,7 @@ async def decide(
         "outcome": outcome.outcome,
         "position": outcome.position,
     }
-    return Response(orjson.dumps(answer), 201 if outcome.outcome == "stored" else 200, media_type=decisions.JSON)
+    return decisions.receipt(answer, outcome)
 
 
 @router.get(

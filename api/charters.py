@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any
 
 import orjson
@@ -24,7 +23,7 @@ from api.models import (
 )
 from api.picturing import to_publish
 from api.problems import ProblemError, described, not_found
-from ledger import Fact
+from ledger import Fact, system_clock
 from projections import Charter, diff, faults_of, lint, parse_charter
 from schemas import Fault, InvalidTimeError, MalformedJSONError, format_time, loads, parse_time
 
@@ -170,16 +169,11 @@ def _receipt(status: int, told: dict[str, Any]) -> Response:
     return Response(orjson.dumps(told), status, media_type=JSON)
 
 
-def now() -> int:
-    """Return the time, µs."""
-    return time.time_ns() // 1_000
-
-
 def _effective(text: str | None) -> int:
     if text is None:
-        return now()
+        return system_clock()
     try:
-        wanted, here = parse_time(text.replace(" ", "+")), now()
+        wanted, here = parse_time(text.replace(" ", "+")), system_clock()
         return here if here < wanted < here + _SKEW else wanted
     except InvalidTimeError as error:
         fault = Fault("/query/effective", str(error))
@@ -199,7 +193,7 @@ async def simulate(community: Community, request: Request, here: Here, _: Author
 
     def hold() -> dict[str, Any]:
         here.known(community)
-        held: dict[str, Any] = here.standings.what_if(community, _read(raw, media)[1].document, at=now())
+        held: dict[str, Any] = here.standings.what_if(community, _read(raw, media)[1].document, at=system_clock())
         outward: dict[str, Any] = here.outward(community, held)
         return outward
 

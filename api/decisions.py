@@ -6,14 +6,20 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
 from api import bodies
 from api.problems import ProblemError
 from schemas import Fault, escaped, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from starlette.requests import Request
+
+    from ledger import Outcome
 
 JSON = "application/json"
 LARGEST = 16_384  # 16 KiB
@@ -52,6 +58,16 @@ async def asked(request: Request, wanted: Body) -> object:
         raise ProblemError(415, f"Content-Type: wanted {JSON}, got {media[:100] or 'none'}")
     document: object = loads(await bodies.whole(request, LARGEST, wanted.name))
     return document
+
+
+async def recorded(record: Callable[[], dict[str, Any]]) -> Response:
+    """Record in a thread what was decided, and answer 201 with what `record` tells."""
+    return Response(orjson.dumps(await run_in_threadpool(record)), 201, media_type=JSON)
+
+
+def receipt(told: Mapping[str, Any], outcome: Outcome) -> Response:
+    """Answer what became of it: 201 where it was recorded, 200 where it was before."""
+    return Response(orjson.dumps(told), 201 if outcome.outcome == "stored" else 200, media_type=JSON)
 
 
 def read(document: object, wanted: Body, faults: Iterable[Fault] = ()) -> dict[str, str]:

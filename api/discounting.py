@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from api.problems import ProblemError, busy, not_found
 from api.wording import name_of
+from ledger import system_clock
 from projections import FAIRNESS
 from schemas import Fault, format_time
 
@@ -36,7 +36,7 @@ _BECOMES = {"discount": "discounted", "leave": "left", "appeal": "appealed", "re
 
 def told(here: Installation, community: str, *, effects: bool) -> dict[str, Any]:
     """Return what is proposed and what was decided, people by public id and name. Blocks."""
-    found = here.fairness.told(community, at=now(), effects=effects)
+    found = here.fairness.told(community, at=system_clock(), effects=effects)
     for case in (*found["proposals"], *found["decided"]):
         for one in (*case["members"], *case.get("effect", ())):
             one["name"] = name_of(here.book.handle(community, one["account"]))
@@ -62,7 +62,7 @@ def decide(
             422, f"`{decision}` is for a case that is {wanted}; this one is {case.state}", errors=[fault]
         )
     accounts = sorted(case.proposal.members if case.proposal else case.decided.accounts if case.decided else ())
-    at = max(now(), case.decided.at + 1 if case.decided else 0)
+    at = max(system_clock(), case.decided.at + 1 if case.decided else 0)
     note = f"{name}, {by.replace(':', ' ')}: {reason}"
     events = [
         event
@@ -102,8 +102,3 @@ def _events(
 
 def _positions(outcomes: Iterable[Outcome]) -> list[int]:
     return [outcome.position for outcome in outcomes if outcome.position]
-
-
-def now() -> int:
-    """Return the time, µs."""
-    return time.time_ns() // 1_000

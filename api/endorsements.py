@@ -284,4 +284,4 @@ def whose(one: EndorsementRow, own: Collection[str] | None) -> By | None:
 
 def _receipt(outcome: Outcome, number: str) -> Response:
     body = {"outcome": outcome.outcome, "endorsement": number, "position": outcome.position}
-    return Response(orjson.dumps(body), 201 if outcome.outcome == "stored" else 200, media_type=decisions.JSON)
+    return decisions.receipt(body, outcome)

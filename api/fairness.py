@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, cast
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import decisions
@@ -75,4 +73,4 @@ async def decision(
 
     if not _CASE.fullmatch(case):
         raise not_found("case")
-    return Response(orjson.dumps(await run_in_threadpool(record)), 201, media_type=decisions.JSON)
+    return await decisions.recorded(record)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import decisions, linking
@@ -14,7 +12,7 @@ from api.auth import Principal
 from api.decisions import Body, Text
 from api.doors import Here, Permit
 from api.models import IdentityAnswer, IdentityDecided, answers
-from api.problems import described
+from api.problems import conflict, described
 
 router = APIRouter(tags=["community"], prefix="/communities/{community}")
 
@@ -54,7 +52,7 @@ def proposals(
     responses={
         201: {"model": IdentityDecided, "description": "decided, and recorded"},
         **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
-        409: {**described(409)[409], "description": "nothing to decide: it is so already, or nothing is proposed"},
+        **conflict("nothing to decide: it is so already, or nothing is proposed"),
     },
 )
 async def decide(
@@ -73,4 +71,4 @@ async def decide(
         found = linking.decide(here, community, decision, named, wanted["reason"])
         return linking.shown_changes(here, community, found)
 
-    return Response(orjson.dumps(await run_in_threadpool(record)), 201, media_type=decisions.JSON)
+    return await decisions.recorded(record)

@@ -15,7 +15,7 @@ from api.endorsements import endorsing
 from api.installation import Installation
 from api.members import member_named
 from api.nominations import REFUSED, nominated
-from api.problems import ProblemError, described
+from api.problems import ProblemError, conflict, described
 from api.said import LONGEST
 from schemas import Fault
 
@@ -33,7 +33,7 @@ router = APIRouter(tags=["people"])
     responses={
         303: {"description": "recorded, or it was before; back to the page, which says so"},
         **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
-        409: {**described(409)[409], "description": "she has it already"},
+        **conflict("she has it already"),
     },
 )
 async def nominate(

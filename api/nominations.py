@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -18,7 +17,7 @@ from api.doors import Here, Permit
 from api.installation import Installation
 from api.members import HIGHEST_POSITION, Member, find_member, member_named, settled
 from api.models import answers
-from api.problems import ProblemError, described, gone, not_found
+from api.problems import ProblemError, conflict, described, gone, not_found
 from api.wording import name_of
 from badges import GivingError, HeldError, NotNominatedError
 from ledger import ErasedError
@@ -54,7 +53,7 @@ DECISION = Body("a decision", {"decision": Text(one_of=("award", "decline")), "r
         201: {"model": NominationReceipt, "description": "recorded"},
         200: {"model": NominationReceipt, "description": "it was said before, and waits"},
         **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
-        409: {**described(409)[409], "description": "she has it already; to a manager `credential` is its address"},
+        **conflict("she has it already; to a manager `credential` is its address"),
     },
 )
 async def nominate(
@@ -78,7 +77,7 @@ async def nominate(
 
     outcome, member, badge = await run_in_threadpool(record)
     answer = {"outcome": outcome.outcome, "member": member, "badge": badge, "position": outcome.position}
-    return Response(orjson.dumps(answer), 201 if outcome.outcome == "stored" else 200, media_type=decisions.JSON)
+    return decisions.receipt(answer, outcome)
 
 
 @router.get(
@@ -104,7 +103,7 @@ def nominations(community: Community, here: Here, _: Manager) -> dict[str, Any]:
     responses={
         201: {"model": NominationDecided, "description": "decided, and recorded"},
         **described(400, 401, 403, 404, 413, 415, 422, 503),
-        409: {**described(409)[409], "description": NOT_WAITING},
+        **conflict(NOT_WAITING),
     },
 )
 async def decide(
@@ -121,7 +120,7 @@ async def decide(
         here.known(community)
         return decided(here, community, nomination, wanted["decision"], reason=wanted["reason"], by=asking.known_as)
 
-    return Response(orjson.dumps(await run_in_threadpool(record)), 201, media_type=decisions.JSON)
+    return await decisions.recorded(record)
 
 
 def nominated(here: Installation, member: Member, badge: str, reason: str, by: Member | None) -> Outcome:

@@ -120,6 +120,11 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": _WHEN[status], "content": content} for status in statuses}
 
 
+def conflict(words: str) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI response of a 409 problem, and in words when that is the answer."""
+    return {409: described(409)[409] | {"description": words}}
+
+
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem document."""
     app.add_exception_handler(ProblemError, _ours)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import decisions
@@ -16,7 +14,7 @@ from api.decisions import Body, Text
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.models import ReviewDecided, ReviewsAnswer, answers
-from api.problems import ProblemError, described
+from api.problems import ProblemError, conflict, described
 from api.wording import words
 from badges import NotInReviewError
 from ledger import ErasedError
@@ -73,7 +71,7 @@ def reviews(
     responses={
         201: {"model": ReviewDecided, "description": "decided, and recorded"},
         **described(400, 401, 403, 404, 410, 413, 415, 422, 503),
-        409: {**described(409)[409], "description": NOT_WAITING},
+        **conflict(NOT_WAITING),
     },
 )
 async def decide(
@@ -91,7 +89,7 @@ async def decide(
         outcome = settled(here, community, credential, wanted["decision"], wanted["reason"])
         return {"credential": credential, "decision": wanted["decision"], "position": outcome.position}
 
-    return Response(orjson.dumps(await run_in_threadpool(record)), 201, media_type=decisions.JSON)
+    return await decisions.recorded(record)
 
 
 def settled(here: Installation, community: str, credential: str, decision: str, reason: str) -> Outcome:

@@ -28,15 +28,7 @@ def set_word(here: Installation, page: Callable[[str], Response]) -> Response:
     """Return `page`, made with a fresh word, and give the browser the cookie with that word."""
     word = secrets.token_urlsafe(16)
     answer = page(word)
-    answer.set_cookie(
-        here.sessions.named(COOKIE),
-        word,
-        max_age=SECONDS,
-        path="/",
-        secure=here.sessions.secure,
-        httponly=True,
-        samesite="strict",
-    )
+    here.sessions.let_carry(answer, COOKIE, word, SECONDS, site="strict")
     return answer
 
 

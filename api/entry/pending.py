@@ -56,7 +56,7 @@ class Pendings:
         """Let the browser carry `pending`, in place of what it carries; Lax, because it comes back from elsewhere."""
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._cipher.encrypt(nonce, msgspec.json.encode(pending), _BOUND)
-        self._set(answer, base64url_encode(sealed), SECONDS)
+        self._sessions.let_carry(answer, COOKIE, base64url_encode(sealed), SECONDS)
 
     def take(self, request: Request) -> Pending | None:
         """Return what the browser carries; None where that is nothing, not of our making, or too old."""
@@ -72,18 +72,7 @@ class Pendings:
 
     def drop(self, answer: Response) -> None:
         """Let the browser carry nothing any more."""
-        self._set(answer, "", 0)
-
-    def _set(self, answer: Response, value: str, age: int) -> None:
-        answer.set_cookie(
-            self._sessions.named(COOKIE),
-            value,
-            max_age=age,
-            path="/",
-            secure=self._sessions.secure,
-            httponly=True,
-            samesite="lax",
-        )
+        self._sessions.let_carry(answer, COOKIE, "", 0)
 
 
 def ends() -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ledger import SignIn, SignIns
 
+COOKIE = "guildbook"
 HOURS = 8  # unused
 LONGEST_COOKIE = 100  # characters; ours have 43
 
@@ -36,11 +37,22 @@ class Sessions:
     @property
     def cookie(self) -> str:
         """The cookie's name."""
-        return self.named("guildbook")
+        return self.named(COOKIE)
 
     def named(self, name: str) -> str:
         """Return the name of a cookie of ours, which no neighbouring host can set where people come by https."""
         return f"__Host-{name}" if self.secure else name
+
+    def let_carry(
+        self, response: Response, name: str, value: str, seconds: int, *, site: Literal["lax", "strict"] = "lax"
+    ) -> None:
+        """Let a browser carry `value` for so long, to us alone, where no script reads it; for 0 seconds: no more.
+
+        `lax`: also when it comes by a link from another site; `strict`: then not.
+        """
+        response.set_cookie(
+            self.named(name), value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite=site
+        )
 
     def start(
         self,
@@ -62,7 +74,7 @@ class Sessions:
         secret = self._sign_ins.begin(community, role=role, subject=subject, way=way, device=words)
         if former.kind == "session":
             self._sign_ins.end(former.community or INSTALLATION, [former.session])
-        self._set(response, secret, LONGEST_SIGN_IN // 1_000_000)
+        self.let_carry(response, COOKIE, secret, LONGEST_SIGN_IN // 1_000_000)
 
     def end(self, response: Response, asking: Principal) -> None:
         """Sign out whoever is asking. Blocks."""
@@ -72,7 +84,7 @@ class Sessions:
 
     def forget(self, response: Response) -> None:
         """Let the browser forget a session that is over."""
-        self._set(response, "", 0)
+        self.let_carry(response, COOKIE, "", 0)
 
     def remembered(self, cookie: str | None) -> Principal | None:
         """Return who a cookie says is asking, where that can be told without asking the vault; else None."""
@@ -89,11 +101,6 @@ class Sessions:
         assert cookie  # noqa: S101  else it was anonymous
         found = self._sign_ins.find(cookie)
         return _principal(found, cookie) if found else ANONYMOUS
-
-    def _set(self, response: Response, value: str, age: int) -> None:
-        response.set_cookie(
-            self.cookie, value, max_age=age, path="/", secure=self.secure, httponly=True, samesite="lax"
-        )
 
 
 def _principal(found: SignIn, secret: str) -> Principal:
