@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, TypeVar
 from ledger.auditing import Audit, Auditing
 from ledger.errors import ForkedError, LedgerUnavailableError, TransparencyError
 from ledger.heads import Head
-from ledger.keys import FileSigner
 from ledger.lifecycle import LOG_BEGUN, own_row
 from ledger.log_tree import Tree, made_again, proven, short
-from ledger.lru import Lru
 from ledger.reading import leaf_of
 from ledger.shape import Place, Randomness
+from ledger.signed_heads import SignedHeads
 from ledger.transparency import (
     Bundle,
     Checkpoint,
@@ -33,16 +32,12 @@ from ledger.transparency import (
     bundled,
     consistency_proof,
     hashes_in_tiles,
-    open_checkpoint,
-    origin_of,
     parse_path,
     request_cosignatures,
     sign_checkpoint,
-    verifier_key,
 )
 from ledger.transparency.notes import split
 from ledger.transparency.tiles import TILE_HEIGHT, TILE_WIDTH
-from ledger.transparency.tree import EMPTY_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,9 +52,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 50_000  # facts under one head at most, where many were left
 TRIES = 8  # one is undone only by another process that signs
-CHECKED = 1_024  # signed heads remembered
 BROKEN_SECONDS = 60.0  # until facts that are not those that were signed are looked at again
-FIRST = 1  # the number of a community's log, until it has to be begun anew
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +65,6 @@ class _Sealing:
         self.tree = Tree()
         self.broken: tuple[float, ForkedError] | None = None  # when its facts were last found to be others
         self.published = -1  # the size of the last head of which we know that it is
-        self.signer: FileSigner | None = None
 
 
 class Logs:
@@ -93,10 +85,8 @@ class Logs:
         """`keys`: the folder of keys; `address`: where the logs are reached, which names those that begin."""
         self._shards = shards
         self._heads = heads
-        self._keys = keys
-        self._address = address.rstrip("/")
+        self._signed = SignedHeads(shards, heads, keys=keys, address=address)
         self._known: dict[str, _Sealing] = {}
-        self._checked: Lru[tuple[str, str], Checkpoint] = Lru(CHECKED)  # heads whose signatures hold
         self._witnesses: tuple[Sequence[Witness], Post] | None = None
         self.refused: dict[str, str] = {}
         """The communities whose facts are not those that were signed, and what is wrong with each."""
@@ -126,7 +116,7 @@ class Logs:
         left = TRIES
         with sealing.lock:
             while left:
-                head = self._begun(community)
+                head = self._signed.of(community)
                 try:
                     sealed, last = self._sealed(shard, sealing, head)
                 except ForkedError as error:
@@ -150,15 +140,15 @@ class Logs:
 
     def _sealed(self, shard: Shard, sealing: _Sealing, head: Head) -> tuple[Checkpoint | None, int]:
         """Sign a head over the next facts; return it, None where another was first, and the last position."""
-        community, signer = head.community, self._signer(head.community)
-        root, last = self._root(head), shard.recorder.head(community)
+        community, signer = head.community, self._signed.signer(head.community)
+        root, last = self._signed.root(head), shard.recorder.head(community)
         if last < head.size:
             raise short(head, last)
         sealing.tree.under(shard, head, root)
         self._publish(shard, sealing, head)  # what a crash left signed
         end = min(last, head.size + AT_ONCE)
         if head.note and end == head.size:
-            return self._checkpoint(head), last
+            return self._signed.checkpoint(head), last
         edge = sealing.tree.grown(shard, head, root, end)
         shard.recorder.flush()
         checkpoint = Checkpoint(head.origin, edge.size, edge.root())
@@ -167,26 +157,6 @@ class Logs:
             return None, last
         self._publish(shard, sealing, new)
         return checkpoint, last
-
-    def _begun(self, community: str) -> Head:
-        """Return the head of a community's log, which begins where there was none."""
-        head = self._heads.of(community)
-        if head is None:
-            head = self._recovered(community) or Head(community, FIRST, self._origin(community), 0, "")
-            head = self._heads.begin(head)
-        return head
-
-    def _origin(self, community: str) -> str:
-        return origin_of(f"{self._address}/communities/{community}/log")
-
-    def _recovered(self, community: str) -> Head | None:
-        """Return the last published head where the store of heads has lost it, as on a new machine."""
-        last = self._shards.of(community).log.newest(community)
-        if last is None:
-            return None
-        log, size, note = last
-        _log.warning("heads: none known of %s; its log goes on from the published size %d", community, size)
-        return Head(community, log, note.partition("\n")[0], size, note)
 
     def _publish(self, shard: Shard, sealing: _Sealing, head: Head) -> None:
         """Publish a signed head, with the cosignatures that its witnesses give."""
@@ -220,7 +190,7 @@ class Logs:
 
         Whatever is wrong is told by the answer, and raises nothing.
         """
-        head = self._begun(community)
+        head = self._signed.of(community)
         return Auditing(self._shards.of(community), head, self.key(community)).run(told)
 
     def begin_anew(self, community: str, reason: str) -> Checkpoint:
@@ -231,8 +201,8 @@ class Logs:
         """
         shard, sealing = self._shards.of(community), self._sealing(community)
         with sealing.lock:
-            last = self._begun(community)
-            origin = f"{self._origin(community)}/{last.log + 1}"
+            last = self._signed.of(community)
+            origin = f"{self._signed.origin(community)}/{last.log + 1}"
             new = Head(community, last.log + 1, origin, 0, "")
             self._tell(shard, new, last, reason)  # first: what was begun is never without it
             if not self._heads.swap(last, new):
@@ -257,26 +227,11 @@ class Logs:
 
     def key(self, community: str) -> VerifierKey:
         """Return the key that verifies the heads of a community's log; its name is the log's origin."""
-        return verifier_key(self._begun(community).origin, self._signer(community))
+        return self._signed.key(community)
 
     def key_named(self, community: str, origin: str) -> VerifierKey | None:
-        """Return the key of that log of a community, the present one or one before it.
-
-        None where it is neither, or was signed by a key that is lost.
-        """
-        head = self._begun(community)
-        first = head.origin.removesuffix(f"/{head.log}") if head.log > FIRST else head.origin
-        logs = {first: FIRST} | {f"{first}/{log}": log for log in range(FIRST + 1, head.log + 1)}
-        if origin not in logs:
-            return None
-        key = verifier_key(origin, self._signer(community))
-        last = self._shards.of(community).log.last(community, logs[origin]) if origin != head.origin else None
-        try:
-            if last is not None:
-                open_checkpoint(last[1], key)
-        except TransparencyError:
-            return None
-        return key
+        """Return the key of that log of a community, the present one or one before it. See `SignedHeads.key_named`."""
+        return self._signed.key_named(community, origin)
 
     def checkpoint(self, community: str) -> str:
         """Return the last published head as a signed note; the first one is signed where there was none."""
@@ -296,7 +251,7 @@ class Logs:
             first = wanted.index * TILE_WIDTH
             rows = shard.recorder.rows_after(community, first, wanted.width, upto=size)
             return bundled(leaf_of(row) for row in rows)
-        return self._from_tiles(shard, self._begun(community), lambda read: read([wanted])[0])
+        return self._from_tiles(shard, self._signed.of(community), lambda read: read([wanted])[0])
 
     def prove(self, community: str, position: int) -> Proof:
         """Return the proof that the fact at a position is in the log, the same whenever it is asked for.
@@ -309,11 +264,11 @@ class Logs:
 
     def prove_all(self, community: str, positions: Sequence[int]) -> list[Proof]:
         """Return the proof of each position, in order, as `prove`. What proofs have in common is read and made once."""
-        shard, head = self._shards.of(community), self._begun(community)
+        shard, head = self._shards.of(community), self._signed.of(community)
         proofs: dict[int, Proof] = {}
         for note, some in self._covered(shard, head, sorted(set(positions))):
             rows = list(self._shards.rows(community, some))
-            made = partial(proven, rows, self._opened(community, head.origin, note), note)
+            made = partial(proven, rows, self._signed.opened(community, head.origin, note), note)
             proofs |= self._from_tiles(shard, head, made)
             if len(rows) < len(some):
                 raise ForkedError(f"{community}: wanted {len(some)} facts under a signed head, got {len(rows)}")
@@ -335,7 +290,7 @@ class Logs:
 
     def consistency(self, community: str, old: int, new: int) -> list[bytes]:
         """Return the proof that the log of `new` leaves goes on from that of `old` (RFC 6962)."""
-        shard, head = self._shards.of(community), self._begun(community)
+        shard, head = self._shards.of(community), self._signed.of(community)
         return self._from_tiles(shard, head, lambda read: consistency_proof(old, new, hashes_in_tiles(new, read)))
 
     def _from_tiles(self, shard: Shard, head: Head, make: Callable[[TileReader], Made]) -> Made:
@@ -351,14 +306,14 @@ class Logs:
                 if sealing.broken and time.monotonic() - sealing.broken[0] < BROKEN_SECONDS:
                     raise sealing.broken[1] from None  # and not read whole again for whoever asks
                 try:
-                    made_again(shard, head, self._root(head))
+                    made_again(shard, head, self._signed.root(head))
                 except ForkedError as error:
                     sealing.broken = time.monotonic(), error
                     raise
         return make(read)
 
     def _last(self, community: str) -> tuple[int, str]:
-        shard, log = self._shards.of(community), self._begun(community).log
+        shard, log = self._shards.of(community), self._signed.of(community).log
         found = shard.log.last(community, log)
         if found is None:
             self.seal(community)
@@ -366,29 +321,6 @@ class Logs:
         if found is None:
             raise LedgerUnavailableError(f"log of {community}: wanted a published head, got none")
         return found
-
-    def _root(self, head: Head) -> bytes:
-        return self._checkpoint(head).root if head.note else EMPTY_ROOT
-
-    def _checkpoint(self, head: Head) -> Checkpoint:
-        return self._opened(head.community, head.origin, head.note)
-
-    def _opened(self, community: str, origin: str, note: str) -> Checkpoint:
-        known = self._checked.get((origin, note))
-        if known is not None:
-            return known
-        try:
-            opened = open_checkpoint(note, verifier_key(origin, self._signer(community))).checkpoint
-        except TransparencyError as error:
-            raise ForkedError(f"{community}: wanted the head that we signed, got another: {error}") from error
-        self._checked.put((origin, note), opened)
-        return opened
-
-    def _signer(self, community: str) -> FileSigner:
-        sealing = self._sealing(community)
-        if sealing.signer is None:
-            sealing.signer = FileSigner.open(self._keys, f"{community}.log")
-        return sealing.signer
 
     def _sealing(self, community: str) -> _Sealing:
         return self._known.setdefault(community, _Sealing())
