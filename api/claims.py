@@ -47,11 +47,6 @@ def named(verified: Verified) -> str | None:
     return name[:LONGEST_NAME] if name else None
 
 
-def issuer_name(verified: Verified) -> str:
-    """Return how the badge calls its issuer, or what it is known by."""
-    return calls_itself(verified) or verified.issuer or "The issuer"
-
-
 def paragraphs(text: str | None) -> list[str]:
     """Return a text as paragraphs; whatever markup it has stays as it is written."""
     return [part.strip() for part in (text or "").replace("\r\n", "\n").split("\n\n") if part.strip()]

@@ -28,7 +28,6 @@ class Picture:
     """An SVG picture with a title, a description for who cannot see it, and shapes put on one by one."""
 
     def __init__(self, title: str, description: str, height: int) -> None:
-        self._height = height
         self._parts = [
             f'<svg {_NAMES} viewBox="0 0 {WIDTH} {height}">',
             f'<title id="title">{escape(title)}</title>',

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 ID_BYTES = 6
 ADD = "INSERT INTO vault.channels VALUES (?, ?, ?, ?, ?, ?)"
 OF = "SELECT id, kind, since, state, sealed FROM vault.channels WHERE community = ? ORDER BY since, id"
-MEND = "UPDATE vault.channels SET state = ?, sealed = ? WHERE community = ? AND id = ?"
 STATE = "UPDATE vault.channels SET state = ? WHERE community = ? AND id = ? RETURNING id"
 DROP = "DELETE FROM vault.channels WHERE community = ? AND id = ? RETURNING id"
 DROP_DUE = "DELETE FROM vault.deliveries WHERE channel = ?"
@@ -69,14 +68,6 @@ class Channels:
     def find(self, community: str, number: str) -> Channel | None:
         """Return a channel of a community, or None."""
         return next((each for each in self.of(community) if each.id == number), None)
-
-    def mend(self, channel: Channel, told: Mapping[str, Any]) -> None:
-        """Keep another address, secret or wish of a channel."""
-        shard = self._shards.of(channel.community)
-        sealed = _sealed(shard.people.community(channel.community), channel.id, told)
-        with shard.vault.transaction(writing=True) as statements:
-            statements.hold(channel.community)
-            statements.run(MEND, (channel.state, sealed, channel.community, channel.id))
 
     def turn(self, community: str, number: str, state: str) -> bool:
         """Let a channel be in another state; return whether there is one."""

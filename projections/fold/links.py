@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ledger import Fact
 
 Pair = tuple[Account, Account]  # in order
-Contacts = "Mapping[Account, Mapping[str, Any]]"
 MOST_ALIKE = 3  # accounts that bear one name; with more it is a common name, and no evidence
 _SHORTEST_HANDLE = 4
 _SHORTEST_NAME = 6  # letters, in two words at least

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.charters.language import duration
-from projections.fold.spans import DOOM, both, either, span_at
+from projections.fold.spans import DOOM, both, either
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -171,12 +171,6 @@ def last_word(assigned: Iterable[Assigned], role: str, at: int) -> Assigned | No
     """Return what was last said by the instant (µs) of a member and a role."""
     said = [one for one in assigned if one.kind == "role" and one.value == role and one.at <= at]
     return said[-1] if said else None
-
-
-def held_since(spans: Spans, at: int) -> int | None:
-    """Return since when (µs) something is held at the instant, or None where it is not."""
-    span = span_at(spans, at)
-    return span[0] if span else None
 
 
 def _due(start: int, end: int, role: Role) -> int:

@@ -49,11 +49,7 @@ def badge(text: str = PROOF, **changes: Any) -> dict[str, Any]:
 def good() -> Iterator[Case]:
     """Yield badges of logs of many sizes, with and without an end, their times near the edges."""
     for size in SIZES:
-        for bound, said in (
-            ({}, {}),
-            ({"expires": None}, {"expires": None}),
-            ({"rule_hash": "sha256:" + "ab" * 32}, {}),
-        ):
+        for bound, said in BOUND_ALIKE:
             for recorded in (AWARDED - DAY, AWARDED, AWARDED + SECOND - 1):
                 shown = opening(recorded, **bound)
                 log = weavers(shown, size)

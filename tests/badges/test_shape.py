@@ -202,7 +202,6 @@ LESS = {
     "status": "not left out where the result is one",
     **dict.fromkeys(("identifierType", "achievementType", "resultType", "targetType"), "ext: comes first"),
 }
-LANGUAGES = {"to {}", "to [{}]", 'to {"en": "x"}'}
 SAMPLE = 500  # of some 5,000
 
 

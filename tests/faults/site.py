@@ -126,7 +126,6 @@ class Site:
     database: str
     logs: Path
     api_key: str = ""
-    manager_key: str = ""
     servers: list[Server] = field(default_factory=list)
     monitor: Monitor | None = None
 
@@ -149,7 +148,7 @@ class Site:
     def init(self) -> None:
         """Open the community."""
         made = json.loads(self.command("init", COMMUNITY, "--preset", PRESET, "--json"))
-        self.api_key, self.manager_key = made["api_key"], made["manager_key"]
+        self.api_key = made["api_key"]
 
     def server(self, **environment: str) -> Server:
         """Return a server on it, not started yet; `environment` is added to what it finds."""

@@ -37,8 +37,6 @@ def test_a_channel_is_kept_sealed(place: Place, book: Book, clock: Clock) -> Non
     assert place.open().channels.of("bar") == [made]
     rows = str(run(place.database, "SELECT * FROM vault.channels"))
     assert "secret" not in rows
-    book.channels.mend(made, TOLD | {"label": "ours"})
-    assert [each.told["label"] for each in book.channels.of("bar")] == ["ours"]
     assert book.channels.turn("bar", made.id, "ended")
     assert book.channels.having(0) == ["bar"]
     assert not book.channels.drop("bar", "nothing")
