@@ -53,8 +53,9 @@ from projections.views.lag import Lag
 from projections.views.opening import migrate_views, open_views
 from projections.views.rebuild import rebuild
 from projections.views.rows import AwardRow, Flag, Holding, MemberRow
+from projections.views.shard_views import ShardViews
 from projections.views.tables import AWARDS, STANDING
-from projections.views.views import ShardViews, Views
+from projections.views.views import Views
 from projections.views.worker import Follower, due
 
 __all__ = [

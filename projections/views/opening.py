@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ledger import LedgerError, LedgerUnavailableError
 from projections.views import postgres as views_postgres
 from projections.views import sqlite as views_sqlite
+from projections.views.shard_views import ShardViews
 from projections.views.tables import LAYOUT, migrated
-from projections.views.views import ShardViews, Views
+from projections.views.views import Views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
