@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import re
 import time
@@ -23,12 +22,18 @@ from api.problems import ProblemError
 from api.settings import Settings
 from tests.api.conftest import HOUR, Guild, client_of, opened
 from tests.api.people import COMMUNITY, ELSEWHERE, SOURCE, a_spring, account, event
+from tests.api.posting import mail_server
+from tests.api.sites import Authority
 from tests.ledger.vaults import run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import EmailMessage
     from pathlib import Path
 
     from httpx2 import Response
+
+    from tests.api.posting import MailServer
 
 HTML = {"Accept": "text/html"}
 ADDRESS = "ada@home.example"
@@ -49,6 +54,12 @@ def is_in(browser: TestClient) -> bool:
     status = browser.get("/signed-in").status_code
     assert status in {200, 401}
     return status == 200
+
+
+def text_of(letter: EmailMessage) -> str:
+    body = letter.get_body(("plain",))
+    assert body
+    return str(body.get_content())
 
 
 def link(guild: Guild, role: str = "manager", subject: str = "") -> str:
@@ -285,13 +296,31 @@ def test_a_link_is_for_a_community_or_an_operator(guild: Guild, words: list[str]
 # Letters
 
 
-def test_a_letter_brings_a_link_to_the_address_a_platform_told(guild: Guild, monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def lettered(tmp_path: Path) -> Iterator[tuple[Guild, MailServer]]:
+    """Give a guild that sends letters, and the server that takes them."""
+    authority = Authority(tmp_path)
+    with mail_server(authority.context("localhost")) as server:
+        settings = Settings(
+            data=tmp_path / "data",
+            base_url="http://127.0.0.1:8700",
+            smtp_url=server.url,
+            smtp_from="The Makers <book@makers.example>",
+            smtp_ca=authority.file,
+            log_level="error",
+        )
+        with client_of(settings) as client:
+            yield opened(client), server
+
+
+def test_no_letter_is_offered_where_no_mail_goes_out(guild: Guild):
+    assert guild.client.get("/enter").text.count("Send me a link") == 0
+
+
+def test_a_letter_brings_a_link_to_the_address_a_platform_told(lettered: tuple[Guild, MailServer]):
+    guild, server = lettered
     ada = account("ada", name="Ada", email="Ada@Home.example")
     guild.tell([*a_spring(), event("contribution", "mail", {"author": ada, "item": "m", "kind": "post"})])
-    assert guild.client.get("/enter").text.count("Send me a link") == 0
-    sent: list[tuple[str, str]] = []
-    here = dataclasses.replace(guild.here, send=lambda to, text: sent.append((to, text)))
-    monkeypatch.setattr(guild.client.app.state, "installation", here)  # type: ignore[attr-defined]
 
     def ask(address: str, community: str = COMMUNITY) -> Response:
         page = guild.client.get("/enter", headers=HTML)
@@ -301,9 +330,9 @@ def test_a_letter_brings_a_link_to_the_address_a_platform_told(guild: Guild, mon
     known, unknown = ask(ADDRESS), ask("nobody@home.example")
     assert known.status_code == unknown.status_code == 200
     assert known.text == unknown.text
-    ((to, text),) = sent
-    assert to == "Ada@Home.example"
-    (path,) = re.findall(r"http://127.0.0.1:8700(/enter/\S+)", text)
+    (letter,) = server.took
+    assert letter["To"] == "Ada@Home.example"
+    (path,) = re.findall(r"http://127.0.0.1:8700(/enter/\S+)", text_of(letter))
     browser = TestClient(guild.client.app, base_url=str(guild.client.base_url))
     taken = browser.post(path, data={"csrf": given(browser.get(path))}, follow_redirects=False)
     assert taken.headers["location"] == f"/c/{COMMUNITY}/m/{guild.member('ada')}"
@@ -314,21 +343,19 @@ def test_a_letter_brings_a_link_to_the_address_a_platform_told(guild: Guild, mon
     assert ask(ADDRESS, "nowhere").status_code == 404
     forged = guild.client.post("/enter/letter", data={"csrf": "guessed", "community": COMMUNITY, "address": ADDRESS})
     assert forged.status_code == 403
-    assert len(sent) == 1
+    assert len(server.took) == 1
 
 
-def test_an_address_of_two_people_brings_nobody_a_link(guild: Guild, monkeypatch: pytest.MonkeyPatch):
+def test_an_address_of_two_people_brings_nobody_a_link(lettered: tuple[Guild, MailServer]):
+    guild, server = lettered
     both = [
         event("contribution", n, {"author": account(n, email=ADDRESS), "item": n, "kind": "post"}) for n in ("a", "b")
     ]
     guild.tell(both)
-    sent: list[tuple[str, str]] = []
-    here = dataclasses.replace(guild.here, send=lambda to, text: sent.append((to, text)))
-    monkeypatch.setattr(guild.client.app.state, "installation", here)  # type: ignore[attr-defined]
     page = guild.client.get("/enter")
     fields = {"csrf": given(page), "community": COMMUNITY, "address": ADDRESS}
     assert guild.client.post("/enter/letter", data=fields).status_code == 200
-    assert sent == []
+    assert server.took == []
 
 
 # What is refused
