@@ -73,13 +73,17 @@ class Act(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What a member allowed, or took back. `until`: when that ends by itself (µs), or None."""
+    """What a member allowed, or took back. `until`: when that ends by itself (µs), or None.
+
+    `about`: the token of the source it is of, "" where it names none.
+    """
 
     at: int  # µs
     stream: str
     purpose: str
     granted: bool
     until: int | None
+    about: str = ""
 
 
 class Happened:
@@ -168,4 +172,5 @@ class Happened:
 def said(fact: Fact) -> Said:
     """Return what a consent fact says."""
     told = fact.open
-    return Said(fact.time, fact.stream, told["purpose"], told["decision"] == "granted", told.get("expires"))
+    granted, about = told["decision"] == "granted", told.get("scopedSource", "")
+    return Said(fact.time, fact.stream, told["purpose"], granted, told.get("expires"), about)
