@@ -12,12 +12,13 @@ from projections.fold.people import Account
 from projections.fold.subjects import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ledger import Fact
 
 MOST_READ = 200_000  # facts, from the end: a few seconds
 _TAKES = {"hidden": True, "removed": True, "restored": False, "dismissed": False}
+_BARS = {"suspended": True, "restored": False, "dismissed": False, "resolved": False}
 _DID = {
     "contribution": "author",
     "attendance": "attendee",
@@ -158,6 +159,18 @@ class Happened:
         """Return the sets of accounts among whom voices count for nothing, by some case."""
         named = [{Account(fact.open["member"]) for fact in facts if "member" in fact.open} for facts in self._taking()]
         return [accounts for accounts in named if len(accounts) > 1]
+
+    def barred(self, accounts: Collection[str], at: int) -> bool:
+        """Return whether by some case, as far as it is read, one of these accounts is suspended at an instant (µs)."""
+        for facts in list(self._cases.values()):
+            said = (fact for fact in facts if fact.time <= at and self.stands(fact.stream))
+            words = [fact for fact in said if fact.open["action"] in _BARS]
+            last = max(words, key=lambda fact: (fact.time, fact.stream), default=None)
+            if last is None or not _BARS[last.open["action"]] or last.open.get("until", at + 1) <= at:
+                continue
+            if any(fact.open.get("member") in accounts and "item" not in fact.open for fact in words):
+                return True
+        return False
 
     def _taking(self) -> Iterator[list[Fact]]:
         """Yield the standing facts of each case whose last word takes something away."""

@@ -116,14 +116,14 @@ class Spotlights:
     ) -> dict[tuple[str, str | None], Word]:
         """Return a member's last words at an instant (µs) by all that is recorded, be it counted or not.
 
-        `wanted`: purposes, each with the source it is about, or None. Where more was recorded than can be read at
-        once, every word is withdrawn: what she took back may be among it.
+        `wanted`: purposes, each with the source it is about, or None. Nothing is told where more was recorded than can
+        be read at once: what she took back may be among it.
         """
         with self._lock:
             lately, told = self._told(community, account, at)
             ahead = self._ahead(community, lately.happened)
             if ahead is None:
-                return dict.fromkeys(wanted, "withdrawn")
+                return {}
             row = self._views.member(community, Account(account))
             told += [one for each in (row.accounts if row else (Account(account),)) for one in ahead.consents[each]]
         token = self._book.token
@@ -144,6 +144,12 @@ class Spotlights:
         for facts in pages(self._book, community, happened.position, head):
             found.add(facts)
         return found
+
+    def barred(self, community: str, account: str, at: int) -> bool:
+        """Return whether a member is suspended at an instant (µs), by the moderation cases that are read."""
+        with self._lock:
+            row = self._views.member(community, Account(account))
+            return self._lately(community, at).happened.barred(row.accounts if row else (account,), at)
 
     def planned(self, community: str, at: int) -> list[tuple[int, str, int]]:
         """Return the sessions that were planned to begin after an instant (µs): position, session, beginning."""
