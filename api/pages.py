@@ -108,8 +108,11 @@ def _member(here: Installation, community: str, member: str, asking: Principal) 
         found = find_member(here, community, member)
         if found is None or not may(here, asking, "member.read", found):
             return None
-        own = asking.kind == "session" and asking.role == "member"
-        return member_page(here, found) | {"leaves": may(here, asking, "member.erase", found), "own": own}
+        return member_page(here, found) | {
+            "leaves": may(here, asking, "member.erase", found),
+            "own": asking.kind == "session" and asking.role == "member",
+            "hands_out": asking.kind == "session" and asking.role == "manager",
+        }
     except (UnknownCommunityError, UnknownMemberError):
         return None
 

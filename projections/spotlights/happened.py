@@ -106,6 +106,9 @@ class Happened:
         self.told: dict[int, tuple[int, int]] = {}  # µs of a fact -> its position, and when it was recorded
         self.consents: defaultdict[Account, list[Said]] = defaultdict(list)
         self.planned: dict[str, tuple[int, int, str]] = {}  # by session: position, when it begins (µs), stream
+        self.present: defaultdict[str, list[tuple[int, Account, str]]] = defaultdict(
+            list
+        )  # by session: µs, who, stream
         self._voided: set[str] = set()
         self._cases: defaultdict[str, list[Fact]] = defaultdict(list)
 
@@ -143,6 +146,8 @@ class Happened:
         elif name == "impact":
             visibility = told.get("visibility", "community")
             self.stories.append(Story(fact.time, who, told["kind"], visibility, fact.stream, fact.position))
+        if name == "attendance" and told["state"] in _THERE:
+            self.present[told["session"]].append((fact.time, who, fact.stream))
         if name != "attendance" or told["state"] in _THERE:
             what = told["kind"] if name == "contribution" else name
             self.acts.append(Act(fact.time, who, what, fact.stream, fact.position))

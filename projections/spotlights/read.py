@@ -64,6 +64,15 @@ class Light(NamedTuple):
         return not (self.moments or self.works or self.engaged or self.cheered)
 
 
+class Met(NamedTuple):
+    """A session that members were at. `at`: when the first of them came (µs); `position`: of what planned it, or 0."""
+
+    session: str
+    at: int
+    who: tuple[Account, ...]  # each member once, by her root account
+    position: int
+
+
 class _Lately(NamedTuple):
     """What is read of a community, and what was looked up of what came before that, by member."""
 
@@ -159,6 +168,21 @@ class Spotlights:
                 (position, session, start, stream) for session, (position, start, stream) in happened.planned.items()
             )
             return [each[:3] for each in found if each[2] > at and happened.stands(each[3])]
+
+    def met(self, community: str, at: int) -> list[Met]:
+        """Return the sessions that members were at before an instant (µs), as far as is read, the latest first."""
+        with self._lock:
+            happened = self._lately(community, at).happened
+            member = _members({row.member: row for row in self._views.members(community)})
+            found = []
+            for session, present in happened.present.items():
+                here = [(time, who) for time, who, stream in present if time <= at and happened.stands(stream)]
+                roots = dict.fromkeys(root for _, who in sorted(here) if (root := member(who)) is not None)
+                if roots:
+                    position, _, planned = happened.planned.get(session, (0, 0, ""))
+                    known = position if happened.stands(planned) else 0
+                    found.append(Met(session, min(here)[0], tuple(roots), known))
+        return sorted(found, key=lambda one: (-one.at, one.session))
 
     def left_alone(self, community: str, account: str, at: int) -> bool:
         """Return whether a member took back her consent to what sending her anything rests on."""

@@ -142,6 +142,15 @@ EXPECTED: dict[str, set[str]] = {
     "POST /mail/{community}/{word}": ANYONE,
     "POST /c/{community}/m/{member}/mail": {"ada", "bo", "leader"},  # past the guard; only her own
     "GET /c/{community}/m/{member}/week": ANYONE,  # but for her and managers it is a page that says it is private
+    "GET /c/{community}/m/{member}/profile": ANYONE,  # a page that says it is private, where she did not switch it on
+    "GET /c/{community}/m/{member}/seen": ANYONE,  # but for her alone it is that page
+    "POST /c/{community}/m/{member}/seen": {"ada", "bo", "leader"},  # past the guard; only her own
+    "GET /claim/{token}": ANYONE,
+    "POST /claim/{token}": ANYONE,
+    "GET /claimed/{token}": ANYONE,
+    "POST /claimed/{token}": ANYONE,
+    "GET /manage/{community}/links": MANAGERS,
+    "POST /manage/{community}/links": MANAGERS,
     "GET /c/{community}/badges/{name}": ANYONE,
     "GET /c/{community}/levels/{name}": ANYONE,
     "GET /c/{community}/roles/{name}": ANYONE,
@@ -201,6 +210,8 @@ ANSWERED: dict[str, int] = {
             "GET /b/{credential}/embed",
             "GET /static/{name}",
             "GET /enter/{token}",
+            "GET /claim/{token}",
+            "GET /claimed/{token}",
             "GET /enter/oidc",  # there is no provider
             "GET /enter/oidc/callback",
             "POST /enter/oidc/use",
@@ -211,6 +222,7 @@ ANSWERED: dict[str, int] = {
     "GET /c/{community}/celebrations/{period}/{number}": 422,
     "GET /mail/{community}/{word}": 404,
     "POST /mail/{community}/{word}": 404,
+    "POST /manage/{community}/links": 422,
     "POST /manage/{community}/sign-ins/link": 422,
     "POST /manage/{community}/sign-ins/end": 422,
     "POST /manage/{community}/sign-ins/drop": 422,
@@ -218,7 +230,13 @@ ANSWERED: dict[str, int] = {
     "POST /enter/oidc/undo": 303,
     "POST /manage/{community}/charter/lint": 200,
 }
-BY_FORM = ("/signed-in/", f"/manage/{COMMUNITY}/sign-ins/", "/enter/oidc/use", "/enter/oidc/undo")
+BY_FORM = (
+    "/signed-in/",
+    f"/manage/{COMMUNITY}/sign-ins/",
+    f"/manage/{COMMUNITY}/links",
+    "/enter/oidc/use",
+    "/enter/oidc/undo",
+)
 
 
 def routes(app: FastAPI) -> list[str]:

@@ -1,4 +1,4 @@
-"""A member's page for others: off until she switches it on, then what she ticked and nothing else, until she says no."""
+"""A member's page for others: off until she switches it on; then what she ticked, and nothing else."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ def book(guild: Guild) -> Guild:
 
 
 def word(browser: TestClient, path: str) -> str:
-    return re.findall(r'name="csrf" value="([^"]+)"', browser.get(path).text)[0]
+    return str(re.findall(r'name="csrf" value="([^"]+)"', browser.get(path).text)[0])
 
 
 def path_of(guild: Guild, who: str = "ada", page: str = "profile") -> str:
     return f"/c/{COMMUNITY}/m/{guild.member(who)}/{page}"
 
 
-def choose(guild: Guild, who: str = "ada", browser: TestClient | None = None, **fields: str) -> Response:
+def choose(guild: Guild, who: str = "ada", /, **fields: str) -> Response:
     """Send her form as a browser would."""
-    browser = browser or guild.sign_in("member", guild.member(who))
+    browser = guild.sign_in("member", guild.member(who))
     seen = path_of(guild, who, "seen")
     told = {"csrf": word(browser, seen), "what": "page"} | fields
     return browser.post(seen, data=told, follow_redirects=False)
 
 
-def show(guild: Guild, who: str = "ada", **fields: str) -> str:
+def show(guild: Guild, who: str = "ada", /, **fields: str) -> str:
     """Switch her page on and return what an outsider sees."""
     assert choose(guild, who, page="yes", **fields).status_code == 303
     return outside(guild, who)
@@ -200,7 +200,9 @@ def test_nobody_else_chooses_for_her(book: Guild):
     assert PRIVATE in outside(book)
 
 
-@pytest.mark.parametrize("fields", [{"what": ""}, {"what": "all"}, {"what": "naming"}, {"what": "naming", "named": "x"}])
+@pytest.mark.parametrize(
+    "fields", [{"what": ""}, {"what": "all"}, {"what": "naming"}, {"what": "naming", "named": "x"}]
+)
 def test_what_is_no_choice_changes_nothing(book: Guild, fields: dict[str, str]):
     before = book.here.book.head(COMMUNITY)
     assert choose(book, **fields).status_code == 422
@@ -220,8 +222,8 @@ def test_all_that_she_chose_stands_together(book: Guild):
     text = browser.get(seen).text
     assert "without a name" in text
     assert text.count(" checked") == 0
-    choose(book, browser=browser, page="yes", **{"show:badge/sharer": "yes"})
-    choose(book, browser=browser, what="naming", named="yes")
+    choose(book, page="yes", **{"show:badge/sharer": "yes"})
+    choose(book, what="naming", named="yes")
     text = browser.get(f"{seen}?done=naming").text
     assert text.count(" checked") == 3
     assert "You are named." in text
