@@ -5,7 +5,6 @@ Where she did not switch it on it says the same as where nobody is: that it is p
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -16,6 +15,7 @@ from api.community_page import named
 from api.doors import Here, Permit
 from api.holding.calling import shown_by
 from api.holding.choices import badge, shown_of
+from api.holding.sharing import holds
 from api.members import Member, find_member
 from api.problems import described, gone
 from api.rendering import pages_of
@@ -83,10 +83,8 @@ def open_to_others(here: Installation, community: str, member: str) -> tuple[Mem
 
 def held(here: Installation, member: Member) -> list[Issued]:
     """Return the awards of a member that hold now, the latest of each achievement, the earliest first. Blocks."""
-    now = time.time_ns() // 1_000
     mine = here.awards.of(member.community, member.account)
-    latest = {(one.kind, one.achievement): one for one in mine if one.suspended is None and one.stands(now)}
-    return list(latest.values())
+    return list({(one.kind, one.achievement): one for one in mine if holds(one)}.values())
 
 
 def profile_page(here: Installation, member: Member, shown: Shown) -> Context:

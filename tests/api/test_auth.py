@@ -161,6 +161,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/{part}/{name}.svg": ANYONE,
     "GET /b/{credential}": ANYONE,
     "GET /b/{credential}/embed": ANYONE,
+    "GET /b/{credential}/share/{form}.png": ANYONE,
     "GET /oembed": ANYONE,
     "POST /b/{credential}/wallet": ANYONE,  # past the guard; offered to whose it is, and to managers
     "GET /.well-known/openid-credential-issuer/communities/{community}": ANYONE,
@@ -208,6 +209,7 @@ ANSWERED: dict[str, int] = {
             "GET /c/{community}/roles/{name}",
             "GET /b/{credential}",
             "GET /b/{credential}/embed",
+            "GET /b/{credential}/share/{form}.png",
             "GET /static/{name}",
             "GET /enter/{token}",
             "GET /claim/{token}",
@@ -322,7 +324,7 @@ def asked(inside: Guild, template: str) -> str:
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
         nomination="1", part="badges", key="none", quarter="2026-Q1", measure="weekly_active",
-        period="week", number="none", word="none",
+        period="week", number="none", word="none", form="link",
     )  # fmt: skip
 
 
