@@ -67,7 +67,7 @@ def seen(
     found = _herself(here, community, member, asking)
     if found is None:
         return pages_of(request).page("private.html", {}, asking=asking)
-    context = _context(here, found) | {"done": DONE.get(done or "")}
+    context = seen_page(here, found) | {"done": DONE.get(done or "")}
     return pages_of(request).page("seen.html", context, asking=asking)
 
 
@@ -141,7 +141,8 @@ def _boxes(here: Installation, member: Member) -> list[Mailbox]:
     return [box for box in here.book.mailboxes.of(member.community) if box.account in own]
 
 
-def _context(here: Installation, member: Member) -> Context:
+def seen_page(here: Installation, member: Member) -> Context:
+    """Return the context of the page of a member's choices. Blocks."""
     charter = here.standings.charter(member.community)
     standing = here.standings.standing(member.community, member.account)
     own = held(here, member)
