@@ -50,7 +50,7 @@ from api.desk import charter as charter_room
 from api.desk import sources, trail
 from api.doors import Lane, Permit, guarded
 from api.entry import by_provider, links, operating, own, signing_in, ways
-from api.holding import wallet
+from api.holding import claiming, handing, posting, profile, seen, wallet
 from api.installation import Installation
 from api.measuring import measures
 from api.measuring import pages as measuring_pages
@@ -98,6 +98,11 @@ ROUTERS = (
     endorsing.router,
     nominating.router,
     wallet.router,
+    posting.router,
+    profile.router,
+    seen.router,
+    claiming.router,
+    handing.router,
     pictures.router,  # before the pages, whose names may have dots
     embedding.router,
     celebrating_pages.router,

@@ -60,7 +60,7 @@ def assign(
 
 def _event(here: Installation, member: Member, wish: Wish, start: int, counterpart: Member | None) -> dict[str, Any]:
     data = {
-        "member": _platform_account(here, member),
+        "member": platform_account(here, member),
         "kind": wish.kind,
         "value": wish.value,
         "change": wish.change,
@@ -69,7 +69,7 @@ def _event(here: Installation, member: Member, wish: Wish, start: int, counterpa
         end = {} if wish.end is None else {"end": format_time(wish.end)}
         data["period"] = {"start": format_time(start), **end}
     if counterpart is not None:
-        data["counterpart"] = _platform_account(here, counterpart)
+        data["counterpart"] = platform_account(here, counterpart)
     told = [member.id, *wish[:6], counterpart.id if counterpart else ""]
     return {
         "specversion": "1.0",
@@ -82,7 +82,7 @@ def _event(here: Installation, member: Member, wish: Wish, start: int, counterpa
     }
 
 
-def _platform_account(here: Installation, member: Member) -> dict[str, str]:
+def platform_account(here: Installation, member: Member) -> dict[str, str]:
     """Return the account as its platform names it. Raises a 410 problem for who was erased."""
     handle = here.book.handle(member.community, member.account)
     if handle is None:

@@ -33,21 +33,23 @@ class Tried(NamedTuple):
     errors: Sequence[str]
 
 
-async def fields(request: Request, *, longest: int = LONGEST_FORM) -> dict[str, str]:
-    """Return the fields of a form of at most `longest` bytes. Raises a 400, 413 or 415 problem."""
+async def fields(request: Request, *, longest: int = LONGEST_FORM, most: int = MOST_FIELDS) -> dict[str, str]:
+    """Return the fields, `most` at most, of a form of at most `longest` bytes. Raises a 400, 413 or 415 problem."""
     media = bodies.media_type(request)
     if media != URLENCODED:
         raise ProblemError(415, f"Content-Type: wanted {URLENCODED}, got {media[:100] or 'none'}")
     raw = await bodies.whole(request, longest, "a form")
     try:
-        return dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        return dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=most))
     except ValueError as error:  # no UTF-8, or too many fields
         raise ProblemError(400, "a form: wanted a few fields in UTF-8, got something else") from error
 
 
-async def own_fields(request: Request, asking: Principal, *, longest: int = LONGEST_FORM) -> dict[str, str]:
+async def own_fields(
+    request: Request, asking: Principal, *, longest: int = LONGEST_FORM, most: int = MOST_FIELDS
+) -> dict[str, str]:
     """Return the fields of a form that came from our own page. Raises as `fields` does, and a 403 problem."""
-    form = await fields(request, longest=longest)
+    form = await fields(request, longest=longest, most=most)
     if asking.kind == "session" and not same_word(form.get(WORD), asking.csrf):
         raise ProblemError(403, "wanted the form of our own page")
     return form

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.findings import Node, Telling
+from api.holding.calling import calling
+from api.holding.profile import held
 from api.members import Member
 from api.wording import name_of, plain
 
@@ -43,6 +45,7 @@ def member_page(here: Installation, member: Member) -> Context:
         "why": _why(why, standing, telling),
         "next": _next(charter, following, standing, telling),
         "badges": badges,
+        "calling": calling(charter, held(here, member)),
         "journey": _journey(charter, standing, verdicts, badges),
         "position": standing["position"],
         "as_of": standing["as_of"],

@@ -14,6 +14,7 @@ from api.community_page import community_page, manage_page, named
 from api.deciding import waiting
 from api.doors import Here, Permit
 from api.forms import Tried
+from api.holding.profile import address, open_to_others
 from api.installation import Installation
 from api.member_page import member_page
 from api.members import find_member, may
@@ -79,9 +80,12 @@ def member(
 ) -> Response:
     """Show a member where she stands and why; to anyone else, known or not, that this page is private.
 
-    An id of another account of hers leads to the page under her own.
+    Where she has switched on her page for others, they are led there. An id of another account of hers leads to the
+    page under her own.
     """
     context = _member(here, community, member, asking)
+    if context is None and (shown := open_to_others(here, community, member)):
+        return RedirectResponse(address(shown[0]), 307)
     if context is None:
         return pages_of(request).page("private.html", {}, asking=asking)
     if context["member"]["id"] != member:
@@ -104,7 +108,11 @@ def _member(here: Installation, community: str, member: str, asking: Principal) 
         found = find_member(here, community, member)
         if found is None or not may(here, asking, "member.read", found):
             return None
-        return member_page(here, found) | {"leaves": may(here, asking, "member.erase", found)}
+        return member_page(here, found) | {
+            "leaves": may(here, asking, "member.erase", found),
+            "own": asking.kind == "session" and asking.role == "member",
+            "hands_out": asking.kind == "session" and asking.role == "manager",
+        }
     except (UnknownCommunityError, UnknownMemberError):
         return None
 

@@ -54,6 +54,8 @@ from badges.pictures.certificate import Certificate, Paper, certificate
 from badges.pictures.cleaning import LARGEST_PICTURE
 from badges.pictures.design import Design, design_of, pictured
 from badges.pictures.image import badge_png, badge_svg
+from badges.pictures.sharing import FORMS as POSTED
+from badges.pictures.sharing import Post, Posted, posted_png
 from badges.pictures.showing import LARGEST as LARGEST_ASKED
 from badges.pictures.showing import SMALLEST as SMALLEST_ASKED
 from badges.pictures.showing import picture_png, picture_svg
@@ -78,6 +80,7 @@ __all__ = [
     "LARGEST_PICTURE",
     "MOST_EVIDENCE",
     "PIXELS",
+    "POSTED",
     "PROOF_GENRE",
     "RULE_GENRE",
     "SMALLEST_ASKED",
@@ -114,6 +117,8 @@ __all__ = [
     "Paper",
     "Payload",
     "Policy",
+    "Post",
+    "Posted",
     "ProofError",
     "Records",
     "Registry",
@@ -152,6 +157,7 @@ __all__ = [
     "picture_png",
     "picture_svg",
     "pictured",
+    "posted_png",
     "printable",
     "rule_evidence",
     "sign",

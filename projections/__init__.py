@@ -44,7 +44,7 @@ from projections.measures.told import MEASURES, MOST_WEEKS, WEEKS
 from projections.quarters.noted import Span
 from projections.spotlights.consents import Word
 from projections.spotlights.moments import LATE, Moment
-from projections.spotlights.read import PERIODS, Light, Per, Spotlights
+from projections.spotlights.read import PERIODS, Light, Met, Per, Spotlights
 from projections.spotlights.turns import RESTS, Candidate
 from projections.views.awarded import NominationRow
 from projections.views.endorsed import EndorsementRow
@@ -101,6 +101,7 @@ __all__ = [
     "Light",
     "Links",
     "MemberRow",
+    "Met",
     "Moment",
     "NominationRow",
     "Per",

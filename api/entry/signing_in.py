@@ -52,7 +52,7 @@ async def make(community: str, request: Request, here: Here, asking: ByForm) -> 
         minutes = MINUTES.get(form.get("minutes", ""), 0)
         manager = form.get("role") == "manager"
         try:
-            member = None if manager else _member(here, community, form.get("member", "").strip())
+            member = None if manager else member_told(here, community, form.get("member", "").strip())
             if not minutes:
                 raise _fault("minutes", f"wanted one of {', '.join(MINUTES)}")
         except ProblemError as problem:
@@ -110,11 +110,11 @@ def _which(here: Installation, community: str, form: dict[str, str]) -> set[str]
         return {one.handle for one in found}
     if which:
         return {one.handle for one in found if one.handle == which and one.role == "manager"}
-    member = _member(here, community, form.get("member", "").strip())
+    member = member_told(here, community, form.get("member", "").strip())
     return {one.handle for one in here.book.sign_ins.of(community, "member", ids_of(here, member))}
 
 
-def _member(here: Installation, community: str, told: str) -> Member:
+def member_told(here: Installation, community: str, told: str) -> Member:
     """Return the member whom a public id, or `platform:id`, names. Raises a 422 problem."""
     platform, colon, name = told.partition(":")
     found = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ import segno
 from markupsafe import Markup
 
 from api.embedding import address
+from badges import POSTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from badges import Issued
 
 LINKEDIN = "https://www.linkedin.com/profile/add"
-PREVIEW = 600  # pixels of the picture in a link's preview
 
 
 def profile_link(here: Installation, issued: Issued, document: Mapping[str, Any]) -> str:
@@ -44,9 +45,34 @@ def preview(here: Installation, issued: Issued, document: Mapping[str, Any]) -> 
         ("og:title", achievement["name"]),
         ("og:description", achievement["description"]),
         ("og:url", address(here, issued.id)),
+        *(_posted(here, issued, document) if holds(issued) else []),
         ("og:image", f"{here.settings.origin}/credentials/{issued.id}.png"),
         ("og:image:alt", f"The badge {achievement['name']}"),
     ]
+
+
+def holds(issued: Issued) -> bool:
+    """Return whether a badge holds now: neither taken back, nor suspended, nor ended."""
+    return issued.suspended is None and issued.stands(time.time_ns() // 1_000)
+
+
+def _posted(here: Installation, issued: Issued, document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the picture of a preview that was made to be posted; where it cannot be drawn, the next is shown."""
+    width, height = POSTED["link"][:2]
+    return [
+        ("twitter:card", "summary_large_image"),
+        ("og:image", f"{address(here, issued.id)}/share/link.png"),
+        ("og:image:width", str(width)),
+        ("og:image:height", str(height)),
+        ("og:image:alt", in_words(document)),
+    ]
+
+
+def in_words(document: Mapping[str, Any]) -> str:
+    """Return what a picture to post shows, for who does not see it."""
+    achievement = document["credentialSubject"]["achievement"]
+    said = f"The badge \u201c{achievement['name']}\u201d of {document['issuer']['name']}: {achievement['description']}"
+    return " ".join(said.split())
 
 
 def code(text: str) -> Markup:
@@ -54,6 +80,12 @@ def code(text: str) -> Markup:
     made = segno.make(text, error="m", micro=False)
     drawn = made.svg_inline(border=2, omitsize=True, svgclass="code", lineclass=None, dark="#000", light="#fff")
     return Markup(drawn)  # noqa: S704  drawn by a library of dots alone; the text itself is not in it
+
+
+def dots(text: str) -> str:
+    """Return a text as a QR code, a PNG as a `data:` address: an eighth of an SVG, for pages with many."""
+    address: str = segno.make(text, error="m", micro=False).png_data_uri(scale=4, border=2)
+    return address
 
 
 def _month(which: str, instant: str | None) -> dict[str, str]:

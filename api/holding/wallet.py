@@ -112,6 +112,11 @@ def _offered(request: Request, here: Installation, credential: str, asking: Prin
     issued = issued_as(here, credential, "badge")
     if not offers(here, issued, asking):
         raise refusal(asking, issued.community, "member.take_out")
+    return wallet_page(request, here, issued, asking)
+
+
+def wallet_page(request: Request, here: Installation, issued: Issued, asking: Principal) -> HTMLResponse:
+    """Return the page that offers a badge to a wallet, to who was found to be its holder. Blocks."""
     link = offer_link(here, issued)
     charter = here.standings.charter(issued.community)
     badge = {"id": issued.id, "name": here.awards.document(issued)["credentialSubject"]["achievement"]["name"]}

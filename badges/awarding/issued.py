@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -18,6 +19,7 @@ from badges.instants import instant
 from badges.pictures.bake import bake_png, bake_svg
 from badges.pictures.certificate import Certificate, Kind, Paper, certificate
 from badges.pictures.design import pictured
+from badges.pictures.sharing import Post, Posted, posted_png
 from badges.pictures.showing import accent_of, picture_png, picture_svg
 from badges.pictures.uploaded import PIXELS
 from badges.proofs import did
@@ -184,6 +186,20 @@ class Awards:
             suspended=issued.suspended,
         )
         return certificate(shown, paper)
+
+    def posted(self, issued: Issued, form: Posted) -> bytes:
+        """Return the badge as a PNG to post, in the size that a place wants; nobody is named on it."""
+        badge, document = self._badge(issued), self.document(issued)
+        earned = document["credentialSubject"]["achievement"]
+        post = Post(
+            community=document["issuer"]["name"],
+            badge=earned["name"],
+            description=earned["description"],
+            host=urlsplit(self._base).netloc,
+            picture=picture_svg(badge),
+            accent=accent_of(badge),
+        )
+        return posted_png(post, form)
 
     def bare_png(self, issued: Issued, size: int = PIXELS) -> bytes:
         """Return the badge's picture, `size` pixels wide, with nothing in it."""

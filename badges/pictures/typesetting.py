@@ -40,12 +40,35 @@ def document_of(source: bytes, inputs: Mapping[str, str], *, at: int) -> bytes:
     It is PDF/A-3a and PDF/UA-1: what these ask of a source, it must have. Raises `DesignError` where no font at hand
     has some character.
     """
+    return _written(source, inputs, "pdf", at=at)
+
+
+def pixels_from(template: str, inputs: Mapping[str, str]) -> bytes:
+    """Return the PNG that a template of this package makes of `inputs`, a pixel for each point.
+
+    Raises `DesignError` where no font at hand has some character.
+    """
+    key = template, hashlib.sha256("\0".join(f"{name}={text}" for name, text in inputs.items()).encode()).digest()
+    made = _kept.find(key)
+    if made is None:
+        source = _source(template)
+        if not all(map(_is_ours, set("".join(inputs.values())))):
+            document_of(
+                source, inputs, at=0
+            )  # a picture would show a box for a letter that no font has, and not say so
+        made = _written(source, inputs, "png")
+        _kept.put(key, made)
+    return made
+
+
+def _written(source: bytes, inputs: Mapping[str, str], form: painting.Form, *, at: int = 0) -> bytes:
+    """Return what a source makes of words: with our fonts, where they do; else with the machine's, too."""
     shown = "".join(inputs.values())
     tries: tuple[painting.Fonts, ...] = ("ours", "all") if all(map(_is_ours, set(shown))) else ("all",)
     trouble = ""
     for fonts in tries:
         try:
-            return _set(source, inputs, "pdf", at=at // 1_000_000, fonts=fonts)
+            return _set(source, inputs, form, at=at // 1_000_000, fonts=fonts)
         except typst.TypstError as error:
             trouble = " ".join(error.message.split())[:200]
             if painting.UNSHOWN not in trouble:

@@ -12,12 +12,13 @@ from projections.fold.people import Account
 from projections.fold.subjects import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ledger import Fact
 
 MOST_READ = 200_000  # facts, from the end: a few seconds
 _TAKES = {"hidden": True, "removed": True, "restored": False, "dismissed": False}
+_BARS = {"suspended": True, "restored": False, "dismissed": False, "resolved": False}
 _DID = {
     "contribution": "author",
     "attendance": "attendee",
@@ -73,13 +74,17 @@ class Act(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What a member allowed, or took back. `until`: when that ends by itself (µs), or None."""
+    """What a member allowed, or took back. `until`: when that ends by itself (µs), or None.
+
+    `about`: the token of the source it is of, "" where it names none.
+    """
 
     at: int  # µs
     stream: str
     purpose: str
     granted: bool
     until: int | None
+    about: str = ""
 
 
 class Happened:
@@ -101,6 +106,9 @@ class Happened:
         self.told: dict[int, tuple[int, int]] = {}  # µs of a fact -> its position, and when it was recorded
         self.consents: defaultdict[Account, list[Said]] = defaultdict(list)
         self.planned: dict[str, tuple[int, int, str]] = {}  # by session: position, when it begins (µs), stream
+        self.present: defaultdict[str, list[tuple[int, Account, str]]] = defaultdict(
+            list
+        )  # by session: µs, who, stream
         self._voided: set[str] = set()
         self._cases: defaultdict[str, list[Fact]] = defaultdict(list)
 
@@ -138,6 +146,8 @@ class Happened:
         elif name == "impact":
             visibility = told.get("visibility", "community")
             self.stories.append(Story(fact.time, who, told["kind"], visibility, fact.stream, fact.position))
+        if name == "attendance" and told["state"] in _THERE:
+            self.present[told["session"]].append((fact.time, who, fact.stream))
         if name != "attendance" or told["state"] in _THERE:
             what = told["kind"] if name == "contribution" else name
             self.acts.append(Act(fact.time, who, what, fact.stream, fact.position))
@@ -155,6 +165,18 @@ class Happened:
         named = [{Account(fact.open["member"]) for fact in facts if "member" in fact.open} for facts in self._taking()]
         return [accounts for accounts in named if len(accounts) > 1]
 
+    def barred(self, accounts: Collection[str], at: int) -> bool:
+        """Return whether by some case, as far as it is read, one of these accounts is suspended at an instant (µs)."""
+        for facts in list(self._cases.values()):
+            said = (fact for fact in facts if fact.time <= at and self.stands(fact.stream))
+            words = [fact for fact in said if fact.open["action"] in _BARS]
+            last = max(words, key=lambda fact: (fact.time, fact.stream), default=None)
+            if last is None or not _BARS[last.open["action"]] or last.open.get("until", at + 1) <= at:
+                continue
+            if any(fact.open.get("member") in accounts and "item" not in fact.open for fact in words):
+                return True
+        return False
+
     def _taking(self) -> Iterator[list[Fact]]:
         """Yield the standing facts of each case whose last word takes something away."""
         for facts in list(self._cases.values()):
@@ -168,4 +190,5 @@ class Happened:
 def said(fact: Fact) -> Said:
     """Return what a consent fact says."""
     told = fact.open
-    return Said(fact.time, fact.stream, told["purpose"], told["decision"] == "granted", told.get("expires"))
+    granted, about = told["decision"] == "granted", told.get("scopedSource", "")
+    return Said(fact.time, fact.stream, told["purpose"], granted, told.get("expires"), about)

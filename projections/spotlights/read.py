@@ -19,7 +19,7 @@ from projections.spotlights.turns import anchor, in_turn
 from projections.views.worker import pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ledger import Book, Fact
     from projections.charters.charter import Charter
@@ -34,6 +34,7 @@ Per = Literal["day", "week", "month"]
 PERIODS: tuple[Per, ...] = get_args(Per)
 _KEPT = 8  # communities, each with a year that was asked about, whose facts stay in memory
 _LIGHTS_KEPT = 64
+MOST_AHEAD = 10_000  # facts that are recorded and not counted yet, read for a single question
 _DEAR = 0.5  # seconds that finding out whose turn it is may take, and be done again at every new fact
 _SHARE = 20  # else it takes at most one part in so many of the time
 _MINUTE = 60_000_000  # µs
@@ -61,6 +62,15 @@ class Light(NamedTuple):
     def empty(self) -> bool:
         """Whether there is nothing to celebrate."""
         return not (self.moments or self.works or self.engaged or self.cheered)
+
+
+class Met(NamedTuple):
+    """A session that members were at. `at`: when the first of them came (µs); `position`: of what planned it, or 0."""
+
+    session: str
+    at: int
+    who: tuple[Account, ...]  # each member once, by her root account
+    position: int
 
 
 class _Lately(NamedTuple):
@@ -110,6 +120,46 @@ class Spotlights:
             lately, told = self._told(community, account, at)
             return word(told, purpose, at, lately.happened.stands)
 
+    def words(
+        self, community: str, account: str, at: int, wanted: Sequence[tuple[str, str | None]]
+    ) -> dict[tuple[str, str | None], Word]:
+        """Return a member's last words at an instant (µs) by all that is recorded, be it counted or not.
+
+        `wanted`: purposes, each with the source it is about, or None. Nothing is told where more was recorded than can
+        be read at once: what she took back may be among it.
+        """
+        with self._lock:
+            lately, told = self._told(community, account, at)
+            ahead = self._ahead(community, lately.happened)
+            if ahead is None:
+                return {}
+            row = self._views.member(community, Account(account))
+            told += [one for each in (row.accounts if row else (Account(account),)) for one in ahead.consents[each]]
+        token = self._book.token
+
+        def stands(stream: str) -> bool:
+            return lately.happened.stands(stream) and ahead.stands(stream)
+
+        return {
+            (purpose, about): word(told, purpose, at, stands, about and token(community, about))
+            for purpose, about in wanted
+        }
+
+    def _ahead(self, community: str, happened: Happened) -> Happened | None:
+        """Return what is recorded and not counted yet, None where that is too much to read for one page."""
+        head, found = self._book.head(community), Happened(DOOM)
+        if head - happened.position > MOST_AHEAD:
+            return None
+        for facts in pages(self._book, community, happened.position, head):
+            found.add(facts)
+        return found
+
+    def barred(self, community: str, account: str, at: int) -> bool:
+        """Return whether a member is suspended at an instant (µs), by the moderation cases that are read."""
+        with self._lock:
+            row = self._views.member(community, Account(account))
+            return self._lately(community, at).happened.barred(row.accounts if row else (account,), at)
+
     def planned(self, community: str, at: int) -> list[tuple[int, str, int]]:
         """Return the sessions that were planned to begin after an instant (µs): position, session, beginning."""
         with self._lock:
@@ -118,6 +168,21 @@ class Spotlights:
                 (position, session, start, stream) for session, (position, start, stream) in happened.planned.items()
             )
             return [each[:3] for each in found if each[2] > at and happened.stands(each[3])]
+
+    def met(self, community: str, at: int) -> list[Met]:
+        """Return the sessions that members were at before an instant (µs), as far as is read, the latest first."""
+        with self._lock:
+            happened = self._lately(community, at).happened
+            member = _members({row.member: row for row in self._views.members(community)})
+            found = []
+            for session, present in happened.present.items():
+                here = [(time, who) for time, who, stream in present if time <= at and happened.stands(stream)]
+                roots = dict.fromkeys(root for _, who in sorted(here) if (root := member(who)) is not None)
+                if roots:
+                    position, _, planned = happened.planned.get(session, (0, 0, ""))
+                    known = position if happened.stands(planned) else 0
+                    found.append(Met(session, min(here)[0], tuple(roots), known))
+        return sorted(found, key=lambda one: (-one.at, one.session))
 
     def left_alone(self, community: str, account: str, at: int) -> bool:
         """Return whether a member took back her consent to what sending her anything rests on."""

@@ -142,6 +142,15 @@ EXPECTED: dict[str, set[str]] = {
     "POST /mail/{community}/{word}": ANYONE,
     "POST /c/{community}/m/{member}/mail": {"ada", "bo", "leader"},  # past the guard; only her own
     "GET /c/{community}/m/{member}/week": ANYONE,  # but for her and managers it is a page that says it is private
+    "GET /c/{community}/m/{member}/profile": ANYONE,  # a page that says it is private, where she did not switch it on
+    "GET /c/{community}/m/{member}/seen": ANYONE,  # but for her alone it is that page
+    "POST /c/{community}/m/{member}/seen": {"ada", "bo", "leader"},  # past the guard; only her own
+    "GET /claim/{token}": ANYONE,
+    "POST /claim/{token}": ANYONE,
+    "GET /claimed/{token}": ANYONE,
+    "POST /claimed/{token}": ANYONE,
+    "GET /manage/{community}/links": MANAGERS,
+    "POST /manage/{community}/links": MANAGERS,
     "GET /c/{community}/badges/{name}": ANYONE,
     "GET /c/{community}/levels/{name}": ANYONE,
     "GET /c/{community}/roles/{name}": ANYONE,
@@ -152,6 +161,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/{part}/{name}.svg": ANYONE,
     "GET /b/{credential}": ANYONE,
     "GET /b/{credential}/embed": ANYONE,
+    "GET /b/{credential}/share/{form}.png": ANYONE,
     "GET /oembed": ANYONE,
     "POST /b/{credential}/wallet": ANYONE,  # past the guard; offered to whose it is, and to managers
     "GET /.well-known/openid-credential-issuer/communities/{community}": ANYONE,
@@ -199,8 +209,11 @@ ANSWERED: dict[str, int] = {
             "GET /c/{community}/roles/{name}",
             "GET /b/{credential}",
             "GET /b/{credential}/embed",
+            "GET /b/{credential}/share/{form}.png",
             "GET /static/{name}",
             "GET /enter/{token}",
+            "GET /claim/{token}",
+            "GET /claimed/{token}",
             "GET /enter/oidc",  # there is no provider
             "GET /enter/oidc/callback",
             "POST /enter/oidc/use",
@@ -211,6 +224,7 @@ ANSWERED: dict[str, int] = {
     "GET /c/{community}/celebrations/{period}/{number}": 422,
     "GET /mail/{community}/{word}": 404,
     "POST /mail/{community}/{word}": 404,
+    "POST /manage/{community}/links": 422,
     "POST /manage/{community}/sign-ins/link": 422,
     "POST /manage/{community}/sign-ins/end": 422,
     "POST /manage/{community}/sign-ins/drop": 422,
@@ -218,7 +232,13 @@ ANSWERED: dict[str, int] = {
     "POST /enter/oidc/undo": 303,
     "POST /manage/{community}/charter/lint": 200,
 }
-BY_FORM = ("/signed-in/", f"/manage/{COMMUNITY}/sign-ins/", "/enter/oidc/use", "/enter/oidc/undo")
+BY_FORM = (
+    "/signed-in/",
+    f"/manage/{COMMUNITY}/sign-ins/",
+    f"/manage/{COMMUNITY}/links",
+    "/enter/oidc/use",
+    "/enter/oidc/undo",
+)
 
 
 def routes(app: FastAPI) -> list[str]:
@@ -304,7 +324,7 @@ def asked(inside: Guild, template: str) -> str:
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
         nomination="1", part="badges", key="none", quarter="2026-Q1", measure="weekly_active",
-        period="week", number="none", word="none",
+        period="week", number="none", word="none", form="link",
     )  # fmt: skip
 
 

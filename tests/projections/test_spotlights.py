@@ -222,6 +222,56 @@ def test_consent_is_the_latest_word_of_all_her_accounts(world: World, lights: Sp
     assert lights.word(COMMUNITY, ada, day(14)) == "withdrawn"
 
 
+PAGE, BADGE = ("profile", "guildbook:page"), ("credential", "guildbook:badge/sharer")
+
+
+def test_a_word_about_one_thing_is_of_that_alone(world: World, lights: Spotlights) -> None:
+    def words(at: float) -> list[str]:
+        return [*lights.words(COMMUNITY, world.account("ada"), day(at), [PAGE, BADGE, ("profile", None)]).values()]
+
+    def said(at: float, decision: str, purpose: str, source: str | None = None) -> None:
+        more = {"source": source} if source else {}
+        tell(world, at + 0.01, consent(world, "ada", at, decision, purpose=purpose, **more))
+
+    tell(world, 9, world.work("ada", 8))
+    said(10, "granted", "profile")
+    said(10.1, "granted", "credential")
+    assert words(11) == ["unsaid", "unsaid", "granted"]
+    said(12, "granted", *PAGE)
+    said(12.1, "granted", *BADGE)
+    assert words(13) == ["granted", "granted", "granted"]
+    said(14, "withdrawn", *PAGE)
+    assert words(15) == ["withdrawn", "granted", "granted"]
+    assert not lights.left_alone(COMMUNITY, world.account("ada"), day(15))
+    said(16, "withdrawn", "credential")
+    assert words(17)[1] == "withdrawn"
+    said(18, "granted", "credential")
+    assert words(19)[1] == "withdrawn"
+    said(20, "granted", *BADGE)
+    said(20.1, "granted", "credential", "guildbook:badge/other")
+    assert words(21)[1] == "granted"
+    said(22, "withdrawn", "profile")
+    assert words(23)[0] == "withdrawn"
+    assert lights.left_alone(COMMUNITY, world.account("ada"), day(23))
+
+
+def test_words_count_before_they_are_counted(world: World, lights: Spotlights, monkeypatch: Any) -> None:
+    source = {"purpose": PAGE[0], "source": PAGE[1]}
+    tell(world, 9, world.work("ada", 8), consent(world, "ada", 8.1, **source))
+    ada = world.account("ada")
+    assert lights.words(COMMUNITY, ada, day(9), [PAGE]) == {PAGE: "granted"}
+    world.clock.now = day(10)
+    world.book.append([consent(world, "ada", 9.5, "withdrawn", **source)], community=COMMUNITY)
+    assert lights.word(COMMUNITY, ada, day(10), "profile") == "unsaid"
+    assert lights.words(COMMUNITY, ada, day(10), [PAGE]) == {PAGE: "withdrawn"}
+    world.book.append([consent(world, "ada", 9.6, **source)], community=COMMUNITY)
+    assert lights.words(COMMUNITY, ada, day(10), [PAGE]) == {PAGE: "granted"}
+    monkeypatch.setattr("projections.spotlights.read.MOST_AHEAD", 1)
+    assert lights.words(COMMUNITY, ada, day(10), [PAGE]) == {}
+    world.follower.catch_up()
+    assert lights.words(COMMUNITY, ada, day(10), [PAGE]) == {PAGE: "granted"}
+
+
 def test_consent_given_long_ago_is_known(world: World, lights: Spotlights, monkeypatch: Any) -> None:
     monkeypatch.setattr("projections.spotlights.read.MOST_READ", 1)
     early = consent(world, "ada", 2)
