@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -94,30 +95,34 @@ def taken_back(number: int, who: str) -> dict[str, Any]:
     return event("retraction", f"{who}-{number}", data, time="2026-04-01T10:00:00Z")
 
 
+def now() -> str:
+    """Return the hour before this one, for what pages tell of the present."""
+    return (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def a_year() -> list[dict[str, Any]]:
-    """Ada reaches level 2 and a badge; Bo lacks a resource and a voice; Cy, who may be named, shared once."""
+    """Ada reaches level 2 and a badge; Bo lacks a resource; Cy, who may be named, and Di wrote today."""
     return [
         *(work(number, "ada") for number in (1, 2, 3)),
         *(praise(by, "ada", number) for number in (1, 2) for by in ("bo", "di")),
         work(1, "bo"),
-        praise("di", "bo", 1),
-        work(1, "cy", kind="post"),
+        *(praise(by, "bo", 1) for by in ("di", "ada")),
         work(1, "ed", kind="post"),
+        *(work(number, who, kind="post", time=now()) for number, who in ((1, "cy"), (1, "di"))),
         *(cohort(who, "spring") for who in ("ada", "bo")),
         consent("cy", "spotlight"),
         consent("cy", "profile"),
     ]
 
 
-PRIVATE = [
-    *(word for name in (*PEOPLE.values(), NEIGHBOUR) for word in name.split() if len(word) > 2),
-    *(f"{who}{rest}" for who in (*PEOPLE, "ivo") for rest in ("-no-48151", "handle623", "@post48151", "/works/")),
-    *(f"{who.title()}{rest}" for who in (*PEOPLE, "ivo") for rest in ("stitle", "spraise")),
-    "quiet hinges",
-    "neatly dovetailed",
-    "post48151",
-]
-"""All that platforms told of people: no page shows any of it to whoever may not read it."""
+OF_EACH = {
+    who: [
+        name.split()[1],
+        *(f"{who}{rest}" for rest in ("-no-48151", "handle623", "@post48151", "/works/", "stitle", "spraise")),
+    ]
+    for who, name in {**PEOPLE, "ivo": NEIGHBOUR}.items()
+}
+"""All that platforms told of each: no page shows any of it to whoever may not read it."""
 
 
 @dataclass(frozen=True)
