@@ -182,3 +182,47 @@ def ruled(page: Page, title: str) -> None:
     """Hand in what was filled in, and wait for the ruling."""
     page.get_by_role("button", name="Verify").click()
     page.get_by_role("heading", name=title, exact=True).wait_for()
+
+
+def test_a_whole_path_on_a_phone_without_scripts(town: Town, another: Callable[..., Page], tmp_path: Path):
+    """From the letter to the badge in her hand: each page fits, and nothing waits for a script."""
+    phone = another(size={"width": 390, "height": 844}, scripts=False)
+    phone.goto(f"{town.base}/enter")
+    phone.get_by_label("Community").select_option(COMMUNITY)
+    phone.get_by_label("E-mail address").fill("ADA@post48151.example")
+    phone.get_by_role("button", name="Send me a link").click()
+    phone.goto(town.letter())
+    fits(phone)
+    phone.get_by_role("button", name="Sign in").click()
+    phone.wait_for_url(town.page_of("ada"))
+    fits(phone)
+    why = phone.get_by_role("region", name="Why")
+    why.locator("summary").first.click()
+    assert why.get_by_text("Adastitle no 1: of quiet hinges").first.is_visible()
+    fits(phone)
+    phone.get_by_role("link", name="Your week").click()
+    fits(phone)
+    phone.get_by_role("link", name="My page").click()
+    phone.get_by_role("link", name="Sharer").first.click()
+    fits(phone)
+    path = tmp_path / "sharer.png"
+    path.write_bytes(downloaded(phone, town.badge("ada"), ".png"))
+    phone.get_by_role("link", name="Verify a badge").first.click()
+    fits(phone)
+    phone.locator("input[type=file]").set_input_files(path)
+    ruled(phone, "Valid")
+    fits(phone)
+    phone.get_by_role("link", name="The Makers").first.click()
+    fits(phone)
+    phone.get_by_role("link", name="My page").click()
+    phone.get_by_role("link", name=re.compile("Be forgotten")).click()
+    fits(phone)
+    phone.get_by_role("link", name="Keep everything").click()
+    phone.get_by_role("button", name="Sign out").click()
+    phone.goto(town.page_of("ada"))
+    assert "Quillfeather" not in phone.content()
+
+
+def fits(page: Page) -> None:
+    assert page.locator("main").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
