@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LEADING = {"href", "src", "action", "formaction"}
+_TYPED = {"textarea", "input", "text", "email", "url", "search"}
 _ADDRESSES = re.compile(rb"https?://[^\s\"'<>\\)]+")
 _TOKEN = re.compile(rb"[\w-]+\.[\w-]+\.[\w-]+")
 _STREAMS = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
@@ -34,7 +35,7 @@ class Form:
     media: str = "application/x-www-form-urlencoded"
     hidden: dict[str, str] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)  # what a person fills in; a button's name is one, too
-    kinds: dict[str, str] = field(default_factory=dict)
+    typed: set[str] = field(default_factory=set)  # those of them that she types into
 
 
 class _Reader(HTMLParser):
@@ -50,23 +51,28 @@ class _Reader(HTMLParser):
         told = {name: value or "" for name, value in attrs}
         self.links += [told[name] for name in _LEADING & told.keys() if told[name]]
         if tag == "form":
-            self._form = Form(self.page, told.get("method", "get"), urljoin(self.page, told.get("action", "")))
+            self._form = Form(
+                self.page, told.get("method", "get"), urldefrag(urljoin(self.page, told.get("action", ""))).url
+            )
             self._form.media = told.get("enctype", self._form.media)
             self.forms.append(self._form)
         elif self._form is not None and (name := told.get("name")):
             kind = told.get("type", tag)
             into = self._form.hidden if kind == "hidden" else self._form.fields
             into.setdefault(name, told.get("value", ""))
-            self._form.kinds[name] = kind
-            self._area = name if tag == "textarea" else self._area
+            if kind in _TYPED:
+                self._form.typed.add(name)
+            self._area = name if tag in {"textarea", "select"} else self._area
+        elif tag == "option" and self._form is not None and self._area is not None:
+            self._form.fields[self._area] = self._form.fields[self._area] or told.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
         self._form = None if tag == "form" else self._form
-        self._area = None if tag == "textarea" else self._area
+        self._area = None if tag in {"textarea", "select"} else self._area
 
     def handle_data(self, data: str) -> None:
-        if self._form is not None and self._area is not None:
-            self._form.fields[self._area] += data
+        if self._form is not None and self._area is not None and not self._form.fields[self._area]:
+            self._form.fields[self._area] = data.strip()
 
 
 def forms_of(address: str, text: str) -> list[Form]:

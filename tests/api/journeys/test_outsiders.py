@@ -89,7 +89,10 @@ def doors(page: Page, town: Town) -> list[str]:
                 "part": "badges",
             }
             for path, operations in described.items():
-                filled = re.sub(r"{(\w+)(:path)?}", lambda name, known=known: known.get(name[1], "sharer"), path)
+                filled = "".join(
+                    part if number % 2 == 0 else known.get(part.removesuffix(":path"), "sharer")
+                    for number, part in enumerate(re.split(r"[{}]", path))
+                )
                 if "get" in operations and not filled.startswith("/enter/oidc"):
                     found[filled] = None
     return [*found, f"/credentials/{badge}.pdf", f"/endorsements/{badge}", f"/ob2/assertions/{badge}"]
