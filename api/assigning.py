@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
 from api.members import accounts_of, settled
 from api.problems import ProblemError, gone
 from projections import judged
-from schemas import Fault, format_time
+from schemas import Fault, OwnSource, format_time
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ledger import Outcome
     from projections import Wish
 
-SOURCE = "guildbook:assignments"
+SOURCE: Final[OwnSource] = "guildbook:assignments"
 REFUSED = "this assignment was not recorded; each error says what was wanted and what came"
 
 
@@ -47,7 +47,7 @@ def assign(
     event = _event(here, member, wish, start, counterpart)
     if reason:
         event["data"]["reason"] = reason
-    (outcome,) = here.book.append([event], community=member.community)
+    (outcome,) = here.book.append([event], community=member.community, own=True)
     here.told(member.community, [outcome])
     if outcome.outcome == "conflict":
         raise ProblemError(

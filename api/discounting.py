@@ -69,7 +69,7 @@ def decide(
         for step, action in enumerate(_RECORDED[decision])
         for event in _events(here, community, accounts, name, action=action, at=at + step, note=note)
     ]
-    outcomes = here.book.append(events, community=community, strict=True)
+    outcomes = here.book.append(events, community=community, strict=True, own=True)
     if not outcomes or any(outcome.outcome != "stored" for outcome in outcomes):
         raise busy("who is in this case changed meanwhile; nothing was recorded, look again")
     here.told(community, outcomes)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 
 import orjson
 
@@ -16,7 +16,7 @@ from api.problems import ProblemError, busy
 from api.wording import name_of
 from ledger import ErasedError
 from projections import ALIKE, Account, Links, Proposal, UnknownMemberError, effect, merged
-from schemas import Fault, format_time
+from schemas import Fault, OwnSource, format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Decision = Literal["confirm", "reject", "link", "unlink"]
 DECISIONS = get_args(Decision)
-SOURCE = "guildbook:identity"
+SOURCE: Final[OwnSource] = "guildbook:identity"
 MOST_PEOPLE = 200  # with several accounts, in one answer
 NOTHING_OPEN = "nothing is proposed about these two accounts, or it was decided on"
 _METHODS = {
@@ -166,7 +166,7 @@ def joined(
 
 def appended(here: Installation, community: str, events: list[dict[str, Any]]) -> int:
     """Append identity facts of our own, all or none, and return the last one's position. Raises a 409 problem."""
-    outcomes = here.book.append(events, community=community, identity=True, strict=True)
+    outcomes = here.book.append(events, community=community, identity=True, strict=True, own=True)
     refused = [fault for each in outcomes for fault in each.errors]
     if refused:
         raise ProblemError(409, "this could not be recorded; nothing was done", errors=refused)

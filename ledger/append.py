@@ -51,13 +51,21 @@ class Appending:
     """One call of `Book.append`: the events of one community."""
 
     def __init__(
-        self, people: People, recorder: FactRecorder, keys: CommunityKeys, *, identity: bool, fill_time: bool
+        self,
+        people: People,
+        recorder: FactRecorder,
+        keys: CommunityKeys,
+        *,
+        identity: bool,
+        fill_time: bool,
+        own: bool,
     ) -> None:
         self._people = people
         self._recorder = recorder
         self._keys = keys
         self._identity = identity
         self._fill_time = fill_time
+        self._own = own
         self._random = Randomness()
 
     def append(self, events: Sequence[object]) -> list[Outcome]:
@@ -150,7 +158,7 @@ class Appending:
         for number, each in enumerate(events):
             filled = self._fill_time and isinstance(each, dict) and each.get("time") is None
             event: Any = {**each, "time": now} if filled and isinstance(each, dict) else each
-            faults, instant = examine_event(event, community=slug)
+            faults, instant = examine_event(event, community=slug, own=self._own)
             if faults:
                 refused[number] = Outcome("refused", None, faults)
             else:

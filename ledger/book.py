@@ -172,17 +172,19 @@ class Book(Deciding):
         identity: bool = False,
         strict: bool = False,
         fill_time: bool = False,
+        own: bool = False,
     ) -> list[Outcome]:
         """Append parsed JSON events, however many, and return one outcome for each, in order.
 
         `identity`: the poster may link accounts, else a link is kept as proposed. `strict`: all are stored
         (or were) or none is. `fill_time`: an event without `time` gets the clock's, marked `time_is_ours`.
+        `own`: what was decided here; only such events may be of one of the `OWN_SOURCES`.
         Posting an event again is harmless: it is a `duplicate`, or with other content a `conflict`.
         """
 
         def append(shard: Shard) -> list[Outcome]:
             keys = shard.people.community(community)
-            appending = Appending(shard.people, shard.recorder, keys, identity=identity, fill_time=fill_time)
+            appending = Appending(shard.people, shard.recorder, keys, identity=identity, fill_time=fill_time, own=own)
             return appending.append_all_or_none(events) if strict else appending.append(events)
 
         return self._writing(community, append)

@@ -8,14 +8,17 @@ from __future__ import annotations
 from schemas.checking import check_charter, check_event, check_policy, examine_event
 from schemas.documents import FACT_TYPES, charter_names, fact_schema
 from schemas.errors import Fault, InvalidTimeError, MalformedJSONError, SchemaError, UnknownFactTypeError
+from schemas.sources import OWN_SOURCES, OwnSource
 from schemas.strict_json import escaped, foreign, loads, measured
 from schemas.times import format_time, parse_time
 
 __all__ = [
     "FACT_TYPES",
+    "OWN_SOURCES",
     "Fault",
     "InvalidTimeError",
     "MalformedJSONError",
+    "OwnSource",
     "SchemaError",
     "UnknownFactTypeError",
     "charter_names",

@@ -13,6 +13,7 @@ from schemas.documents import FACT_TYPES, event_type, validator, whole_event_sch
 from schemas.errors import Fault, InvalidTimeError
 from schemas.faults import explain, first_of, got
 from schemas.relations import RELATIONS, faults_between
+from schemas.sources import is_ours
 from schemas.strict_json import foreign
 from schemas.times import parse_time
 
@@ -33,16 +34,17 @@ class _Accepting(dict[str, "Callable[[dict[str, Any]], int | None]"]):
 _ACCEPTING = _Accepting()
 
 
-def check_event(event: object, *, community: str | None = None) -> tuple[Fault, ...]:
+def check_event(event: object, *, community: str | None = None, own: bool = False) -> tuple[Fault, ...]:
     """Return what is wrong with `event`, a parsed CloudEvent; () means that it is valid.
 
     Pointers lead into the event (/data/author/id). Where `community` is given, an event of another
-    one is at fault at /community. Takes any value and raises nothing.
+    one is at fault at /community; unless it is this installation's `own`, one of a source of ours at /source.
+    Takes any value and raises nothing.
     """
-    return examine_event(event, community=community)[0]
+    return examine_event(event, community=community, own=own)[0]
 
 
-def examine_event(event: object, *, community: str | None = None) -> tuple[tuple[Fault, ...], int]:
+def examine_event(event: object, *, community: str | None = None, own: bool = False) -> tuple[tuple[Fault, ...], int]:
     """Return what `check_event` does and, of a valid event, the instant of its `time` (µs; else 0)."""
     if type(event) is dict and type(kind := event.get("type")) is str:
         try:
@@ -52,14 +54,15 @@ def examine_event(event: object, *, community: str | None = None) -> tuple[tuple
         if (
             instant is not None
             and (community is None or event["community"] == community)
+            and (own or not is_ours(event["source"]))
             and not (kind in RELATIONS and faults_between(kind, event["data"]))
         ):
             return (), instant
-    faults = examine_slowly(event, community=community)
+    faults = examine_slowly(event, community=community, own=own)
     return faults, 0 if faults else parse_time(event["time"])  # type: ignore[index]  # it is valid
 
 
-def examine_slowly(event: object, *, community: str | None = None) -> tuple[Fault, ...]:
+def examine_slowly(event: object, *, community: str | None = None, own: bool = False) -> tuple[Fault, ...]:
     """Return what `check_event` does, by the authority alone."""
     if (strange := foreign(event)) is not None:
         return (strange,)
@@ -71,6 +74,10 @@ def examine_slowly(event: object, *, community: str | None = None) -> tuple[Faul
     stated = event.get("community")
     if community is not None and isinstance(stated, str) and stated != community:
         faults = (*faults, Fault("/community", f"wanted {community}, got {got(stated)}"))
+    source = event.get("source")
+    if not own and isinstance(source, str) and is_ours(source):
+        wanted = "wanted a source of your own; guildbook: is for what is decided here"
+        faults = (*faults, Fault("/source", f"{wanted}, got {got(source)}"))
     return faults
 
 

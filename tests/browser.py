@@ -70,10 +70,11 @@ def running() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def opened(browser: Browser) -> Iterator[Page]:
+def opened(browser: Browser, *, size: ViewportSize = SIZE, scripts: bool = True) -> Iterator[Page]:
     """Yield a fresh page, without cookies or memory; fail where it raised, or asked a stranger for anything.
 
-    A page of ours raises no uncaught error in its scripts, and all it needs comes from our own server.
+    A page of ours raises no uncaught error in its scripts, and all it needs comes from our own server. `scripts`:
+    whether this browser runs any.
     """
     faults: list[str] = []
 
@@ -81,7 +82,7 @@ def opened(browser: Browser) -> Iterator[Page]:
         faults.append(f"asked a stranger: {route.request.url}")
         route.abort()
 
-    with browser.new_context(viewport=SIZE) as context:
+    with browser.new_context(viewport=size, java_script_enabled=scripts) as context:
         context.route(is_strange, refuse)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(f"uncaught: {error}"))

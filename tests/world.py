@@ -83,7 +83,7 @@ class World:
     def append(self, *events: dict[str, Any], community: str = COMMUNITY) -> None:
         """Append; nobody draws the consequences."""
         events = tuple(event | {"community": community} for event in events)
-        outcomes = self.book.append(events, community=community, identity=True)
+        outcomes = self.book.append(events, community=community, identity=True, own=True)
         assert [outcome.outcome for outcome in outcomes] == ["stored"] * len(events), outcomes
 
     def tell(self, *events: dict[str, Any], community: str = COMMUNITY) -> None:

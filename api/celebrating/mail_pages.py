@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import forms
 from api.auth import Principal
 from api.celebrating import wanting
-from api.celebrating.mail import address_of, mailer_of
+from api.celebrating.mail import Mailer, address_of, mailer_of
 from api.community_page import named
 from api.doors import Here, Permit, refusal
 from api.members import accounts_of, find_member, may
@@ -122,22 +122,28 @@ def _keep(here: Installation, community: str, member: str, asking: Principal, ad
     found = find_member(here, community, member)
     if found is None or not may(here, asking, "member.read", found):
         raise not_found("member")
+    mailer = mailer_of(here.settings)
+    if address:
+        _check(address, mailer)
     boxes = {box.account for box in here.book.mailboxes.of(community)}
     for account in accounts_of(here, found):
         if account in boxes:
             here.book.mailboxes.drop(community, account)
-    if not address:
+    if not address or mailer is None:
         return
-    mailer = mailer_of(here.settings)
-    try:
-        address_of(address)
-    except ValueError as error:
-        raise ProblemError(422, "an address", errors=[Fault("/address", str(error))]) from error
-    if mailer is None:
-        raise ProblemError(422, "an address", errors=[Fault("/address", "no mail server is set here")])
     here.book.mailboxes.ask(community, found.account, address)
     try:
         wanting.ask(here, mailer, community, "confirm", found.id, address)
     except wanting.WishError as error:
         here.book.mailboxes.drop(community, found.account)
         raise ProblemError(422, "an address", errors=error.faults) from error
+
+
+def _check(address: str, mailer: Mailer | None) -> None:
+    """Raise a 422 problem for what is no address, or where no mail goes out."""
+    try:
+        address_of(address)
+    except ValueError as error:
+        raise ProblemError(422, "an address", errors=[Fault("/address", str(error))]) from error
+    if mailer is None:
+        raise ProblemError(422, "an address", errors=[Fault("/address", "no mail server is set here")])

@@ -8,7 +8,6 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse
 
-from api import assigning, linking
 from api.auth import Principal
 from api.community_page import named
 from api.desk.what_if import called
@@ -18,8 +17,7 @@ from api.problems import described
 from api.rendering import pages_of
 from api.wording import name_of, words
 from ledger import BY_HAND, ErasedError
-from projections import FAIRNESS
-from schemas import format_time
+from schemas import OWN_SOURCES, format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +41,6 @@ _DECISIONS = {
     "award.declined.v1": "Declined the nomination for {badge} of",
     "member.erased.v1": "Forgot a member",
 }
-_OURS = (assigning.SOURCE, linking.SOURCE, FAIRNESS)
 
 
 @router.get(
@@ -71,7 +68,7 @@ def trail(
 
 def _lines(here: Installation, community: str, end: int) -> tuple[list[Context], int]:
     """Return the latest decisions before a position, and the position down to which all was looked through."""
-    ours = {str(here.book.token(community, source)) for source in _OURS}
+    ours = {str(here.book.token(community, source)) for source in OWN_SOURCES}
     kept: list[Fact] = []
     least = max(1, end - LOOKED_THROUGH)
     while end > least and len(kept) < MOST:

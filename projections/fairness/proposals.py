@@ -7,7 +7,7 @@ let be is shown again only when more has come.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from projections.fairness import farming, rings
 from projections.fairness.voices import graph
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from ledger import Fact
     from projections.fairness.voices import Graph, Voice
     from projections.fold.history import History
+    from schemas import OwnSource
 
-SOURCE = "guildbook:fairness"
+SOURCE: Final[OwnSource] = "guildbook:fairness"
 """Who says what a person decided."""
 STATES = {"hidden": "discounted", "removed": "discounted", "appealed": "appealed", "dismissed": "left"}
 """What a case is, by its last word; any other gave back what was taken."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.people import COMMUNITY, ELSEWHERE, contribution, endorsement
+from tests.api.people import COMMUNITY, ELSEWHERE, contribution, endorsement, event
 
 if TYPE_CHECKING:
     from tests.api.conftest import Guild
@@ -262,3 +262,33 @@ def test_a_conflict_is_shown_to_the_manager_where_it_differs_and_never_what(guil
     page = guild.get(f"/manage/{COMMUNITY}/sources", Accept="text/html").text
     assert "<code>/data/kind</code>" in page
     assert "Gave a talk" not in page
+
+
+OURS = ("guildbook:identity", "guildbook:assignments", "guildbook:fairness", "GuildBook:anything")
+TAKES_BACK = {"retracts": "unlinked-1", "reason": "mistake"}
+
+
+@pytest.mark.parametrize("source", OURS)
+def test_nobody_speaks_in_our_name(guild: Guild, source: str):
+    """What people decide here stands under sources of ours: a platform adds nothing to it, and takes nothing back."""
+    forged = [event("retraction", 1, TAKES_BACK, source=source), contribution(2) | {"source": source}]
+    alone = guild.post(forged[0], key=guild.linker)
+    binary = guild.post(
+        json.dumps(TAKES_BACK).encode(),
+        key=guild.linker,
+        media="application/json",
+        **{f"ce-{name}": str(value) for name, value in forged[0].items() if name != "data"},
+    )
+    batch = guild.post([contribution(3), *forged], key=guild.linker).json()
+    strict = guild.post([contribution(4), *forged], key=guild.linker, Prefer="handling=strict")
+    lines = guild.post(as_lines([contribution(5, "bo"), *forged]), key=guild.linker, media=NDJSON)
+
+    [fault] = alone.json()["errors"]
+    assert (alone.status_code, fault["pointer"]) == (422, "/source")
+    assert fault["message"] == f'wanted a source of your own; guildbook: is for what is decided here, got "{source}"'
+    assert (binary.status_code, binary.json()["errors"]) == (422, [fault])
+    assert [row["outcome"] for row in batch] == ["stored", "refused", "refused"]
+    assert strict.status_code == 422
+    assert {error["pointer"] for error in strict.json()["errors"]} == {"/1/source", "/2/source"}
+    assert [row["outcome"] for row in lines.json()] == ["stored", "refused", "refused"]
+    assert [fact.topic for fact in guild.here.book.read(COMMUNITY, 1, 9)] == ["contribution.v1"] * 2

@@ -230,6 +230,12 @@ def test_what_is_no_address_is_refused(post: Post, address: str):
     assert post.state == []
 
 
+def test_what_is_no_address_leaves_the_one_there_is(post: Post):
+    post.confirmed()
+    assert post.gives("ada@") == 422
+    assert post.state == ["on"]
+
+
 def test_nobody_else_gives_her_an_address(post: Post):
     post.guild.tell(works("bo", ago=30))
     bo, manager = post.guild.sign_in("member", post.guild.member("bo")), post.guild.sign_in()

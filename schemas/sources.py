@@ -1,0 +1,15 @@
+"""The sources of what is decided in this installation: nobody else reports under one of them."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+OwnSource = Literal["guildbook:assignments", "guildbook:fairness", "guildbook:identity"]
+OWN_SOURCES: Final[tuple[OwnSource, ...]] = get_args(OwnSource)
+
+_SCHEME = "guildbook:"
+
+
+def is_ours(source: str) -> bool:
+    """Return whether a source is of our own scheme, of those above or not (RFC 3986 "Scheme": in any case)."""
+    return source[: len(_SCHEME)].lower() == _SCHEME

@@ -1,0 +1,130 @@
+"""A manager loosens a rule: she sees for whom before she publishes, and the member's page follows."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from tests.api.people import COMMUNITY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Locator, Page
+
+    from tests.api.journeys.town import Town
+
+LOOSER = (
+    ("    at_least: 2\n    label: Shared 2 resources", "    at_least: 1\n    label: Shared a resource"),
+    ("at_least: 2, label: Shared twice", "at_least: 1, label: Shared once"),
+    ("rule: maker\n  version: 2", "rule: maker\n  version: 3"),
+    ("rule: sharer\n  version: 1", "rule: sharer\n  version: 2"),
+)
+
+
+def text_of(page: Page) -> Locator:
+    return page.get_by_label("The charter, as YAML or JSON")
+
+
+def looked(page: Page, text: str) -> None:
+    text_of(page).fill(text)
+    page.get_by_role("button", name="See what it would do").click()
+    page.wait_for_load_state()
+
+
+def versions(town: Town) -> list[int]:
+    found = town.guild.get(f"/communities/{COMMUNITY}/charters").json()
+    return sorted(each["version"] for each in found["charters"])
+
+
+def test_a_manager_loosens_a_rule_and_a_member_rises(page: Page, town: Town, another: Callable[..., Page]):
+    bo = another()
+    town.sign_in(bo, "bo")
+    assert "Level 1, Member" in bo.locator("main").inner_text()
+    assert "No badge yet." in bo.locator("main").inner_text()
+
+    town.sign_in(page, "")
+    page.get_by_role("link", name="Charter", exact=True).click()
+    text = text_of(page).input_value()
+
+    broken(page, town, text)
+    looser = text
+    for old, new in LOOSER:
+        assert old in looser
+        looser = looser.replace(old, new)
+    weighed(page, looser)
+    published(page, town, looser)
+    followed(bo, town)
+    remembered(page)
+
+
+def broken(page: Page, town: Town, text: str) -> None:
+    """Try a charter with two faults: each is told by its line, as it is written and when it is handed in."""
+    wrong = text.replace("grants: {badge: sharer}", "grants: {badge: shaver}").replace(
+        "open: moderation", "open: doors"
+    )
+    lines = {str(1 + wrong[: wrong.index(word)].count("\n")) for word in ("shaver", "open: doors")}
+    text_of(page).fill(wrong)
+    page.locator(f'#said .fault[data-line="{min(lines, key=int)}"]').wait_for()  # while she writes
+    looked(page, wrong)
+    faults = page.locator("#said .fault")
+    assert {line for line in faults.evaluate_all("all => all.map(one => one.dataset.line)") if line} >= lines
+    assert page.get_by_role("button", name=re.compile("Publish")).count() == 0
+    assert text_of(page).input_value() == wrong
+    assert versions(town) == [1]
+
+
+def weighed(page: Page, text: str) -> None:
+    """See who would gain what, by cohort, and what the text changes; nothing is published by looking."""
+    looked(page, text)
+    effects = page.get_by_role("region", name="What it would do").first
+    told = effects.inner_text()
+    assert re.search(r"\b4\s+would gain", told)  # Bo a level and a badge, all others the badge
+    assert re.search(r"\b0\s+would lose", told)
+    assert effects.get_by_role("link", name="Bo Thistlewood").count() >= 1
+    assert re.search(r"spring 1 of 2\b", told)
+    effects.locator("summary").click()
+    assert "looser" in effects.inner_text()
+    assert text_of(page).input_value() == text
+
+
+def published(page: Page, town: Town, text: str) -> None:
+    """What was changed after she looked is not published; what she looked at is."""
+    text_of(page).fill(text + "# one more thought\n")
+    page.get_by_role("button", name="Publish version 2").click()
+    page.get_by_text("Nothing was published.").wait_for()
+    assert versions(town) == [1]
+    looked(page, text)
+    page.get_by_role("button", name="Publish version 2").click()
+    page.get_by_text("Version 2 is published.").wait_for()
+    assert versions(town) == [1, 2]
+
+
+def followed(bo: Page, town: Town) -> None:
+    """Bo's page says his new level and why; his badge is there as soon as it is signed."""
+    town.badge("bo")
+    deadline = time.monotonic() + 10
+    while bo.get_by_role("link", name="Sharer").count() == 0:
+        assert time.monotonic() < deadline
+        bo.reload()
+    told = bo.locator("main").inner_text()
+    assert "Level 2, Maker" in told
+    assert "Shared a resource" in bo.get_by_role("region", name="Why").inner_text()
+    bo.get_by_role("link", name="Sharer").first.click()
+    bo.get_by_role("heading", name="Valid").wait_for()
+    assert "sharer, version 2" in bo.locator("main").inner_text()
+
+
+def remembered(page: Page) -> None:
+    """The history and the trail say what was done, and by whom."""
+    history = page.get_by_role("region", name="History")
+    latest = history.get_by_role("listitem").first
+    assert "Version 2" in latest.inner_text()
+    assert "manager" in latest.inner_text()
+    latest.locator("summary").click()
+    assert "asks for 1 instead of 2" in latest.inner_text()
+    page.get_by_role("link", name="Trail", exact=True).click()
+    told = page.locator("main").inner_text()
+    assert re.search(r"Published .*version 2", told, re.IGNORECASE)
+    assert "manager" in told
