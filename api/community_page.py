@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from api.alarms import alarms_told
+from api.commons.roles import held
+from api.commons.sessions import FEW as FEW_SESSIONS
+from api.commons.sessions import sessions
+from api.commons.toolkit import FEW as FEW_WORKS
+from api.commons.toolkit import toolkit
 from api.leaders_page import explained, leading
-from api.wording import name_of, plain
+from api.wording import name_of
 from ledger import ErasedError
-from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from api.installation import Installation
     from ledger import Community
     from projections import Charter
 
 Context = dict[str, Any]
-MOST_COMING = 5  # sessions
 MOST_LISTED = 50  # members a level lists
 
 
@@ -37,10 +39,11 @@ def community_page(here: Installation, community: Community, *, inside: bool) ->
         "outcomes": [{"skills": []} | dict(each) for each in document.get("outcomes", [])],
         "ladder": _ladder(charter, members),
         "badges": _badges(here, community.slug, charter, members),
-        "roles": _roles(here, community.slug, charter, inside=inside),
-        "square": _square(document),
+        **_roles(here, community.slug, charter, inside=inside),
+        "declared": bool(document.get("activities")),
         "norms": document.get("norms", []),
-        "coming": list(_coming(here, community.slug)) if inside else [],
+        "toolkit": toolkit(here, community.slug, charter, inside=inside, most=FEW_WORKS),
+        "sessions": sessions(here, community.slug, charter, inside=inside, most=FEW_SESSIONS, most_coming=FEW_SESSIONS),
     }
 
 
@@ -78,52 +81,28 @@ def _badges(here: Installation, slug: str, charter: Charter, members: list[Conte
     ]
 
 
-def _roles(here: Installation, slug: str, charter: Charter, *, inside: bool) -> list[Context]:
+def _roles(here: Installation, slug: str, charter: Charter, *, inside: bool) -> Context:
+    """Return the leader roles with who holds them, and the teams; to those inside also how many are ready."""
     ready = here.standings.ready(slug) if inside else None
-    return [
+    known = held(here, slug, charter, inside=inside)
+    roles = [
         {
+            "role": role["role"],
             "name": role["name"],
             "duties": role.get("duties"),
             "term": _duration(role["term"]) if "term" in role else None,
             "ready": None if ready is None else sum(each == role["role"] for _, each in ready),
+            **known["roles"][role["role"]],
         }
         for role in charter.document.get("leader_roles", [])
     ]
+    return {"roles": roles, "teams": known["teams"]}
 
 
 def _duration(text: str) -> str:
     """Return `90d` as `90 days`."""
     number, unit = int(text[:-1]), {"h": "hour", "d": "day", "w": "week"}[text[-1]]
     return f"{number:,} {unit}{'' if number == 1 else 's'}"
-
-
-def _square(document: Mapping[str, Any]) -> list[Context]:
-    """Return the two by two of activities, or nothing where none is declared."""
-    activities = document.get("activities", [])
-    if not activities:
-        return []
-
-    def cell(mode: str, setting: str) -> list[str]:
-        return [each["name"] for each in activities if (each["mode"], each["setting"]) == (mode, setting)]
-
-    rows = (("Live", "sync"), ("In one\u2019s own time", "async"))
-    return [{"name": name, "cells": [cell(mode, "collaborative"), cell(mode, "individual")]} for name, mode in rows]
-
-
-def _coming(here: Installation, slug: str) -> Iterator[Context]:
-    """Yield the next sessions that were planned, the nearest first; for those inside."""
-    planned = sorted(here.spotlights.planned(slug, time.time_ns() // 1_000), key=lambda one: one[2])[:MOST_COMING]
-    positions = [position for position, _, _ in planned]
-    told = zip(planned, here.book.at(slug, positions), here.book.reveal(slug, positions), strict=True)
-    for (_, _, start), fact, sealed in told:
-        mode = {"sync": "live", "async": "in one\u2019s own time"}.get(fact.open.get("mode", ""))
-        url = sealed.get("url", "")
-        yield {
-            "start": format_time(start),
-            "title": sealed.get("title") or plain(fact.open.get("series") or fact.open.get("format") or "session"),
-            "kind": mode,
-            "url": url if url.startswith(("https://", "http://")) else "",
-        }
 
 
 def manage_page(here: Installation, community: Community) -> Context:

@@ -43,6 +43,7 @@ from ledger.key_files import load_or_create_secret
 from ledger.transparency import VerifierKey
 from projections import (
     AWARDS,
+    Commons,
     Fairness,
     Follower,
     Following,
@@ -86,6 +87,7 @@ class Installation:
     standings: Standings
     fairness: Fairness
     spotlights: Spotlights
+    commons: Commons
     awards: Awards
     endorsements: Endorsements
     records: Records
@@ -153,6 +155,7 @@ class Installation:
             standings,
             Fairness(book),
             Spotlights(book, views),
+            Commons(book, views),
             awards,
             Endorsements(book, views, standings, awards, base_url=settings.origin),
             Records(book, standings, awards, base_url=settings.origin),
