@@ -71,6 +71,7 @@ def _shown(here: Installation, community: str, fact: Fact, read: Any) -> Context
     rules = rules_in_words(charter, document)
     shows = document.get("evidence", ())
     return {
+        "state": _state(fact.open["charter_version"], here.standings.charter(community).version),
         **_dates(fact),
         "statement": document.get("domain", {}).get("statement"),
         "call": document.get("domain", {}).get("call_to_action"),
@@ -99,10 +100,14 @@ def _version(facts: list[Fact], number: int, current: int, read: Any) -> Context
     changes = diff(read(facts[number - 2]), read(fact)) if number > 1 else []
     return {
         "number": number,
-        "state": "now" if number == current else "past" if number < current else "ahead",
+        "state": _state(number, current),
         **_dates(fact),
         "changes": [_change(one) for one in changes],
     }
+
+
+def _state(number: int, current: int) -> str:
+    return "now" if number == current else "past" if number < current else "ahead"
 
 
 def _dates(fact: Fact) -> Context:
