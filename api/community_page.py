@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from api.installation import Installation
     from ledger import Community
-    from projections import Charter
+    from projections import Charter, Members
 
 Context = dict[str, Any]
 MOST_LISTED = 50  # members a level lists
@@ -30,16 +31,17 @@ def community_page(here: Installation, community: Community, *, inside: bool) ->
     """Return the context of a community's page; `inside` adds how many stand where. Blocks."""
     charter = here.standings.charter(community.slug)
     document = charter.document
-    members = here.standings.members(community.slug) if inside else None
+    members = here.commons.members(community.slug, charter, time.time_ns() // 1_000)
+    counted = members if inside else None
     return {
         "community": named(community, charter),
         "charter": bool(charter.version),
         "statement": document.get("domain", {}).get("statement"),
         "call": document.get("domain", {}).get("call_to_action"),
         "outcomes": [{"skills": []} | dict(each) for each in document.get("outcomes", [])],
-        "ladder": _ladder(charter, members),
-        "badges": _badges(here, community.slug, charter, members),
-        **_roles(here, community.slug, charter, inside=inside),
+        "ladder": _ladder(charter, counted),
+        "badges": _badges(here, community.slug, charter, counted),
+        **_roles(here, community.slug, charter, members, inside=inside),
         "declared": bool(document.get("activities")),
         "norms": document.get("norms", []),
         "toolkit": toolkit(here, community.slug, charter, inside=inside, most=FEW_WORKS),
@@ -52,19 +54,19 @@ def named(community: Community, charter: Charter) -> Context:
     return {"slug": community.slug, "name": charter.name if charter.version else community.name}
 
 
-def _ladder(charter: Charter, members: list[Context] | None) -> list[Context]:
+def _ladder(charter: Charter, members: Members | None) -> list[Context]:
     return [
         {
             "level": level,
             "name": rung["name"],
             "can": rung.get("can"),
-            "count": None if members is None else sum(each["level"] == level for each in members),
+            "count": None if members is None else members.levels.get(level, 0),
         }
         for level, rung in sorted(charter.by("ladder", "level").items())
     ]
 
 
-def _badges(here: Installation, slug: str, charter: Charter, members: list[Context] | None) -> list[Context]:
+def _badges(here: Installation, slug: str, charter: Charter, members: Members | None) -> list[Context]:
     """Return the badges to earn; to those inside, how many members hold what it takes, and how many badges stand."""
     issued = here.views.at(slug).badges_standing(slug) if members is not None else {}
     return [
@@ -74,24 +76,23 @@ def _badges(here: Installation, slug: str, charter: Charter, members: list[Conte
             "description": badge["description"],
             "criteria": badge.get("criteria"),
             "image": f"/c/{slug}/badges/{badge['badge']}.svg",
-            "count": None if members is None else sum(badge["badge"] in each["badges"] for each in members),
+            "count": None if members is None else members.badges.get(badge["badge"], 0),
             "issued": issued.get(badge["badge"], 0),
         }
         for badge in charter.document.get("badges", [])
     ]
 
 
-def _roles(here: Installation, slug: str, charter: Charter, *, inside: bool) -> Context:
+def _roles(here: Installation, slug: str, charter: Charter, members: Members, *, inside: bool) -> Context:
     """Return the leader roles with who holds them, and the teams; to those inside also how many are ready."""
-    ready = here.standings.ready(slug) if inside else None
-    known = held(here, slug, charter, inside=inside)
+    known = held(here, slug, members, inside=inside)
     roles = [
         {
             "role": role["role"],
             "name": role["name"],
             "duties": role.get("duties"),
             "term": _duration(role["term"]) if "term" in role else None,
-            "ready": None if ready is None else sum(each == role["role"] for _, each in ready),
+            "ready": members.ready.get(role["role"], 0) if inside else None,
             **known["roles"][role["role"]],
         }
         for role in charter.document.get("leader_roles", [])

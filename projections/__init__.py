@@ -19,6 +19,7 @@ from projections.charters.language import Grant, Rule, duration, required
 from projections.charters.plain import outward, rules_in_words
 from projections.charters.recognition import BY_ASSIGNMENT, issuable
 from projections.charters.text import ALIAS, composed, read_text, written
+from projections.commons.members import Members
 from projections.commons.read import Commons
 from projections.commons.sessions import Session
 from projections.commons.works import Work
@@ -106,6 +107,7 @@ __all__ = [
     "Light",
     "Links",
     "MemberRow",
+    "Members",
     "Moment",
     "NominationRow",
     "Office",

@@ -13,26 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from api.installation import Installation
-    from projections import Charter, Office, Seat, Team
+    from projections import Members, Office, Seat, Team
 
 Context = dict[str, Any]
 MOST_NAMED = 12  # in a role or a team
 MOST_TEAMS = 20
 
 
-def held(here: Installation, community: str, charter: Charter, *, inside: bool) -> Context:
+def held(here: Installation, community: str, members: Members, *, inside: bool) -> Context:
     """Return who holds the charter's roles, by role, and the `teams` there are. Blocks.
 
     Of a role: `seats` (None: the charter does not say), `held`, `empty`, and `people`: who may be named to the reader,
     each with `name`, `since`, `until` and whether she is `overdue`. Teams are for those inside.
     """
     now = time.time_ns() // 1_000
-    offices, teams = here.commons.held(community, charter, now)
-    teams = teams[:MOST_TEAMS] if inside else ()
-    seats = [seat for one in (*offices,) for seat in one.held] + [seat for one in teams for seat in one.members]
+    teams = members.teams[:MOST_TEAMS] if inside else ()
+    seats = [seat for one in members.offices for seat in one.held] + [seat for one in teams for seat in one.members]
     names = Naming(here, community, inside=inside).names(seat.account for seat in seats)
     return {
-        "roles": {one.role.slug: _office(one, names, now) for one in offices},
+        "roles": {one.role.slug: _office(one, names, now) for one in members.offices},
         "teams": [_team(one, names, now) for one in teams],
     }
 

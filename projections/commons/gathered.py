@@ -26,6 +26,7 @@ class Gathered:
     def __init__(self, began: int = 0) -> None:
         self.began = began
         self.position = began
+        self.changes = 0  # so many facts of these kinds were taken in
         self._shelf = Shelf()
         self._sessions = Sessions()
         self._voided: set[str] = set()
@@ -37,25 +38,33 @@ class Gathered:
         """Take facts in, in order of position."""
         for fact in facts:
             self.position = fact.position
-            name = kind_of(fact.topic)
-            if name == "contribution":
-                self._shelf.contribution(fact)
-            elif name == "impact":
-                self._shelf.story(fact)
-            elif name == "attendance":
-                self._sessions.attendance(fact)
-            elif name == "moderation":
-                self._cases[fact.open["case"]].append(fact)
-            elif name in ("retraction", "identity"):
-                self._changed(name, fact)
+            self.changes += self._took(kind_of(fact.topic), fact)
 
-    def _changed(self, name: str, fact: Fact) -> None:
-        if name == "retraction":
+    def _took(self, name: str, fact: Fact) -> bool:
+        """Take in one fact; return whether it matters here."""
+        if name == "contribution":
+            return self._shelf.contribution(fact)
+        if name == "impact":
+            return self._shelf.story(fact)
+        if name == "attendance":
+            self._sessions.attendance(fact)
+        elif name == "moderation":
+            self._cases[fact.open["case"]].append(fact)
+            self._shelf.forget()
+        elif name == "retraction":
             self._voided.add(fact.open["retracts"])
-        else:
+            self._forget()
+        elif name == "identity":
             self._links.append(fact)
+            self._forget()
+        else:
+            return False
+        return True
+
+    def _forget(self) -> None:
         self._people = None
         self._sessions.forget()
+        self._shelf.forget()
 
     def works(self) -> list[Work]:
         """Return what is on the shelf: what was built on most first, then the latest."""

@@ -7,8 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.commons.gathered import Gathered
-from projections.fold.terms import roles_of
-from projections.leading.offices import offices, teams
+from projections.commons.members import members
 from projections.views.worker import pages
 
 if TYPE_CHECKING:
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
 
     from ledger import Book
     from projections.charters.charter import Charter
+    from projections.commons.members import Members
     from projections.commons.sessions import Session
     from projections.commons.works import Work
-    from projections.leading.offices import Office, Team
     from projections.views.views import Views
 
 MOST_READ = 200_000  # facts, from the end: a few seconds
@@ -28,18 +27,11 @@ _WEB = ("https://", "http://")
 
 
 class _Known(NamedTuple):
-    """What was made of a community's facts: good for one position and epoch."""
+    """What was made of a community's facts: good for one epoch, until a fact comes that matters."""
 
-    position: int
-    epoch: int
+    key: tuple[int, int]
     works: tuple[Work, ...]
     sessions: tuple[Session, ...]
-
-
-class _Held(NamedTuple):
-    key: tuple[int, int, int, int]
-    offices: tuple[Office, ...]
-    teams: tuple[Team, ...]
 
 
 class Commons:
@@ -55,7 +47,7 @@ class Commons:
         self._kept: OrderedDict[str, Gathered] = OrderedDict()
         self._known: dict[str, _Known] = {}
         self._told: dict[str, tuple[int, dict[int, bool]]] = {}  # by community: epoch, and which facts tell of a work
-        self._held: dict[str, _Held] = {}
+        self._members: dict[str, tuple[tuple[int, ...], Members]] = {}
         self._lock = Lock()
 
     def works(self, community: str) -> tuple[Work, ...]:
@@ -76,28 +68,27 @@ class Commons:
         with self._lock:
             return self._all(community).sessions
 
-    def held(self, community: str, charter: Charter, at: int) -> tuple[tuple[Office, ...], tuple[Team, ...]]:
-        """Return who holds the charter's roles at an instant (µs), and who is in which team. Blocks."""
+    def members(self, community: str, charter: Charter, at: int) -> Members:
+        """Return how many members stand where at an instant (µs), who leads, and who is in which team. Blocks."""
         key = (self._views.position(community), self._book.epoch(community), at // _MINUTE, charter.version)
         with self._lock:
-            known = self._held.get(community)
-            if known is None or known.key != key:
+            known = self._members.get(community)
+            if known is None or known[0] != key:
                 people = {row.member: row.derived for row in self._views.members(community)}
-                roles = roles_of(charter.document)
-                known = _Held(key, tuple(offices(people, roles, at)), tuple(teams(people, at)))
-                self._held[community] = known
-            return known.offices, known.teams
+                known = self._members[community] = key, members(people, charter, at)
+            return known[1]
 
     def _all(self, community: str) -> _Known:
-        upto, epoch = self._book.head(community), self._book.epoch(community)
+        gathered, epoch = self._read(community), self._book.epoch(community)
         known = self._known.get(community)
-        if known is None or (known.position, known.epoch) != (upto, epoch):
-            gathered = self._read(community, upto)
+        if known is None or known.key != (gathered.changes, epoch):
             works = self._telling(community, epoch, gathered.works())
-            known = self._known[community] = _Known(upto, epoch, tuple(works), tuple(gathered.sessions()))
+            made = tuple(works), tuple(gathered.sessions())
+            known = self._known[community] = _Known((gathered.changes, epoch), *made)
         return known
 
-    def _read(self, community: str, upto: int) -> Gathered:
+    def _read(self, community: str) -> Gathered:
+        upto = self._book.head(community)
         kept = self._kept.setdefault(community, Gathered(max(0, upto - MOST_READ)))
         for facts in pages(self._book, community, kept.position, upto):
             kept.add(facts)
@@ -106,7 +97,7 @@ class Commons:
             gone, _ = self._kept.popitem(last=False)
             self._known.pop(gone, None)
             self._told.pop(gone, None)
-            self._held.pop(gone, None)
+            self._members.pop(gone, None)
         return kept
 
     def _telling(self, community: str, epoch: int, works: list[Work]) -> list[Work]:

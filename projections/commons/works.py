@@ -43,7 +43,7 @@ class Work(NamedTuple):
     tellers: tuple[int, ...]
 
 
-class _Version(NamedTuple):
+class _Version(NamedTuple):  # in the order in which they compare
     at: int
     stream: str
     position: int
@@ -66,34 +66,51 @@ class Shelf:
     def __init__(self) -> None:
         self._versions: defaultdict[str, list[_Version]] = defaultdict(list)
         self._uses: defaultdict[str, list[_Use]] = defaultdict(list)
+        self._known: dict[str, Work | None] = {}
 
-    def contribution(self, fact: Fact) -> None:
-        """Take in a contribution: a version of a work for the shelf, or what builds on one."""
+    def contribution(self, fact: Fact) -> bool:
+        """Take in a contribution: a version of a work for the shelf, or what builds on one. Return whether it was."""
         told = fact.open
         who, item, kind = Account(told["author"]), told["item"], told["kind"]
         if kind in KINDS:
             words = kind, told.get("outcome", ""), told.get("space", ""), tuple(told.get("skills", ()))
             self._versions[item].append(_Version(fact.time, fact.stream, fact.position, who, *words))
-        if kind in BUILDING and "about" in told:
+            self._known.pop(item, None)
+        builds = kind in BUILDING and "about" in told
+        if builds:
             self._uses[told["about"]].append(_Use(who, item, fact.stream))
+            self._known.pop(told["about"], None)
+        return builds or kind in KINDS
 
-    def story(self, fact: Fact) -> None:
-        """Take in a story of what came of it, and what inspired it."""
+    def story(self, fact: Fact) -> bool:
+        """Take in a story of what came of it. Return whether something inspired it."""
         for item in fact.open.get("inspiredBy", ()):
             self._uses[item].append(_Use(Account(fact.open["member"]), "", fact.stream))
+            self._known.pop(item, None)
+        return bool(fact.open.get("inspiredBy"))
+
+    def forget(self) -> None:
+        """Look at every work anew: something was withdrawn or taken away, or accounts were linked."""
+        self._known.clear()
 
     def works(self, taken: Collection[str], stands: Stands, root: Root) -> Iterator[Work]:
         """Yield what is on the shelf, in no order."""
-        for item, versions in self._versions.items():
-            standing = sorted((one for one in versions if stands(one.stream)), key=lambda one: (one.at, one.stream))
-            if not standing or item in taken:
-                continue
-            first, mine = standing[0], [one for one in standing if one.author == standing[0].author]
-            last = mine[-1]
-            if last.outcome not in _NOT_OFFERED:
-                uses = self._used(item, root(first.author), taken, stands, root)
-                tellers = tuple(one.position for one in reversed(mine))
-                yield Work(item, first.author, first.at, last.kind, last.space, last.skills, uses, tellers)
+        for item in self._versions:
+            if item not in self._known:
+                self._known[item] = None if item in taken else self._work(item, taken, stands, root)
+        yield from (one for one in self._known.values() if one)
+
+    def _work(self, item: str, taken: Collection[str], stands: Stands, root: Root) -> Work | None:
+        standing = sorted(one for one in self._versions[item] if stands(one.stream))
+        if not standing:
+            return None
+        first, mine = standing[0], [one for one in standing if one.author == standing[0].author]
+        last = mine[-1]
+        if last.outcome in _NOT_OFFERED:
+            return None
+        uses = self._used(item, root(first.author), taken, stands, root)
+        tellers = tuple(one.position for one in reversed(mine))
+        return Work(item, first.author, first.at, last.kind, last.space, last.skills, uses, tellers)
 
     def _used(self, item: str, author: Account, taken: Collection[str], stands: Stands, root: Root) -> int:
         """Return how many works and stories of others built on an item."""

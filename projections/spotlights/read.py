@@ -228,6 +228,8 @@ class Spotlights:
 
     def _consents_before(self, community: str, lately: _Lately, account: Account) -> list[Said]:
         """Return what an account said of consent before what is read of the community."""
+        if not lately.happened.began:
+            return []
         if account not in lately.consents:
             found = self._before(community, lately, [account], "consent")
             lately.consents[account] = [said(fact) for fact in found]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from projections import Commons, Office, Session, Team, Work
+from projections import Commons, Members, Office, Session, Team, Work
 from projections.commons import read
 from schemas import format_time
 from tests.projections.history_of import DAY, day
@@ -193,10 +193,9 @@ def assigned(world: World, name: str, at: float, change: str, value: str, kind: 
 
 def held(commons: Commons, world: World, at: float) -> tuple[dict[str, list[tuple[str, int | None]]], dict[str, int]]:
     names = {world.account(name): name for name in ("ada", "bo", "cy")}
-    found: tuple[tuple[Office, ...], tuple[Team, ...]] = commons.held(
-        COMMUNITY, world.standings.charter(COMMUNITY), day(at)
-    )
-    offices, teams = found
+    found: Members = commons.members(COMMUNITY, world.standings.charter(COMMUNITY), day(at))
+    offices: tuple[Office, ...] = found.offices
+    teams: tuple[Team, ...] = found.teams
     roles = {one.role.slug: [(names[seat.account], seat.ends) for seat in one.held] for one in offices}
     return roles, {one.slug: len(one.members) for one in teams}
 
@@ -208,7 +207,7 @@ def test_who_holds_a_role_and_until_when(world: World, commons: Commons) -> None
     )
     roles, _ = held(commons, world, 20)
     assert roles == {"host": [("ada", day(92)), ("bo", day(93))], "scribe": []}
-    offices, _ = commons.held(COMMUNITY, world.standings.charter(COMMUNITY), day(20))
+    offices = commons.members(COMMUNITY, world.standings.charter(COMMUNITY), day(20)).offices
     assert [one.empty for one in offices] == [0, 1]
     world.tell(assigned(world, "ada", 30, "ended", "host", "role"))
     assert held(commons, world, 40)[0]["host"] == [("bo", day(93))]

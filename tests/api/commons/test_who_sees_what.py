@@ -54,9 +54,8 @@ def told(inside: Guild) -> Guild:
     return inside
 
 
-def seen(told: Guild, callers: Ask, path: str) -> dict[str, str]:
+def seen(callers: Ask, path: str) -> dict[str, str]:
     """Return what every caller but the forger reads."""
-    assert told.here
     answers = {caller: callers(caller, "GET", PAGE + path) for caller in CALLERS}
     assert answers.pop("forger").status_code == 401
     assert {answer.status_code for answer in answers.values()} == {200}
@@ -70,8 +69,9 @@ def who_reads(pages: dict[str, str], words: str) -> set[str]:
 EVERYBODY = INSIDERS | OUTSIDERS
 
 
-def test_the_toolkit(told: Guild, callers: Ask) -> None:
-    pages = seen(told, callers, "/toolkit")
+@pytest.mark.usefixtures("told")
+def test_the_toolkit(callers: Ask) -> None:
+    pages = seen(callers, "/toolkit")
     assert who_reads(pages, "Steam box") == EVERYBODY
     assert who_reads(pages, "Ada of the Forum") == EVERYBODY
     for words in ("Clamp rack", f"{SOURCE}/p/clamp-rack", ">Bo<", "Quiet jig"):
@@ -79,8 +79,9 @@ def test_the_toolkit(told: Guild, callers: Ask) -> None:
     assert who_reads(pages, "Cy of the Forum") == set(), "she took it back"
 
 
-def test_who_holds_a_role(told: Guild, callers: Ask) -> None:
-    pages = seen(told, callers, "")
+@pytest.mark.usefixtures("told")
+def test_who_holds_a_role(callers: Ask) -> None:
+    pages = seen(callers, "")
     assert who_reads(pages, ">Di<") == INSIDERS
     assert who_reads(pages, "One member holds it.") == OUTSIDERS
     for words in ("Lending library", "1 member is ready", "Clamp rack"):
@@ -89,8 +90,9 @@ def test_who_holds_a_role(told: Guild, callers: Ask) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/sessions"])
-def test_sessions(told: Guild, callers: Ask, path: str) -> None:
-    pages = seen(told, callers, path)
+@pytest.mark.usefixtures("told")
+def test_sessions(callers: Ask, path: str) -> None:
+    pages = seen(callers, path)
     for words in ("Bending ash", "https://meet.example/secret-door", "2 came"):
         assert who_reads(pages, words) == INSIDERS, words
     assert who_reads(pages, "Monthly workshop") == EVERYBODY
