@@ -6,6 +6,7 @@ address are hers, sealed under her key, and nobody else decides that the world m
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.commons.naming import Naming
@@ -50,8 +51,10 @@ def toolkit(
     naming = Naming(here, community, inside=inside)
     serves = _serving(charter.document)
     every = here.commons.works(community)
-    open_ = every if inside else list(_open(every, naming, page * most + 1, wanted, serves))
-    fitting = [one for one in open_ if _fits(one, wanted, serves)]
+    if inside:
+        fitting = [one for one in every if _fits(one, wanted, serves)] if any(wanted) else list(every)
+    else:
+        fitting = list(_open(every, naming, page * most + 1, wanted, serves))
     some = fitting[(page - 1) * most : page * most]
     return {
         "works": _shown(here, community, charter, some, naming, serves),
@@ -59,7 +62,7 @@ def toolkit(
         "further": len(fitting) > page * most,
         "total": len(fitting) if inside else None,
         "outcomes": [dict(one) for one in charter.document.get("outcomes", ())],
-        "skills": _skills(open_) if inside else [],
+        "skills": _skills(every) if inside else [],
         "chosen": wanted._asdict(),
     }
 
@@ -68,7 +71,7 @@ def _open(
     works: Iterable[Work], naming: Naming, enough: int, wanted: Wanted, serves: Callable[[Work], set[str]]
 ) -> Iterator[Work]:
     """Yield works that anybody may see and that are asked for, in their order, until there are enough."""
-    fitting = [one for one in works if _fits(one, wanted, serves)]
+    fitting = [one for one in works if _fits(one, wanted, serves)] if any(wanted) else list(works)
     for start in range(0, len(fitting), _AT_ONCE):
         some = fitting[start : start + _AT_ONCE]
         may = naming.may({one.author for one in some})
@@ -92,19 +95,21 @@ def _serving(document: Mapping[str, Any]) -> Callable[[Work], set[str]]:
             by_skill.setdefault(skill, set()).add(outcome["outcome"])
     by_activity = {one["activity"]: set(one.get("outcomes", ())) for one in document.get("activities", ())}
 
+    known: dict[tuple[object, ...], set[str]] = {}
+
     def serves(one: Work) -> set[str]:
-        found = set[str]().union(*(by_skill.get(skill, ()) for skill in one.skills))
-        return found or by_activity.get(one.space) or by_activity.get(one.kind) or set()
+        key = one.skills, one.space, one.kind  # of which there are few
+        if key not in known:
+            found = set[str]().union(*(by_skill.get(skill, ()) for skill in one.skills))
+            known[key] = found or by_activity.get(one.space) or by_activity.get(one.kind) or set()
+        return known[key]
 
     return serves
 
 
 def _skills(works: Iterable[Work]) -> list[str]:
     """Return the skills of works, the most frequent first."""
-    counts: dict[str, int] = {}
-    for one in works:
-        for skill in one.skills:
-            counts[skill] = counts.get(skill, 0) + 1
+    counts = Counter(skill for one in works for skill in one.skills)
     return sorted(counts, key=lambda skill: (-counts[skill], skill))[:MOST_SKILLS]
 
 
