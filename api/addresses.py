@@ -25,6 +25,7 @@ _ID = CREDENTIAL_ID.pattern
 _BADGE = re.compile(
     rf"/b/(?P<page>{_ID})(?:/embed)?|/credentials/(?P<id>{_ID})(?:\.(?P<suffix>json|jwt|png|svg|pdf)|/(?P<part>bundle|refresh|proof|endorsements))?"
 )
+_COMMUNITY = re.compile(rf"/c/(?P<slug>{SLUG.pattern})(?:/embed)?")
 _ENDORSEMENT = re.compile(rf"/endorsements/(?P<id>{_ID})(?:\.(?P<suffix>json|jwt))?")
 _OLD_ISSUER = re.compile(rf"/ob2/issuers/({SLUG.pattern})")
 _ASSERTION = re.compile(rf"/ob2/assertions/(?P<id>{_ID})(?:\.(?P<suffix>json|jws|png|svg))?")
@@ -104,6 +105,12 @@ def badge_at(origin: str, url: str) -> str:
     if address is None or address.kind != "badge":
         raise not_found("badge")
     return address.id
+
+
+def community_at(origin: str, url: str) -> str | None:
+    """Return the slug of the community whose page is at an address of ours; None for any other address."""
+    found = _COMMUNITY.fullmatch(_path(origin, url) or "")
+    return found["slug"] if found else None
 
 
 def _path(origin: str, url: str) -> str | None:

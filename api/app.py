@@ -45,6 +45,7 @@ from api import (
 from api.access import Access
 from api.celebrating import desk_page, mail_pages
 from api.celebrating import pages as celebrating_pages
+from api.commons import pages as commons_pages
 from api.deadline import Deadline
 from api.desk import charter as charter_room
 from api.desk import sources, trail
@@ -106,6 +107,7 @@ ROUTERS = (
     pictures.router,  # before the pages, whose names may have dots
     embedding.router,
     celebrating_pages.router,
+    commons_pages.router,
     desk_page.router,
     mail_pages.router,
     badge_pages.router,

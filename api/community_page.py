@@ -7,20 +7,23 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from api.alarms import alarms_told
+from api.commons.roles import held
+from api.commons.sessions import FEW as FEW_SESSIONS
+from api.commons.sessions import sessions
+from api.commons.toolkit import FEW as FEW_WORKS
+from api.commons.toolkit import toolkit
 from api.leaders_page import explained, leading
-from api.wording import name_of, plain
+from api.wording import name_of
 from ledger import ErasedError
-from schemas import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from api.installation import Installation
     from ledger import Community
-    from projections import Charter
+    from projections import Charter, Members
 
 Context = dict[str, Any]
-MOST_COMING = 5  # sessions
 MOST_LISTED = 50  # members a level lists
 
 
@@ -28,19 +31,21 @@ def community_page(here: Installation, community: Community, *, inside: bool) ->
     """Return the context of a community's page; `inside` adds how many stand where. Blocks."""
     charter = here.standings.charter(community.slug)
     document = charter.document
-    members = here.standings.members(community.slug) if inside else None
+    members = here.commons.members(community.slug, charter, time.time_ns() // 1_000)
+    counted = members if inside else None
     return {
         "community": named(community, charter),
         "charter": bool(charter.version),
         "statement": document.get("domain", {}).get("statement"),
         "call": document.get("domain", {}).get("call_to_action"),
         "outcomes": [{"skills": []} | dict(each) for each in document.get("outcomes", [])],
-        "ladder": _ladder(charter, members),
-        "badges": _badges(here, community.slug, charter, members),
-        "roles": _roles(here, community.slug, charter, inside=inside),
-        "square": _square(document),
+        "ladder": _ladder(charter, counted),
+        "badges": _badges(here, community.slug, charter, counted),
+        **_roles(here, community.slug, charter, members, inside=inside),
+        "declared": bool(document.get("activities")),
         "norms": document.get("norms", []),
-        "coming": list(_coming(here, community.slug)) if inside else [],
+        "toolkit": toolkit(here, community.slug, charter, inside=inside, most=FEW_WORKS),
+        "sessions": sessions(here, community.slug, charter, inside=inside, most=FEW_SESSIONS, most_coming=FEW_SESSIONS),
     }
 
 
@@ -49,19 +54,19 @@ def named(community: Community, charter: Charter) -> Context:
     return {"slug": community.slug, "name": charter.name if charter.version else community.name}
 
 
-def _ladder(charter: Charter, members: list[Context] | None) -> list[Context]:
+def _ladder(charter: Charter, members: Members | None) -> list[Context]:
     return [
         {
             "level": level,
             "name": rung["name"],
             "can": rung.get("can"),
-            "count": None if members is None else sum(each["level"] == level for each in members),
+            "count": None if members is None else members.levels.get(level, 0),
         }
         for level, rung in sorted(charter.by("ladder", "level").items())
     ]
 
 
-def _badges(here: Installation, slug: str, charter: Charter, members: list[Context] | None) -> list[Context]:
+def _badges(here: Installation, slug: str, charter: Charter, members: Members | None) -> list[Context]:
     """Return the badges to earn; to those inside, how many members hold what it takes, and how many badges stand."""
     issued = here.views.at(slug).badges_standing(slug) if members is not None else {}
     return [
@@ -71,59 +76,34 @@ def _badges(here: Installation, slug: str, charter: Charter, members: list[Conte
             "description": badge["description"],
             "criteria": badge.get("criteria"),
             "image": f"/c/{slug}/badges/{badge['badge']}.svg",
-            "count": None if members is None else sum(badge["badge"] in each["badges"] for each in members),
+            "count": None if members is None else members.badges.get(badge["badge"], 0),
             "issued": issued.get(badge["badge"], 0),
         }
         for badge in charter.document.get("badges", [])
     ]
 
 
-def _roles(here: Installation, slug: str, charter: Charter, *, inside: bool) -> list[Context]:
-    ready = here.standings.ready(slug) if inside else None
-    return [
+def _roles(here: Installation, slug: str, charter: Charter, members: Members, *, inside: bool) -> Context:
+    """Return the leader roles with who holds them, and the teams; to those inside also how many are ready."""
+    known = held(here, slug, members, inside=inside)
+    roles = [
         {
+            "role": role["role"],
             "name": role["name"],
             "duties": role.get("duties"),
             "term": _duration(role["term"]) if "term" in role else None,
-            "ready": None if ready is None else sum(each == role["role"] for _, each in ready),
+            "ready": members.ready.get(role["role"], 0) if inside else None,
+            **known["roles"][role["role"]],
         }
         for role in charter.document.get("leader_roles", [])
     ]
+    return {"roles": roles, "teams": known["teams"]}
 
 
 def _duration(text: str) -> str:
     """Return `90d` as `90 days`."""
     number, unit = int(text[:-1]), {"h": "hour", "d": "day", "w": "week"}[text[-1]]
     return f"{number:,} {unit}{'' if number == 1 else 's'}"
-
-
-def _square(document: Mapping[str, Any]) -> list[Context]:
-    """Return the two by two of activities, or nothing where none is declared."""
-    activities = document.get("activities", [])
-    if not activities:
-        return []
-
-    def cell(mode: str, setting: str) -> list[str]:
-        return [each["name"] for each in activities if (each["mode"], each["setting"]) == (mode, setting)]
-
-    rows = (("Live", "sync"), ("In one\u2019s own time", "async"))
-    return [{"name": name, "cells": [cell(mode, "collaborative"), cell(mode, "individual")]} for name, mode in rows]
-
-
-def _coming(here: Installation, slug: str) -> Iterator[Context]:
-    """Yield the next sessions that were planned, the nearest first; for those inside."""
-    planned = sorted(here.spotlights.planned(slug, time.time_ns() // 1_000), key=lambda one: one[2])[:MOST_COMING]
-    positions = [position for position, _, _ in planned]
-    told = zip(planned, here.book.at(slug, positions), here.book.reveal(slug, positions), strict=True)
-    for (_, _, start), fact, sealed in told:
-        mode = {"sync": "live", "async": "in one\u2019s own time"}.get(fact.open.get("mode", ""))
-        url = sealed.get("url", "")
-        yield {
-            "start": format_time(start),
-            "title": sealed.get("title") or plain(fact.open.get("series") or fact.open.get("format") or "session"),
-            "kind": mode,
-            "url": url if url.startswith(("https://", "http://")) else "",
-        }
 
 
 def manage_page(here: Installation, community: Community) -> Context:

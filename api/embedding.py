@@ -1,4 +1,4 @@
-"""A badge on somebody else's page: a small page that anyone may frame, and oEmbed, by which their software finds it."""
+"""A badge, or a community, on somebody else's page: a small page that anyone may frame, and oEmbed, to find it by."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import JSONResponse
 
-from api.addresses import LONGEST, badge_at
+from api.addresses import LONGEST, badge_at, community_at
 from api.auth import Principal
+from api.community_page import named
 from api.credentials import OPEN, issued_as
 from api.doors import Here, Permit
 from api.installation import Installation
@@ -57,34 +58,60 @@ def embedded(credential: str, request: Request, here: Here, _: Holder) -> HTMLRe
 
 
 @router.get(
+    "/c/{community}/embed",
+    response_class=HTMLResponse,
+    summary="A community for somebody else's page",
+    responses=described(404, 503),
+)
+def embedded_community(
+    community: Annotated[str, Path(description="the community's slug", examples=["makers"])],
+    request: Request,
+    here: Here,
+    _: Annotated[Principal, Depends(Permit("community.page"))],
+) -> HTMLResponse:
+    """Show a community within a frame of any page: its name and what it is for. It is alike to all."""
+    return HTMLResponse(pages_of(request).text("embed_community.html", _declared(here, community)), headers=_HEADERS)
+
+
+@router.get(
     "/oembed",
     response_class=JSONResponse,
-    summary="How to embed a badge (oEmbed 1.0)",
+    summary="How to embed a badge, or a community (oEmbed 1.0)",
     responses={200: {"description": "a response of type `rich`"}, **described(404, 410, 422, 501, 503)},
 )
 def oembed(
     here: Here,
     _: Holder,
-    url: Annotated[str, Query(max_length=LONGEST, description="the badge's page, as `/b/{id}`")],
+    url: Annotated[
+        str, Query(max_length=LONGEST, description="the page of a badge, `/b/{id}`, or of a community, `/c/{slug}`")
+    ],
     maxwidth: Most = None,
     maxheight: Most = None,
     format: Annotated[str, Query(max_length=20, description="`json`")] = "json",  # noqa: A002  oEmbed's name
 ) -> JSONResponse:
-    """Return what a page needs to show a badge of ours (oEmbed 1.0 "Response parameters")."""
+    """Return what a page needs to show a badge or a community of ours (oEmbed 1.0 "Response parameters")."""
     if format != "json":
         raise ProblemError(501, f"format: wanted json, got {format}")
-    shown = _shown(here, issued_as(here, badge_at(here.settings.origin, url), "badge"))
-    size = size_within(maxwidth, maxheight)
+    size, origin = size_within(maxwidth, maxheight), here.settings.origin
+    slug = community_at(origin, url)
+    if slug is not None:
+        shown = _declared(here, slug)
+        name = shown["community"]["name"]
+        told = {"title": name, "author_name": name, "author_url": shown["page"]}
+        framed = frame_of_community(here, slug, name, size)
+    else:
+        shown = _shown(here, issued_as(here, badge_at(origin, url), "badge"))
+        title = f"{shown['name']}: {shown['result']['title']}"
+        told = {"title": title, "author_name": shown["issuer"], "author_url": shown["community"]}
+        framed = frame(here, shown["id"], shown["name"], size)
     answer = {
         "version": "1.0",
         "type": "rich",
-        "title": f"{shown['name']}: {shown['result']['title']}",
-        "author_name": shown["issuer"],
-        "author_url": shown["community"],
+        **told,
         "provider_name": "Guildbook",
-        "provider_url": here.settings.origin,
+        "provider_url": origin,
         "cache_age": HELD_SECONDS,
-        "html": frame(here, shown["id"], shown["name"], size),
+        "html": framed,
         "width": size.width,
         "height": size.height,
     }
@@ -99,8 +126,17 @@ def size_within(width: int | None = None, height: int | None = None) -> Size:
 
 def frame(here: Installation, credential: str, name: str, size: Size = BESIDE) -> str:
     """Return the HTML that shows a badge on somebody else's page; nothing of ours runs there."""
+    return _frame(address(here, credential), f"The badge “{name}”", size)
+
+
+def frame_of_community(here: Installation, community: str, name: str, size: Size = BESIDE) -> str:
+    """Return the HTML that shows a community on somebody else's page; nothing of ours runs there."""
+    return _frame(f"{here.settings.origin}/c/{community}", name, size)
+
+
+def _frame(page: str, title: str, size: Size) -> str:
     return (
-        f'<iframe src="{escape(address(here, credential))}/embed" title="{escape(f"The badge “{name}”")}" '
+        f'<iframe src="{escape(page)}/embed" title="{escape(title)}" '
         f'width="{size.width}" height="{size.height}" style="border:0;max-width:100%" loading="lazy" '
         f'sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
     )
@@ -113,7 +149,29 @@ def address(here: Installation, credential: str) -> str:
 
 def oembed_address(here: Installation, credential: str) -> str:
     """Return where software that finds a badge's page learns how to embed it (oEmbed 1.0 "Discovery")."""
-    return f"{here.settings.origin}/oembed?{urlencode({'url': address(here, credential), 'format': 'json'})}"
+    return _oembed(here, address(here, credential))
+
+
+def embeddable(here: Installation, community: str, name: str) -> dict[str, str]:
+    """Return the context by which a community's page says how to embed it: `oembed`, and the `frame` to copy."""
+    found = _oembed(here, f"{here.settings.origin}/c/{community}")
+    return {"oembed": found, "frame": frame_of_community(here, community, name)}
+
+
+def _oembed(here: Installation, page: str) -> str:
+    return f"{here.settings.origin}/oembed?{urlencode({'url': page, 'format': 'json'})}"
+
+
+def _declared(here: Installation, community: str) -> dict[str, Any]:
+    """Return what a community declares of itself to anyone. Raises a 404 problem where there is none."""
+    charter = here.standings.charter(here.known(community).slug)
+    domain = charter.document.get("domain", {})
+    return {
+        "community": named(here.known(community), charter),
+        "page": f"{here.settings.origin}/c/{community}",
+        "statement": domain.get("statement", ""),
+        "call": domain.get("call_to_action", ""),
+    }
 
 
 def _shown(here: Installation, issued: Issued) -> dict[str, Any]:

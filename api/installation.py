@@ -40,6 +40,7 @@ from ledger.key_files import load_or_create_secret
 from ledger.transparency import VerifierKey
 from projections import (
     AWARDS,
+    Commons,
     Fairness,
     Spotlights,
     Standings,
@@ -82,6 +83,7 @@ class Installation:
     standings: Standings
     fairness: Fairness
     spotlights: Spotlights
+    commons: Commons
     awards: Awards
     endorsements: Endorsements
     records: Records
@@ -133,6 +135,7 @@ class Installation:
             standings=standings,
             fairness=Fairness(book),
             spotlights=Spotlights(book, views),
+            commons=Commons(book, views),
             awards=awards,
             endorsements=Endorsements(book, views, standings, awards, base_url=settings.origin),
             records=Records(book, standings, awards, base_url=settings.origin),

@@ -13,6 +13,7 @@ from api.celebrating.told import celebration
 from api.community_page import community_page, manage_page, named
 from api.deciding import waiting
 from api.doors import Here, Permit
+from api.embedding import embeddable
 from api.forms import Tried
 from api.holding.profile import address, open_to_others
 from api.installation import Installation
@@ -66,6 +67,7 @@ def community_shown(
     inside = allowed(asking, "charter.read", community)
     context = community_page(here, found, inside=inside) | said_of(here, community, Thing(), asking, tried)
     week = celebration(here, community, "week", inside=inside)
+    context |= embeddable(here, community, context["community"]["name"])
     context |= celebrated_context(here, week, inside=False)  # without the texts to post: those are on its own page
     return pages_of(request).page("community.html", context, asking=asking, status=status)
 

@@ -16,8 +16,13 @@ from projections.charters.advice import Advice
 from projections.charters.charter import PRESETS, Charter, faults_of, parse_charter, preset, read_charter, refused
 from projections.charters.diff import diff
 from projections.charters.language import Grant, Rule, duration, required
+from projections.charters.plain import outward, rules_in_words
 from projections.charters.recognition import BY_ASSIGNMENT, issuable
 from projections.charters.text import ALIAS, composed, read_text, written
+from projections.commons.members import Members
+from projections.commons.read import Commons
+from projections.commons.sessions import Session
+from projections.commons.works import Work
 from projections.errors import (
     CharterError,
     CharterFault,
@@ -40,6 +45,7 @@ from projections.leading.appointing import CHANGES as ASSIGNMENT_CHANGES
 from projections.leading.appointing import KINDS as ASSIGNMENT_KINDS
 from projections.leading.appointing import Judged, Wish, judged
 from projections.leading.leaders import term_at, terms
+from projections.leading.offices import Office, Seat, Team
 from projections.measures.told import MEASURES, MOST_WEEKS, WEEKS
 from projections.quarters.noted import Span
 from projections.spotlights.consents import Word
@@ -85,6 +91,7 @@ __all__ = [
     "CharterError",
     "CharterFault",
     "Cited",
+    "Commons",
     "Effect",
     "EndorsementRow",
     "Fairness",
@@ -101,9 +108,11 @@ __all__ = [
     "Light",
     "Links",
     "MemberRow",
+    "Members",
     "Met",
     "Moment",
     "NominationRow",
+    "Office",
     "Per",
     "Person",
     "ProjectionError",
@@ -112,7 +121,9 @@ __all__ = [
     "RebuildError",
     "Role",
     "Rule",
+    "Seat",
     "Seen",
+    "Session",
     "ShardViews",
     "Source",
     "Span",
@@ -121,6 +132,7 @@ __all__ = [
     "StalledError",
     "Standings",
     "Study",
+    "Team",
     "Term",
     "UnknownCohortError",
     "UnknownMeasureError",
@@ -129,6 +141,7 @@ __all__ = [
     "Views",
     "Wish",
     "Word",
+    "Work",
     "alarms_of",
     "begins",
     "composed",
@@ -146,6 +159,7 @@ __all__ = [
     "merged",
     "migrate_views",
     "open_views",
+    "outward",
     "parse_charter",
     "period_at",
     "preset",
@@ -155,6 +169,7 @@ __all__ = [
     "refused",
     "required",
     "roles_of",
+    "rules_in_words",
     "simulate",
     "sources_of",
     "span_at",

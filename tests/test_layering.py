@@ -29,6 +29,7 @@ ROOMS = {
         "quarters": 4,
         "measures": 4,
         "spotlights": 4,
+        "commons": 4,
         "asked": 5,
     },
     "badges": {"linked": 0, "proofs": 1, "documents": 2, "pictures": 3, "verifying": 4, "awarding": 5},

@@ -76,13 +76,7 @@ def _on(log: Log, number: int, weekday: int, hour: float) -> datetime:
 def meet(log: Log, people: list[Person], session: Session) -> list[Person]:
     """Plan a session, let people register and come; return who came, who held it first."""
     announced = max(session.start - timedelta(days=15), log.start + timedelta(hours=1))
-    planned = session.base() | {
-        "state": "planned",
-        "scheduled": {"start": stamp(session.start), "end": stamp(session.end)},
-        "title": session.title,
-        "url": f"{ZOOM}/j/{session.key}",
-    }
-    log.add("attendance", planned, source=OFFICE, key=f"planned:{session.key}", at=announced)
+    _plan(log, session, announced)
     coming = [person for person in people if person.here(session.start) and log.chance(person.warmth * session.draw)]
     held_by = _lead(log, session, coming)
     for person in coming:
@@ -93,6 +87,34 @@ def meet(log: Log, people: list[Person], session: Session) -> list[Person]:
             _register(log, session, person, after=announced)
             _stay(log, session, person)
     return sorted(coming, key=lambda person: held_by.get(id(person)) != "facilitator")
+
+
+def announce(log: Log) -> None:
+    """Plan what comes after the year: nobody has been there yet."""
+    call = Session(
+        "call-next", "monthly-call", "meeting", "Monthly call: what we try next", _on(log, 371, _WEDNESDAY, 18), 75, 1
+    )
+    club = Session(
+        "journal-next",
+        "journal-club",
+        "reading",
+        f"Journal club: {words.PAPERS[0]}",
+        _on(log, 368, _THURSDAY, 12.5),
+        45,
+        1,
+    )
+    for session in (club, call):
+        _plan(log, session, log.end - timedelta(days=2))
+
+
+def _plan(log: Log, session: Session, announced: datetime) -> None:
+    planned = session.base() | {
+        "state": "planned",
+        "scheduled": {"start": stamp(session.start), "end": stamp(session.end)},
+        "title": session.title,
+        "url": f"{ZOOM}/j/{session.key}",
+    }
+    log.add("attendance", planned, source=OFFICE, key=f"planned:{session.key}", at=announced)
 
 
 def _lead(log: Log, session: Session, coming: list[Person]) -> dict[int, str]:

@@ -14,7 +14,7 @@ from api.demo import words
 from api.demo.forum import Forum
 from api.demo.oddities import go_wrong, link_accounts
 from api.demo.people import AWAY, COMMUNITY, FORUM, LEAVERS, OFFICE, Log, Person, cast, stamp
-from api.demo.sessions import FORMS, meet, programme, pulse, study, survey
+from api.demo.sessions import FORMS, announce, meet, programme, pulse, study, survey
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,6 +55,7 @@ def year(seed: int = 7, *, end: datetime) -> list[dict[str, Any]]:
     _settle_a_dispute(log, people)
     link_accounts(log, people, forum)
     go_wrong(log, people, forum)
+    announce(log)
     return log.events()
 
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from projections.fold.people import Account
 from projections.fold.subjects import kind_of
+from projections.fold.taking import taken_items, taking
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
     from ledger import Fact
 
 MOST_READ = 200_000  # facts, from the end: a few seconds
-_TAKES = {"hidden": True, "removed": True, "restored": False, "dismissed": False}
 _BARS = {"suspended": True, "restored": False, "dismissed": False, "resolved": False}
 _DID = {
     "contribution": "author",
@@ -158,11 +158,12 @@ class Happened:
 
     def taken(self) -> set[str]:
         """Return the items that a moderation case has taken away."""
-        return {item for facts in self._taking() for fact in facts if (item := fact.open.get("item"))}
+        return taken_items(list(self._cases.values()), self.stands)
 
     def rings(self) -> list[set[Account]]:
         """Return the sets of accounts among whom voices count for nothing, by some case."""
-        named = [{Account(fact.open["member"]) for fact in facts if "member" in fact.open} for facts in self._taking()]
+        cases = taking(list(self._cases.values()), self.stands)
+        named = [{Account(fact.open["member"]) for fact in facts if "member" in fact.open} for facts in cases]
         return [accounts for accounts in named if len(accounts) > 1]
 
     def barred(self, accounts: Collection[str], at: int) -> bool:
@@ -176,15 +177,6 @@ class Happened:
             if any(fact.open.get("member") in accounts and "item" not in fact.open for fact in words):
                 return True
         return False
-
-    def _taking(self) -> Iterator[list[Fact]]:
-        """Yield the standing facts of each case whose last word takes something away."""
-        for facts in list(self._cases.values()):
-            standing = [fact for fact in facts if self.stands(fact.stream)]
-            words = [fact for fact in standing if fact.open["action"] in _TAKES]
-            last = max(words, key=lambda fact: (fact.time, fact.stream), default=None)
-            if last is not None and _TAKES[last.open["action"]]:
-                yield standing
 
 
 def said(fact: Fact) -> Said:

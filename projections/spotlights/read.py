@@ -99,6 +99,7 @@ class Spotlights:
         self._kept: OrderedDict[tuple[str, int], _Lately] = OrderedDict()  # by community and year
         self._lights: OrderedDict[tuple[object, ...], Light] = OrderedDict()
         self._chosen: OrderedDict[tuple[object, ...], _Chosen] = OrderedDict()
+        self._said: dict[str, tuple[object, dict[Account, Word]]] = {}
         self._lock = Lock()
 
     def of(self, charter: Charter, community: str, per: Per, at: int) -> Light:
@@ -160,6 +161,38 @@ class Spotlights:
             row = self._views.member(community, Account(account))
             return self._lately(community, at).happened.barred(row.accounts if row else (account,), at)
 
+    def namings(self, community: str, accounts: Iterable[str], at: int) -> dict[str, Word]:
+        """Return, for each of these accounts, what its member says of being named, at an instant (µs).
+
+        `withdrawn` also where she is left alone: see `left_alone`.
+        """
+        asked = [Account(each) for each in dict.fromkeys(accounts)]
+        with self._lock:
+            known = self._namings_known(community, at)
+            if new := [each for each in asked if each not in known]:
+                known |= self._namings(community, new, at)
+            return {each: known[each] for each in asked}
+
+    def _namings_known(self, community: str, at: int) -> dict[Account, Word]:
+        """Return the words that were looked up by the same facts, in the same minute."""
+        key = (self._views.position(community), self._book.epoch(community), at // _MINUTE)
+        if self._said.get(community, (None,))[0] != key:
+            self._said[community] = key, {}
+            while len(self._said) > _KEPT:
+                self._said.pop(next(iter(self._said)))
+        return self._said[community][1]
+
+    def _namings(self, community: str, accounts: list[Account], at: int) -> dict[Account, Word]:
+        lately = self._lately(community, at)
+        rows = self._views.at(community).members_of(community, accounts)
+        together = {each: row.accounts for row in rows for each in row.accounts}
+        found: dict[Account, Word] = {}
+        for account in accounts:
+            told = self._of_all(community, lately, together.get(account, (account,)))
+            stands = lately.happened.stands
+            found[account] = "withdrawn" if left_alone(told, at, stands) else word(told, NAMING, at, stands)
+        return found
+
     def planned(self, community: str, at: int) -> list[tuple[int, str, int]]:
         """Return the sessions that were planned to begin after an instant (µs): position, session, beginning."""
         with self._lock:
@@ -193,9 +226,12 @@ class Spotlights:
     def _told(self, community: str, account: str, at: int) -> tuple[_Lately, list[Said]]:
         lately = self._lately(community, at)
         row = self._views.member(community, Account(account))
-        accounts = row.accounts if row else (Account(account),)
+        return lately, self._of_all(community, lately, row.accounts if row else (Account(account),))
+
+    def _of_all(self, community: str, lately: _Lately, accounts: Sequence[Account]) -> list[Said]:
+        """Return what was said of consent by these accounts, of whatever time."""
         told = [one for each in accounts for one in lately.happened.consents.get(each, ())]
-        return lately, told + [one for each in accounts for one in self._consents_before(community, lately, each)]
+        return told + [one for each in accounts for one in self._consents_before(community, lately, each)]
 
     # What is read
 
@@ -257,6 +293,8 @@ class Spotlights:
 
     def _consents_before(self, community: str, lately: _Lately, account: Account) -> list[Said]:
         """Return what an account said of consent before what is read of the community."""
+        if not lately.happened.began:
+            return []
         if account not in lately.consents:
             found = self._before(community, lately, [account], "consent")
             lately.consents[account] = [said(fact) for fact in found]

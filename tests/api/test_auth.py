@@ -133,6 +133,10 @@ EXPECTED: dict[str, set[str]] = {
     "GET /c/{community}/m/{member}": ANYONE,
     "GET /c/{community}/m/{member}/erase": ANYONE,  # but for her and managers it is a page that says it is private
     "POST /c/{community}/m/{member}/erase": ANYONE,
+    "GET /c/{community}/charter": ANYONE,
+    "GET /c/{community}/toolkit": ANYONE,
+    "GET /c/{community}/sessions": ANYONE,
+    "GET /c/{community}/embed": ANYONE,
     "GET /c/{community}/celebrations": ANYONE,
     "GET /c/{community}/celebrations/{period}/{number}": ANYONE,
     "GET /c/{community}/feed.atom": ANYONE,

@@ -89,7 +89,7 @@ def test_there_is_room_for_it(spring: Guild, badge: str, asked, got):
     [
         ({"url": "https://elsewhere.example/b/1"}, 404),
         ({"url": f"{ORIGIN}/"}, 404),
-        ({"url": f"{ORIGIN}/c/{COMMUNITY}"}, 404),
+        ({"url": f"{ORIGIN}/c/nowhere"}, 404),
         ({"url": f"{ORIGIN}/b/{uuid4()}"}, 404),
         ({"url": "http://[::1"}, 404),
         ({"url": "javascript:alert(1)"}, 404),

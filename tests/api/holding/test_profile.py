@@ -121,7 +121,7 @@ def test_switched_off_it_says_nothing_at_once(book: Guild):
 def test_what_she_took_back_counts_before_anything_is_counted(book: Guild):
     """The words are read from the ledger itself: a worker that stands still shows nobody longer than she wants."""
     show(book)
-    for each in book.here.followers:
+    for each in book.here.background.followers:
         each.following.stop()
     assert choose(book).status_code == 303
     assert PRIVATE in outside(book)

@@ -14,8 +14,9 @@ from api.members import find_member
 from api.rendering import Pages
 from tests.api.holding.test_profile import PRIVATE
 from tests.api.people import COMMUNITY
+from tests.api.serving import sign_in
 from tests.api.test_hostile_badges import PAYLOADS, watch
-from tests.api.test_pages import served, sign_in
+from tests.api.test_pages import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -1,0 +1,1 @@
+"""What a community has in common, through the doors."""
