@@ -13,6 +13,7 @@ import ledger
 from api.alarm_watch import PAUSE as ALARM_PAUSE
 from api.alarm_watch import AlarmWatch
 from api.bulk import BulkDoor
+from api.desk.aside import Aside
 from api.documents import Documents, documents_of
 from api.entry.pending import Pendings
 from api.entry.sending import Send
@@ -57,6 +58,7 @@ from projections import (
 from schemas import parse_time
 
 if TYPE_CHECKING:
+    from api.desk.glance import Glance
     from api.entry.provider import Provider
     from api.fetching import Door
 
@@ -114,6 +116,7 @@ class Installation:
     looking: Looking
     send: Send | None = None  # a letter: to whom, and what it says; None where no mail goes out
     celebrating: list[Following] = field(default_factory=list)  # what tells and sends, once it was started
+    aside: Aside[Glance] = field(default_factory=Aside)  # what the desk's overview shows and takes long to find
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -207,6 +210,7 @@ class Installation:
     def close(self) -> None:
         """Stop following and give back every connection."""
         started = any(each.health.alive for each in self.sealing)
+        self.aside.close()
         for following in reversed(self.following()):
             following.stop()
         if started:
