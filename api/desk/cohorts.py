@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
@@ -34,6 +35,7 @@ PAGE: Final = 50  # members
 HIGHEST: Final = 10_000  # pages
 MOST_ADDED: Final = 50  # members by one form
 OF_A_QUARTER: Final = "joined-"
+_SLUG: Final = re.compile(r"[a-z0-9._/-]{1,64}")
 DONE: Final = {"added": "They are in it now.", "out": "She is in it no more."}
 """What is said where something was done, by the word that the way back carries."""
 
@@ -106,7 +108,9 @@ def _done(here: Installation, community: str, form: Mapping[str, str]) -> tuple[
         raise ProblemError(422, "wanted add or out", errors=[Fault("/do", "wanted add or out")])
     adding, cohort = form["do"] == "add", form.get("cohort", "").strip()
     faults: list[Fault] = []
-    if cohort.startswith(OF_A_QUARTER):
+    if not _SLUG.fullmatch(cohort):
+        faults.append(Fault("/cohort", f"wanted 1 to 64 of a-z 0-9 . _ / -; got {cohort[:80] or 'nothing'}"))
+    elif cohort.startswith(OF_A_QUARTER):
         faults.append(Fault("/cohort", f"wanted a name that does not begin with {OF_A_QUARTER}: those are of quarters"))
     lines = [line for line in form.get("members", "").splitlines() if line.strip()]
     if not lines or len(lines) > MOST_ADDED:
@@ -114,7 +118,7 @@ def _done(here: Installation, community: str, form: Mapping[str, str]) -> tuple[
     found = [whom(here, community, line, faults, "members") for line in lines[:MOST_ADDED]]
     wish = Wish("cohort", cohort, "started" if adding else "ended", time.time_ns() // 1_000)
     members = {one.id: one for one in found if one is not None}
-    for member in members.values():
+    for member in () if faults else members.values():
         faults += _against(here, member, wish)
     if faults:
         raise ProblemError(422, REFUSED, errors=[*dict.fromkeys(faults)])
