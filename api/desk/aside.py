@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FIRST: Final = 1.0  # seconds to wait for what was never found
-AGAIN: Final = 0.2  # seconds to wait for what was found before, of less
+FIRST: Final = 0.5  # seconds to wait for what was never found
+AGAIN: Final = 0.1  # seconds to wait for what was found before, of less
 HOLDS: Final = 300.0  # seconds that it is good for where nothing new was counted
 _KEPT: Final = 64  # communities
 
