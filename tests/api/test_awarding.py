@@ -329,7 +329,7 @@ def test_the_manager_s_page_shows_nominations_and_its_forms_decide(makers: Guild
     page = browser.get(f"/manage/{COMMUNITY}/review").text
     assert "kind &lt;to&gt; newcomers" in page
     word = page.split('name="csrf" value="')[1].split('"')[0]
-    action = page.split(f'action="/manage/{COMMUNITY}/nominations/')[1].split('"')[0]
+    action = page.split(f'action="/manage/{COMMUNITY}/nominations/')[1].split("#")[0]
 
     def send(path: str, **fields: str) -> int:
         form = {"csrf": word, "reason": "seen"} | fields

@@ -69,7 +69,7 @@ def test_a_manager_may_only_nominate(guild: Guild):
     assert send(guild, browser, f"{DESK}/awards", **form).headers["location"] == f"{ROOM}?done=nominated#give"
     page = browser.get(ROOM).text
     assert "Look at her joints." in page
-    action = page.split(f'action="{DESK}/nominations/')[1].split('"')[0]
+    action = page.split(f'action="{DESK}/nominations/')[1].split("#")[0]
     wrong = send(guild, browser, f"{DESK}/nominations/{action}", decision="award", reason=" ")
     assert wrong.status_code == 422
     assert f'id="nominations-{action}-reason-wrong"' in wrong.text
@@ -84,7 +84,7 @@ def test_a_ring_is_shown_with_its_evidence_and_what_is_decided_counts(guild: Gui
     assert "4 people endorsed one another 60 times." in page
     assert "Xa endorsed Xb 5 times" in page or "Xb endorsed Xa 5 times" in page
     assert "A discount would change" in page
-    (case,) = {part.split('"')[0] for part in page.split(f'action="{DESK}/fairness/')[1:]}
+    (case,) = {part.split("#")[0] for part in page.split(f'action="{DESK}/fairness/')[1:]}
     path = f"{DESK}/fairness/{case}"
     assert send(guild, browser, path, decision="discount", reason="").status_code == 422
     assert send(guild, browser, path, decision="appeal", reason="too soon").status_code == 422
