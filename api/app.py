@@ -26,6 +26,7 @@ from api import (
     health,
     identity,
     intake,
+    inviting,
     issuing,
     leading,
     leaving,
@@ -48,7 +49,10 @@ from api.celebrating import pages as celebrating_pages
 from api.commons import pages as commons_pages
 from api.deadline import Deadline
 from api.desk import charter as charter_room
-from api.desk import sources, trail
+from api.desk import cohorts as cohorts_room
+from api.desk import leaders as leaders_room
+from api.desk import members as members_room
+from api.desk import overview, review, sources, trail
 from api.doors import Lane, Permit, guarded
 from api.entry import by_provider, links, operating, own, signing_in, ways
 from api.holding import claiming, handing, posting, profile, seen, wallet
@@ -92,10 +96,16 @@ ROUTERS = (
     signing_in.router,
     operating.router,
     pages.router,
+    overview.router,
+    review.router,
+    leaders_room.router,
+    members_room.router,
+    cohorts_room.router,
     charter_room.router,
     sources.router,
     trail.router,
     deciding.router,
+    inviting.router,
     endorsing.router,
     nominating.router,
     wallet.router,

@@ -1,30 +1,22 @@
-"""What a community shows: its charter to anyone, its numbers to those inside, its people to managers."""
+"""What a community shows: its charter to anyone, its numbers to those inside."""
 
 from __future__ import annotations
 
 import time
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from api.alarms import alarms_told
 from api.commons.roles import held
 from api.commons.sessions import FEW as FEW_SESSIONS
 from api.commons.sessions import sessions
 from api.commons.toolkit import FEW as FEW_WORKS
 from api.commons.toolkit import toolkit
-from api.leaders_page import explained, leading
-from api.wording import name_of
-from ledger import ErasedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from api.installation import Installation
     from ledger import Community
     from projections import Charter, Members
 
 Context = dict[str, Any]
-MOST_LISTED = 50  # members a level lists
 
 
 def community_page(here: Installation, community: Community, *, inside: bool) -> Context:
@@ -104,50 +96,3 @@ def _duration(text: str) -> str:
     """Return `90d` as `90 days`."""
     number, unit = int(text[:-1]), {"h": "hour", "d": "day", "w": "week"}[text[-1]]
     return f"{number:,} {unit}{'' if number == 1 else 's'}"
-
-
-def manage_page(here: Installation, community: Community) -> Context:
-    """Return the context of a manager's page. Blocks."""
-    slug = community.slug
-    charter = here.standings.charter(slug)
-    members = here.standings.members(slug)
-    leaders = here.standings.leaders(slug, explained=explained(charter))
-    return {
-        "community": named(community, charter),
-        "numbers": [
-            (len(members), "members"),
-            (sum(len(each["badges"]) for each in members), "badges held"),
-            (len({each["account"] for each in leaders["eligible"]}), "ready to lead"),
-            (len(leaders["holding"]), "roles held"),
-        ],
-        "alarms": alarms_told(here, slug)["alarms"],
-        "leading": leading(here, slug, charter, leaders),
-        "levels": list(_levels(here, slug, members)),
-        "position": here.standings.position(slug),
-        "head": here.book.head(slug),
-    }
-
-
-def _person(here: Installation, slug: str, account: str) -> Context | None:
-    try:
-        member = here.book.member_id(slug, account)
-    except ErasedError:
-        return None
-    return {"member": member, "name": name_of(here.book.handle(slug, account))}
-
-
-def _levels(here: Installation, slug: str, members: list[Context]) -> Iterator[Context]:
-    for (level, name), group in groupby(members, key=lambda each: (each["level"], each["level_name"])):
-        all_of_them = sorted(group, key=lambda each: each["last_active"] or "", reverse=True)
-        listed = [
-            person | {"acts": each["acts"], "last_active": each["last_active"]}
-            for each in all_of_them[:MOST_LISTED]
-            if (person := _person(here, slug, each["account"]))
-        ]
-        yield {
-            "level": level,
-            "name": name,
-            "count": len(all_of_them),
-            "members": listed,
-            "more": max(0, len(all_of_them) - MOST_LISTED),
-        }

@@ -35,6 +35,9 @@ UNHURRIED = frozenset(
         "/manage/{community}",
         "/manage/{community}/charter",
         "/manage/{community}/charter/lint",
+        "/manage/{community}/fairness/{case}",
+        "/manage/{community}/leaders",
+        "/manage/{community}/review",
         "/manage/{community}/sources",
     }
 )

@@ -1,60 +1,37 @@
-"""What a manager decides on her page: badges in doubt, who is nominated or given a badge, whose accounts are whose."""
+"""What a manager decides in the review room: badges in doubt, nominations, gifts, accounts, rings and farming."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from api import awarding, forms, linking, nominations, reviewing
+from api import awarding, discounting, forms, linking, nominations, reviewing
 from api.auth import Principal, allowed
 from api.decisions import LONGEST_REASON
+from api.desk.review import review_page
+from api.desk.whom import whom
 from api.doors import Here, Permit, refusal
 from api.installation import Installation
-from api.members import member_named
 from api.problems import ProblemError, described
-from api.wording import name_of
-from badges import permission
 from schemas import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from api.discounting import Decision
+
 router = APIRouter(tags=["people"], prefix="/manage/{community}")
 
 Asking = Annotated[Principal, Depends(Permit("community.page"))]
-MOST = 20  # of each on the page
 _ANSWERED: dict[int | str, dict[str, Any]] = {
-    303: {"description": "decided; back to the page"},
+    303: {"description": "decided; back to the place on the page, which says so"},
     **described(400, 401, 403, 404, 409, 413, 415, 422, 503),
 }
-
-
-def waiting(here: Installation, community: str) -> dict[str, Any]:
-    """Return what waits for a decision, for the manager's page. Blocks."""
-    found = list(reviewing.told(here, community, here.reviews.of(community, MOST)))
-    names = {each["member"]: _name(here, community, each["member"]) for each in found}
-    links = linking.proposals(here, community, MOST, effects=False)
-    open_ = here.nominating.open(community, most=MOST + 1)
-    badges = here.standings.charter(community).document.get("badges", [])
-    return {
-        "doubts": [each | {"name": names[each["member"]]} for each in found],
-        "doubts_more": max(0, here.reviews.count(community) - len(found)),
-        "nominations": list(nominations.told(here, community, open_[:MOST])),
-        "nominations_more": len(open_) > MOST,
-        "by_hand": [each for each in badges if permission(each) != "no"],
-        "links": links["proposals"],
-        "links_more": links["open"] - len(links["proposals"]),
-        "several": links["people"][:MOST],
-        "several_more": max(0, len(links["people"]) - MOST),
-    }
-
-
-def _name(here: Installation, community: str, member: str) -> str:
-    account = here.book.account_of(community, member)
-    return name_of(here.book.handle(community, account) if account else None)
+_REVIEWED = {"keep": "kept", "revoke": "revoked"}
+_NOMINATED = {"award": "awarded", "decline": "declined"}
 
 
 @router.post(
@@ -72,11 +49,14 @@ async def review(
     asking: Asking,
 ) -> Response:
     """Decide on a badge that lost its ground, by the form of our own page."""
-    form = await _form(request, here, asking, community)
-    decision, reason = form.get("decision", ""), form["reason"]
-    if decision not in {"keep", "revoke"}:
-        raise ProblemError(422, "keep or revoke", errors=[Fault("/decision", "wanted keep or revoke")])
-    return await _decided(here, community, "doubts", lambda: _reviewed(here, community, credential, decision, reason))
+    form = await _form(request, asking, community)
+
+    def decide() -> tuple[int, str]:
+        decision, reason = _chosen(form, _REVIEWED), _reason(form)
+        position = reviewing.settled(here, community, credential, decision, reason).position or 0
+        return position, _REVIEWED[decision]
+
+    return await _decided(request, here, community, asking, (f"doubts-{credential}", form), decide)
 
 
 @router.post(
@@ -94,13 +74,13 @@ async def identity(
     asking: Asking,
 ) -> Response:
     """Decide whether two accounts are one person's, by the form of our own page."""
-    form = await _form(request, here, asking, community)
+    form = await _form(request, asking, community)
     named = form.get("one", ""), form.get("other", "")
 
-    def decide() -> int:
-        return linking.decide(here, community, decision, named, form["reason"]).position
+    def decide() -> tuple[int, str]:
+        return linking.decide(here, community, decision, named, _reason(form)).position, f"{decision}ed"
 
-    return await _decided(here, community, "accounts", decide)
+    return await _decided(request, here, community, asking, (f"accounts-{'-'.join(named)}", form), decide)
 
 
 @router.post(
@@ -118,16 +98,14 @@ async def nomination(
     asking: Asking,
 ) -> Response:
     """Decide on a nomination, by the form of our own page."""
-    form = await _form(request, here, asking, community)
-    decision, said = form.get("decision", ""), {"reason": form["reason"], "by": asking.known_as}
-    if decision not in {"award", "decline"}:
-        raise ProblemError(422, "award or decline", errors=[Fault("/decision", "wanted award or decline")])
+    form = await _form(request, asking, community)
 
-    def decide() -> int:
+    def decide() -> tuple[int, str]:
+        decision, said = _chosen(form, _NOMINATED), {"reason": _reason(form), "by": asking.known_as}
         position: int = nominations.decided(here, community, nomination, decision, **said)["position"]
-        return position
+        return position, _NOMINATED[decision]
 
-    return await _decided(here, community, "nominations", decide)
+    return await _decided(request, here, community, asking, (f"nominations-{nomination}", form), decide)
 
 
 @router.post(
@@ -138,39 +116,100 @@ async def nomination(
     responses={**_ANSWERED, **described(410)},
 )
 async def award(community: str, request: Request, here: Here, asking: Asking) -> Response:
-    """Give a member a badge, by the form of our own page."""
-    form = await _form(request, here, asking, community)
+    """Give a member a badge, or (`decision=nominate`) nominate her for it, by the form of our own page."""
+    form = await _form(request, asking, community)
 
-    def decide() -> int:
+    def decide() -> tuple[int, str]:
         faults: list[Fault] = []
-        member = member_named(here, community, {"member": form.get("member", "").strip()}, "member", faults)
-        if member is None:
+        member, reason = whom(here, community, form.get("member", ""), faults), _reason(form, faults)
+        if member is None or faults:
             raise ProblemError(422, awarding.REFUSED, errors=faults)
-        return awarding.given_by(here, member, form.get("badge", ""), form["reason"], asking.known_as).position
+        badge = form.get("badge", "")
+        if form.get("decision") == "nominate":
+            return nominations.nominated(here, member, badge, reason, None).position or 0, "nominated"
+        return awarding.given_by(here, member, badge, reason, asking.known_as).position, "given"
 
-    return await _decided(here, community, "nominations", decide)
+    return await _decided(request, here, community, asking, ("give", form), decide)
 
 
-def _reviewed(here: Installation, community: str, credential: str, decision: str, reason: str) -> int:
-    return reviewing.settled(here, community, credential, decision, reason).position or 0
+@router.post(
+    "/fairness/{case}",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="Decide about a ring or farming, on the manager's page",
+    responses=_ANSWERED,
+)
+async def ring(
+    community: str,
+    case: Annotated[str, Path(description="the case, as it is proposed", max_length=64)],
+    request: Request,
+    here: Here,
+    asking: Asking,
+) -> Response:
+    """Discount what some members gave one another, leave it, note an appeal or restore it, by the form of our page."""
+    form = await _form(request, asking, community)
+
+    def decide() -> tuple[int, str]:
+        chosen = _chosen(form, dict.fromkeys(discounting.DECISIONS))
+        said = {"reason": _reason(form), "by": asking.known_as}
+        told = discounting.decide(here, community, case, cast("Decision", chosen), **said)
+        return max(told["recorded"], default=0), told["state"]
+
+    return await _decided(request, here, community, asking, (f"fairness-{case}", form), decide)
 
 
-async def _form(request: Request, here: Installation, asking: Principal, community: str) -> dict[str, str]:
+def _chosen(form: dict[str, str], choices: dict[str, Any]) -> str:
+    """Return the button that was pressed. Raises a 422 problem."""
+    if form.get("decision") not in choices:
+        wanted = " or ".join(choices)
+        raise ProblemError(422, f"wanted {wanted}", errors=[Fault("/decision", f"wanted {wanted}")])
+    return form["decision"]
+
+
+def _reason(form: dict[str, str], faults: list[Fault] | None = None) -> str:
+    """Return why, for the record. Raises a 422 problem, or notes the fault among `faults`."""
+    reason = form.get("reason", "").strip()
+    if not reason or len(reason) > LONGEST_REASON or "\0" in reason:
+        fault = Fault("/reason", f"wanted a few words, at most {LONGEST_REASON:,} characters, got {len(reason):,}")
+        if faults is None:
+            raise ProblemError(422, "say why, for the record", errors=[fault])
+        faults.append(fault)
+    return reason
+
+
+async def _form(request: Request, asking: Principal, community: str) -> dict[str, str]:
     """Return the fields of our own page's form. Raises a problem for whoever is no manager, or comes from elsewhere."""
     if not allowed(asking, "community.manage", community):
         raise refusal(asking, community, "community.manage")
-    form = await forms.own_fields(request, asking)
-    reason = form.get("reason", "").strip()
-    if not reason or len(reason) > LONGEST_REASON or "\0" in reason:
-        words = f"wanted a few words, at most {LONGEST_REASON:,} characters"
-        raise ProblemError(422, "say why, for the record", errors=[Fault("/reason", words)])
-    await run_in_threadpool(here.known, community)
-    return form | {"reason": reason}
+    return await forms.own_fields(request, asking)
 
 
-async def _decided(here: Installation, community: str, where: str, decide: Callable[[], int]) -> Response:
-    def done() -> None:
-        here.wait(community, decide(), here.settings.limit_wait)
+async def _decided(
+    request: Request,
+    here: Installation,
+    community: str,
+    asking: Principal,
+    form: tuple[str, dict[str, str]],
+    decide: Callable[[], tuple[int, str]],
+) -> Response:
+    """Return the way back once it counts; or the page, with what was typed and what is wrong with it.
 
-    await run_in_threadpool(done)
-    return RedirectResponse(f"/manage/{community}#{where}", 303)
+    `decide` returns the position of what it recorded, and a word for it of `api.desk.review.DONE`.
+    """
+
+    def act() -> Response:
+        position, done = decide()
+        here.wait(community, position, here.settings.limit_wait)
+        where = form[0].partition("-")[0]
+        return RedirectResponse(f"/manage/{community}/review?done={done}#{where}", 303)
+
+    def work() -> Response:
+        here.known(community)
+        return forms.mended(
+            request,
+            form,
+            act,
+            lambda tried, status: review_page(request, here, community, asking, tried=tried, status=status),
+        )
+
+    return await run_in_threadpool(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -26,11 +27,15 @@ _MENDABLE = frozenset({409, 422})  # what was sent could be read, and another wo
 
 
 class Tried(NamedTuple):
-    """A form that was refused, to be shown again: which one, what was in its fields, and what is wrong, in words."""
+    """A form that was refused, to be shown again: which one, what was in its fields, and what is wrong, in words.
+
+    `beside`: what is wrong with a field, by the field's name.
+    """
 
     form: str
     fields: Mapping[str, str]
     errors: Sequence[str]
+    beside: Mapping[str, str] = MappingProxyType({})
 
 
 async def fields(request: Request, *, longest: int = LONGEST_FORM, most: int = MOST_FIELDS) -> dict[str, str]:
@@ -68,4 +73,8 @@ def mended(
         if problem.status not in _MENDABLE or not prefers_html(request.headers.get("accept")):
             raise
         words = [fault.message for fault in problem.errors] or [problem.detail]
-        return again(Tried(*form, words), problem.status)
+        beside: dict[str, str] = {}
+        for fault in problem.errors:
+            field = fault.pointer.rpartition("/")[2]
+            beside[field] = f"{beside[field]}; {fault.message}" if field in beside else fault.message
+        return again(Tried(*form, words, beside), problem.status)

@@ -12,6 +12,7 @@ import ledger
 from api.alarm_watch import AlarmWatch
 from api.background import Background
 from api.bulk import BulkDoor
+from api.desk.aside import Aside
 from api.documents import Documents, documents_of
 from api.entry.pending import Pendings
 from api.entry.sending import Send
@@ -55,6 +56,7 @@ from schemas import parse_time
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from api.desk.glance import Glance
     from api.entry.provider import Provider
     from api.fetching import Door
     from ledger.transparency import Witness
@@ -106,6 +108,7 @@ class Installation:
     begins: Tries = field(default_factory=lambda: Tries(MOST_BEGUN))  # of signing in by the provider
     bulk: BulkDoor = field(default_factory=BulkDoor)
     metrics: Metrics = field(default_factory=Metrics)
+    aside: Aside[Glance] = field(default_factory=Aside)  # what the desk's overview shows and takes long to find
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -164,6 +167,7 @@ class Installation:
 
     def close(self) -> None:
         """Stop following and give back every connection."""
+        self.aside.close()
         self.background.stop()
         self.views.close()
         self.book.close()

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api import inviting
 from api.auth import Principal, allowed
 from api.celebrating.pages import celebrated_context
 from api.celebrating.told import celebration
-from api.community_page import community_page, manage_page, named
-from api.deciding import waiting
+from api.community_page import community_page, named
 from api.doors import Here, Permit
 from api.embedding import embeddable
 from api.forms import Tried
@@ -110,25 +110,15 @@ def _member(here: Installation, community: str, member: str, asking: Principal) 
         found = find_member(here, community, member)
         if found is None or not may(here, asking, "member.read", found):
             return None
+        leaves = may(here, asking, "member.erase", found)
         return member_page(here, found) | {
-            "leaves": may(here, asking, "member.erase", found),
+            "leaves": leaves,
             "own": asking.kind == "session" and asking.role == "member",
             "hands_out": asking.kind == "session" and asking.role == "manager",
+            "invitations": inviting.told(here, found) if leaves else [],
         }
     except (UnknownCommunityError, UnknownMemberError):
         return None
-
-
-@router.get("/manage/{community}", summary="A manager's page", responses=described(401, 403, 404))
-def manage(
-    community: str,
-    request: Request,
-    here: Here,
-    asking: Annotated[Principal, Depends(Permit("community.manage"))],
-) -> HTMLResponse:
-    """Show a manager who stands where, who is ready to lead, what waits for her decision, and what arrives."""
-    context = manage_page(here, here.known(community)) | waiting(here, community)
-    return pages_of(request).page("manage.html", context, asking=asking)
 
 
 @router.get("/static/{name}", include_in_schema=False)

@@ -29,6 +29,8 @@ DAY: Final = 86_400_000_000  # µs
 TERM_ENDS: Final = 14 * DAY
 ALL: Final = "*"
 """The channel of what goes to a member's mailbox is this and her account."""
+NOBODY: Final = ""
+"""The group that no channel can want."""
 _ISSUED = "award.issued.v1"
 
 
@@ -140,6 +142,7 @@ class _Finding:
         rows = views.members(self._community, after=-1 if everybody else self._after)
         yield from self._awards(facts)
         yield from self._held(rows)
+        yield from self._invited(rows)
         yield from self._reviews()
         if everybody:
             yield from self._periods(since)
@@ -170,6 +173,14 @@ class _Finding:
                         if early <= at <= self._now:
                             what = _moment(name, at, who, role, [])
                             yield Found("role", at, f"{name}:{who}:{role}:{at}", what, who)
+
+    def _invited(self, rows: Iterable[MemberRow]) -> Iterator[Found]:
+        """Yield who was asked to lead lately: for herself alone, so that no channel's group is named."""
+        for row in rows:
+            for one in row.derived.assigned:
+                if one.kind == "role" and one.change == "nominated" and self._now - LATE <= one.at <= self._now:
+                    what = _moment("invited", one.at, row.member, one.value, [])
+                    yield Found(NOBODY, one.at, f"invited:{row.member}:{one.value}:{one.at}", what, row.member)
 
     def _reviews(self) -> Iterator[Found]:
         for one in self._here.reviews.of(self._community, 20):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from api.celebrating.digests import week_of
 from api.celebrating.ready import address
 from api.celebrating.told import Person, Telling, celebration
+from api.inviting import invitations
 from api.members import member_of
 from api.wording import plain
 from projections import Moment
@@ -123,7 +124,7 @@ def _review(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
         return None
     number = len(waiting)
     words = f"{number} badge{' waits' if number == 1 else 's wait'} for your review: what it rested on is gone."
-    page = f"{scene.here.settings.origin}/manage/{scene.community}#doubts"
+    page = f"{scene.here.settings.origin}/manage/{scene.community}/review#doubts"
     return Event("review.opened", what["at"], scene.community, scene.name, words, page, data=(("waiting", number),))
 
 
@@ -159,9 +160,27 @@ def _term(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
     day = format_time(what["ends"])[:10]
     whose = "Your term" if scene.own else f"The term of {who.name or 'a member'}"
     words = f"{whose} as {role} ends on {day}: time to say who comes next."
-    url = f"{scene.page}/m/{who.member}" if scene.own else f"{scene.here.settings.origin}/manage/{scene.community}"
+    url = (
+        f"{scene.page}/m/{who.member}"
+        if scene.own
+        else f"{scene.here.settings.origin}/manage/{scene.community}/leaders"
+    )
     data = (("role", what["what"]), ("ends", format_time(what["ends"])))
     return Event("reminder.term", what["at"], scene.community, scene.name, words, url, member=who, data=data)
+
+
+def _invited(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
+    """Return the word that she is asked to lead, for herself; nothing once she has answered."""
+    member = member_of(scene.here, scene.community, what["who"])
+    if member is None or not scene.own:
+        return None
+    asked = next((one for one in invitations(scene.here, member) if one.role.slug == what["what"]), None)
+    if asked is None:
+        return None
+    words = f"{scene.name} asks you: would you lead as {asked.role.name}?"
+    lines = tuple(filter(None, (asked.words, asked.duties, "Say yes or no on your page. A no is only a no for now.")))
+    url = f"{scene.page}/m/{member.id}#invited-{asked.role.slug}"
+    return Event("invitation", what["at"], scene.community, scene.name, words, url, lines)
 
 
 def _session(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
@@ -210,6 +229,7 @@ _MADE: dict[str, Callable[[_Scene, Mapping[str, Any]], Event | None]] = {
     "spotlight": _spotlight,
     "term": _term,
     "session": _session,
+    "invited": _invited,
     "digest": _digest,
     "test": _test,
 }

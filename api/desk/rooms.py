@@ -15,6 +15,10 @@ class Room(NamedTuple):
 
 ROOMS: Final = (
     Room("manage", "Overview", ""),
+    Room("desk_review", "Review", "/review"),
+    Room("desk_leaders", "Leaders", "/leaders"),
+    Room("desk_members", "Members", "/members"),
+    Room("desk_cohorts", "Cohorts", "/cohorts"),
     Room("measures", "Measures", "/measures"),
     Room("told", "Celebrations", "/celebrations"),
     Room("desk_charter", "Charter", "/charter"),

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger import ErasedError, Fact
+from projections.fairness.cases import open_cases
 from projections.fairness.proposals import SOURCE, Bounds, Decided, Proposal, Seen, case_of, look
 from projections.fairness.rings import DAY
 from projections.fold.holds import NOBODY
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from ledger import Book
     from projections.charters.charter import Charter
+    from projections.fold.history import History
     from projections.fold.holds import Derived
     from projections.fold.people import Account
 
@@ -63,6 +65,11 @@ class _Look:
         self.position = position
         self.seen = look(self._state.history, self._source, self._bounds)
         self._effects.clear()
+
+    @property
+    def history(self) -> History:
+        """What happened, as far as it was read. Not to be changed."""
+        return self._state.history
 
     def effect(self, members: frozenset[Account], at: int) -> list[Answer]:
         """Return who would stand elsewhere at the instant (µs) if what these members gave one another did not count.
@@ -123,6 +130,27 @@ class Fairness:
         known = next((one for one in seen.decided if one.case == token), None)
         proposed = next((one for one in seen.proposals if self._name(community, one) == name), None)
         return Case(name, proposed, known) if known or proposed else None
+
+    def cases(self, community: str) -> list[Answer]:
+        """Return the moderation cases that platforms told of and that nobody closed, the longest open first.
+
+        A case has no name here, for only a token of it is kept: `facts` are the positions of what was told of it.
+        """
+        with self._lock:
+            history = self._look(community).history
+            found = open_cases(history, self._book.token(community, SOURCE))
+        return [
+            {
+                "members": _accounts(one.members),
+                "action": one.action,
+                "norm": one.norm,
+                "severity": one.severity,
+                "since": format_time(one.since),
+                "last": format_time(one.at),
+                "facts": [*one.facts],
+            }
+            for one in found
+        ]
 
     def _look(self, community: str) -> _Look:
         position = self._book.head(community)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from api import deciding
+from api.desk import review
 from api.installation import Installation
 from api.members import member_of
 from api.settings import Settings
@@ -326,10 +326,10 @@ def test_the_manager_s_page_shows_nominations_and_its_forms_decide(makers: Guild
     bo, di = makers.member("bo"), makers.member("di")
     post(makers, NOMINATIONS, member=di, badge="sharer", reason="kind <to> newcomers")
     browser = makers.sign_in()
-    page = browser.get(f"/manage/{COMMUNITY}").text
+    page = browser.get(f"/manage/{COMMUNITY}/review").text
     assert "kind &lt;to&gt; newcomers" in page
     word = page.split('name="csrf" value="')[1].split('"')[0]
-    action = page.split(f'action="/manage/{COMMUNITY}/nominations/')[1].split('"')[0]
+    action = page.split(f'action="/manage/{COMMUNITY}/nominations/')[1].split("#")[0]
 
     def send(path: str, **fields: str) -> int:
         form = {"csrf": word, "reason": "seen"} | fields
@@ -342,16 +342,16 @@ def test_the_manager_s_page_shows_nominations_and_its_forms_decide(makers: Guild
     assert send("awards", member=bo, badge="sharer") == 303
     assert send("awards", member=bo, badge="sharer") == 409
     assert [len(makers.get(f"{BASE}/members/{one}/badges").json()["badges"]) for one in (bo, di)] == [1, 1]
-    assert "Nobody is nominated." in browser.get(f"/manage/{COMMUNITY}").text
+    assert "Nobody is nominated." in browser.get(f"/manage/{COMMUNITY}/review").text
 
 
 def test_the_manager_s_page_says_that_there_are_more_nominations(makers: Guild, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(deciding, "MOST", 1)
+    monkeypatch.setattr(review, "MOST", 1)
     browser, more = makers.sign_in(), f"<code>guildbook nominations {COMMUNITY}</code> lists all"
     shown = []
     for name in ("bo", "di"):
         post(makers, NOMINATIONS, member=makers.member(name), badge="sharer", reason=f"we saw {name}")
-        page = browser.get(f"/manage/{COMMUNITY}").text
+        page = browser.get(f"/manage/{COMMUNITY}/review").text
         shown.append(("we saw bo" in page, "we saw di" in page, more in page))
     assert shown == [(True, False, False), (True, False, True)]
 

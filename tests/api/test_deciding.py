@@ -1,4 +1,4 @@
-"""On her page a manager sees what waits for her, with reasons, and decides by a form; nobody else's form counts."""
+"""In the review room a manager sees what waits, with reasons, and decides by a form; nobody else's form counts."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["served"]  # a fixture
 
 MANAGE = f"/manage/{COMMUNITY}"
+ROOM = f"{MANAGE}/review"
 
 
 @pytest.fixture
@@ -48,28 +49,28 @@ def post(guild: Guild, browser: TestClient, path: str, **fields: str) -> Respons
 def test_a_manager_keeps_a_badge(waiting: tuple[Guild, str]):
     guild, badge = waiting
     browser = guild.sign_in()
-    page = browser.get(MANAGE).text
+    page = browser.get(ROOM).text
     assert "2 of the 2 facts it rests on were withdrawn." in page
     assert "Lacks today: Shared twice (1 of 2)" in page
     done = post(guild, browser, f"reviews/{badge}", decision="keep")
-    assert (done.status_code, done.headers["location"]) == (303, f"{MANAGE}#doubts")
-    assert "None: every badge stands on what it stood on." in browser.get(MANAGE).text
+    assert (done.status_code, done.headers["location"]) == (303, f"{ROOM}?done=kept#doubts")
+    assert "None: every badge stands on what it stood on." in browser.get(ROOM).text
     assert post(guild, browser, f"reviews/{badge}", decision="keep").status_code == 409
 
 
 def test_a_manager_says_who_is_who(waiting: tuple[Guild, str]):
     guild, _ = waiting
     browser = guild.sign_in()
-    page = browser.get(MANAGE).text
+    page = browser.get(ROOM).text
     assert "Both have the same name." in page
     one, other = (page.split(f'name="{name}" value="')[1].split('"')[0] for name in ("one", "other"))
     done = post(guild, browser, "identity/confirm", one=one, other=other)
-    assert (done.status_code, done.headers["location"]) == (303, f"{MANAGE}#accounts")
-    page = browser.get(MANAGE).text
+    assert (done.status_code, done.headers["location"]) == (303, f"{ROOM}?done=confirmed#accounts")
+    page = browser.get(ROOM).text
     assert "Nothing is proposed." in page
     assert "1 person has several accounts" in page
     assert post(guild, browser, "identity/unlink", one="git:ada", other="forum:ada").status_code == 303
-    assert "several accounts" not in browser.get(MANAGE).text
+    assert "several accounts" not in browser.get(ROOM).text
 
 
 @pytest.mark.parametrize(
@@ -106,13 +107,14 @@ def test_in_a_browser_she_decides_with_two_clicks(page: Page, served: tuple[str,
     sign_in(page, base, guild)
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
-        page.goto(base + MANAGE)
+        page.goto(base + ROOM)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.eval_on_selector_all("input:not([type=hidden])", "all => all.every(each => each.labels.length)")
     who = page.locator("section", has=page.locator("#accounts"))
     who.get_by_label("Why, for the record").fill("she told me")
     who.get_by_role("button", name="One person", exact=True).click()
-    page.wait_for_url(f"{base}{MANAGE}#accounts")
+    page.wait_for_url(f"{base}{ROOM}?done=confirmed#accounts")
+    assert page.get_by_text("It can be undone.", exact=False).first.is_visible()
     assert page.get_by_text("Nothing is proposed.").is_visible()
     doubts = page.locator("section", has=page.locator("#doubts"))
     assert doubts.get_by_text("None: every badge stands").is_visible()  # with her other account's work she earns it

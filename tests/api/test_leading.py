@@ -153,9 +153,9 @@ def test_a_role_held_by_hand_is_held_at_once_and_what_rests_on_it_follows(guild:
     guild.tell([contribution(f"{who}-{n}", who, time=lately) for who in ("ada", "bo", "cy") for n in range(3)])
     assert assign(guild, "cy", period={"start": lately}).json()["notes"][0].startswith("no end was said")
     assert assign(guild, kind="mentor", counterpart=guild.member("bo"), value=None).status_code == 201
-    page = " ".join(guild.sign_in().get(f"/manage/{COMMUNITY}").text.split())
+    page = " ".join(guild.sign_in().get(f"/manage/{COMMUNITY}/leaders").text.split())
     cy, ada = guild.member("cy"), guild.member()
-    assert f'<td><a href="/c/{COMMUNITY}/m/{cy}">Cy of the Forum</a></td><td>Host</td>' in page
+    assert f'<h3><a href="/c/{COMMUNITY}/m/{cy}">Cy of the Forum</a></h3> <p>Host <span' in page
     assert f'<a href="/c/{COMMUNITY}/m/{ada}">Ada of the Forum</a> guides' in page
     assert "has not led in this role yet" in page
     assert "Missing: 47 more active members: 3 of 50 acted in the last 90 days." in page

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from api.desk.leading import MOST_EXPLAINED
 from api.desk.rooms import ROOMS
-from api.leaders_page import MOST_EXPLAINED
 from api.settings import Settings
 from tests.api.people import COMMUNITY, a_spring, contribution
 from tests.api.serving import serving, sign_in
@@ -99,7 +99,7 @@ def test_a_community_shows_its_charter_to_all_and_its_numbers_inside(spring: Gui
 
 
 def test_a_manager_sees_who_is_ready_and_why(spring: Guild):
-    text = spring.sign_in().get(f"/manage/{COMMUNITY}").text
+    text = spring.sign_in().get(f"/manage/{COMMUNITY}/leaders").text
     assert "Ada of the Forum" in text
     assert "Shared 3 times (3)" in text
     assert f'href="/manage/{COMMUNITY}/charter"' in text
@@ -107,7 +107,7 @@ def test_a_manager_sees_who_is_ready_and_why(spring: Guild):
 
 def test_a_manager_of_many_sees_everyone_who_is_ready(guild: Guild):
     guild.tell([contribution(f"{name}-{n}", name) for name in "abcdefghij" for n in range(3)])
-    text = guild.get(f"/manage/{COMMUNITY}").text
+    text = guild.get(f"/manage/{COMMUNITY}/leaders").text
     assert text.count("for Host, since") == 10
     assert text.count("Shared 3 times (3)") == MOST_EXPLAINED
 

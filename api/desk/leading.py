@@ -1,4 +1,4 @@
-"""The manager's page about leading: who is ready, who leads and until when, what each carries, who guides whom."""
+"""What the leaders' room shows: who is ready, who leads and until when, what each carries, who guides whom."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def leading(here: Installation, slug: str, charter: Charter, found: Context) -> 
         "vacant": found["vacant"],
         "coming": named(found["coming"][:MOST_LISTED]),
         "resting": named(found["resting"][:MOST_LISTED]),
-        "warned": named({**one, "role": ""} for one in carried[:MOST_LISTED]),
+        "invited": named(found["nominated"][:MOST_LISTED]),
+        "load": named({**one, "role": ""} for one in found["load"][:MOST_LISTED]),
+        "warned": bool(carried),
         "pairs": list(_pairs(found["mentors"]["open"][:MOST_LISTED], person)),
         "suggested": list(_pairs(found["mentors"]["suggested"][:MOST_LISTED], person)),
         "member_led": found["member_led"],
@@ -77,7 +79,7 @@ def _named(
     for one in some:
         who = person(one)
         if who is not None:
-            yield {**one, **who, "role": roles.get(one["role"], one["role"])}
+            yield {**one, **who, "slug": one["role"], "role": roles.get(one["role"], one["role"])}
 
 
 def _turn(one: Context) -> Context:

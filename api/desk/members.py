@@ -1,0 +1,113 @@
+"""The members' room: everyone, found by name or account, by level, in an order of one's choice, fifty on a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import HTMLResponse
+
+from api.auth import Principal
+from api.community_page import named
+from api.desk.whom import people
+from api.doors import Here, Permit
+from api.problems import described
+from api.rendering import pages_of
+from api.wording import name_of, plain
+from badges import permission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from api.installation import Installation
+
+router = APIRouter(tags=["people"], default_response_class=HTMLResponse)
+
+Context = dict[str, Any]
+Order = Literal["level", "name", "active", "acts", "joined"]
+ORDERS: Final = {
+    "level": "Level, then acts",
+    "name": "Name",
+    "active": "Last active",
+    "acts": "Acts",
+    "joined": "Newest first",
+}
+PAGE: Final = 50  # members
+LONGEST: Final = 80  # characters of what is looked for
+HIGHEST: Final = 10_000  # pages
+
+
+@router.get("/manage/{community}/members", summary="Everyone", responses=described(401, 403, 404, 422, 503))
+def members(  # a form's fields, each a parameter
+    community: str,
+    request: Request,
+    here: Here,
+    asking: Annotated[Principal, Depends(Permit("community.manage"))],
+    *,
+    find: Annotated[str, Query(max_length=LONGEST, description="a part of a name, a handle or an account")] = "",
+    level: Annotated[str, Query(max_length=4, description="only those of this level")] = "",
+    sort: Annotated[Order, Query(description="in which order")] = "level",
+    page: Annotated[int, Query(ge=1, le=HIGHEST, description="which fifty of them")] = 1,
+) -> HTMLResponse:
+    """Show members with level, acts and last day, to go on to her page, or to give her a badge."""
+    found = here.known(community)
+    charter = here.standings.charter(community)
+    chosen = here.standings.members(community)
+    total = len(chosen)
+    if level:
+        chosen = [one for one in chosen if str(one["level"]) == level]
+    if find.strip():
+        chosen = _called(here, community, chosen, find.strip())
+    chosen = _ordered(here, community, chosen, sort)
+    pages = max(1, -(-len(chosen) // PAGE))
+    page = min(page, pages)
+    roles = charter.by("leader_roles", "role")
+    context = {
+        "community": named(found, charter),
+        "members": [
+            one | {"roles": [roles.get(role, {}).get("name", plain(role)) for role in one["roles"]]}
+            for one in _told(here, community, chosen[(page - 1) * PAGE : page * PAGE])
+        ],
+        "total": total,
+        "count": len(chosen),
+        "form": {"find": find, "level": level, "sort": sort},
+        "levels": [(str(number), rung["name"]) for number, rung in sorted(charter.by("ladder", "level").items())],
+        "orders": ORDERS,
+        "page": page,
+        "pages": pages,
+        "gives": any(permission(badge) != "no" for badge in charter.document.get("badges", [])),
+    }
+    return pages_of(request).page("desk_members.html", context, asking=asking)
+
+
+def _told(here: Installation, community: str, some: list[Context]) -> Iterable[Context]:
+    """Return these members with their names; who was erased meanwhile is left out."""
+    known = people(here, community, [one["account"] for one in some])
+    return [one | known[one["account"]] for one in some if one["account"] in known]
+
+
+def _called(here: Installation, community: str, some: list[Context], text: str) -> list[Context]:
+    """Return those of whom a name, a handle or an account has the text in it, in capitals or not."""
+    accounts = {row.member: row.accounts for row in here.views.members(community)}
+    handles = here.book.handles(community, [each for one in accounts.values() for each in one])
+    wanted = text.casefold()
+
+    def is_meant(member: str) -> bool:
+        some = (handles[each] for each in accounts.get(member, ()) if each in handles)  # type: ignore[call-overload]
+        return any(wanted in words.casefold() for handle in some for words in _words(handle))
+
+    return [one for one in some if is_meant(one["account"])]
+
+
+def _words(handle: dict[str, Any]) -> list[str]:
+    said = [str(handle[key]) for key in ("name", "handle") if handle.get(key)]
+    return [*said, f"{handle.get('platform', '')}:{handle.get('id', '')}"]
+
+
+def _ordered(here: Installation, community: str, some: list[Context], order: str) -> list[Context]:
+    """Return them in an order; the standings' own is by level, then by acts."""
+    if order == "name":
+        handles = here.book.handles(community, [one["account"] for one in some])
+        return sorted(some, key=lambda one: (name_of(handles.get(one["account"])).casefold(), one["account"]))
+    key = {"active": "last_active", "acts": "acts", "joined": "joined"}.get(order)
+    return sorted(some, key=lambda one: (one[key] is not None, one[key]), reverse=True) if key else some

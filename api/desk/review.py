@@ -1,0 +1,207 @@
+"""The review room: everything that waits for a person's decision, each with its reasons and the form to decide it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import HTMLResponse
+
+from api import discounting, linking, nominations, reviewing
+from api.auth import Principal
+from api.community_page import named
+from api.desk.whom import people
+from api.doors import Here, Permit
+from api.members import find_member
+from api.problems import described
+from api.rendering import pages_of
+from api.wording import name_of, plain, words
+from badges import permission
+from ledger import system_clock
+from schemas import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from api.forms import Tried
+    from api.installation import Installation
+    from projections import Charter
+
+router = APIRouter(tags=["people"], default_response_class=HTMLResponse)
+
+Context = dict[str, Any]
+MOST: Final = 20  # of each on the page
+MOST_RINGS: Final = 8
+MOST_PAIRS: Final = 12  # who endorsed whom, of one of them
+MOST_EVIDENCE: Final = 10  # facts of one of them
+DONE: Final = {
+    "kept": ("doubts", "The badge is kept, and rests until something else is lost."),
+    "revoked": ("doubts", "The badge is revoked; if it is earned again, it is awarded again."),
+    "awarded": ("nominations", "The badge is awarded."),
+    "declined": ("nominations", "The nomination is declined. She can be nominated again."),
+    "given": ("give", "The badge is given, and recorded with your reason."),
+    "nominated": ("give", "She is nominated; a manager awards it, or declines."),
+    "confirmed": ("accounts", "Recorded, and counted from now on. It can be undone."),
+    "rejected": ("accounts", "Recorded: nothing changes, and it is not proposed again for the same reason."),
+    "linked": ("accounts", "The two are one person\u2019s now. It can be undone."),
+    "unlinked": ("accounts", "The two are two people\u2019s now. It can be undone."),
+    "discounted": ("fairness", "What they gave one another counts for nothing now. It can be given back."),
+    "left": ("fairness", "Left as it is. They are shown again only when more has come."),
+    "appealed": ("fairness", "The appeal is noted; the discount stays until you decide."),
+    "restored": ("fairness", "Given back, as if it had never been taken."),
+}
+"""What is said where something was decided, by the word that the way back carries."""
+_CASES: Final = {
+    "ring": "A ring",
+    "flood": "A flood of endorsements",
+    "puppets": "Accounts that endorse one person alone",
+    "double": "Two accounts, perhaps one person\u2019s",
+}
+_STATES: Final = {"discounted": "Discounted", "appealed": "Appealed", "left": "Left as it is", "restored": "Given back"}
+_OPEN: Final = {"discounted": ("appeal", "restore"), "appealed": ("discount", "restore")}
+BUTTONS: Final = {
+    "discount": "Discount it",
+    "leave": "Leave it",
+    "appeal": "Note an appeal",
+    "restore": "Give it back",
+}
+
+
+@router.get(
+    "/manage/{community}/review", summary="What waits for a decision", responses=described(401, 403, 404, 422, 503)
+)
+def review(
+    community: str,
+    request: Request,
+    here: Here,
+    asking: Annotated[Principal, Depends(Permit("community.manage"))],
+    done: Annotated[str, Query(max_length=20, description="what was decided, to be said in its place")] = "",
+    whom: Annotated[str, Query(max_length=26, description="a member's id: to give her a badge")] = "",
+) -> HTMLResponse:
+    """Show badges in doubt, nominations, accounts that may be one person's, rings and farming, and open cases."""
+    return review_page(request, here, community, asking, done=done, whom=whom)
+
+
+def review_page(
+    request: Request,
+    here: Installation,
+    community: str,
+    asking: Principal,
+    *,
+    done: str = "",
+    whom: str = "",
+    tried: Tried | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """Return the room's page. `tried`: a form of it that was refused. Blocks."""
+    found = here.known(community)
+    charter = here.standings.charter(community)
+    member = find_member(here, community, whom) if whom else None
+    page = {
+        "community": named(found, charter),
+        "done": DONE.get(done),
+        "tried": tried,
+        "whom": member.id if member else "",
+        "whom_name": name_of(here.book.handle(community, member.account)) if member else "",
+        "buttons": BUTTONS,
+        **_badges(here, community, charter),
+        **_accounts(here, community),
+        **_fairness(here, community),
+        "cases": list(_cases(here, community)),
+    }
+    return pages_of(request).page("desk_review.html", page, asking=asking, status=status)
+
+
+def _badges(here: Installation, community: str, charter: Charter) -> Context:
+    doubts = list(reviewing.told(here, community, here.reviews.of(community, MOST)))
+    open_ = here.nominating.open(community, most=MOST + 1)
+    return {
+        "doubts": [each | {"name": _name(here, community, each["member"])} for each in doubts],
+        "doubts_more": max(0, here.reviews.count(community) - len(doubts)),
+        "nominations": list(nominations.told(here, community, open_[:MOST])),
+        "nominations_more": len(open_) > MOST,
+        "by_hand": [each for each in charter.document.get("badges", []) if permission(each) != "no"],
+    }
+
+
+def _accounts(here: Installation, community: str) -> Context:
+    links = linking.proposals(here, community, MOST, effects=False)
+    return {
+        "links": links["proposals"],
+        "links_more": links["open"] - len(links["proposals"]),
+        "several": links["people"][:MOST],
+        "several_more": max(0, len(links["people"]) - MOST),
+    }
+
+
+def _name(here: Installation, community: str, member: str) -> str:
+    account = here.book.account_of(community, member)
+    return name_of(here.book.handle(community, account) if account else None)
+
+
+def _fairness(here: Installation, community: str) -> Context:
+    """Return what looks like rings and farming, with what a discount would change, and what was decided."""
+    few = len(here.fairness.told(community, at=system_clock(), effects=False)["proposals"]) <= MOST_RINGS
+    found = discounting.told(here, community, effects=few)
+    charter = here.standings.charter(community)
+    rings = [_ring(here, community, charter, one) for one in found["proposals"][:MOST_RINGS]]
+    return {
+        "rings": rings,
+        "rings_more": len(found["proposals"]) - len(rings),
+        "settled": [
+            {
+                **one,
+                "title": _CASES.get((one["case"] or "").partition("-")[0], "A case"),
+                "words": _STATES.get(one["state"], plain(one["state"])),
+                "may": _OPEN.get(one["state"], ()) if one["case"] else (),
+            }
+            for one in found["decided"][:MOST]
+        ],
+    }
+
+
+def _ring(here: Installation, community: str, charter: Charter, one: Mapping[str, Any]) -> Context:
+    names = {each["member"]: each["name"] for each in one["members"]}
+    facts = here.book.at(community, one["evidence"][:MOST_EVIDENCE])
+    return {
+        "case": one["case"],
+        "title": _CASES[one["kind"]],
+        "members": one["members"],
+        "from": one["from"],
+        "to": one["to"],
+        "says": one["says"],
+        "pairs": [
+            {**pair, "by": names.get(pair["by"]["member"], ""), "of": names.get(pair["of"]["member"], "")}
+            for pair in one["voices"][:MOST_PAIRS]
+            if pair["by"] and pair["of"]
+        ],
+        "pairs_more": max(0, len(one["voices"]) - MOST_PAIRS),
+        "facts": [{"time": format_time(fact.time), "words": words(fact)} for fact in facts],
+        "facts_more": one["evidence_count"] - len(facts),
+        "effect": None if "effect" not in one else [*_effects(charter, one["effect"])],
+        "accounts": one["kind"] == "double",
+    }
+
+
+def _effects(charter: Charter, moved: Iterable[Mapping[str, Any]]) -> Iterator[Context]:
+    """Yield who would stand elsewhere, in words."""
+    for one in moved:
+        before, after = one["level"]["from"], one["level"]["to"]
+        told = [f"{charter.level_name(before)}, then {charter.level_name(after)}"] if before != after else []
+        told += [
+            f"loses {plain(each['grant'])} {plain(each['value'])}" for each in one["loses"] if each["grant"] != "level"
+        ]
+        yield {"member": one["member"], "name": one["name"], "words": "; ".join(told) or "would notice little"}
+
+
+def _cases(here: Installation, community: str) -> Iterator[Context]:
+    """Yield the cases that platforms opened and nobody closed; what was written of them is for their members alone."""
+    found = here.fairness.cases(community)[:MOST]
+    known = people(here, community, {each["account"] for one in found for each in one["members"]})
+    for one in found:
+        yield {
+            **one,
+            "members": [known[each["account"]] for each in one["members"] if each["account"] in known],
+            "words": plain(one["action"]),
+            "norm": one["norm"] and plain(one["norm"]),
+        }
