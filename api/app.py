@@ -45,6 +45,7 @@ from api import (
 from api.access import Access
 from api.celebrating import desk_page, mail_pages
 from api.celebrating import pages as celebrating_pages
+from api.connecting import door
 from api.deadline import Deadline
 from api.desk import charter as charter_room
 from api.desk import sources, trail
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     intake.router,
+    door.router,
     members.router,
     leaving.router,
     charters.router,

@@ -45,6 +45,7 @@ from ledger.migrate import migrate
 from ledger.nominating import Nominee
 from ledger.noticing import Notice
 from ledger.opening import Opening
+from ledger.hooks import Hook, Stray, StrayCount
 from ledger.outbox import Channel, Delivery, Mailbox, New
 from ledger.people import FRESH_SECONDS, SLUG, Community
 from ledger.sealing import Sealer
@@ -93,11 +94,14 @@ __all__ = [
     "Opening",
     "Outcome",
     "PublicKey",
+    "Hook",
     "Sealer",
     "SignIn",
     "SignIns",
     "Signer",
     "Signing",
+    "Stray",
+    "StrayCount",
     "Subject",
     "Subjects",
     "Token",

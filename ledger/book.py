@@ -24,6 +24,7 @@ from ledger.keyring import KeyRing
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.nominating import Nominations
+from ledger.hooks import Hooks, Strays
 from ledger.outbox import Channels, Mailboxes, Queue
 from ledger.people import Community, member_id
 from ledger.rotating import drop, named, rotate
@@ -73,6 +74,8 @@ class Book(Deciding):
         self.channels = Channels(shards, shards[0].recorder.clock)
         self.outbox = Queue(shards, shards[0].recorder.clock)
         self.mailboxes = Mailboxes(shards, shards[0].recorder.clock)
+        self.hooks = Hooks(shards, shards[0].recorder.clock)
+        self.strays = Strays(shards, shards[0].recorder.clock)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
