@@ -37,6 +37,7 @@ from ledger.facts import (
     token_fields,
 )
 from ledger.files import new_file
+from ledger.hooks import Hook, Stray, StrayCount
 from ledger.issuer_keys import Signing
 from ledger.key_files import KeyFileError
 from ledger.key_history import KnownKey
@@ -45,7 +46,6 @@ from ledger.migrate import migrate
 from ledger.nominating import Nominee
 from ledger.noticing import Notice
 from ledger.opening import Opening
-from ledger.hooks import Hook, Stray, StrayCount
 from ledger.outbox import Channel, Delivery, Mailbox, New
 from ledger.people import FRESH_SECONDS, SLUG, Community
 from ledger.sealing import Sealer
@@ -77,6 +77,7 @@ __all__ = [
     "Fact",
     "FileSigner",
     "ForkedError",
+    "Hook",
     "Key",
     "KeyFileError",
     "KeyUnavailableError",
@@ -94,7 +95,6 @@ __all__ = [
     "Opening",
     "Outcome",
     "PublicKey",
-    "Hook",
     "Sealer",
     "SignIn",
     "SignIns",

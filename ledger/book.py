@@ -18,13 +18,13 @@ from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
+from ledger.hooks import Hooks, Strays
 from ledger.issuer_keys import IssuerKeys
 from ledger.key_files import load_or_create_secret
 from ledger.keyring import KeyRing
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.nominating import Nominations
-from ledger.hooks import Hooks, Strays
 from ledger.outbox import Channels, Mailboxes, Queue
 from ledger.people import Community, member_id
 from ledger.rotating import drop, named, rotate

@@ -57,6 +57,7 @@ class Connector:
     setup: Sequence[str]
     scheme: Scheme
     challenge: Challenge | None
+    answer: Expression | None
     meaning: Meaning
     samples: Sequence[Sample]
 
@@ -70,7 +71,9 @@ def read_connector(text: str, name: str) -> Connector:
     try:
         document = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ConnectorError(name, [Fault("", f"wanted YAML, got: {str(error).replace(chr(10), ' ')[:200]}")]) from error
+        raise ConnectorError(
+            name, [Fault("", f"wanted YAML, got: {str(error).replace(chr(10), ' ')[:200]}")]
+        ) from error
     if faults := check_connector(document):
         raise ConnectorError(name, faults)
     reading = _Reading(document)
@@ -108,6 +111,7 @@ class _Reading:
         scheme, challenge = self._scheme(), self._challenge()
         event, source = self._expression("/event", said["event"]), self._expression("/source", said["source"])
         emits = {key: self._emits(f"/map/{_escaped(key)}", each) for key, each in said["map"].items()}
+        answer = self._expression("/answer", said["answer"]) if "answer" in said else None
         if self.faults or event is None or source is None:
             return None
         return Connector(
@@ -118,6 +122,7 @@ class _Reading:
             setup=said.get("setup", []),
             scheme=scheme,
             challenge=challenge,
+            answer=answer,
             meaning=Meaning(event, source, said.get("ignore", []), emits),
             samples=[
                 Sample(each["name"], told(each["body"], each.get("headers", {}), each.get("query", {})), each["gives"])
@@ -183,7 +188,9 @@ class _Reading:
         if isinstance(said, dict):
             return self._object(pointer, said, schema)
         if isinstance(said, list):
-            parts = [self._template(f"{pointer}/{place}", each, schema.get("items", {})) for place, each in enumerate(said)]
+            parts = [
+                self._template(f"{pointer}/{place}", each, schema.get("items", {})) for place, each in enumerate(said)
+            ]
             return [part for part in parts if part is not None]
         if not isinstance(said, str):
             self._fault(pointer, f"wanted an expression; a constant is written as `{said}` in backquotes, got {said!r}")
@@ -215,14 +222,15 @@ def _sampled(connector: Connector) -> Iterator[Fault]:
     """Yield what the file's own samples become otherwise than they say."""
     for place, sample in enumerate(connector.samples):
         pointer, mapped = f"/samples/{place}", connector.meaning.map(sample.told, _SAMPLED)
-        if mapped.kind in {"unknown", "misfit"}:
-            yield Fault(pointer, f"{sample.name}: wanted a delivery that is mapped or ignored, got {mapped.kind}: {mapped.words or mapped.key}")
-            continue
         got = [_shown(event) for event in mapped.events]
-        if got != [_wanted(each, event) for each, event in zip(sample.gives, got, strict=False)] or len(got) != len(sample.gives):
+        if mapped.kind in {"unknown", "misfit"}:
+            words = mapped.words or mapped.key
+            yield Fault(pointer, f"{sample.name}: wanted it mapped or ignored, got {mapped.kind}: {words}")
+        elif len(got) != len(sample.gives) or any(_differs(*pair) for pair in zip(sample.gives, got, strict=True)):
             yield Fault(pointer, f"{sample.name}: wanted what `gives` says, got {got}")
         for event in mapped.events:
-            yield from (Fault(f"{pointer}{fault.pointer}", f"{sample.name}: {fault.message}") for fault in check_event(event))
+            faults = check_event(event)
+            yield from (Fault(f"{pointer}{fault.pointer}", f"{sample.name}: {fault.message}") for fault in faults)
 
 
 def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -230,6 +238,6 @@ def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
     return {"emit": kind, "id": event["id"], "time": event["time"], "source": event["source"], "data": event["data"]}
 
 
-def _wanted(said: Mapping[str, Any], got: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a sample says of an event; of a source that it does not say, what it is."""
-    return {"source": got["source"], **said}
+def _differs(said: Mapping[str, Any], got: Mapping[str, Any]) -> bool:
+    """Tell whether a sample says something else of an event; its source it need not say."""
+    return {"source": got["source"], **said} != got

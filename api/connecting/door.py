@@ -18,8 +18,8 @@ from starlette.responses import Response
 from api.auth import Principal
 from api.connecting.connector import Connector, connectors
 from api.connecting.deliveries import KEPT_HEADERS, delivery_of
-from api.connecting.errors import ConnectingError, ExpressionError, UnsignedError
-from api.doors import Here, Permit
+from api.connecting.errors import ConnectingError, ExpressionError
+from api.doors import Here, Unasked
 from api.installation import Installation
 from api.problems import ProblemError, described, not_found
 from ledger import Hook, UnknownCommunityError
@@ -27,17 +27,30 @@ from ledger import Hook, UnknownCommunityError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from api.connecting.expressions import Expression
     from api.connecting.mapping import Mapped
     from api.connecting.signing import Delivery
     from ledger import Outcome
 
 router = APIRouter(tags=["platform"])
-Anyone = Annotated[Principal, Depends(Permit("public"))]
+Platform = Annotated[Principal, Depends(Unasked())]
 
 LONGEST_KEPT = 65_536  # bytes of a delivery that is kept aside whole
 NOT_KEPT = frozenset({"authorization", "cookie"})  # headers
 
 log = structlog.get_logger("guildbook.hooks")
+
+
+@router.put(
+    "/hooks/{community}/{connector}/{rest:path}",
+    status_code=200,
+    summary="What a platform puts under an address of its own",
+    response_class=Response,
+    responses=described(400, 401, 404, 413, 415, 503),
+)
+async def put(community: str, connector: str, rest: str, request: Request, here: Here, asking: Platform) -> Response:  # noqa: ARG001  the platform's own: a transaction's number
+    """Take in a delivery as `deliver` does, of a platform that adds something to the address, as Matrix does."""
+    return await deliver(community, connector, request, here, asking)
 
 
 @router.post(
@@ -47,7 +60,7 @@ log = structlog.get_logger("guildbook.hooks")
     response_class=Response,
     responses=described(400, 401, 404, 413, 415, 503),
 )
-async def deliver(community: str, connector: str, request: Request, here: Here, _: Anyone) -> Response:
+async def deliver(community: str, connector: str, request: Request, here: Here, _: Platform) -> Response:
     """Take in a delivery that is signed with the door's secret; the same one again is harmless.
 
     202 with what became of each event; 200 with the answer to the platform's challenge, where it is one.
@@ -66,7 +79,17 @@ async def deliver(community: str, connector: str, request: Request, here: Here, 
     if reply is not None:
         return _json(200, reply)
     mapped = found.map(delivery, community)
-    return _json(202, {"outcome": mapped.kind, "events": await _take(here, hook, delivery, mapped)})
+    rows = await _take(here, hook, delivery, mapped)
+    if found.answer is not None:
+        return _json(200, _wanted_back(found.answer, delivery))
+    return _json(202, {"outcome": mapped.kind, "events": rows})
+
+
+def _wanted_back(answer: Expression, delivery: Delivery) -> object:
+    try:
+        return answer.of(delivery.told)
+    except ExpressionError as error:
+        raise ProblemError(400, "wanted a delivery as the platform's documentation has it, got another") from error
 
 
 def _challenged(connector: Connector, delivery: Delivery, hook: Hook) -> object:
@@ -107,9 +130,7 @@ async def _stored(here: Installation, community: str, events: Sequence[dict[str,
     return outcomes
 
 
-async def _aside(
-    here: Installation, hook: Hook, delivery: Delivery, why: str, key: str, words: Sequence[str]
-) -> None:
+async def _aside(here: Installation, hook: Hook, delivery: Delivery, why: str, key: str, words: Sequence[str]) -> None:
     said: dict[str, Any] = {"words": [*words][:20]}
     if len(delivery.raw) <= LONGEST_KEPT:
         headers = {name: value for name, value in delivery.headers.items() if name not in NOT_KEPT}

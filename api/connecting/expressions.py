@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import jmespath
@@ -24,28 +25,38 @@ if TYPE_CHECKING:
 _SHADOWED = frozenset({"subexpression", "index_expression", "filter_projection", "projection", "value_projection"})
 _NO_SLUG = re.compile(r"[^a-z0-9._/-]+")
 _LONGEST_SLUG = 64
+_DISCORD_BEGAN, _LONGEST_SNOWFLAKE = 1_420_070_400_000, 20
 _MICRO, _MILLI = 1_000_000, 1_000
 _FAULTS = (JMESPathError, TypeError, ValueError, AttributeError, LookupError, OverflowError)  # of values of other kinds
 
 
-class _Functions(functions.Functions):  # type: ignore[misc]  # published without types
+class _Functions(functions.Functions):
     """What JMESPath lacks. A time comes out as RFC 3339 in UTC, or null where there is none."""
 
     def __init__(self, secret: bytes = b"") -> None:
         super().__init__()
         self._secret = secret
 
-    @functions.signature({"types": ["number", "string", "null"]})  # type: ignore[untyped-decorator]
+    @functions.signature({"types": ["number", "string", "null"]})
     def _func_epoch(self, seconds: float | str | None) -> str | None:
         """Return the time so many seconds after 1970."""
         return _since(seconds, _MICRO)
 
-    @functions.signature({"types": ["number", "string", "null"]})  # type: ignore[untyped-decorator]
+    @functions.signature({"types": ["number", "string", "null"]})
     def _func_millis(self, millis: float | str | None) -> str | None:
         """Return the time so many milliseconds after 1970."""
         return _since(millis, _MILLI)
 
-    @functions.signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
+    @functions.signature({"types": ["string", "null"]})
+    def _func_snowflake(self, number: str | None) -> str | None:
+        """Return the time that is in an id of Discord's: in its upper bits, milliseconds since 2015."""
+        if number is None:
+            return None
+        if not number.isdecimal() or not number.isascii() or len(number) > _LONGEST_SNOWFLAKE:
+            raise ExpressionError(f"snowflake(): wanted an id of digits, got {number[:40]!r}")
+        return _since((int(number) >> 22) + _DISCORD_BEGAN, _MILLI)
+
+    @functions.signature({"types": ["string", "null"]})
     def _func_instant(self, text: str | None) -> str | None:
         """Return a time with any offset, or with none (as UTC)."""
         if text is None:
@@ -60,21 +71,21 @@ class _Functions(functions.Functions):  # type: ignore[misc]  # published withou
         except (ValueError, InvalidTimeError) as error:
             raise ExpressionError(f"instant(): wanted a time, got {text[:40]!r}") from error
 
-    @functions.signature({"types": ["object"]}, {"types": ["string", "number", "null"]})  # type: ignore[untyped-decorator]
+    @functions.signature({"types": ["object"]}, {"types": ["string", "number", "null"]})
     def _func_lookup(self, table: Mapping[str, Any], key: str | float | None) -> object:
         """Return what a table has under a key, or null."""
         return table.get(str(key))
 
-    @functions.signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]
+    @functions.signature({"types": ["string", "null"]})
     def _func_slug(self, text: str | None) -> str | None:
         """Return a text as a slug: `Show & Tell` as `show-tell`."""
         return _NO_SLUG.sub("-", text.lower()).strip("-")[:_LONGEST_SLUG] or None if text else None
 
-    @functions.signature({"types": ["string"]})  # type: ignore[untyped-decorator]
+    @functions.signature({"types": ["string"]})
     def _func_sha256(self, text: str) -> str:
         return hashlib.sha256(text.encode()).hexdigest()
 
-    @functions.signature({"types": ["string"]})  # type: ignore[untyped-decorator]
+    @functions.signature({"types": ["string"]})
     def _func_hmac_hex(self, text: str) -> str:
         """Return the HMAC-SHA-256 under the door's own secret; for challenges alone."""
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
@@ -119,20 +130,13 @@ class Expression:
 
 
 def _since(count: float | str | None, unit: int) -> str | None:
+    """Return so many units after 1970; of a text to the microsecond, which a float would not be."""
     if count is None:
         return None
     try:
-        whole, _, part = str(count).partition(".") if isinstance(count, str) else (count, "", "")
-        micros = round(float(count) * unit) if not isinstance(count, str) else _exact(whole, part, unit)
-        return format_time(micros)
-    except (ValueError, OverflowError, InvalidTimeError) as error:
+        return format_time(int((Decimal(count) if isinstance(count, str) else Decimal(str(count))) * unit))
+    except (ArithmeticError, ValueError, InvalidTimeError) as error:
         raise ExpressionError(f"wanted a time since 1970, got {str(count)[:40]!r}") from error
-
-
-def _exact(whole: str, part: str, unit: int) -> int:
-    """Return `1702506383.129070` to the microsecond, which a float would not."""
-    digits = len(str(unit)) - 1
-    return int(whole) * unit + int((part + "0" * digits)[:digits] or "0")
 
 
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -147,7 +151,9 @@ def _check(node: Mapping[str, Any], text: str) -> None:
     """Refuse what never does what it seems to: `!a.b` is `(!a).b`, and so null."""
     kind, children = node["type"], node["children"]
     if kind in _SHADOWED and children and children[0]["type"] == "not_expression":
-        raise ExpressionError(f"wanted !(...) around all that is denied, got {text[:60]!r}, where ! takes the first name")
+        raise ExpressionError(
+            f"wanted !(...) around all that is denied, got {text[:60]!r}, where ! takes the first name"
+        )
     if kind != "function_expression":
         return
     known = _TABLE.get(node["value"])

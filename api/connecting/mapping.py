@@ -120,5 +120,7 @@ def _true(value: object) -> bool:
 def _text(expression: Expression, told: Mapping[str, Any]) -> str:
     found = expression.of(told)
     if not isinstance(found, str) or not found:
-        raise ExpressionError(f"{expression.text[:60]!r}: wanted text, got {'nothing' if found is None else found!r:.40}")
+        raise ExpressionError(
+            f"{expression.text[:60]!r}: wanted text, got {'nothing' if found is None else found!r:.40}"
+        )
     return found

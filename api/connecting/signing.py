@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import re
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -64,14 +65,20 @@ class Scheme:
     timestamp: str = ""
     tolerance: int = TOLERANCE
     id: str = ""
-    secret: Literal["text", "base64"] = "text"
+    read_as: Literal["text", "base64"] = "text"
     secret_prefix: str = ""
+    given: Literal["us", "platform"] = "us"
 
-    def check(self, delivery: Delivery, secrets: Sequence[str], now: int) -> None:
-        """Let a delivery through that one of the secrets signed; `now` in seconds. Raises `UnsignedError`."""
+    def check(self, delivery: Delivery, known: Sequence[str], now: int) -> None:
+        """Let a delivery through that one of the `known` secrets signed; `now` in seconds. Raises `UnsignedError`."""
         checked = _CHECKS[self.alg](self, delivery, now)
-        if not any([checked(secret) for secret in secrets]):  # each, so that time says nothing of which
+        if not any(checked(secret) for secret in known):
             raise UnsignedError("wanted a signature by a secret of this door, got another")
+
+    def new_secret(self) -> str:
+        """Return a new secret, of 32 random bytes, as the platform wants it."""
+        raw = secrets.token_bytes(_KEY_BYTES)
+        return self.secret_prefix + (base64.b64encode(raw).decode() if self.read_as == "base64" else raw.hex())
 
     def key(self, secret: str) -> bytes:
         """Return a secret as it is used. Raises `ConnectingError` for a text that cannot be one, in words."""
@@ -83,7 +90,7 @@ class Scheme:
             return key
         if len(bare) < SHORTEST_SECRET:
             raise ConnectingError(f"wanted a secret of {SHORTEST_SECRET} or more characters, got {len(bare)}")
-        if self.secret == "text":
+        if self.read_as == "text":
             return bare.encode()
         key = _decoded(bare, "base64")
         if not key:
@@ -113,7 +120,7 @@ class Scheme:
 
         def checked(secret: str) -> bool:
             mark = _encoded(hmac.digest(self.key(secret), content, hashlib.sha256), self.encoding).encode()
-            return any([hmac.compare_digest(mark, each.encode()) for each in given])
+            return any(hmac.compare_digest(mark, each.encode()) for each in given)
 
         return checked
 

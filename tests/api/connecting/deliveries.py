@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.api.conftest import Guild
 
-SECRET = "a-secret-of-the-door"  # noqa: S105  of a test
+SECRET = "a-secret-of-the-door"
 
 
 def signed(connector: str, raw: bytes, secret: str = SECRET, at: int | None = None) -> dict[str, str]:
@@ -29,6 +29,9 @@ def signed(connector: str, raw: bytes, secret: str = SECRET, at: int | None = No
         "github": {"X-Hub-Signature-256": f"sha256={plain.hex()}"},
         "discourse": {"X-Discourse-Event-Signature": f"sha256={plain.hex()}"},
         "typeform": {"Typeform-Signature": f"sha256={base64.b64encode(plain).decode()}"},
+        "notion": {"X-Notion-Signature": f"sha256={plain.hex()}"},
+        "matrix": {"Authorization": f"Bearer {secret}"},
+        "mattermost": {},
     }[connector]
 
 
