@@ -40,6 +40,8 @@ NEVER = {
     "POST /signed-in/end": "likewise",
     "GET /signed-in": "for who signed in; keys do not",
     "GET /operate": "likewise",
+    "POST /hooks/{community}/{connector}": "for platforms, which sign what they post",
+    "PUT /hooks/{community}/{connector}/{rest}": "likewise",
     "GET /mail/{community}/{word}": "for who has a link from a letter",
     "POST /mail/{community}/{word}": "likewise",
     "POST /communities/{community}/wallet/token": "for who has a code from a badge's page",
