@@ -45,7 +45,7 @@ from api import (
 from api.access import Access
 from api.celebrating import desk_page, mail_pages
 from api.celebrating import pages as celebrating_pages
-from api.connecting import door
+from api.connecting import door, room
 from api.deadline import Deadline
 from api.desk import charter as charter_room
 from api.desk import sources, trail
@@ -95,6 +95,7 @@ ROUTERS = (
     pages.router,
     charter_room.router,
     sources.router,
+    room.router,
     trail.router,
     deciding.router,
     endorsing.router,

@@ -88,6 +88,9 @@ EXPECTED: dict[str, set[str]] = {
     "POST /manage/{community}/charter": MANAGERS,
     "POST /manage/{community}/charter/lint": MANAGERS,
     "GET /manage/{community}/sources": MANAGERS,
+    "GET /manage/{community}/connections": MANAGERS,
+    "POST /manage/{community}/connections": MANAGERS,
+    "POST /manage/{community}/connections/{connector}/{done}": MANAGERS,
     "POST /manage/{community}/sources/keys": MANAGERS,
     "POST /manage/{community}/sources/keys/{key}/drop": MANAGERS,
     "GET /manage/{community}/trail": MANAGERS,
@@ -308,7 +311,7 @@ def asked(inside: Guild, template: str) -> str:
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
         nomination="1", part="badges", key="none", quarter="2026-Q1", measure="weekly_active",
-        period="week", number="none", word="none", connector="slack", rest="none",
+        period="week", number="none", word="none", connector="slack", rest="none", done="close",
     )  # fmt: skip
 
 

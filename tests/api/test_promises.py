@@ -37,6 +37,8 @@ NEVER = {
     "POST /manage/{community}/sign-ins/link": "likewise",
     "POST /manage/{community}/sources/keys": "likewise",
     "POST /manage/{community}/sources/keys/{key}/drop": "likewise",
+    "POST /manage/{community}/connections": "likewise",
+    "POST /manage/{community}/connections/{connector}/{done}": "likewise",
     "POST /signed-in/end": "likewise",
     "GET /signed-in": "for who signed in; keys do not",
     "GET /operate": "likewise",
