@@ -47,6 +47,7 @@ from api.access import Access
 from api.celebrating import desk_page, mail_pages
 from api.celebrating import pages as celebrating_pages
 from api.commons import pages as commons_pages
+from api.connecting import door, room
 from api.deadline import Deadline
 from api.desk import charter as charter_room
 from api.desk import cohorts as cohorts_room
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     intake.router,
+    door.router,
     members.router,
     leaving.router,
     charters.router,
@@ -103,6 +105,7 @@ ROUTERS = (
     cohorts_room.router,
     charter_room.router,
     sources.router,
+    room.router,
     trail.router,
     deciding.router,
     inviting.router,

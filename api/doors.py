@@ -14,7 +14,7 @@ from fastapi import Depends
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from api.auth import ANYONE, LEADER, TABLE, Action, Principal, allowed
+from api.auth import ANONYMOUS, ANYONE, LEADER, TABLE, Action, Principal, allowed
 from api.entry import origins
 from api.entry.sessions import same_word
 from api.installation import Installation
@@ -97,6 +97,17 @@ class Permit:
             if asking.member:
                 await _living(request.app.state.installation, asking.member, asking.community or "")
         return asking
+
+
+class Unasked(Permit):
+    """Lets everyone through, and does not look who it is: an `Authorization` there is another's, not a key of ours."""
+
+    def __init__(self) -> None:
+        super().__init__("public")
+
+    async def __call__(self, request: Request) -> Principal:  # type: ignore[override]  # noqa: ARG002  what is left out is the point
+        """Return nobody."""
+        return ANONYMOUS
 
 
 class Direct(APIRoute):

@@ -37,6 +37,7 @@ from ledger.facts import (
     token_fields,
 )
 from ledger.files import new_file
+from ledger.hooks import Hook, Stray, StrayCount
 from ledger.issuer_keys import Signing
 from ledger.key_files import KeyFileError
 from ledger.key_history import KnownKey
@@ -78,6 +79,7 @@ __all__ = [
     "Fact",
     "FileSigner",
     "ForkedError",
+    "Hook",
     "Key",
     "KeyFileError",
     "KeyUnavailableError",
@@ -100,6 +102,8 @@ __all__ = [
     "SignIns",
     "Signer",
     "Signing",
+    "Stray",
+    "StrayCount",
     "Subject",
     "Subjects",
     "Token",

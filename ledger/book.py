@@ -18,6 +18,7 @@ from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
+from ledger.hooks import Hooks, Strays
 from ledger.issuer_keys import IssuerKeys
 from ledger.key_files import load_or_create_secret
 from ledger.keyring import KeyRing
@@ -73,6 +74,8 @@ class Book(Deciding):
         self.channels = Channels(shards, shards[0].recorder.clock)
         self.outbox = Queue(shards, shards[0].recorder.clock)
         self.mailboxes = Mailboxes(shards, shards[0].recorder.clock)
+        self.hooks = Hooks(shards, shards[0].recorder.clock)
+        self.strays = Strays(shards, shards[0].recorder.clock)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod

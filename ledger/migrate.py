@@ -17,6 +17,7 @@ import psycopg
 from ledger import log_tables, postgres, sqlite, vault
 from ledger.connecting import available as postgres_available
 from ledger.errors import LedgerError, LedgerUnavailableError, NotMigratedError
+from ledger.hooks import tables as hooks
 from ledger.outbox import tables as outbox
 from ledger.rows import WAIT_SECONDS
 from ledger.write_ahead import write_ahead
@@ -88,6 +89,11 @@ STEPS: tuple[Step, ...] = (
         "tables of what is sent out",
         (*outbox.CREATE, outbox.INDEX),
         (*outbox.CREATE, outbox.SQLITE_INDEX),
+    ),
+    Step(
+        "tables of doors for platforms, and of what came and was not taken",
+        (*hooks.CREATE, hooks.INDEX),
+        (*hooks.CREATE, hooks.SQLITE_INDEX),
     ),
 )
 

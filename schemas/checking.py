@@ -108,3 +108,13 @@ def check_policy(document: Any) -> tuple[Fault, ...]:  # noqa: ANN401  any value
     """
     strange = foreign(document)
     return (strange,) if strange else explain(validator("policy").iter_errors(document))
+
+
+def check_connector(document: Any) -> tuple[Fault, ...]:  # noqa: ANN401  any value whatever
+    """Return all that is wrong with the shape of a parsed connector file; () means that it is valid.
+
+    Whether its expressions compile, and its facts have such fields, is not asked here.
+    Takes any value and raises nothing.
+    """
+    strange = foreign(document)
+    return (strange,) if strange else explain(validator("connector").iter_errors(document))

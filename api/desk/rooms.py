@@ -23,6 +23,7 @@ ROOMS: Final = (
     Room("told", "Celebrations", "/celebrations"),
     Room("desk_charter", "Charter", "/charter"),
     Room("desk_sources", "Sources", "/sources"),
+    Room("desk_connections", "Connections", "/connections"),
     Room("links", "Claim links", "/links"),
     Room("sign-ins", "Signing in", "/sign-ins"),
     Room("desk_trail", "Trail", "/trail"),

@@ -96,11 +96,31 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "state": "text",
         "sealed": "bytea",
     },
+    "vault.hooks": {"community": "text", "connector": "text", "since": "int8", "sealed": "bytea"},
+    "vault.strays": {
+        "id": "text",
+        "community": "text",
+        "connector": "text",
+        "why": "text",
+        "key": "text",
+        "at": "int8",
+        "sealed": "bytea",
+    },
+    "vault.stray_counts": {
+        "community": "text",
+        "connector": "text",
+        "why": "text",
+        "key": "text",
+        "number": "int8",
+        "first": "int8",
+        "last": "int8",
+    },
 }
 
 FACTS = "stored_events"
 BESIDE_FACTS = ("claims", "conflicts", "log_checkpoints")
 OUTBOX = ("vault.channels", "vault.deliveries", "vault.announced", "vault.mailboxes")
+HOOKS = ("vault.hooks", "vault.strays", "vault.stray_counts")
 PEOPLE = (
     "vault.communities",
     "vault.buckets",
@@ -111,6 +131,7 @@ PEOPLE = (
     "vault.sign_ins",
     "vault.subjects",
     *OUTBOX,
+    *HOOKS,
 )
 
 

@@ -49,6 +49,8 @@ NUMBERS = MANAGERS | {"leader"}
 SIGNED_IN = {"signed manager", "signed stranger", "ada", "bo", "leader", "operator"}
 EXPECTED: dict[str, set[str]] = {
     "POST /events": POSTERS | {"stranger"},  # who writes, too, but into her own community
+    "POST /hooks/{community}/{connector}": set(CALLERS),  # by what the platform signs, and nothing else
+    "PUT /hooks/{community}/{connector}/{rest:path}": set(CALLERS),
     "GET /communities/{community}/accounts/{platform}/{account:path}": MANAGERS | {"reader"},
     "GET /communities/{community}/members": MANAGERS,
     "GET /communities/{community}/cohorts": NUMBERS,
@@ -94,6 +96,9 @@ EXPECTED: dict[str, set[str]] = {
     "POST /manage/{community}/charter": MANAGERS,
     "POST /manage/{community}/charter/lint": MANAGERS,
     "GET /manage/{community}/sources": MANAGERS,
+    "GET /manage/{community}/connections": MANAGERS,
+    "POST /manage/{community}/connections": MANAGERS,
+    "POST /manage/{community}/connections/{connector}/{done}": MANAGERS,
     "POST /manage/{community}/sources/keys": MANAGERS,
     "POST /manage/{community}/sources/keys/{key}/drop": MANAGERS,
     "GET /manage/{community}/trail": MANAGERS,
@@ -207,6 +212,8 @@ EXPECTED: dict[str, set[str]] = {
 ANSWERED: dict[str, int] = {
     **dict.fromkeys(
         (
+            "POST /hooks/{community}/{connector}",  # which nobody opened
+            "PUT /hooks/{community}/{connector}/{rest:path}",
             "GET /credentials/{name}",
             "GET /credentials/{credential}/proof",
             "GET /credentials/{credential}/refresh",
@@ -331,12 +338,12 @@ ERASES = "DELETE /communities/{community}/members/{member}"  # in tests/api/test
 
 def asked(inside: Guild, template: str) -> str:
     """Return a path of a route, about Ada; what else is named in it is not there."""
-    return template.replace("{account:path}", "ada").replace("{tile:path}", "0/000").format(
+    return template.replace("{account:path}", "ada").replace("{tile:path}", "0/000").replace(":path}", "}").format(
         community=COMMUNITY, member=inside.member("ada"), platform="forum", rule="maker", name="sharer",
         credential="00000000-0000-4000-8000-000000000000", token="none", case="ring-0123456789abcdef",
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
         nomination="1", part="badges", key="none", quarter="2026-Q1", measure="weekly_active",
-        period="week", number="none", word="none", form="link",
+        period="week", number="none", word="none", form="link", connector="slack", rest="none", done="close",
     )  # fmt: skip
 
 

@@ -1,0 +1,243 @@
+"""Connector files: read, checked whole, and told with all that is wrong with them.
+
+What can be known of a mapping without a delivery is known when it is read: each expression compiles, each fact type
+and each of its fields exists, and the file's own samples become what they say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from api.connecting.errors import ConnectorError, ExpressionError
+from api.connecting.expressions import Expression
+from api.connecting.mapping import Emit, Mapped, Meaning
+from api.connecting.signing import Delivery, Scheme
+from schemas import FACT_TYPES, Fault, check_connector, check_event, fact_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from api.connecting.mapping import Template
+
+_SAMPLED = "a-community"
+_BY_SIGNATURE = ("hmac-sha256", "ed25519")
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """How to answer the platform's question whether we are there."""
+
+    when: Expression
+    reply: Expression
+    unsigned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A delivery, and the events that it becomes."""
+
+    name: str
+    told: Mapping[str, Any]
+    gives: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """A platform's door: who may post, what it means. `about` and `setup` are for people."""
+
+    name: str
+    version: int
+    title: str
+    about: str
+    setup: Sequence[str]
+    scheme: Scheme
+    challenge: Challenge | None
+    answer: Expression | None
+    meaning: Meaning
+    samples: Sequence[Sample]
+
+    def map(self, delivery: Delivery, community: str) -> Mapped:
+        """Return what a delivery becomes in a community. Raises nothing."""
+        return self.meaning.map(delivery.told, community)
+
+
+def read_connector(text: str, name: str) -> Connector:
+    """Return the connector that a file describes. Raises `ConnectorError` with all that is wrong with it."""
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ConnectorError(
+            name, [Fault("", f"wanted YAML, got: {str(error).replace(chr(10), ' ')[:200]}")]
+        ) from error
+    if faults := check_connector(document):
+        raise ConnectorError(name, faults)
+    reading = _Reading(document)
+    connector = reading.connector()
+    if reading.faults or connector is None:
+        raise ConnectorError(name, reading.faults)
+    if faults := tuple(_sampled(connector)):
+        raise ConnectorError(name, faults)
+    return connector
+
+
+@cache
+def connectors() -> Mapping[str, Connector]:
+    """Return the connectors that come with this release, by name."""
+    found = sorted(files("api").joinpath("connectors").iterdir(), key=lambda each: each.name)
+    read = [read_connector(each.read_text("utf-8"), each.name) for each in found if each.name.endswith(".yaml")]
+    return {each.name: each for each in read}
+
+
+def told(body: object, headers: Mapping[str, str], query: Mapping[str, str]) -> dict[str, Any]:
+    """Return what expressions see of a delivery."""
+    return {"body": body, "headers": dict(headers), "query": dict(query)}
+
+
+class _Reading:
+    """A file of the right shape being read; faults are gathered, and the reading goes on."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self.faults: list[Fault] = []
+
+    def connector(self) -> Connector | None:
+        """Return the connector; None where there are faults."""
+        said = self._document
+        scheme, challenge = self._scheme(), self._challenge()
+        event, source = self._expression("/event", said["event"]), self._expression("/source", said["source"])
+        emits = {key: self._emits(f"/map/{_escaped(key)}", each) for key, each in said["map"].items()}
+        answer = self._expression("/answer", said["answer"]) if "answer" in said else None
+        if self.faults or event is None or source is None:
+            return None
+        return Connector(
+            name=said["connector"],
+            version=said["version"],
+            title=said["title"],
+            about=said.get("about", ""),
+            setup=said.get("setup", []),
+            scheme=scheme,
+            challenge=challenge,
+            answer=answer,
+            meaning=Meaning(event, source, said.get("ignore", []), emits),
+            samples=[
+                Sample(each["name"], told(each["body"], each.get("headers", {}), each.get("query", {})), each["gives"])
+                for each in said.get("samples", [])
+            ],
+        )
+
+    def _fault(self, pointer: str, words: str) -> None:
+        self.faults.append(Fault(pointer, words))
+
+    def _expression(self, pointer: str, text: str) -> Expression | None:
+        try:
+            return Expression(text)
+        except ExpressionError as error:
+            self._fault(pointer, str(error))
+            return None
+
+    def _scheme(self) -> Scheme:
+        said = dict(self._document["verify"])
+        if said["alg"] in _BY_SIGNATURE and "header" not in said:
+            self._fault("/verify/header", f"wanted the header in which {said['alg']} stands, got none")
+        if said["alg"] == "token" and not {"header", "field"} & said.keys():
+            self._fault("/verify", "wanted a header or a field in which the token stands, got neither")
+        for part in ("timestamp", "id"):
+            if (f"{{{part}}}" in said.get("signed", "")) != (part in said):
+                self._fault(f"/verify/{part}", f"wanted the header of {{{part}}} if it is signed, and only then")
+        if "{body}" not in said.get("signed", "{body}"):
+            self._fault("/verify/signed", "wanted {body} in what is signed, got a text without it")
+        if "field" in said:
+            said["field"] = self._expression("/verify/field", said["field"])
+        return Scheme(**said)
+
+    def _challenge(self) -> Challenge | None:
+        said = self._document.get("challenge")
+        if said is None:
+            return None
+        when = self._expression("/challenge/when", said["when"])
+        reply = self._expression("/challenge/reply", said["reply"])
+        return Challenge(when, reply, said.get("unsigned", False)) if when and reply else None
+
+    def _emits(self, pointer: str, said: Sequence[Mapping[str, Any]]) -> list[Emit]:
+        made = [self._emit(f"{pointer}/{place}", each) for place, each in enumerate(said)]
+        return [each for each in made if each is not None]
+
+    def _emit(self, pointer: str, said: Mapping[str, Any]) -> Emit | None:
+        if said["emit"] not in FACT_TYPES:
+            self._fault(f"{pointer}/emit", f"wanted one of {', '.join(FACT_TYPES)}; got {said['emit']!r}")
+            return None
+        read = {
+            name: self._expression(f"{pointer}/{name}", said[name]) if name in said else None
+            for name in ("each", "when", "id", "time")
+        }
+        schema = fact_schema(said["emit"])
+        for name in sorted(set(schema["required"]) - said["data"].keys()):
+            self._fault(f"{pointer}/data", f"wanted {name}, which every {said['emit']} has, got none")
+        data = self._template(f"{pointer}/data", said["data"], schema)
+        if read["id"] is None or read["time"] is None or data is None:
+            return None
+        return Emit(said["emit"], read["each"], read["when"], read["id"], read["time"], data)
+
+    def _template(self, pointer: str, said: object, schema: Mapping[str, Any]) -> Template | None:
+        """Read the expressions of data, holding its fields and its constants against the schema of the fact."""
+        if isinstance(said, dict):
+            return self._object(pointer, said, schema)
+        if isinstance(said, list):
+            parts = [
+                self._template(f"{pointer}/{place}", each, schema.get("items", {})) for place, each in enumerate(said)
+            ]
+            return [part for part in parts if part is not None]
+        if not isinstance(said, str):
+            self._fault(pointer, f"wanted an expression; a constant is written as `{said}` in backquotes, got {said!r}")
+            return None
+        found = self._expression(pointer, said)
+        if found and found.constant and "enum" in schema and found.constant[0] not in schema["enum"]:
+            self._fault(pointer, f"wanted one of {', '.join(map(str, schema['enum']))}; got {found.constant[0]!r}")
+        return found
+
+    def _object(self, pointer: str, said: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Template]:
+        known = schema.get("properties")
+        made: dict[str, Template] = {}
+        for name, inner in said.items():
+            place = f"{pointer}/{_escaped(str(name))}"
+            if known is not None and name not in known:
+                self._fault(place, f"wanted one of {', '.join(known)}; got {name!r}")
+                continue
+            template = self._template(place, inner, (known or {}).get(name, {}))
+            if template is not None:
+                made[name] = template
+        return made
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _sampled(connector: Connector) -> Iterator[Fault]:
+    """Yield what the file's own samples become otherwise than they say."""
+    for place, sample in enumerate(connector.samples):
+        pointer, mapped = f"/samples/{place}", connector.meaning.map(sample.told, _SAMPLED)
+        got = [_shown(event) for event in mapped.events]
+        if mapped.kind in {"unknown", "misfit"}:
+            words = mapped.words or mapped.key
+            yield Fault(pointer, f"{sample.name}: wanted it mapped or ignored, got {mapped.kind}: {words}")
+        elif len(got) != len(sample.gives) or any(_differs(*pair) for pair in zip(sample.gives, got, strict=True)):
+            yield Fault(pointer, f"{sample.name}: wanted what `gives` says, got {got}")
+        for event in mapped.events:
+            faults = check_event(event)
+            yield from (Fault(f"{pointer}{fault.pointer}", f"{sample.name}: {fault.message}") for fault in faults)
+
+
+def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
+    kind = event["type"].removeprefix("org.guildbook.").removesuffix(".v1")
+    return {"emit": kind, "id": event["id"], "time": event["time"], "source": event["source"], "data": event["data"]}
+
+
+def _differs(said: Mapping[str, Any], got: Mapping[str, Any]) -> bool:
+    """Tell whether a sample says something else of an event; its source it need not say."""
+    return {"source": got["source"], **said} != got

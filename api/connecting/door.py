@@ -1,0 +1,153 @@
+"""POST /hooks/{community}/{connector}: what a platform posts in its own words.
+
+Answered in time: proved, parsed, stored, and 202. What no mapping knows is kept aside and answered just so, since a
+platform that is refused stops sending. Only what is not signed is refused, and told nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import structlog
+from fastapi import APIRouter, Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.auth import Principal
+from api.connecting.connector import Connector, connectors
+from api.connecting.deliveries import KEPT_HEADERS, delivery_of
+from api.connecting.errors import ConnectingError, ExpressionError
+from api.doors import Here, Unasked
+from api.installation import Installation
+from api.problems import ProblemError, described, not_found
+from ledger import Hook, UnknownCommunityError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from api.connecting.expressions import Expression
+    from api.connecting.mapping import Mapped
+    from api.connecting.signing import Delivery
+    from ledger import Outcome
+
+router = APIRouter(tags=["platform"])
+Platform = Annotated[Principal, Depends(Unasked())]
+
+LONGEST_KEPT = 65_536  # bytes of a delivery that is kept aside whole
+NOT_KEPT = frozenset({"authorization", "cookie"})  # headers
+
+log = structlog.get_logger("guildbook.hooks")
+
+
+@router.put(
+    "/hooks/{community}/{connector}/{rest:path}",
+    status_code=200,
+    summary="What a platform puts under an address of its own",
+    response_class=Response,
+    responses=described(400, 401, 404, 413, 415, 503),
+)
+async def put(community: str, connector: str, rest: str, request: Request, here: Here, asking: Platform) -> Response:  # noqa: ARG001  the platform's own: a transaction's number
+    """Take in a delivery as `deliver` does, of a platform that adds something to the address, as Matrix does."""
+    return await deliver(community, connector, request, here, asking)
+
+
+@router.post(
+    "/hooks/{community}/{connector}",
+    status_code=202,
+    summary="What a platform posts in its own words",
+    response_class=Response,
+    responses=described(400, 401, 404, 413, 415, 503),
+)
+async def deliver(community: str, connector: str, request: Request, here: Here, _: Platform) -> Response:
+    """Take in a delivery that is signed with the door's secret; the same one again is harmless.
+
+    202 with what became of each event; 200 with the answer to the platform's challenge, where it is one.
+    """
+    found = connectors().get(connector)
+    hook = await _hook(here, community, connector) if found else None
+    if found is None or hook is None:
+        raise not_found("door")
+    delivery = await delivery_of(request)
+    try:
+        found.scheme.check(delivery, hook.secrets, int(time.time()))
+    except ConnectingError as error:
+        log.warning("hook.unsigned", community=community, connector=connector, why=str(error))
+        raise ProblemError(401, "wanted a delivery that is signed with the secret of this door") from error
+    reply = _challenged(found, delivery, hook)
+    if reply is not None:
+        return _json(200, reply)
+    mapped = found.map(delivery, community)
+    rows = await _take(here, hook, delivery, mapped)
+    if found.answer is not None:
+        return _json(200, _wanted_back(found.answer, delivery))
+    return _json(202, {"outcome": mapped.kind, "events": rows})
+
+
+def _wanted_back(answer: Expression, delivery: Delivery) -> object:
+    try:
+        return answer.of(delivery.told)
+    except ExpressionError as error:
+        raise ProblemError(400, "wanted a delivery as the platform's documentation has it, got another") from error
+
+
+def _challenged(connector: Connector, delivery: Delivery, hook: Hook) -> object:
+    """Return the answer to a challenge; None where it is none."""
+    challenge = connector.challenge
+    try:
+        if challenge is None or not challenge.when.of(delivery.told):
+            return None
+        answer: object = challenge.reply.answer(delivery.told, connector.scheme.key(hook.secrets[0]))
+    except ExpressionError as error:
+        raise ProblemError(400, "wanted a challenge as the platform's documentation has it, got another") from error
+    return answer
+
+
+async def _take(here: Installation, hook: Hook, delivery: Delivery, mapped: Mapped) -> list[dict[str, Any]]:
+    """Store what a delivery became; what cannot be is kept aside. Return a row for each event."""
+    if mapped.kind in {"unknown", "misfit"}:
+        await _aside(here, hook, delivery, mapped.kind, mapped.key, [mapped.words] if mapped.words else [])
+        return []
+    outcomes = await _stored(here, hook.community, mapped.events)
+    for why in ("refused", "conflict"):
+        words = [str(fault) for each in outcomes if each.outcome == why for fault in each.errors]
+        if any(each.outcome == why for each in outcomes):
+            await _aside(here, hook, delivery, why, mapped.key, words)
+    rows = zip(mapped.events, outcomes, strict=True)
+    return [{"id": event["id"], "outcome": each.outcome, "position": each.position} for event, each in rows]
+
+
+async def _stored(here: Installation, community: str, events: Sequence[dict[str, Any]]) -> list[Outcome]:
+    if not events:
+        return []
+    if len(events) == 1:
+        outcomes = [await here.coalescer.append(events[0], community=community, identity=False)]
+    else:
+        async with here.bulk.turn():
+            outcomes = await run_in_threadpool(here.book.append, events, community=community)
+    here.told(community, outcomes)
+    return outcomes
+
+
+async def _aside(here: Installation, hook: Hook, delivery: Delivery, why: str, key: str, words: Sequence[str]) -> None:
+    said: dict[str, Any] = {"words": [*words][:20]}
+    if len(delivery.raw) <= LONGEST_KEPT:
+        headers = {name: value for name, value in delivery.headers.items() if name not in NOT_KEPT}
+        said |= {"told": {**delivery.told, "headers": dict([*headers.items()][:KEPT_HEADERS])}}
+    await run_in_threadpool(here.book.strays.keep, hook.community, hook.connector, why, key, said)
+
+
+async def _hook(here: Installation, community: str, connector: str) -> Hook | None:
+    """Return a door that is open, as it is or was a moment ago; None where there is none."""
+    known = here.book.hooks.remembered(community, connector)
+    if known:
+        return known
+    try:
+        return await run_in_threadpool(here.book.hooks.find, community, connector)
+    except UnknownCommunityError:
+        return None
+
+
+def _json(status: int, document: object) -> Response:
+    return Response(orjson.dumps(document), status, media_type="application/json")

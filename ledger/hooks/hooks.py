@@ -1,0 +1,117 @@
+"""Hooks: which platforms may post to a community, and the secrets by which they prove it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ledger.lru import Lru
+from ledger.wrapping import box, unbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ledger.people import CommunityKeys
+    from ledger.shards import Shards
+
+REMEMBERED_SECONDS = 1.0
+MOST_REMEMBERED = 1_000
+MOST_SECRETS = 2  # the new one, and the one before it
+OF = "SELECT connector, since, sealed FROM vault.hooks WHERE community = ? ORDER BY connector"
+FIND = "SELECT connector, since, sealed FROM vault.hooks WHERE community = ? AND connector = ?"
+PUT = """INSERT INTO vault.hooks VALUES (?, ?, ?, ?)
+    ON CONFLICT (community, connector) DO UPDATE SET sealed = excluded.sealed"""
+DROP = "DELETE FROM vault.hooks WHERE community = ? AND connector = ? RETURNING connector"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A door that is open. `secrets`: the newest first; each of them lets in."""
+
+    community: str
+    connector: str
+    since: int  # µs
+    secrets: Sequence[str]
+
+
+class Hooks:
+    """The doors of every community. Safe to share between threads.
+
+    Whatever writes raises `LedgerUnavailableError` for a community that is just being moved.
+    """
+
+    def __init__(self, shards: Shards, clock: Callable[[], int]) -> None:
+        self._shards = shards
+        self._clock = clock
+        self._known: Lru[tuple[str, str], tuple[float, Hook]] = Lru(MOST_REMEMBERED)
+
+    def open(self, community: str, connector: str, secret: str) -> Hook:
+        """Let a platform in that knows `secret`. The secret before it holds on, until `close_old`, or another comes.
+
+        Raises `UnknownCommunityError`.
+        """
+        shard = self._shards.of(community)
+        keys = shard.people.community(community)
+        with shard.vault.transaction(writing=True) as statements:
+            statements.hold(community)
+            before = [_hook(keys, row) for row in statements.run(FIND, (community, connector))]
+            known = [each for hook in before for each in hook.secrets if each != secret]
+            since = before[0].since if before else self._clock()
+            hook = Hook(community, connector, since, [secret, *known][:MOST_SECRETS])
+            statements.run(PUT, (community, connector, since, _sealed(keys, hook)))
+        return hook
+
+    def close_old(self, community: str, connector: str) -> bool:
+        """Let only the newest secret in; return whether there was an older one."""
+        shard = self._shards.of(community)
+        keys = shard.people.community(community)
+        with shard.vault.transaction(writing=True) as statements:
+            statements.hold(community)
+            for hook in [_hook(keys, row) for row in statements.run(FIND, (community, connector))]:
+                kept = Hook(community, connector, hook.since, hook.secrets[:1])
+                statements.run(PUT, (community, connector, hook.since, _sealed(keys, kept)))
+                return len(hook.secrets) > 1
+        return False
+
+    def of(self, community: str) -> list[Hook]:
+        """Return the doors of a community, by connector."""
+        return self._read(community, OF, (community,))
+
+    def find(self, community: str, connector: str) -> Hook | None:
+        """Return a door of a community, or None."""
+        found = next(iter(self._read(community, FIND, (community, connector))), None)
+        if found:
+            self._known.put((community, connector), (time.monotonic(), found))
+        return found
+
+    def remembered(self, community: str, connector: str) -> Hook | None:
+        """Return a door as `find` did a moment ago, at once; None where it has to be asked."""
+        known = self._known.get((community, connector))
+        return known[1] if known and time.monotonic() - known[0] < REMEMBERED_SECONDS else None
+
+    def drop(self, community: str, connector: str) -> bool:
+        """Close a door; return whether it was open."""
+        shard = self._shards.of(community)
+        with shard.vault.transaction(writing=True) as statements:
+            statements.hold(community)
+            return bool(statements.run(DROP, (community, connector)))
+
+    def _read(self, community: str, statement: str, parameters: Sequence[object]) -> list[Hook]:
+        shard = self._shards.of(community)
+        keys = shard.people.community(community)
+        with shard.vault.transaction(writing=False) as statements:
+            rows = statements.run(statement, parameters)
+        return [_hook(keys, row) for row in rows]
+
+
+def _hook(keys: CommunityKeys, row: Sequence[Any]) -> Hook:
+    connector, since, sealed = row
+    text = unbox(keys.cipher, bytes(sealed), "hook", connector)
+    return Hook(keys.slug, connector, since, orjson.loads(text)["secrets"] if text else [])
+
+
+def _sealed(keys: CommunityKeys, hook: Hook) -> bytes:
+    return box(keys.cipher, orjson.dumps({"secrets": list(hook.secrets)}), "hook", hook.connector)
