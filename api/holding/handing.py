@@ -46,7 +46,7 @@ _DAY: Final = 86_400  # seconds
 
 
 @router.get(
-    "", response_class=HTMLResponse, summary="Links to claim badges by", responses=described(401, 403, 404, 503)
+    "", response_class=HTMLResponse, summary="Links to claim badges by", responses=described(401, 403, 404, 422, 503)
 )
 def links(
     community: Community,

@@ -272,6 +272,54 @@ def test_words_count_before_they_are_counted(world: World, lights: Spotlights, m
     assert lights.words(COMMUNITY, ada, day(10), [PAGE]) == {PAGE: "granted"}
 
 
+def attended(world: World, who: str, at: float, session: str = "s1", state: str = "attended") -> dict[str, Any]:
+    told = {"session": session, "mode": "sync", "state": state}
+    return world.event("attendance", at, attendee={"platform": "forum", "id": who}, **told)
+
+
+def test_sessions_are_met_by_who_was_there(world: World, lights: Spotlights) -> None:
+    start, end = (f"2024-01-13T{hour}:00:00Z" for hour in (18, 19))
+    planned: dict[str, Any] = {
+        "session": "s1",
+        "mode": "sync",
+        "state": "planned",
+        "scheduled": {"start": start, "end": end},
+    }
+    mistaken = attended(world, "di", 12)
+    absent = attended(world, "eve", 12, state="registered")
+    tell(world, 13, world.event("attendance", 5, **planned), *(attended(world, who, 12) for who in ("ada", "bo")))
+    tell(world, 13.1, mistaken, absent, attended(world, "ada", 12.5, state="left"), attended(world, "cy", 13, "s2"))
+    both: dict[str, Any] = {name: {"platform": "forum", "id": who} for name, who in PAIR}
+    tell(world, 14, attended(world, "ada2", 12.2), world.event("identity", 13, **both, change="linked", method="admin"))
+    tell(world, 14.1, world.event("retraction", 14, retracts=mistaken["id"], reason="mistake"))
+    later, first = lights.met(COMMUNITY, day(15))
+    assert later.who == (world.account("cy"),)
+    assert (first.at, later.position, first.position > 0) == (day(12), 0, True)
+    assert sorted(first.who) == sorted((world.account("ada"), world.account("bo")))
+    assert lights.met(COMMUNITY, day(12)) == [first]
+    assert lights.met(COMMUNITY, day(11)) == []
+
+
+def test_a_suspension_bars_until_it_ends_or_is_lifted(world: World, lights: Spotlights) -> None:
+    def case(at: float, case: str, action: str, **more: Any) -> None:
+        member = {"platform": "forum", "id": "ada"}
+        tell(world, at + 0.01, world.event("moderation", at, case=case, action=action, member=member, **more))
+
+    tell(world, 9, world.work("ada", 8, "i:ada"))
+    ada = world.account("ada")
+    case(10, "c1", "hidden", item="i:ada")
+    case(10.1, "c2", "warned")
+    assert not lights.barred(COMMUNITY, ada, day(11))
+    case(12, "c3", "suspended", until="2024-01-20T00:00:00Z")
+    assert lights.barred(COMMUNITY, ada, day(13))
+    assert not lights.barred(COMMUNITY, ada, day(11))
+    assert not lights.barred(COMMUNITY, ada, day(40))
+    case(14, "c4", "suspended")
+    assert lights.barred(COMMUNITY, ada, day(40))
+    case(41, "c4", "resolved")
+    assert not lights.barred(COMMUNITY, ada, day(42))
+
+
 def test_consent_given_long_ago_is_known(world: World, lights: Spotlights, monkeypatch: Any) -> None:
     monkeypatch.setattr("projections.spotlights.read.MOST_READ", 1)
     early = consent(world, "ada", 2)

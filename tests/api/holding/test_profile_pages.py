@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,6 +38,20 @@ OURS = {
 }  # texts of ours are translated, and so safe
 
 
+def is_built_for_everyone(page: Page) -> None:
+    """Hold a page to what every page is held to, on a phone and on a desk."""
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
+    assert page.locator("h1").count() == page.locator("main").count() == 1
+    assert page.locator("img:not([alt])").count() == 0
+    fields = "input:not([type=hidden]), textarea, select"
+    assert page.eval_on_selector_all(fields, "all => all.every(each => each.labels.length)"), page.url
+    levels = page.eval_on_selector_all("h1, h2, h3", "all => all.map(each => Number(each.tagName[1]))")
+    assert all(after - before <= 1 for before, after in pairwise(levels)), (page.url, levels)
+    assert len(page.content()) < 100_000
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_she_switches_it_on_and_hides_a_badge_again(chromium: Browser, served: tuple[str, Guild], *, scripts: bool):
     base, guild = served
@@ -53,10 +68,12 @@ def test_she_switches_it_on_and_hides_a_badge_again(chromium: Browser, served: t
         page.get_by_role("button", name="Keep it so").first.press("Enter")
         page.get_by_role("status").get_by_text("is as you chose").wait_for()
         assert page.get_by_role("link", name=others).count() == 1
+        is_built_for_everyone(page)
 
         outside.goto(own)
         assert outside.url == others
         assert outside.get_by_role("heading", level=1).inner_text() == "Ada of the Forum"
+        is_built_for_everyone(outside)
         outside.get_by_role("link", name="Sharer").click()
         assert outside.get_by_role("heading", name="Valid").is_visible()
 
@@ -80,6 +97,7 @@ def test_a_card_is_handed_out_and_taken_on_a_phone(page: Page, chromium: Browser
     page.get_by_role("button", name="Make a link").click()
     assert page.get_by_role("img", name="Code of the link for Ada of the Forum").is_visible()
     address = page.locator("code.address").inner_text()
+    is_built_for_everyone(page)
     page.emulate_media(media="print")
     assert not page.get_by_label("Which member").is_visible()
     assert page.get_by_role("heading", name="Ada of the Forum").is_visible()
@@ -88,7 +106,7 @@ def test_a_card_is_handed_out_and_taken_on_a_phone(page: Page, chromium: Browser
         phone.goto(address)
         phone.get_by_role("button", name="Show my badges").click()
         assert phone.get_by_role("heading", name="Sharer").is_visible()
-        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        is_built_for_everyone(phone)
         with phone.expect_download() as download:
             phone.get_by_role("link", name="JSON").click()
         assert download.value.suggested_filename.endswith(".json")
