@@ -71,11 +71,9 @@ class Book(Deciding):
         entrance = Entrance(shards, load_or_create_secret(data / "keys" / "session"), shards[0].recorder.clock)
         self.vault, self.sign_ins, self.subjects = Vault(entrance), SignIns(entrance), Subjects(entrance)
         self.nominations = Nominations(self._writing)
-        self.channels = Channels(shards, shards[0].recorder.clock)
-        self.outbox = Queue(shards, shards[0].recorder.clock)
-        self.mailboxes = Mailboxes(shards, shards[0].recorder.clock)
-        self.hooks = Hooks(shards, shards[0].recorder.clock)
-        self.strays = Strays(shards, shards[0].recorder.clock)
+        now = shards[0].recorder.clock
+        self.channels, self.outbox, self.mailboxes = Channels(shards, now), Queue(shards, now), Mailboxes(shards, now)
+        self.hooks, self.strays = Hooks(shards, now), Strays(shards, now)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod

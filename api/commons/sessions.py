@@ -37,6 +37,7 @@ WORDS: Final = {
     "own-time-together": "in one\u2019s own time, together",
     "own-time-alone": "in one\u2019s own time, on one\u2019s own",
 }
+_FORMATS: Final = {"ama": "ask me anything", "office_hours": "office hours", "social": "social gathering"}
 _ROWS = (("Live", "sync"), ("In one\u2019s own time", "async"))
 
 
@@ -97,7 +98,7 @@ def _shown(
     found = []
     for one in some:
         sealed = told.get(one.plan, {}) if one.plan is not None else {}
-        kind = names.get(one.series) or names.get(one.format) or plain(one.series or one.format or "session")
+        kind = names.get(one.series) or names.get(one.format) or _called(one)
         url, way = str(sealed.get("url", "")), ways.get(place(one))
         joins = not one.over(now) or one.mode == "async"
         found.append(
@@ -111,6 +112,13 @@ def _shown(
             }
         )
     return found
+
+
+def _called(one: Session) -> str:
+    """Return what to call a session that is none of the charter's activities."""
+    if one.series and one.series != one.format:
+        return plain(one.series)
+    return _FORMATS.get(one.format) or plain(one.format or "session")
 
 
 def _square(
