@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from tests import browser
 from tests.api.journeys.reading import Form, forms_of
-from tests.api.journeys.town import introduced, taken_back
+from tests.api.journeys.town import PATIENCE, introduced, taken_back
 from tests.api.journeys.walking import walked
 from tests.api.people import COMMUNITY, ELSEWHERE, SOURCE, event
 
@@ -44,7 +44,7 @@ def doing(town: Town) -> Town:
     bearer = {"Authorization": f"Bearer {town.guild.manager}"}
     answer = town.guild.client.post(f"/communities/{COMMUNITY}/nominations", json=nomination, headers=bearer)
     assert answer.status_code == 201, answer.text
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while town.guild.here.reviews.count(COMMUNITY) == 0:
         assert time.monotonic() < deadline
         time.sleep(0.05)

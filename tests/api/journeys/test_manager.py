@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from tests.api.journeys.town import PATIENCE
 from tests.api.people import COMMUNITY
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def published(page: Page, town: Town, text: str) -> None:
 def followed(bo: Page, town: Town) -> None:
     """Bo's page says his new level and why; his badge is there as soon as it is signed."""
     town.badge("bo")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while bo.get_by_role("link", name="Sharer").count() == 0:
         assert time.monotonic() < deadline
         bo.reload()

@@ -6,7 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from tests.api.journeys.town import taken_back
+from tests.api.journeys.town import PATIENCE, taken_back
 from tests.api.people import COMMUNITY
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def decided(page: Page, town: Town, badge: str, decision: str, reason: str) -> N
 def in_doubt(page: Page, town: Town, badge: str) -> Locator:
     """Return the form that decides on a badge, wherever on the desk it is, as soon as it is there."""
     form = page.locator(f'form[action$="/reviews/{badge}"]')
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         page.goto(f"{town.base}/manage/{COMMUNITY}")
         rooms = page.locator(f'a[href^="/manage/{COMMUNITY}/"]').evaluate_all("all => all.map(one => one.href)")
