@@ -67,52 +67,32 @@ def listed(
         console.print(f"One person: {_names(person['accounts'])}", markup=False, soft_wrap=True)
 
 
-@accounts.command()
-def confirm(
-    community: CommunityName,
-    account: One,
-    other: Other,
-    reason: Reason = "",
-    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
-) -> None:
-    """Confirm what is proposed about two accounts: from now on they are one person's, and always were."""
-    _decide(community, "confirm", (account, other), reason, as_json=as_json)
+DECISIONS: dict[linking.Decision, str] = {
+    "confirm": "Confirm what is proposed about two accounts: from now on they are one person's, and always were.",
+    "reject": "Reject what is proposed about two accounts. It is not proposed again unless there is new evidence.",
+    "link": "Link two accounts by hand: levels, badges and endorsements come out as if it had always been known.",
+    "unlink": "Part the first account from its person, who keeps the other and all the rest. "
+    "To link them again undoes it.",
+}
 
 
-@accounts.command()
-def reject(
-    community: CommunityName,
-    account: One,
-    other: Other,
-    reason: Reason = "",
-    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
-) -> None:
-    """Reject what is proposed about two accounts. It is not proposed again unless there is new evidence."""
-    _decide(community, "reject", (account, other), reason, as_json=as_json)
+def _command(decision: linking.Decision, words: str) -> None:
+    """Give the shell a command by which this is decided."""
+
+    def command(
+        community: CommunityName,
+        account: One,
+        other: Other,
+        reason: Reason = "",
+        as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
+    ) -> None:
+        _decide(community, decision, (account, other), reason, as_json=as_json)
+
+    accounts.command(decision, help=words)(command)
 
 
-@accounts.command()
-def link(
-    community: CommunityName,
-    account: One,
-    other: Other,
-    reason: Reason = "",
-    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
-) -> None:
-    """Link two accounts by hand: levels, badges and endorsements come out as if it had always been known."""
-    _decide(community, "link", (account, other), reason, as_json=as_json)
-
-
-@accounts.command()
-def unlink(
-    community: CommunityName,
-    account: One,
-    other: Other,
-    reason: Reason = "",
-    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
-) -> None:
-    """Part the first account from its person, who keeps the other and all the rest. To link them again undoes it."""
-    _decide(community, "unlink", (account, other), reason, as_json=as_json)
+for _decision, _words in DECISIONS.items():
+    _command(_decision, _words)
 
 
 def _decide(community: str, decision: linking.Decision, named: tuple[str, str], reason: str, *, as_json: bool) -> None:

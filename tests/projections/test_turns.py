@@ -15,6 +15,7 @@ from projections.fold import shelves
 from projections.views import turn as views_turn
 from projections.views import worker
 from tests.projections.conftest import another_process, at_once, in_ledger, until
+from tests.projections.test_worker import fail_within_a_turn
 from tests.world import COMMUNITY, ELSEWHERE, World
 
 LAW: dict[str, Any] = {
@@ -80,19 +81,10 @@ def test_a_batch_that_fails_leaves_neither_rows_nor_position(world: World) -> No
     world.follower.catch_up()
     before, position = world.timelines(), world.views.position(COMMUNITY)
     with pytest.raises(ZeroDivisionError):
-        _fail_within_a_turn(world)
+        fail_within_a_turn(world)
     assert (world.timelines(), world.views.position(COMMUNITY)) == (before, position)
     world.tell(world.work("m4", 50), world.work("m4", 51))
     assert world.level("m4") == 1
-
-
-def _fail_within_a_turn(world: World) -> None:
-    members = [row.member for row in world.views.members(COMMUNITY)]
-    with world.views.at(COMMUNITY).turn(COMMUNITY) as batch:
-        assert batch is not None
-        batch.drop_members(members)
-        batch.advance(99)
-        raise ZeroDivisionError
 
 
 @pytest.mark.parametrize("world", ["postgres"], indirect=True)

@@ -120,13 +120,14 @@ def test_a_batch_that_fails_leaves_neither_rows_nor_position(world: World) -> No
     world.tell(world.work("ada", 1))
     before, position = world.timelines(), world.views.position(COMMUNITY)
     with pytest.raises(ZeroDivisionError):
-        _fail_within_a_turn(world)
+        fail_within_a_turn(world)
     assert (world.timelines(), world.views.position(COMMUNITY)) == (before, position)
     world.tell(world.work("ada", 2))
     assert world.level("ada") == 1
 
 
-def _fail_within_a_turn(world: World) -> None:
+def fail_within_a_turn(world: World) -> None:
+    """Write half of a turn, and fail."""
     members = [row.member for row in world.views.members(COMMUNITY)]
     with world.views.at(COMMUNITY).turn(COMMUNITY) as batch:
         assert batch is not None
