@@ -1,10 +1,10 @@
-"""The sources of what is decided in this installation: nobody else reports under one of them."""
+"""The sources of what is said and decided in this installation: nobody else reports under one of them."""
 
 from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-OwnSource = Literal["guildbook:assignments", "guildbook:fairness", "guildbook:identity"]
+OwnSource = Literal["guildbook:assignments", "guildbook:choices", "guildbook:fairness", "guildbook:identity"]
 OWN_SOURCES: Final[tuple[OwnSource, ...]] = get_args(OwnSource)
 
 _SCHEME = "guildbook:"

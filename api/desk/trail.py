@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["people"], default_response_class=HTMLResponse)
 
 Context = dict[str, Any]
+_HERS = {"guildbook:choices"}  # what a member says of herself is no decision about anybody
 MOST = 50  # lines on a page
 LOOKED_THROUGH = 20_000  # facts that one page looks through, at most
 _AT_ONCE = 2_000
@@ -68,7 +69,7 @@ def trail(
 
 def _lines(here: Installation, community: str, end: int) -> tuple[list[Context], int]:
     """Return the latest decisions before a position, and the position down to which all was looked through."""
-    ours = {str(here.book.token(community, source)) for source in OWN_SOURCES}
+    ours = {str(here.book.token(community, source)) for source in OWN_SOURCES if source not in _HERS}
     kept: list[Fact] = []
     least = max(1, end - LOOKED_THROUGH)
     while end > least and len(kept) < MOST:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from api.members import Member
     from badges import Issued
     from projections import Word
+    from schemas import OwnSource
 
-SOURCE: Final = "guildbook:choices"
+SOURCE: Final[OwnSource] = "guildbook:choices"
 
 PAGE: Final = ("profile", "guildbook:page")
 NAME: Final = ("profile", "guildbook:page/name")
@@ -85,7 +86,7 @@ def choose(here: Installation, member: Member, wanted: Mapping[Choice, bool]) ->
     events = [_event(here, member, choice, now, allows=allows) for choice, allows in said]
     if not events:
         return
-    outcomes = here.book.append(events, community=member.community)
+    outcomes = here.book.append(events, community=member.community, own=True)
     here.told(member.community, outcomes)
     if any(one.outcome not in {"stored", "duplicate"} for one in outcomes):
         raise (
