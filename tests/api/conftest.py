@@ -14,6 +14,7 @@ from api.app import create_app
 from api.installation import migrate
 from api.settings import Settings
 from tests.api.people import CHARTER, COMMUNITY, ELSEWHERE, a_spring
+from tests.api.sites import Authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +107,12 @@ def opened(client: TestClient) -> Guild:
         manager=key(COMMUNITY, "manage"),
         stranger=key(ELSEWHERE, "manage", "read", "events:write"),
     )
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Give who vouches for the servers that stand for others'."""
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

@@ -51,6 +51,13 @@ class MailServer:
         return "250 OK"
 
 
+def plain(letter: EmailMessage) -> str:
+    """Return the plain text of a letter."""
+    part = letter.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
 def _login(_: Any, __: Any, ___: Any, ____: str, data: Any) -> AuthResult:
     return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
 

@@ -22,13 +22,12 @@ from api.problems import ProblemError
 from api.settings import Settings
 from tests.api.conftest import HOUR, Guild, client_of, opened
 from tests.api.people import COMMUNITY, ELSEWHERE, SOURCE, a_spring, account, event
-from tests.api.posting import mail_server
+from tests.api.posting import mail_server, plain
 from tests.api.sites import Authority
 from tests.ledger.vaults import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from email.message import EmailMessage
     from pathlib import Path
 
     from httpx2 import Response
@@ -54,12 +53,6 @@ def is_in(browser: TestClient) -> bool:
     status = browser.get("/signed-in").status_code
     assert status in {200, 401}
     return status == 200
-
-
-def text_of(letter: EmailMessage) -> str:
-    body = letter.get_body(("plain",))
-    assert body
-    return str(body.get_content())
 
 
 def link(guild: Guild, role: str = "manager", subject: str = "") -> str:
@@ -297,9 +290,8 @@ def test_a_link_is_for_a_community_or_an_operator(guild: Guild, words: list[str]
 
 
 @pytest.fixture
-def lettered(tmp_path: Path) -> Iterator[tuple[Guild, MailServer]]:
+def lettered(tmp_path: Path, authority: Authority) -> Iterator[tuple[Guild, MailServer]]:
     """Give a guild that sends letters, and the server that takes them."""
-    authority = Authority(tmp_path)
     with mail_server(authority.context("localhost")) as server:
         settings = Settings(
             data=tmp_path / "data",
@@ -332,7 +324,7 @@ def test_a_letter_brings_a_link_to_the_address_a_platform_told(lettered: tuple[G
     assert known.text == unknown.text
     (letter,) = server.took
     assert letter["To"] == "Ada@Home.example"
-    (path,) = re.findall(r"http://127.0.0.1:8700(/enter/\S+)", text_of(letter))
+    (path,) = re.findall(r"http://127.0.0.1:8700(/enter/\S+)", plain(letter))
     browser = TestClient(guild.client.app, base_url=str(guild.client.base_url))
     taken = browser.post(path, data={"csrf": given(browser.get(path))}, follow_redirects=False)
     assert taken.headers["location"] == f"/c/{COMMUNITY}/m/{guild.member('ada')}"

@@ -29,11 +29,6 @@ PUBLIC = "93.184.216.34"
 URL = "https://issuer.example/list"
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture
 def site(authority: Authority) -> Iterator[Site]:
     with serving(authority.context("issuer.example", "other.example", "localhost", "127.0.0.1")) as found:

@@ -12,16 +12,15 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from api.celebrating import announcing, hours, sending, wanting
-from api.celebrating.announcing import Announcer
+from api.celebrating import hours, wanting
 from api.celebrating.hours import next_hour
 from api.celebrating.mail import Mailer, MailError, address_of, html_of, written
-from api.celebrating.sending import Sender
 from api.errors import SettingsError
 from api.settings import Settings
 from tests.api.conftest import client_of, opened
+from tests.api.outgoing import Outgoing, by_hand
 from tests.api.people import COMMUNITY
-from tests.api.posting import mail_server
+from tests.api.posting import mail_server, plain
 from tests.api.sites import Authority
 from tests.api.test_celebrations import consent, works
 from tests.api.test_sending import now
@@ -39,11 +38,6 @@ if TYPE_CHECKING:
 ADDRESS = "ada@example.org"
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture
 def server(authority: Authority) -> Iterator[MailServer]:
     with mail_server(authority.context("localhost")) as found:
@@ -53,9 +47,7 @@ def server(authority: Authority) -> Iterator[MailServer]:
 @pytest.fixture
 def post(tmp_path: Path, server: MailServer, authority: Authority, monkeypatch: Any) -> Iterator[Post]:
     """Give an installation that has a mail server, at whatever hour."""
-    for module in (announcing, sending):
-        monkeypatch.setattr(module, "PAUSE", 600.0)
-    monkeypatch.setattr(sending, "WAITS", (0.01, 0.01, 0.01))
+    by_hand(monkeypatch)
     monkeypatch.setattr(hours, "MORNING", 0)
     monkeypatch.setattr(hours, "EVENING", 24)
     found = Settings(
@@ -70,13 +62,13 @@ def post(tmp_path: Path, server: MailServer, authority: Authority, monkeypatch: 
         yield Post(opened(client), server, Mailer(server.url, authorities=authority.file))
 
 
-class Post:
+class Post(Outgoing):
     """A guild with a mail server."""
 
     def __init__(self, guild: Guild, server: MailServer, mailer: Mailer) -> None:
-        self.guild, self.here, self.server, self.mailer = guild, guild.here, server, mailer
+        super().__init__(guild, mailer)
+        self.server, self.mailer = server, mailer
         guild.tell(works("ada", ago=30, number=1))
-        self.announcer, self.sender = Announcer(self.here), Sender(self.here, mailer=mailer)
         self.ada = guild.sign_in("member", guild.member("ada"))
 
     def path(self, who: str = "ada") -> str:
@@ -103,20 +95,9 @@ class Post:
         self.guild.tell([now(one) for one in events])
         self.go()
 
-    def go(self) -> None:
-        self.announcer.run_once()
-        while self.sender.run_once():
-            pass
-
     @property
     def state(self) -> list[str]:
         return [box.state for box in self.here.book.mailboxes.of(COMMUNITY)]
-
-
-def plain(letter: EmailMessage) -> str:
-    part = letter.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
 
 
 def link_in(letter: EmailMessage) -> str:

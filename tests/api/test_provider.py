@@ -74,11 +74,6 @@ class Evil:
         self.tells("/token", {"access_token": "a", "token_type": "Bearer", "id_token": token})
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture
 def evil(authority: Authority) -> Iterator[Evil]:
     with serving(authority.context("localhost")) as site:

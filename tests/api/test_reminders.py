@@ -15,14 +15,14 @@ from api.celebrating.events import event_of
 from api.cli import app
 from tests.api.people import COMMUNITY, account, contribution, event
 from tests.api.test_celebrations import consent, stamp, works
-from tests.api.test_sending import authority, post, receiver
+from tests.api.test_sending import post, receiver
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.api.test_sending import Post
 
-__all__ = ["authority", "post", "receiver"]  # fixtures
+__all__ = ["post", "receiver"]  # fixtures
 HOUR = 3_600_000_000  # µs
 
 

@@ -16,13 +16,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from api.celebrating import announcing, sending, wanting
+from api.celebrating import sending, wanting
 from api.celebrating.announcing import Announcer
 from api.celebrating.events import USUAL
-from api.celebrating.sending import Sender, asked, wait
+from api.celebrating.sending import asked, wait
 from api.celebrating.webhooks import signed
 from api.settings import Settings
 from tests.api.conftest import client_of, opened
+from tests.api.outgoing import Outgoing, by_hand
 from tests.api.people import COMMUNITY, account
 from tests.api.receiving import receiving
 from tests.api.sites import Authority
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     from api.celebrating.wanting import Made
     from tests.api.conftest import Guild
     from tests.api.receiving import Receiver
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
@@ -60,9 +56,7 @@ def posting(
     folder: Path, receiver: Receiver, authority: Authority, monkeypatch: Any, database: str = ""
 ) -> Iterator[Post]:
     """Give the same, on a database."""
-    monkeypatch.setattr(announcing, "PAUSE", 600.0)
-    monkeypatch.setattr(sending, "PAUSE", 600.0)
-    monkeypatch.setattr(sending, "WAITS", (0.01, 0.01, 0.01))
+    by_hand(monkeypatch)
     found = Settings(
         data=folder / "data",
         database=database,
@@ -76,15 +70,12 @@ def posting(
         yield Post(opened(client), receiver)
 
 
-class Post:
-    """A guild and its post, which looks and sends when a test says so."""
+class Post(Outgoing):
+    """A guild and its post, to a receiver of webhooks."""
 
     def __init__(self, guild: Guild, receiver: Receiver) -> None:
-        self.guild = guild
-        self.here = guild.here
+        super().__init__(guild)
         self.receiver = receiver
-        self.announcer = Announcer(guild.here)
-        self.sender = Sender(guild.here)
 
     def add(self, kind: str = "webhook", **more: Any) -> Made:
         """Make a channel, and look at the community as it is then."""
@@ -96,11 +87,6 @@ class Post:
         """Let something happen, be looked at and be sent."""
         self.guild.tell(list(events))
         self.go()
-
-    def go(self) -> None:
-        self.announcer.run_once()
-        while self.sender.run_once():
-            pass
 
     def again(self) -> None:
         time.sleep(0.03)
