@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.rendering import counted, day
+from api.rendering import day
 from api.rulings import LONGEST_NAME, calls_itself, thing
-from schemas import InvalidTimeError, format_time, parse_time
+from schemas import InvalidTimeError, counted, format_time, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

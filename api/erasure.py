@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from api.members import accounts_of, settled
-from api.rendering import counted
 from projections import UnknownMemberError
+from schemas import counted
 
 if TYPE_CHECKING:
     from api.installation import Installation

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.rendering import counted, day, grouped
+from api.rendering import day
 from api.wording import words
-from schemas import format_time
+from schemas import counted, format_time, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -16,9 +16,9 @@ from api.doors import Here, Permit
 from api.entry import whom
 from api.installation import Installation
 from api.problems import ProblemError, described
-from api.rendering import counted, pages_of
+from api.rendering import pages_of
 from ledger import INSTALLATION, SignIn
-from schemas import format_time
+from schemas import counted, format_time
 
 router = APIRouter(tags=["people"], prefix="/signed-in")
 

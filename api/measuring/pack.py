@@ -15,9 +15,8 @@ from api.measuring.measures import measures_told
 from api.measuring.plots import figure
 from api.measuring.quarters import Quarter, Settled, settled
 from api.measuring.shown import card
-from api.rendering import counted
 from projections import Span
-from schemas import format_time
+from schemas import counted, format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

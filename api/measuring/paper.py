@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from api.measuring.plots import FEW
-from api.rendering import counted, day
+from api.rendering import day
 from badges import document_of, printable
+from schemas import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
