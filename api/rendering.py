@@ -14,13 +14,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from api.auth import ANONYMOUS, Principal
 from api.desk.rooms import ROOMS
 from api.languages import SOURCE, translations
 from api.speaking import Speaking
-from schemas import Text, capital, counted, day_words, grouped, say, speaking, tell
+from schemas import Text, capital, counted, day_words, grouped, joined, say, speaking, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,23 @@ HEADLINES = {
     410: say("This is gone."),
     501: say("Not built yet."),
     503: say("One moment, please."),
+}
+
+TITLES = {
+    400: say("Bad Request"),
+    401: say("Unauthorized"),
+    403: say("Forbidden"),
+    404: say("Not Found"),
+    405: say("Method Not Allowed"),
+    409: say("Conflict"),
+    410: say("Gone"),
+    413: say("Content Too Large"),
+    415: say("Unsupported Media Type"),
+    422: say("Unprocessable Content"),
+    429: say("Too Many Requests"),
+    500: say("Internal Server Error"),
+    501: say("Not Implemented"),
+    503: say("Service Unavailable"),
 }
 
 
@@ -69,6 +87,7 @@ class Pages:
         self._templates.filters |= {"day": day, "grouped": grouped, "counted": counted, "opened": capital, "told": tell}
         self._templates.globals |= {
             "language": language,
+            "in_english": Markup("") if language == SOURCE else Markup(' lang="en"'),
             "static": self._address,
             "scallop": scallop,
             "rooms": ROOMS,
@@ -89,8 +108,16 @@ class Pages:
 
     def problem(self, request: Request, document: Mapping[str, Any]) -> str:
         """Return a problem document as a page."""
-        headline = HEADLINES.get(document["status"], document["title"] + ".")
-        context = {"problem": {"errors": [], **document}, "headline": headline, "path": request.url.path}
+        headline = HEADLINES.get(document["status"]) or joined(
+            "", (TITLES.get(document["status"], document["title"]), ".")
+        )
+        title = TITLES.get(document["status"], document["title"])
+        context = {
+            "problem": {"errors": [], **document},
+            "headline": headline,
+            "title": title,
+            "path": request.url.path,
+        }
         return self.text("problem.html", context)
 
     def _address(self, name: str) -> str:

@@ -7,11 +7,11 @@ a clock.
 from __future__ import annotations
 
 from schemas.checking import check_charter, check_event, check_policy, examine_event
-from schemas.days import day_words, month_words, short_day_words
+from schemas.days import day_of_year, day_words, month_words, short_day_words, short_month_words
 from schemas.documents import FACT_TYPES, charter_names, fact_schema
 from schemas.errors import Fault, InvalidTimeError, MalformedJSONError, SchemaError, UnknownFactTypeError
 from schemas.strict_json import escaped, foreign, loads, measured
-from schemas.texts import ENGLISH, Text, capital, counted, grouped, joined, listed, marked, say, speaking, tell
+from schemas.texts import ENGLISH, Text, capital, counted, grouped, joined, listed, lowered, marked, say, speaking, tell
 from schemas.times import format_time, parse_time
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "check_event",
     "check_policy",
     "counted",
+    "day_of_year",
     "day_words",
     "escaped",
     "examine_event",
@@ -39,12 +40,14 @@ __all__ = [
     "joined",
     "listed",
     "loads",
+    "lowered",
     "marked",
     "measured",
     "month_words",
     "parse_time",
     "say",
     "short_day_words",
+    "short_month_words",
     "speaking",
     "tell",
 ]

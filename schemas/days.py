@@ -1,4 +1,4 @@
-"""Days in words: `2 March 2026`, `March 2026`, `2 March`, `2 Mar`, each a message of the catalogue for every month.
+"""Days in words: `2 March 2026`, `March 2026`, `2 March`, `2 Mar`, `Mar`; each is twelve messages of the catalogue.
 
 Whole messages and not names of months, because in many languages a month's name is another one beside a day.
 """
@@ -56,6 +56,36 @@ _SHORT: Final = (
 )
 
 
+_WITHOUT_YEAR: Final = (
+    marked("%(day)s January"),
+    marked("%(day)s February"),
+    marked("%(day)s March"),
+    marked("%(day)s April"),
+    marked("%(day)s May"),
+    marked("%(day)s June"),
+    marked("%(day)s July"),
+    marked("%(day)s August"),
+    marked("%(day)s September"),
+    marked("%(day)s October"),
+    marked("%(day)s November"),
+    marked("%(day)s December"),
+)
+_NAMES: Final = (
+    say("Jan"),
+    say("Feb"),
+    say("Mar"),
+    say("Apr"),
+    say("May"),
+    say("Jun"),
+    say("Jul"),
+    say("Aug"),
+    say("Sep"),
+    say("Oct"),
+    say("Nov"),
+    say("Dec"),
+)
+
+
 def day_words(at: date) -> Text:
     """Return `2 March 2026`."""
     return say(_LONG[at.month - 1], day=at.day, year=at.year)
@@ -69,3 +99,13 @@ def month_words(at: date) -> Text:
 def short_day_words(at: date) -> Text:
     """Return `2 Mar`."""
     return say(_SHORT[at.month - 1], day=at.day)
+
+
+def day_of_year(at: date) -> Text:
+    """Return `2 March`."""
+    return say(_WITHOUT_YEAR[at.month - 1], day=at.day)
+
+
+def short_month_words(at: date) -> Text:
+    """Return `Mar`."""
+    return _NAMES[at.month - 1]

@@ -44,8 +44,8 @@ class Text(str):
         return telling(translations, *made)
 
     def __html__(self) -> str:
-        """Return the text as markup in the language that is spoken: templates ask for it (`markupsafe.escape`)."""
-        return html.escape(self.told(_spoken.get()))
+        """Return the text as markup in the language that is spoken: templates ask for it, by `markupsafe.escape`."""
+        return html.escape(self.told(_spoken.get())).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
 
 
 @contextmanager
@@ -121,6 +121,16 @@ def capital(text: str) -> Text:
 def _capital(translations: NullTranslations, text: str) -> str:
     told = _in(translations, text)
     return f"{told[:1].upper()}{told[1:]}"
+
+
+def lowered(text: str) -> Text:
+    """Return the text with a small letter at its beginning, as it stands within a sentence."""
+    return Text.of(_lowered, text)
+
+
+def _lowered(translations: NullTranslations, text: str) -> str:
+    told = _in(translations, text)
+    return f"{told[:1].lower()}{told[1:]}"
 
 
 def _told(translations: NullTranslations, values: dict[str, object]) -> dict[str, object]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from schemas import say
+
 
 class Room(NamedTuple):
     """A page of the desk: its template without `.html`, what the navigation calls it, and where it is."""
@@ -14,11 +16,11 @@ class Room(NamedTuple):
 
 
 ROOMS: Final = (
-    Room("manage", "Overview", ""),
-    Room("measures", "Measures", "/measures"),
-    Room("told", "Celebrations", "/celebrations"),
-    Room("desk_charter", "Charter", "/charter"),
-    Room("desk_sources", "Sources", "/sources"),
-    Room("sign-ins", "Signing in", "/sign-ins"),
-    Room("desk_trail", "Trail", "/trail"),
+    Room("manage", say("Overview"), ""),
+    Room("measures", say("Measures"), "/measures"),
+    Room("told", say("Celebrations"), "/celebrations"),
+    Room("desk_charter", say("Charter"), "/charter"),
+    Room("desk_sources", say("Sources"), "/sources"),
+    Room("sign-ins", say("Signing in"), "/sign-ins"),
+    Room("desk_trail", say("Trail"), "/trail"),
 )
