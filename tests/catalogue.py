@@ -6,13 +6,13 @@ up to it: new texts come empty, changed ones as fuzzy, what is no longer said st
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 from jinja2.ext import extract_from_ast
@@ -24,15 +24,16 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "api" / "locale"
 TEMPLATE = LOCALE / "guildbook.pot"
 PACKAGES = ("schemas", "ledger", "projections", "badges", "api")
-SAID = {"say": (1,), "marked": (1,), "counted": (2, 3), "pgettext": ((1, "c"), 2)}
+SAID: dict[str, tuple[int, ...]] = {"say": (1,), "marked": (1,), "counted": (2, 3), "pgettext": (2,)}
 """Which arguments of our functions are messages: schemas/texts.py."""
 
 SHOWN = ("gettext", "ngettext", "_", "pgettext", "npgettext")
 HEAD = """\
-Texts of Guildbook's pages. docs/translating.md says how to translate them.
-Copyright: the contributors to Guildbook. This file is under the same licence as Guildbook, Apache-2.0."""
+# Texts of Guildbook's pages. docs/translating.md says how to translate them.
+# Copyright: the contributors to Guildbook. This file is under the same licence as Guildbook, Apache-2.0."""
 _CHANGING = re.compile(
-    r'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Language-Team):.*\n', re.MULTILINE
+    r'^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Language-Team):.*\n',
+    re.MULTILINE,
 )
 _WIDTH = 110
 
@@ -42,9 +43,10 @@ Found = tuple[str, str | None, tuple[str, ...]]
 
 def found() -> list[Found]:
     """Return every text that can be translated, in the order of files and lines."""
+    modules = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
     return [
         *(one for path in sorted((ROOT / "api" / "templates").glob("*.html")) for one in shown(path)),
-        *(one for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")) for one in said(path)),
+        *(one for path in modules for _, one in sorted(said(path), key=lambda one: one[0])),
     ]
 
 
@@ -68,20 +70,24 @@ def shown(path: Path) -> Iterator[Found]:
     yield from ((name, context, forms) for _, context, forms in sorted(lines, key=lambda one: one[0]))
 
 
-def said(path: Path) -> Iterator[Found]:
-    """Yield the messages of a module."""
+def said(path: Path) -> Iterator[tuple[int, Found]]:
+    """Yield the messages of a module, each with its line."""
     name = path.relative_to(ROOT).as_posix()
-    with path.open("rb") as source:
-        for line, function, message, _ in extract_python(source, [*SAID], (), {}):
-            given = message if isinstance(message, tuple) else (message,)
-            forms = [given[at - 1] for at in SAID[function] if isinstance(at, int) and at <= len(given)]
-            if not all(isinstance(each, str) for each in forms) or not forms:
-                if name.startswith("schemas/") or not any(given):  # a message that was marked where it is written
-                    continue
-                raise SystemExit(f"{name}:{line}: wanted a message written out, got {given}")
-            prefix = "%(count)s " if function == "counted" else ""
-            context = str(given[0]) if function == "pgettext" else None
-            yield name, context, tuple(f"{prefix}{each}" for each in forms)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        function = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if function not in SAID or len(node.args) < max(SAID[function]):
+            continue
+        given = [node.args[at - 1] for at in SAID[function]]
+        if any(isinstance(each, ast.JoinedStr) for each in given):
+            raise SystemExit(f"{name}:{node.lineno}: wanted a message written out, got an f-string")
+        forms = [str(each.value) for each in given if isinstance(each, ast.Constant)]
+        if not forms:  # marked where it is written
+            continue
+        prefix = "%(count)s " if function == "counted" else ""
+        context = str(node.args[0].value) if function == "pgettext" and isinstance(node.args[0], ast.Constant) else None
+        yield node.lineno, (name, context, tuple(f"{prefix}{each}" for each in forms))
 
 
 def catalogue() -> Catalog:

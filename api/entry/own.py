@@ -14,6 +14,7 @@ from api.auth import Principal
 from api.community_page import named
 from api.doors import Here, Permit
 from api.entry import whom
+from api.entry.devices import UNKNOWN
 from api.installation import Installation
 from api.problems import ProblemError, described
 from api.rendering import pages_of
@@ -93,7 +94,7 @@ def shown(one: SignIn, this: str = "") -> dict[str, Any]:
     """Return a sign-in as pages tell it; `this`: the handle of the one that is asking."""
     return {
         "handle": one.handle,
-        "device": one.device,
+        "device": UNKNOWN if one.device == UNKNOWN else one.device,
         "way": WAYS.get(one.way, one.way),
         "begun": format_time(one.begun),
         "seen": format_time(one.seen),

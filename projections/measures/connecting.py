@@ -83,7 +83,7 @@ def _spread(scene: Scene, span: Span) -> Table:
     return Table(((say("Had to do with"), "text"), (say("Members"), "count")), [[band, found[band]] for band in _BANDS])
 
 
-_BANDS = ("nobody", "1 or 2 others", "3 to 9", "10 or more")
+_BANDS: tuple[str, ...] = (say("nobody"), say("1 or 2 others"), say("3 to 9"), say("10 or more"))
 
 
 def _band(number: int) -> str:

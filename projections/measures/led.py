@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 _MONTHS = 12
 _LOAD: tuple[tuple[str, CellUnit], ...] = (
     ("", "text"),
-    ("Live sessions", "count"),
-    ("Told who led", "count"),
-    ("Members who led", "count"),
-    ("Most by one, a week", "number"),
-    ("Of all leading", "share"),
+    (say("Live sessions"), "count"),
+    (say("Told who led"), "count"),
+    (say("Members who led"), "count"),
+    (say("Most by one, a week"), "number"),
+    (say("Of all leading"), "share"),
 )
 _PIPELINE: tuple[tuple[str, CellUnit], ...] = (
-    ("Role", "text"),
-    ("Ready", "count"),
-    ("Nearly ready", "count"),
-    ("Holding", "count"),
-    ("Term ends soon", "count"),
-    ("Overdue", "count"),
-    ("Empty seats", "count"),
+    (say("Role"), "text"),
+    (say("Ready"), "count"),
+    (say("Nearly ready"), "count"),
+    (say("Holding"), "count"),
+    (say("Term ends soon"), "count"),
+    (say("Overdue"), "count"),
+    (say("Empty seats"), "count"),
 )
 
 
@@ -84,7 +84,7 @@ def _spread(scene: Scene, span: Span) -> Table:
     loads, weeks = _loads(scene, span), (span.until - span.since) / (7 * DAY)
     total = sum(number for _, number in loads)
     most = loads[0][1] if loads else 0
-    row: list[object] = ["In 13 weeks", len(scene.sessions(span)), len(led(scene, span)), len(loads)]
+    row: list[object] = [say("In 13 weeks"), len(scene.sessions(span)), len(led(scene, span)), len(loads)]
     return Table(_LOAD, [[*row, round(most / weeks, 2), rounded(share(most, total))]])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,9 +110,8 @@ PAGES |= {
     "embed": anyone("/b/BADGE/embed"),
     "achievement": anyone(f"/c/{COMMUNITY}/badges/sharer"),
     "achievement inside": ada(f"/c/{COMMUNITY}/badges/sharer"),
-    "level": anyone(f"/c/{COMMUNITY}/levels/2"),
     "celebrations": anyone(f"/c/{COMMUNITY}/celebrations"),
-    "celebrations of a month": anyone(f"/c/{COMMUNITY}/celebrations/month/674"),
+    "celebrations of a month": anyone(f"/c/{COMMUNITY}/celebrations?period=month"),
     "private": anyone(f"/c/{COMMUNITY}/m/nobody"),
     "problem": anyone("/c/nowhere", 404),
     "sign in": anyone("/enter"),
@@ -123,7 +123,7 @@ PAGES |= {
     "signed in": ada("/signed-in"),
     "manage": manager(""),
     "measures": manager("/measures"),
-    "quarter": manager("/quarters/2026-1"),
+    "quarter": manager("/quarters/2026-Q1"),
     "charter": manager("/charter"),
     "sources": manager("/sources"),
     "trail": manager("/trail"),
@@ -174,15 +174,27 @@ def _nothing(guild: Guild) -> str:
     return got(guild.client.post("/verify", files={"text": (None, "")}, headers={"Accept": "text/html"}), 400)
 
 
-NOT_YET: dict[str, str] = {}
-"""Pages that are not wholly translated, and whose part that is."""
+NOT_YET: dict[str, str] = {
+    "achievement": "api/badge_pages.py: what kind of thing it is, and the rule",
+    "achievement inside": "the same",
+    "badge": "api/templates/badge.html",
+    "badge of hers": "the same",
+    "community": "api/templates/community.html, api/community_page.py",
+    "community inside": "the same",
+    "manage": "api/templates/manage.html, leading.html, deciding.html; api/leaders_page.py, api/deciding.py",
+    "measures": "projections/measures: what the rows of tables are called",
+    "member": "api/templates/member.html, api/member_page.py",
+    "sources": "projections/alarms: what a source is called that the charter does not name",
+}
+"""Pages that are not wholly translated, and where what is missing is made."""
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_a_page_says_nothing_that_is_not_translated(spoken: Guild, name: str):
     text = PAGES[name](spoken)
     assert f'<html lang="{TAG}">' in text
-    found = unsaid(text, content())
+    signed = spoken.client.get(f"/credentials/{spoken.badge().id}.json").text
+    found = unsaid(text, content(json.loads(signed), json.loads(signed.replace("twice", "thrice"))))
     if name in NOT_YET:
         assert found, f"{name} is translated: take it out of NOT_YET"
     else:
