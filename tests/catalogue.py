@@ -32,8 +32,7 @@ HEAD = """\
 # Texts of Guildbook's pages. docs/translating.md says how to translate them.
 # Copyright: the contributors to Guildbook. This file is under the same licence as Guildbook, Apache-2.0."""
 _CHANGING = re.compile(
-    r'^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Language-Team):.*\n',
-    re.MULTILINE,
+    r'^"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Generated-By|Last-Tr|Language-Team).*\n', re.MULTILINE
 )
 _WIDTH = 110
 
