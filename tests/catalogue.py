@@ -31,9 +31,7 @@ SHOWN = ("gettext", "ngettext", "_", "pgettext", "npgettext")
 HEAD = """\
 # Texts of Guildbook's pages. docs/translating.md says how to translate them.
 # Copyright: the contributors to Guildbook. This file is under the same licence as Guildbook, Apache-2.0."""
-_CHANGING = re.compile(
-    r'^"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Generated-By|Last-Tr|Language-Team).*\n', re.MULTILINE
-)
+_CHANGING = re.compile(r'^"(Project|Report|POT|PO|Generated|Last|Language)-[^"]*"\n', re.MULTILINE)  # lines of the head
 _WIDTH = 110
 
 Found = tuple[str, str | None, tuple[str, ...]]

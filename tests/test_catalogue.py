@@ -14,6 +14,7 @@ from api.languages import languages, read, translations
 from api.settings import Settings
 from schemas import ENGLISH, Text, capital, counted, grouped, joined, listed, marked, say, speaking, tell
 from tests import catalogue
+from tests.api.pseudo import Pseudo
 
 HEAD = """
 msgid ""
@@ -71,6 +72,18 @@ def test_a_translation_is_read_as_others_read_it():
     assert [ours.ngettext("%(count)s member", "%(count)s members", n) for n in (1, 2, 5, 22)] == [
         forms[0], forms[1], forms[2], forms[1],
     ]  # fmt: skip
+
+
+def test_a_whole_translation_is_read():
+    made, spoken = catalogue.catalogue(), Pseudo()
+    made.locale = "de"
+    messages = [one for one in made if one.id]
+    for one in messages:
+        forms = [spoken.gettext(each) for each in ([one.id] if isinstance(one.id, str) else one.id)]
+        one.string = forms[0] if len(forms) == 1 else tuple(forms)
+    found = read(catalogue.written(made))
+    plain = [one for one in messages if isinstance(one.id, str) and not one.context]
+    assert [one.id for one in plain if found.gettext(str(one.id)) != one.string] == []
 
 
 def test_what_is_not_translated_yet_is_english():
