@@ -98,8 +98,7 @@ def unsaid(page: str, content: Iterable[str]) -> list[str]:
         left = " ".join(text.split())
         while _SAID.search(left):
             left = _SAID.sub(" ", left)
-        left = _CODES.sub("", left)
-        left = known.sub("", left)
+        left = _CODES.sub("", known.sub("", left))
         if _LETTERS.search(left):
             found.append(" ".join(left.split()))
     return found
