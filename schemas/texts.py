@@ -32,7 +32,12 @@ class Text(str):
     @classmethod
     def of(cls, telling: Callable[..., str], *made: object) -> Self:
         """Return what `telling(translations, *made)` says; `telling` is a function of a module, so that it pickles."""
-        text = cls(telling(ENGLISH, *made))
+        return cls.saying(telling(ENGLISH, *made), telling, *made)
+
+    @classmethod
+    def saying(cls, english: str, telling: Callable[..., str], *made: object) -> Self:
+        """Return the same, of which the English is known."""
+        text = cls(english)
         text._made = (telling, made)
         return text
 
@@ -70,7 +75,7 @@ def marked(message: str) -> str:
 
 def say(message: str, /, **values: object) -> Text:
     """Return the text that `message` makes with its placeholders filled; values that are texts are told along."""
-    return Text.of(_say, message, values)
+    return Text.saying(message % values, _say, message, values)  # what is in it is English too
 
 
 def _say(translations: NullTranslations, message: str, values: dict[str, object]) -> str:
@@ -91,7 +96,7 @@ def _counted(translations: NullTranslations, number: int, one: str, many: str, v
 
 def grouped(number: int) -> Text:
     """Return 12345 as `12,345`."""
-    return Text.of(_grouped, number)
+    return Text.saying(f"{number:,}", _grouped, number)
 
 
 def _grouped(translations: NullTranslations, number: int) -> str:
@@ -100,7 +105,8 @@ def _grouped(translations: NullTranslations, number: int) -> str:
 
 def joined(separator: str, parts: Iterable[object]) -> Text:
     """Return texts with the same between them."""
-    return Text.of(_joined, separator, tuple(parts))
+    given = tuple(parts)
+    return Text.saying(separator.join(map(str, given)), _joined, separator, given)
 
 
 def _joined(translations: NullTranslations, separator: str, parts: tuple[object, ...]) -> str:
