@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 PACKAGES := schemas ledger projections badges api
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test faults demo stop run bench growth lock clean
+.PHONY: help setup check format catalogue test faults demo stop run bench growth lock clean
 
 help:
 	@echo 'Guildbook. Needs Python 3.11 and make; every target sets up what it needs.'
@@ -20,7 +20,8 @@ help:
 	@echo '  make setup    .venv with what requirements.lock names, checked by hash'
 	@echo '  make check    ruff (lint and format) and mypy, strict'
 	@echo '  make format   put the format right'
-	@echo '  make test     every test; PYTEST="-k words" picks some'
+	@echo '  make catalogue  every text of the pages into api/locale/guildbook.pot, for translators
+  make test     every test; PYTEST="-k words" picks some'
 	@echo '  make faults   kills, cuts and freezes, for long; writes bench/faults.json; FAULTS="words" picks some'
 	@echo '  make bench    ours beside its floor, in alternating slices; writes bench/latest.json'
 	@echo '  make growth   what a fact costs as the ledger grows to a million (minutes); writes bench/growth.json'
@@ -46,6 +47,9 @@ check: setup
 format: setup
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
+
+catalogue: setup
+	@$(BIN)/python -m tests.catalogue
 
 # A worker for each core, each taking a file of tests after the other, in order: see tests/conftest.py. The tests start
 # hundreds of processes of ours, so what was compiled is kept, whatever the environment says.

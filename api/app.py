@@ -144,7 +144,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # it asks the environment at every request
     )
     app.state.settings = settings
-    app.state.pages = Pages()
+    app.state.pages = Pages(settings.language)
     for router in (*ROUTERS, issuing.router) if settings.vc_api_issuer else ROUTERS:
         app.router.routes.extend(router.routes)  # flat, so that every one of them can be looked at
     app.add_api_route(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.rendering import counted, day
+from api.rendering import day
 from api.rulings import LONGEST_NAME, calls_itself, thing
-from schemas import InvalidTimeError, format_time, parse_time
+from schemas import InvalidTimeError, counted, format_time, parse_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def claim(verified: Verified) -> dict[str, Any] | None:
         "criteria": paragraphs(_text(_first(achievement.get("criteria")).get("narrative"))),
         "comment": paragraphs(_text(subject.get("endorsementComment"))),
         "evidence": list(_evidence(document.get("evidence"))),
-        "facts": [(name, value[:LONGEST_FACT]) for name, value in facts if isinstance(value, str) and value.strip()],
+        "facts": [(name, _short(value)) for name, value in facts if isinstance(value, str) and value.strip()],
     }
 
 
@@ -47,24 +47,33 @@ def named(verified: Verified) -> str | None:
     return name[:LONGEST_NAME] if name else None
 
 
+def rule_words(rule: str, version: object) -> str:
+    """Return a rule as people name it: `maker, version 2`."""
+    return say("%(rule)s, version %(version)s", rule=rule, version=version)
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= LONGEST_FACT else value[:LONGEST_FACT]
+
+
 def paragraphs(text: str | None) -> list[str]:
     """Return a text as paragraphs; whatever markup it has stays as it is written."""
     return [part.strip() for part in (text or "").replace("\r\n", "\n").split("\n\n") if part.strip()]
 
 
 def _facts(verified: Verified, document: Mapping[str, Any], subject: Mapping[str, Any]) -> list[tuple[str, object]]:
-    who = "Holder" if verified.kind == "presentation" else "Issuer"
-    found = [
+    who = say("Holder") if verified.kind == "presentation" else say("Issuer")
+    found: list[tuple[str, object]] = [
         (who, calls_itself(verified)),
-        ("Its identifier", verified.issuer),
-        ("Awarded to", subject.get("id")),
-        ("In the role of", _text(subject.get("role"))),
-        ("Valid from", _shown(_one_of(document, "validFrom", "issuanceDate", "issuedOn"))),
-        ("Valid until", _shown(_one_of(document, "validUntil", "expirationDate", "expires"))),
+        (say("Its identifier"), verified.issuer),
+        (say("Awarded to"), subject.get("id")),
+        (say("In the role of"), _text(subject.get("role"))),
+        (say("Valid from"), _shown(_one_of(document, "validFrom", "issuanceDate", "issuedOn"))),
+        (say("Valid until"), _shown(_one_of(document, "validUntil", "expirationDate", "expires"))),
     ]
     if verified.evidence is not None:
-        found.append(("Rests on", counted(verified.evidence.evidence_count, "recorded fact", "recorded facts")))
-        found.append(("Under the rule", f"{verified.evidence.rule}, version {verified.evidence.rule_version}"))
+        found.append((say("Rests on"), counted(verified.evidence.evidence_count, "recorded fact", "recorded facts")))
+        found.append((say("Under the rule"), rule_words(verified.evidence.rule, verified.evidence.rule_version)))
     return found
 
 
@@ -78,7 +87,7 @@ def _results(subject: Mapping[str, Any]) -> list[tuple[str, object]]:
         if isinstance(each, dict) and isinstance(each.get("id"), str)
     }
     return [
-        (names.get(str(each.get("resultDescription"))) or "Result", each["value"])
+        (names.get(str(each.get("resultDescription"))) or say("Result"), each["value"])
         for each in (results if isinstance(results, list) else [results])[:MOST_RESULTS]
         if isinstance(each, dict) and isinstance(each.get("value"), str)
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from api.members import accounts_of, settled
-from api.rendering import counted
 from projections import UnknownMemberError
+from schemas import counted, say
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -22,11 +22,14 @@ class Prospect(NamedTuple):
 
 
 STAYS = (
-    "That somebody did something of this kind, on that day: the facts stay, and name nobody any more.",
-    "The levels, badges and reasons of everyone else, and all counts.",
-    "What was downloaded before: nobody can call a file back. A verifier who asks is told that the badge is revoked.",
-    "Backups, until they are gone: within 35 days nothing of the key is left, and then they open nothing either.",
-    "If a platform reports this person again, a new member begins, with nothing of what was.",
+    say("That somebody did something of this kind, on that day: the facts stay, and name nobody any more."),
+    say("The levels, badges and reasons of everyone else, and all counts."),
+    say(
+        "What was downloaded before: nobody can call a file back. "
+        "A verifier who asks is told that the badge is revoked."
+    ),
+    say("Backups, until they are gone: within 35 days nothing of the key is left, and then they open nothing either."),
+    say("If a platform reports this person again, a new member begins, with nothing of what was."),
 )
 
 
@@ -39,16 +42,22 @@ def prospect(here: Installation, member: Member) -> Prospect:
     own = accounts_of(here, member)
     said = sum(one.ended is None for one in here.endorsements.naming(member.community, own))
     accounts = counted(len(own), "account", "accounts")
-    endorsed = (
-        f"{counted(said, 'endorsement', 'endorsements')} given or received: withdrawn, and shown nowhere any more"
+    badge = counted(
+        badges,
+        "badge: revoked without a reason, and shown nowhere any more.",
+        "badges: revoked without a reason, and shown nowhere any more.",
     )
-    badge = f"{counted(badges, 'badge', 'badges')}: revoked without a reason, and shown nowhere any more"
+    endorsed = counted(
+        said,
+        "endorsement given or received: withdrawn, and shown nowhere any more.",
+        "endorsements given or received: withdrawn, and shown nowhere any more.",
+    )
     goes = (
-        f"Names and addresses, as told by {accounts}.",
-        "Every text of these facts: titles, links, comments, answers; also what others wrote about this member.",
-        "The page, the id, the standing and the sign-in of this member.",
-        *([f"{badge}."] if badges else []),
-        *([f"{endorsed}."] if said else []),
+        say("Names and addresses, as told by %(accounts)s.", accounts=accounts),
+        say("Every text of these facts: titles, links, comments, answers; also what others wrote about this member."),
+        say("The page, the id, the standing and the sign-in of this member."),
+        *([badge] if badges else []),
+        *([endorsed] if said else []),
     )
     return Prospect(goes, STAYS, badges)
 

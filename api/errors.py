@@ -13,3 +13,7 @@ class SettingsError(ApiError):
 
 class ProviderError(ApiError):
     """An OpenID Connect provider signed nobody in; the message says why, as a clause."""
+
+
+class CatalogueError(SettingsError):
+    """A catalogue of texts is missing or cannot be read; the message says what was wanted and what came."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from api.rendering import counted, day, grouped
+from api.rendering import day
 from api.wording import words
-from schemas import format_time
+from schemas import counted, format_time, grouped, joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -17,7 +17,8 @@ MOST_EVIDENCE = 12  # facts a list shows; how many more there are is said
 MOST_PASSED = 8
 
 Node = dict[str, Any]
-_GROUPS = {"all": "All of these", "any": "One of these", "none": "None of these"}
+UNITS: Final = {"%": "%", "days": say("days")}
+_GROUPS = {"all": say("All of these"), "any": say("One of these"), "none": say("None of these")}
 
 
 class Telling:
@@ -61,10 +62,10 @@ class Telling:
             "tally": _tally(node),
             "rest": _rest(node),
             "evidence": cited,
-            "evidence_title": f"{counted(node['evidence_count'], 'fact', 'facts')} behind it",
+            "evidence_title": counted(node["evidence_count"], "fact behind it", "facts behind it"),
             "evidence_more": node["evidence_count"] - len(cited),
             "passed": passed,
-            "passed_title": f"{grouped(node['not_counted_count'])} did not count",
+            "passed_title": say("%(count)s did not count", count=grouped(node["not_counted_count"])),
             "passed_more": node["not_counted_count"] - len(passed),
         }
 
@@ -72,7 +73,10 @@ class Telling:
         below = [self._finding(each) for each in node["of"]]
         if node["op"] == "none":
             below = [_absence(each) for each in below]
-        title = f"At least {node['at_least']} of these" if node["op"] == "some" else _GROUPS[node["op"]]
+        if node["op"] == "some":
+            title = say("At least %(count)s of these", count=node["at_least"])
+        else:
+            title = _GROUPS[node["op"]]
         return {"words": title, "met": node["met"], "of": below}
 
 
@@ -82,7 +86,7 @@ def _absence(found: Node) -> Node:
         return found
     return found | {
         "met": not found["met"],
-        "tally": "found" if found["met"] else "none found",
+        "tally": say("found") if found["met"] else say("none found"),
         "rest": "",
         "need": 0,
     }
@@ -102,27 +106,30 @@ def _latest(node: Node) -> list[int]:
 
 
 def _tally(node: Node) -> str:
-    unit = {"%": " %"}.get(node["unit"], f" {node['unit']}" if node["unit"] else "")
-    have = f"{grouped(node['have'])}{unit}"
+    have, need = grouped(node["have"]), grouped(node["need"])
     if node["at_most"]:
-        return f"{have}, at most {grouped(node['need'])}"
+        return say("%(have)s, at most %(need)s", have=_with_unit(have, node), need=need)
     if node["measure"] == "holds":
-        return "held" if node["met"] else "not held"
-    return (
-        f"{have}, {grouped(node['need'])} asked"
-        if node["met"]
-        else f"{grouped(node['have'])} of {grouped(node['need'])}{unit}"
-    )
+        return say("held") if node["met"] else say("not held")
+    if node["met"]:
+        return say("%(have)s, %(need)s asked", have=_with_unit(have, node), need=need)
+    return _with_unit(say("%(have)s of %(need)s", have=have, need=need), node)
+
+
+def _with_unit(number: str, node: Node) -> str:
+    return joined(" ", (number, UNITS.get(node["unit"], node["unit"]))) if node["unit"] else number
 
 
 def _rest(node: Node) -> str:
     turns = day(node["changes_at"])
     if node["met"]:
-        return f"Holds until {turns} by what is known now." if turns else ""
+        return say("Holds until %(day)s by what is known now.", day=turns) if turns else ""
     if node["at_most"] or node["measure"] == "holds":
         return ""
-    more = f"{grouped(node['missing'])} more"
-    return f"{more}; by time alone on {turns}." if turns else f"{more}."
+    more = grouped(node["missing"])
+    if turns:
+        return say("%(count)s more; by time alone on %(day)s.", count=more, day=turns)
+    return say("%(count)s more.", count=more)
 
 
 def _title(clear: Mapping[str, Any]) -> str | None:

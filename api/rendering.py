@@ -9,14 +9,19 @@ import hashlib
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from gettext import NullTranslations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from api.auth import ANONYMOUS, Principal
 from api.desk.rooms import ROOMS
+from api.languages import SOURCE, translations
+from api.speaking import Speaking
+from schemas import Text, capital, counted, day_words, grouped, joined, say, speaking, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,12 +30,29 @@ if TYPE_CHECKING:
 
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 HEADLINES = {
-    401: "Please sign in.",
-    403: "That is not yours to do.",
-    404: "Nothing is here.",
-    410: "This is gone.",
-    501: "Not built yet.",
-    503: "One moment, please.",
+    401: say("Please sign in."),
+    403: say("That is not yours to do."),
+    404: say("Nothing is here."),
+    410: say("This is gone."),
+    501: say("Not built yet."),
+    503: say("One moment, please."),
+}
+
+TITLES = {
+    400: say("Bad Request"),
+    401: say("Unauthorized"),
+    403: say("Forbidden"),
+    404: say("Not Found"),
+    405: say("Method Not Allowed"),
+    409: say("Conflict"),
+    410: say("Gone"),
+    413: say("Content Too Large"),
+    415: say("Unsupported Media Type"),
+    422: say("Unprocessable Content"),
+    429: say("Too Many Requests"),
+    500: say("Internal Server Error"),
+    501: say("Not Implemented"),
+    503: say("Service Unavailable"),
 }
 
 
@@ -46,23 +68,30 @@ class StaticFile:
 class Pages:
     """The templates and static files, read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = SOURCE, spoken: NullTranslations | None = None) -> None:
+        """`language`: its tag; `spoken`: its texts, those of its catalogue when absent. Raises `CatalogueError`."""
+        self._spoken = translations(language) if spoken is None else spoken
         self.static = {
             each.name: _static(each.name, each.read_bytes())
             for each in files("api").joinpath("static").iterdir()
             if each.name.rpartition(".")[2] in TYPES
         }
-        self._templates = Environment(
+        self._templates = Speaking(
+            self._spoken,
             loader=PackageLoader("api"),
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
         )
-        self._templates.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension's own
-        self._templates.filters |= {"day": day, "grouped": grouped, "counted": counted}
-        self._templates.globals |= {"static": self._address, "scallop": scallop, "rooms": ROOMS}
+        self._templates.filters |= {"day": day, "grouped": grouped, "counted": counted, "opened": capital, "told": tell}
+        self._templates.globals |= {
+            "language": language,
+            "in_english": Markup("") if language == SOURCE else Markup(' lang="en"'),
+            "static": self._address,
+            "scallop": scallop,
+            "rooms": ROOMS,
+        }
 
     def page(
         self, template: str, context: Mapping[str, Any], *, asking: Principal = ANONYMOUS, status: int = 200
@@ -74,12 +103,21 @@ class Pages:
     def text(self, template: str, context: Mapping[str, Any], *, asking: Principal = ANONYMOUS) -> str:
         """Return the page's HTML."""
         whole = {"here": template.partition(".")[0], "asking": asking, "community": None, **context}
-        return self._templates.get_template(template).render(whole)
+        with speaking(self._spoken):
+            return self._templates.get_template(template).render(whole)
 
     def problem(self, request: Request, document: Mapping[str, Any]) -> str:
         """Return a problem document as a page."""
-        headline = HEADLINES.get(document["status"], document["title"] + ".")
-        context = {"problem": {"errors": [], **document}, "headline": headline, "path": request.url.path}
+        headline = HEADLINES.get(document["status"]) or joined(
+            "", (TITLES.get(document["status"], document["title"]), ".")
+        )
+        title = TITLES.get(document["status"], document["title"])
+        context = {
+            "problem": {"errors": [], **document},
+            "headline": headline,
+            "title": title,
+            "path": request.url.path,
+        }
         return self.text("problem.html", context)
 
     def _address(self, name: str) -> str:
@@ -96,22 +134,9 @@ def _static(name: str, content: bytes) -> StaticFile:
     return StaticFile(content, TYPES[name.rpartition(".")[2]], hashlib.sha256(content).hexdigest())
 
 
-def day(instant: str | None) -> str:
+def day(instant: str | None) -> Text | str:
     """Return an RFC 3339 instant as a day a person reads, in UTC: `2 March 2026`."""
-    if not instant:
-        return ""
-    moment = datetime.fromisoformat(instant).astimezone(UTC)
-    return f"{moment.day} {moment:%B %Y}"
-
-
-def grouped(number: int) -> str:
-    """Return 12345 as `12,345`."""
-    return f"{number:,}"
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """Return `1 member`, `2,000 members`, `no members`."""
-    return f"{grouped(number) if number else 'no'} {one if number == 1 else many}"
+    return day_words(datetime.fromisoformat(instant).astimezone(UTC)) if instant else ""
 
 
 def scallop(x: float, y: float, inner: float, outer: float, lobes: int) -> str:

@@ -8,10 +8,11 @@ import orjson
 
 from api.addresses import issued_here
 from api.auth import allowed
+from api.claims import rule_words
 from api.rendering import day
 from badges import Outcome, Verified
 from projections import BY_ASSIGNMENT
-from schemas import format_time
+from schemas import format_time, grouped, say
 
 if TYPE_CHECKING:
     from api.auth import Principal
@@ -24,21 +25,25 @@ _PAGES = {"badge": "badges", "level": "levels", "role": "roles"}
 
 def grounds(verified: Verified, issued: Issued) -> list[tuple[str, str]]:
     """Return what a badge of ours says that it rests on, each with its name."""
-    evidence, facts = verified.evidence, []
+    evidence = verified.evidence
+    facts: list[tuple[str, str]] = []
     if evidence is not None and issued.by_hand and not evidence.evidence_count:
-        facts = [("Charter", f"version {evidence.charter_version}")]
+        facts = [(say("Charter"), say("version %(number)s", number=evidence.charter_version))]
     elif evidence is not None:
-        assigned = evidence.rule == BY_ASSIGNMENT
+        by_rule = rule_words(evidence.rule, evidence.rule_version)
         facts = [
-            ("Rule", "none: somebody gave it" if assigned else f"{evidence.rule}, version {evidence.rule_version}"),
-            ("Charter", f"version {evidence.charter_version}"),
-            ("Facts", f"{evidence.evidence_count:,}"),
-            ("Root of their hashes", evidence.evidence_root.hex()),
-            ("Hash of the rule", evidence.rule_hash.hex()),
+            (
+                say("Rule"),
+                say("none: somebody gave it") if evidence.rule == BY_ASSIGNMENT else by_rule,
+            ),
+            (say("Charter"), say("version %(number)s", number=evidence.charter_version)),
+            (say("Facts"), grouped(evidence.evidence_count)),
+            (say("Root of their hashes"), evidence.evidence_root.hex()),
+            (say("Hash of the rule"), evidence.rule_hash.hex()),
         ]
     if verified.logged is not None:
-        recorded = f"{day(format_time(verified.logged.recorded))}, as fact {verified.logged.position:,} of its log"
-        facts.append(("Recorded", recorded))
+        at, place = day(format_time(verified.logged.recorded)), grouped(verified.logged.position)
+        facts.append((say("Recorded"), say("%(day)s, as fact %(position)s of its log", day=at, position=place)))
     return facts
 
 

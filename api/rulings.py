@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from badges import Outcome, Policy, Verdict
+from schemas import marked, say
 
 if TYPE_CHECKING:
     from badges import Step, Verified
@@ -28,85 +29,117 @@ class Ruling:
 
 RULINGS: Final = {
     Verdict.VALID: Ruling(
-        "valid", "shield", "Valid", "{who} signed this {thing}, not a letter was changed, and it stands."
+        "valid",
+        "shield",
+        say("Valid"),
+        marked("%(who)s signed this %(thing)s, not a letter was changed, and it stands."),
     ),
     Verdict.FORGED: Ruling(
         "forged",
         "broken",
-        "Forged or altered",
-        "The signature does not fit what the {thing} says. Somebody changed it, or it was never signed.",
+        say("Forged or altered"),
+        marked(
+            "The signature does not fit what the %(thing)s says. Somebody changed it, or it was never signed.",
+        ),
     ),
     Verdict.REVOKED: Ruling(
-        "revoked", "ban", "Revoked", "The {thing} is genuine, but {who} has taken it back. It no longer stands."
+        "revoked",
+        "ban",
+        say("Revoked"),
+        marked("The %(thing)s is genuine, but %(who)s has taken it back. It no longer stands."),
     ),
     Verdict.SUSPENDED: Ruling(
-        "doubt", "pause", "Suspended", "The {thing} is genuine, but {who} has suspended it for now."
+        "doubt",
+        "pause",
+        say("Suspended"),
+        marked("The %(thing)s is genuine, but %(who)s has suspended it for now."),
     ),
-    Verdict.EXPIRED: Ruling("doubt", "clock", "Expired", "The {thing} is genuine, but its time is over."),
+    Verdict.EXPIRED: Ruling(
+        "doubt", "clock", say("Expired"), marked("The %(thing)s is genuine, but its time is over.")
+    ),
     Verdict.NOT_YET_VALID: Ruling(
-        "doubt", "clock", "Not yet valid", "The {thing} is signed, but its time has not come."
+        "doubt", "clock", say("Not yet valid"), marked("The %(thing)s is signed, but its time has not come.")
     ),
     Verdict.ISSUER_UNKNOWN: Ruling(
         "doubt",
         "question",
-        "Issuer unknown",
-        "Nobody here can say who signed this {thing}: the issuer\u2019s key is not at hand, or is not known here. "
-        "That is no sign of forgery.",
+        say("Issuer unknown"),
+        marked(
+            "Nobody here can say who signed this %(thing)s: the issuer\u2019s key is not at hand, "
+            "or is not known here. That is no sign of forgery."
+        ),
     ),
     Verdict.ENCLOSED_INVALID: Ruling(
         "revoked",
         "cross",
-        "Something in it does not hold",
-        "The {thing} itself is signed, but a credential that it carries is not what it says.",
+        say("Something in it does not hold"),
+        marked("The %(thing)s itself is signed, but a credential that it carries is not what it says."),
     ),
     Verdict.OTHER_RECIPIENT: Ruling(
-        "doubt", "person", "For somebody else", "The {thing} is genuine, but not for whom you asked about."
+        "doubt",
+        "person",
+        say("For somebody else"),
+        marked("The %(thing)s is genuine, but not for whom you asked about."),
     ),
     Verdict.STATUS_UNREACHABLE: Ruling(
         "doubt",
         "question",
-        "Genuine, but not known to stand",
-        "The signature fits. Whether the {thing} was revoked since could not be looked up.",
+        say("Genuine, but not known to stand"),
+        marked("The signature fits. Whether the %(thing)s was revoked since could not be looked up."),
     ),
     Verdict.SCHEMA_UNREACHABLE: Ruling(
         "doubt",
         "question",
-        "Genuine, but not wholly checked",
-        "The signature fits. A schema that the {thing} names is not at hand: nobody here can say that it keeps to it.",
+        say("Genuine, but not wholly checked"),
+        marked(
+            "The signature fits. A schema that the %(thing)s names is not at hand: "
+            "nobody here can say that it keeps to it."
+        ),
     ),
     Verdict.MALFORMED: Ruling(
         "forged",
         "cross",
-        "Not a badge we can read",
-        "What you gave us is no Open Badge, or a damaged one. The steps say where reading stopped.",
+        say("Not a badge we can read"),
+        marked("What you gave us is no Open Badge, or a damaged one. The steps say where reading stopped."),
     ),
 }
-_VOUCHED = "{who} vouches for this {thing}, and it stands."  # as Open Badges 2.0 has it, which may be unsigned
+_VOUCHED = marked("%(who)s vouches for this %(thing)s, and it stands.")  # Open Badges 2.0 may be unsigned
 TITLES: Final = {
-    "read": "Reading",
-    "shape": "Form",
-    "contexts": "Words",
-    "key": "Key",
-    "issuer": "Issuer",
-    "registry": "Registries",
-    "proof": "Signature",
-    "validity": "Dates",
-    "status": "Status",
-    "schema": "Schemas",
-    "refresh": "Newer one",
-    "contents": "Contents",
-    "endorsements": "Endorsements",
-    "recipient": "Recipient",
-    "evidence": "Practice",
-    "log": "Log",
+    "read": say("Reading"),
+    "shape": say("Form"),
+    "contexts": say("Words"),
+    "key": say("Key"),
+    "issuer": say("Issuer"),
+    "registry": say("Registries"),
+    "proof": say("Signature"),
+    "validity": say("Dates"),
+    "status": say("Status"),
+    "schema": say("Schemas"),
+    "refresh": say("Newer one"),
+    "contents": say("Contents"),
+    "endorsements": say("Endorsements"),
+    "recipient": say("Recipient"),
+    "evidence": say("Practice"),
+    "log": say("Log"),
 }
 _THINGS = {
-    "ClrCredential": "learner record",
-    "EndorsementCredential": "endorsement",
-    "BitstringStatusListCredential": "status list",
-    "OpenBadgeCredential": "badge",
-    "AchievementCredential": "badge",
+    "ClrCredential": say("learner record"),
+    "EndorsementCredential": say("endorsement"),
+    "BitstringStatusListCredential": say("status list"),
+    "OpenBadgeCredential": say("badge"),
+    "AchievementCredential": say("badge"),
 }
+_KINDS = {"assertion": say("badge"), "presentation": say("presentation")}
+GIVEN: Final = {
+    "learner record": say("The learner record you gave us"),
+    "endorsement": say("The endorsement you gave us"),
+    "status list": say("The status list you gave us"),
+    "badge": say("The badge you gave us"),
+    "presentation": say("The presentation you gave us"),
+    "credential": say("The credential you gave us"),
+}
+"""What a page calls the thing that was given to it."""
+
 _TROUBLE = frozenset({Outcome.FAILED, Outcome.UNREACHABLE})
 
 
@@ -133,7 +166,7 @@ def told(verified: Verified, policy: Policy, *, ours: str | None = None) -> dict
         "tone": ruling.tone,
         "icon": ruling.icon,
         "title": ruling.title,
-        "words": words.format(who=signer(verified, policy, ours=ours), thing=thing(verified)),
+        "words": say(words, who=signer(verified, policy, ours=ours), thing=thing(verified)),
         "aside": _aside(verified, policy, ours),
         "checks": [_step(step, verified, policy, ours) for step in verified.steps],
     }
@@ -156,10 +189,10 @@ def _step(step: Step, verified: Verified, policy: Policy, ours: str | None) -> d
 def thing(verified: Verified) -> str:
     """Return what to call it: a badge, a presentation, a learner record, an endorsement, a status list."""
     if verified.kind != "credential":
-        return "badge" if verified.kind == "assertion" else verified.kind
+        return _KINDS.get(verified.kind) or verified.kind
     types = (verified.credential or {}).get("type")
     found = types if isinstance(types, list) else [types]
-    return next((word for name, word in _THINGS.items() if name in found), "credential")
+    return next((word for name, word in _THINGS.items() if name in found), say("credential"))
 
 
 def calls_itself(verified: Verified) -> str | None:
@@ -206,15 +239,15 @@ def signer(verified: Verified, policy: Policy, *, ours: str | None = None) -> st
     name, site = calls_itself(verified), site_of(verified.issuer)
     if site:
         return f"{name} ({site})" if name else site
-    return f"Somebody who goes by \u201c{name}\u201d" if name else "Somebody who gives no name"
+    return say("Somebody who goes by \u201c%(name)s\u201d", name=name) if name else say("Somebody who gives no name")
 
 
 def _aside(verified: Verified, policy: Policy, ours: str | None) -> str | None:
     """Return what to bear in mind of who signed a valid one."""
     if verified.valid and verified.lent_keys:
-        return "Who signed it is known by the bundle alone, and whoever made that could have written it so."
+        return say("Who signed it is known by the bundle alone, and whoever made that could have written it so.")
     if not verified.valid or ours or known_name(verified, policy):
         return None
     if site := site_of(verified.issuer):
-        return f"The key is vouched for by {site}. Is that who you expect it to be from?"
-    return "The name is the signer\u2019s own word: no site and no registry here vouches for the key."
+        return say("The key is vouched for by %(site)s. Is that who you expect it to be from?", site=site)
+    return say("The name is the signer\u2019s own word: no site and no registry here vouches for the key.")

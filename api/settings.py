@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.errors import SettingsError
+from api.languages import SOURCE, languages
 from api.reachable import UnreachableError, read_origins, target_of
 
 PREFIX = "GUILDBOOK_"
@@ -71,6 +72,12 @@ def _sender(text: str) -> str:
     return text
 
 
+def _language(tag: str) -> str:
+    if tag not in languages():
+        raise ValueError(f"wanted a language of the pages ({', '.join(languages())}), got {tag!r}")
+    return tag
+
+
 class Settings(BaseSettings):
     """One installation. Sizes are bytes unless the name says otherwise."""
 
@@ -113,6 +120,9 @@ class Settings(BaseSettings):
     )
     fetch_ca: Path | None = Field(
         default=None, description="file of certificates (PEM) that vouch for these, beside the system's"
+    )
+    language: Annotated[str, AfterValidator(_language)] = Field(
+        default=SOURCE, description="language of the pages: en, or one that has a catalogue of texts"
     )
     oidc_issuer: Annotated[str, AfterValidator(_issuer)] = Field(
         default="", description="OpenID Connect provider by which people may sign in: its issuer, an https address"

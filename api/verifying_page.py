@@ -27,9 +27,9 @@ from api.problems import ProblemError, described
 from api.reachable import UnreachableError
 from api.rendering import pages_of
 from api.resting import rests_on
-from api.rulings import signer, thing, told
+from api.rulings import GIVEN, signer, thing, told
 from badges import Verdict, Verified
-from schemas import Fault
+from schemas import Fault, say
 
 router = APIRouter(tags=["people"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
@@ -153,7 +153,7 @@ def _answer(request: Request, here: Installation, asking: Principal, given: Give
         again.text = given.text  # something is wrong with how it was copied, perhaps
     context = {
         "result": ruled(here, verified),
-        "thing": thing(verified) if verified.credential is not None else None,
+        "thing": GIVEN[thing(verified)] if verified.credential is not None else None,
         "checked": datetime.now(UTC),
         "file_name": given.file_name if given.file else "",
         "claim": claim(verified),
@@ -168,7 +168,7 @@ def _inside(here: Installation, verified: Verified) -> dict[str, Any]:
     """Return one of the credentials inside another, as a list shows it."""
     policy = policy_of(here.documents)
     return {
-        "name": named(verified) or "A credential without a name",
+        "name": named(verified) or say("A credential without a name"),
         "thing": thing(verified),
         "signer": signer(verified, policy),
         "result": told(verified, policy),

@@ -2,43 +2,181 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from schemas import joined, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ledger import Fact
 
-_WORKS = {
-    "post": "Wrote a post",
-    "reply": "Wrote a reply",
-    "answer": "Answered a question",
-    "resource": "Shared a resource",
-    "artifact": "Made something",
-    "code": "Contributed code",
-    "talk": "Gave a talk",
-    "story": "Told a story",
-    "review": "Reviewed a peer",
-    "mentoring": "Mentored someone",
-    "facilitation": "Facilitated",
-    "curation": "Curated for others",
+OUTCOMES: Final = {
+    "stored": say("stored"),
+    "duplicate": say("duplicate"),
+    "conflict": say("conflict"),
+    "refused": say("refused"),
 }
-_ENDORSED = {
-    "reaction": "a reaction",
-    "comment": "a comment",
-    "accepted": "an accepted answer",
-    "review": "a review",
-    "attest": "an attestation",
-    "sponsor": "a sponsorship",
-    "objection": "an objection",
+"""What may become of an event."""
+TOPICS: Final = {
+    "contribution": say("contribution"),
+    "attendance": say("attendance"),
+    "endorsement": say("endorsement"),
+    "response": say("response"),
+    "impact": say("impact"),
+    "membership": say("membership"),
+    "consent": say("consent"),
+    "identity": say("identity"),
+    "assignment": say("assignment"),
+    "moderation": say("moderation"),
+    "retraction": say("retraction"),
+    "metric": say("metric"),
 }
-_MOVES = {
-    "invited": "Was invited",
-    "joined": "Joined",
-    "left": "Left",
-    "paused": "Paused",
-    "resumed": "Came back",
-    "removed": "Was removed",
+"""The kinds of facts."""
+_WORKS: Final = {
+    "post": say("Wrote a post"),
+    "reply": say("Wrote a reply"),
+    "answer": say("Answered a question"),
+    "resource": say("Shared a resource"),
+    "artifact": say("Made something"),
+    "code": say("Contributed code"),
+    "talk": say("Gave a talk"),
+    "story": say("Told a story"),
+    "review": say("Reviewed a peer"),
+    "mentoring": say("Mentored someone"),
+    "facilitation": say("Facilitated"),
+    "curation": say("Curated for others"),
+}
+_OUTCOMES: Final = {
+    "accepted": say("accepted"),
+    "approved": say("approved"),
+    "changes_requested": say("changes requested"),
+    "merged": say("merged"),
+    "rejected": say("rejected"),
+    "withdrawn": say("withdrawn"),
+}
+_RECEIVED: Final = {
+    "reaction": say("Received a reaction"),
+    "comment": say("Received a comment"),
+    "accepted": say("Received an accepted answer"),
+    "review": say("Received a review"),
+    "attest": say("Received an attestation"),
+    "sponsor": say("Received a sponsorship"),
+    "objection": say("Received an objection"),
+}
+_GAVE: Final = {
+    "reaction": say("Gave a reaction"),
+    "comment": say("Gave a comment"),
+    "accepted": say("Gave an accepted answer"),
+    "review": say("Gave a review"),
+    "attest": say("Gave an attestation"),
+    "sponsor": say("Gave a sponsorship"),
+    "objection": say("Gave an objection"),
+}
+_FORMATS: Final = {
+    "meeting": say("meeting"),
+    "workshop": say("workshop"),
+    "ama": say("ama"),
+    "course": say("course"),
+    "office_hours": say("office hours"),
+    "social": say("social"),
+    "recording": say("recording"),
+    "reading": say("reading"),
+    "session": say("session"),
+}
+_ATTENDED: Final = {
+    "registered": marked("Registered for a %(format)s"),
+    "joined": marked("Joined a %(format)s"),
+    "left": marked("Left a %(format)s"),
+    "attended": marked("Attended a %(format)s"),
+    "absent": marked("Was absent from a %(format)s"),
+    "planned": marked("Planned a %(format)s"),
+}
+_LIVE: Final = {
+    "registered": marked("Registered for a live %(format)s"),
+    "joined": marked("Joined a live %(format)s"),
+    "left": marked("Left a live %(format)s"),
+    "attended": marked("Attended a live %(format)s"),
+    "absent": marked("Was absent from a live %(format)s"),
+    "planned": marked("Planned a live %(format)s"),
+}
+_OWN_TIME: Final = {
+    "registered": marked("Registered for a %(format)s in her own time"),
+    "joined": marked("Joined a %(format)s in her own time"),
+    "left": marked("Left a %(format)s in her own time"),
+    "attended": marked("Attended a %(format)s in her own time"),
+    "absent": marked("Was absent from a %(format)s in her own time"),
+    "planned": marked("Planned a %(format)s in her own time"),
+}
+_SEATS: Final = {
+    "facilitator": say("facilitator"),
+    "speaker": say("speaker"),
+    "organizer": say("organizer"),
+    "notetaker": say("notetaker"),
+}
+_SURVEYS: Final = {
+    "pre": say("Answered a pre-survey"),
+    "post": say("Answered a post-survey"),
+}
+_IMPACTS: Final = {
+    "practice_change": say("practice change"),
+    "outcome": say("outcome"),
+    "reuse": say("reuse"),
+    "story": say("story"),
+}
+_MOVES: Final = {
+    "invited": say("Was invited"),
+    "joined": say("Joined"),
+    "left": say("Left"),
+    "paused": say("Paused"),
+    "resumed": say("Came back"),
+    "removed": say("Was removed"),
+}
+_ASSIGNED: Final = {"role": say("Role"), "cohort": say("Cohort"), "team": say("Team"), "mentor": say("Mentor")}
+_CHANGES: Final = {
+    "nominated": say("nominated"),
+    "started": say("started"),
+    "renewed": say("renewed"),
+    "declined": say("declined"),
+    "ended": say("ended"),
+}
+_MODERATED: Final = {
+    "flagged": say("Moderation: flagged"),
+    "warned": say("Moderation: warned"),
+    "hidden": say("Moderation: hidden"),
+    "removed": say("Moderation: removed"),
+    "silenced": say("Moderation: silenced"),
+    "suspended": say("Moderation: suspended"),
+    "restored": say("Moderation: restored"),
+    "dismissed": say("Moderation: dismissed"),
+    "resolved": say("Moderation: resolved"),
+    "appealed": say("Moderation: appealed"),
+}
+_ACCOUNTS: Final = {
+    "linked": say("Account linked"),
+    "unlinked": say("Account unlinked"),
+    "merged": say("Account merged"),
+}
+_PURPOSES: Final = {
+    "processing": say("processing"),
+    "profile": say("profile"),
+    "leaderboard": say("leaderboard"),
+    "spotlight": say("spotlight"),
+    "credential": say("credential"),
+    "research": say("research"),
+    "source": say("source"),
+}
+_CONSENTS: Final = {
+    "granted": marked("Consent granted: %(purpose)s"),
+    "withdrawn": marked("Consent withdrawn: %(purpose)s"),
+}
+_WITHDRAWN: Final = {
+    "deleted_at_source": say("Withdrawn: deleted at source"),
+    "withdrawn_by_actor": say("Withdrawn: withdrawn by actor"),
+    "moderated": say("Withdrawn: moderated"),
+    "duplicate": say("Withdrawn: duplicate"),
+    "mistake": say("Withdrawn: mistake"),
+    "erasure": say("Withdrawn: erasure"),
 }
 
 
@@ -52,9 +190,12 @@ def words(fact: Fact, own: Collection[str] = ()) -> str:
 def name_of(handle: Mapping[str, Any] | None) -> str:
     """Return how a page calls a person: by name, else by handle, else by platform and id."""
     if not handle:
-        return "A member"
+        return say("A member")
     known = handle.get("name") or handle.get("handle")
-    return str(known) if known else f"{handle.get('id', 'a member')} on {handle.get('platform', 'a platform')}"
+    if known:
+        return str(known)
+    account, platform = handle.get("id", say("a member")), handle.get("platform", say("a platform"))
+    return say("%(account)s on %(platform)s", account=account, platform=platform)
 
 
 def plain(slug: object) -> str:
@@ -62,51 +203,49 @@ def plain(slug: object) -> str:
     return str(slug).replace("_", " ").replace("-", " ")
 
 
+def _called(table: Mapping[str, str], slug: object) -> str:
+    """Return what a closed word is called; a word of a later version as it is written."""
+    return table.get(str(slug)) or plain(slug)
+
+
 def _contribution(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    did = _WORKS.get(open_["kind"], plain(open_["kind"]).capitalize())
+    did = _WORKS.get(open_["kind"]) or plain(open_["kind"]).capitalize()
     outcome = open_.get("outcome")
-    return f"{did}, {plain(outcome)}" if outcome and outcome not in {"open", "published", "commented"} else did
+    if not outcome or outcome in {"open", "published", "commented"}:
+        return did
+    return joined(", ", (did, _called(_OUTCOMES, outcome)))
 
 
 def _attendance(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    what = plain(open_.get("format", "session"))
-    where = {"sync": f"a live {what}", "async": f"a {what} in her own time"}.get(open_.get("mode", ""), f"a {what}")
-    did = {
-        "registered": "Registered for",
-        "joined": "Joined",
-        "left": "Left",
-        "attended": "Attended",
-        "absent": "Was absent from",
-        "planned": "Planned",
-    }.get(open_["state"], plain(open_["state"]).capitalize())
+    table = {"sync": _LIVE, "async": _OWN_TIME}.get(open_.get("mode", ""), _ATTENDED)
+    did = say(table[open_["state"]], format=_called(_FORMATS, open_.get("format", "session")))
     role = open_.get("role")
-    return f"{did} {where}" + (f" as {plain(role)}" if role and role != "attendee" else "")
+    return say("%(did)s as %(role)s", did=did, role=_called(_SEATS, role)) if role and role != "attendee" else did
 
 
 def _endorsement(open_: Mapping[str, Any], own: Collection[str]) -> str:
-    kind = _ENDORSED.get(open_["strength"], plain(open_["strength"]))
-    return f"Gave {kind}" if open_["endorser"] in own else f"Received {kind}"
+    return _called(_GAVE if open_["endorser"] in own else _RECEIVED, open_["strength"])
 
 
 def _response(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    phase = open_.get("phase")
-    return f"Answered a {phase}-survey" if phase in {"pre", "post"} else "Answered a survey"
+    return _SURVEYS.get(open_.get("phase", "")) or say("Answered a survey")
 
 
 def _impact(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    return f"Told what came of it: {plain(open_['kind'])}"
+    return say("Told what came of it: %(what)s", what=_called(_IMPACTS, open_["kind"]))
 
 
 def _membership(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    return _MOVES.get(open_["change"], plain(open_["change"]).capitalize())
+    return _called(_MOVES, open_["change"])
 
 
 def _assignment(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    return f"{plain(open_['kind']).capitalize()} {plain(open_.get('value', ''))}: {plain(open_['change'])}"
+    kind, change = _called(_ASSIGNED, open_["kind"]), _called(_CHANGES, open_["change"])
+    return say("%(kind)s %(name)s: %(change)s", kind=kind, name=plain(open_.get("value", "")), change=change)
 
 
 def _moderation(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    return f"Moderation: {plain(open_['action'])}"
+    return _called(_MODERATED, open_["action"])
 
 
 def _metric(open_: Mapping[str, Any], _: Collection[str]) -> str:
@@ -114,15 +253,15 @@ def _metric(open_: Mapping[str, Any], _: Collection[str]) -> str:
 
 
 def _identity(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    return f"Account {plain(open_['change'])}"
+    return _called(_ACCOUNTS, open_["change"])
 
 
 def _consent(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    return f"Consent {plain(open_['decision'])}: {plain(open_['purpose'])}"
+    return say(_CONSENTS[open_["decision"]], purpose=_called(_PURPOSES, open_["purpose"]))
 
 
 def _retraction(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    return f"Withdrawn: {plain(open_['reason'])}"
+    return _called(_WITHDRAWN, open_["reason"])
 
 
 _TELLERS = {

@@ -20,7 +20,7 @@ from api.community_page import named
 from api.doors import Here, Permit, refusal
 from api.problems import ProblemError, described
 from api.rendering import pages_of
-from schemas import Fault, format_time
+from schemas import Fault, format_time, say
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -157,7 +157,7 @@ def _dead(delivery: Delivery, names: dict[str, str]) -> dict[str, Any]:
     return {
         "id": delivery.id,
         "what": delivery.what.get("kind", ""),
-        "channel": names.get(delivery.channel, "a member's mailbox"),
+        "channel": names.get(delivery.channel, say("a member's mailbox")),
         "said": delivery.said,
         "tries": delivery.tries,
         "made": format_time(delivery.made),

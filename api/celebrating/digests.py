@@ -11,7 +11,7 @@ from api.members import accounts_of
 from api.wording import name_of, words
 from ledger import ErasedError, named_in
 from projections import Account
-from schemas import format_time
+from schemas import format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +27,11 @@ MOST_MET: Final = 2
 _KINDS: Final = {"contribution", "attendance", "endorsement", "response", "impact"}
 _LATELY: Final = 90 * 86_400_000_000  # µs
 _QUESTIONS: Final = (
-    "What did you try this week that you would not have tried alone?",
-    "Who helped you lately, and have you told them?",
-    "What would you show somebody who joined yesterday?",
-    "What did not work, and what would you do instead?",
-    "Which question have you been carrying around?",
+    say("What did you try this week that you would not have tried alone?"),
+    say("Who helped you lately, and have you told them?"),
+    say("What would you show somebody who joined yesterday?"),
+    say("What did not work, and what would you do instead?"),
+    say("Which question have you been carrying around?"),
 )
 
 

@@ -15,7 +15,7 @@ from api.inviting import invitations
 from api.members import member_of
 from api.wording import plain
 from projections import Moment
-from schemas import format_time
+from schemas import format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from api.installation import Installation
 
 GROUPS: Final = {
-    "award": "Badges",
-    "level": "Levels",
-    "role": "Roles taken and handed back",
-    "review": "Badges that wait for review",
-    "week": "Spotlights of each week",
-    "day": "Spotlights of each day",
-    "month": "Spotlights of each month",
-    "reminder": "Reminders: sessions of tomorrow, terms that end",
+    "award": say("Badges"),
+    "level": say("Levels"),
+    "role": say("Roles taken and handed back"),
+    "review": say("Badges that wait for review"),
+    "week": say("Spotlights of each week"),
+    "day": say("Spotlights of each day"),
+    "month": say("Spotlights of each month"),
+    "reminder": say("Reminders: sessions of tomorrow, terms that end"),
 }
 """What a channel may want, and what each is called."""
 USUAL: Final = ("award", "level", "role", "review", "week", "reminder")

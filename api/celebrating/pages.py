@@ -24,7 +24,7 @@ from api.models import answers
 from api.problems import described, gone, not_found
 from api.rendering import pages_of
 from projections import PERIODS, Per, begins
-from schemas import format_time
+from schemas import format_time, say
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -37,7 +37,7 @@ AsOf = Annotated[str | None, Query(description="the moment asked about; now when
 MAX_AGE = 300  # seconds for which a reader may keep the feed
 LAST_PERIOD = 9_999_999
 SHOWN = 2 * 366 * 86_400_000_000  # µs back that anybody may look: further back is work, for those inside
-_HEADINGS = {"day": "Today", "week": "This week", "month": "This month"}
+_HEADINGS = {"day": say("Today"), "week": say("This week"), "month": say("This month")}
 
 
 @router.get(

@@ -10,6 +10,8 @@ from html import escape
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
+from schemas import grouped, say
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -48,11 +50,14 @@ def ready(origin: str, celebration: Celebration) -> list[Ready]:
     lines = [plainly(one) for one in (*celebration.spotlights, *celebration.moments)]
     head = f"{_calm(celebration.name)}, {celebration.title}"
     posts = [
-        Ready(slug, name, f"{most:,} characters at most", posted(head, lines, url, most, link))
+        Ready(slug, name, say("%(most)s characters at most", most=grouped(most)), posted(head, lines, url, most, link))
         for slug, name, most, link in _PLACES
     ]
     blocks = (("markdown", "Markdown", markdown), ("html", "HTML", html))
-    return [*posts, *(Ready(slug, f"Newsletter, {name}", "", made(celebration, url)) for slug, name, made in blocks)]
+    letters = [
+        (slug, say("Newsletter, %(format)s", format=name), made(celebration, url)) for slug, name, made in blocks
+    ]
+    return [*posts, *(Ready(slug, name, "", text) for slug, name, text in letters)]
 
 
 def plainly(item: Item) -> str:

@@ -13,49 +13,53 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from api.wording import name_of, plain
 from ledger import ErasedError
 from projections import LATE, begins
-from schemas import format_time
+from schemas import counted, day_words, format_time, listed, month_words, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from api.installation import Installation
     from projections import Candidate, Charter, Light, Moment, Per
 
-SOMEBODY: Final = "A member"
+SOMEBODY: Final = say("A member")
 SHARED: Final = {
-    "post": "a post",
-    "reply": "a reply",
-    "answer": "an answer",
-    "resource": "a resource",
-    "artifact": "something new",
-    "code": "code",
-    "talk": "a talk",
-    "story": "a story",
-    "curation": "what others can use",
+    "post": say("a post"),
+    "reply": say("a reply"),
+    "answer": say("an answer"),
+    "resource": say("a resource"),
+    "artifact": say("something new"),
+    "code": say("code"),
+    "talk": say("a talk"),
+    "story": say("a story"),
+    "curation": say("what others can use"),
 }
 KINDS: Final = {
-    "attendance": "sessions",
-    "endorsement": "endorsing peers",
-    "response": "answering surveys",
-    "impact": "telling what came of it",
-    "facilitation": "facilitating",
-    "mentoring": "mentoring",
-    "review": "reviewing",
-    "post": "posts",
-    "reply": "replies",
-    "answer": "answers",
-    "resource": "sharing resources",
-    "talk": "talks",
-    "curation": "curating",
-    "artifact": "making",
+    "attendance": say("sessions"),
+    "endorsement": say("endorsing peers"),
+    "response": say("answering surveys"),
+    "impact": say("telling what came of it"),
+    "facilitation": say("facilitating"),
+    "mentoring": say("mentoring"),
+    "review": say("reviewing"),
+    "post": say("posts"),
+    "reply": say("replies"),
+    "answer": say("answers"),
+    "resource": say("sharing resources"),
+    "talk": say("talks"),
+    "curation": say("curating"),
+    "artifact": say("making"),
 }
 STORIES: Final = {
-    "practice_change": "a practice changed",
-    "outcome": "an outcome",
-    "reuse": "something was used again",
-    "story": "a story",
+    "practice_change": say("a practice changed"),
+    "outcome": say("an outcome"),
+    "reuse": say("something was used again"),
+    "story": say("a story"),
 }
-AGES: Final = {"day": "fourteen days", "week": "eight weeks", "month": "six months"}
+TURNS: Final = {
+    "day": say("Whoever stood here in the fourteen days before lets others go first."),
+    "week": say("Whoever stood here in the eight weeks before lets others go first."),
+    "month": say("Whoever stood here in the six months before lets others go first."),
+}
 
 
 class Person(NamedTuple):
@@ -118,7 +122,7 @@ class Celebration(NamedTuple):
     @property
     def turns(self) -> str:
         """The rule by which spotlights are chosen, in words."""
-        return f"Whoever stood here in the {AGES[self.per]} before lets others go first."
+        return TURNS[self.per]
 
     @property
     def empty(self) -> bool:
@@ -164,9 +168,9 @@ def period_words(charter: Charter, per: Per, start: int) -> str:
     """Return what a period is called that begins at an instant (µs): `week of 16 November 2026`."""
     first = datetime.fromtimestamp(start // 1_000_000, charter.zone)
     if per == "month":
-        return f"{first:%B %Y}"
-    day = f"{first.day} {first:%B %Y}"
-    return day if per == "day" else f"the week of {day}"
+        return month_words(first)
+    day = day_words(first)
+    return day if per == "day" else say("the week of %(day)s", day=day)
 
 
 class Telling:
@@ -214,27 +218,35 @@ class Telling:
 
     def _level(self, who: str, level: str) -> tuple[str, str]:
         rung = self._charter.by("ladder", "level").get(int(level), {})
-        named = f", {rung['name']}" if "name" in rung else ""
-        return f"{who} reached level {level}{named}.", self._asked("level", int(level)) or str(rung.get("can", ""))
+        why = self._asked("level", int(level)) or str(rung.get("can", ""))
+        if "name" not in rung:
+            return say("%(who)s reached level %(level)s.", who=who, level=level), why
+        return say("%(who)s reached level %(level)s, %(name)s.", who=who, level=level, name=rung["name"]), why
 
     def _badge(self, who: str, badge: str) -> tuple[str, str]:
         known = self._charter.by("badges", "badge").get(badge, {})
         named = known.get("name", plain(badge))
-        return f"{who} earned the badge {named}.", str(known.get("description", ""))
+        return say("%(who)s earned the badge %(name)s.", who=who, name=named), str(known.get("description", ""))
 
     def _first_share(self, who: str, kind: str) -> tuple[str, str]:
-        return f"{who} shared {SHARED.get(kind, plain(kind))} for the first time.", "Nobody begins twice: say hello."
+        what = SHARED.get(kind) or plain(kind)
+        words = say("%(who)s shared %(what)s for the first time.", who=who, what=what)
+        return words, say("Nobody begins twice: say hello.")
 
     def _role_begun(self, who: str, role: str) -> tuple[str, str]:
         known = self._charter.by("leader_roles", "role").get(role, {})
-        return f"{who} took on the role {known.get('name', plain(role))}.", str(known.get("duties", ""))
+        name = known.get("name", plain(role))
+        return say("%(who)s took on the role %(name)s.", who=who, name=name), str(known.get("duties", ""))
 
     def _role_ended(self, who: str, role: str) -> tuple[str, str]:
         known = self._charter.by("leader_roles", "role").get(role, {})
-        return f"{who} handed back the role {known.get('name', plain(role))}. Thank you.", "Leadership is a loan."
+        name = known.get("name", plain(role))
+        words = say("%(who)s handed back the role %(name)s. Thank you.", who=who, name=name)
+        return words, say("Leadership is a loan.")
 
     def _story(self, who: str, kind: str) -> tuple[str, str]:
-        return f"{who} told what came of it: {STORIES.get(kind, plain(kind))}.", "What changed in practice counts most."
+        words = say("%(who)s told what came of it: %(what)s.", who=who, what=STORIES.get(kind) or plain(kind))
+        return words, say("What changed in practice counts most.")
 
     def _story_text(self, one: Moment) -> str:
         """Return what she told, where whoever reads this may read it."""
@@ -267,21 +279,29 @@ class Telling:
         peers = one.weight[0]
         sealed = self._here.book.reveal(self._community, one.facts[:1])[0] if who.name else {}
         title, url = str(sealed.get("title", "")), str(sealed.get("url", ""))
-        words = f"{peers} peers endorsed a work by {who.name or 'a member'}."
-        why = "Counted by people, not by likes."
+        words = counted(
+            peers,
+            "peer endorsed a work by %(who)s.",
+            "peers endorsed a work by %(who)s.",
+            who=who.name or say("a member"),
+        )
+        why = say("Counted by people, not by likes.")
         return Item("work", who, words, why, None, "", one.facts, title=title, url=url)
 
     def _engaged(self, one: Candidate, who: Person) -> Item:
         kinds, days = one.weight
-        done = listed([KINDS.get(each, plain(each)) for each in one.what.split()])
-        words = f"{who.shown} took part in {kinds} ways: {done}."
-        why = f"{kinds} kinds of doing on {days} day{'' if days == 1 else 's'}."
+        done = listed([KINDS.get(each) or plain(each) for each in one.what.split()])
+        words = say("%(who)s took part in %(kinds)s ways: %(done)s.", who=who.shown, kinds=kinds, done=done)
+        on = counted(days, "day", "days")
+        why = say("%(kinds)s kinds of doing on %(days)s.", kinds=kinds, days=on)
         return Item("engaged", who, words, why, None, one.what, one.facts)
 
     def _cheered(self, one: Candidate, who: Person) -> Item:
         peers = one.weight[0]
-        words = f"{peers} peer{'' if peers == 1 else 's'} cheered for {who.name or 'a member'}."
-        return Item("cheered", who, words, "Three cheers of each member count.", None, "", one.facts)
+        words = counted(
+            peers, "peer cheered for %(who)s.", "peers cheered for %(who)s.", who=who.name or say("a member")
+        )
+        return Item("cheered", who, words, say("Three cheers of each member count."), None, "", one.facts)
 
 
 def labels(node: Mapping[str, Any]) -> Iterator[str]:
@@ -293,8 +313,3 @@ def labels(node: Mapping[str, Any]) -> Iterator[str]:
         inner = node.get(group)
         for each in inner if isinstance(inner, list) else ():
             yield from labels(each)
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return `a, b and c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -11,7 +11,7 @@ from api.celebrating.webhooks import new_private, new_secret, public_of
 from api.errors import ApiError
 from api.reachable import UnreachableError, read_origins, target_of
 from ledger import New
-from schemas import Fault
+from schemas import Fault, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from ledger import Channel
 
 KINDS: Final = {
-    "webhook": "Webhook (Standard Webhooks)",
-    "slack": "Slack, incoming webhook",
-    "discord": "Discord, webhook",
-    "mail": "Mail address",
+    "webhook": say("Webhook (Standard Webhooks)"),
+    "slack": say("Slack, incoming webhook"),
+    "discord": say("Discord, webhook"),
+    "mail": say("Mail address"),
 }
-SIGNED: Final = {"v1": "a shared secret (HMAC)", "v1a": "a key pair (Ed25519)"}
+SIGNED: Final = {"v1": say("a shared secret (HMAC)"), "v1a": say("a key pair (Ed25519)")}
 LONGEST_LABEL: Final = 80
 MOST: Final = 20
 """Channels of one community."""

@@ -11,9 +11,9 @@ from api.commands.desk import AsJson, CommunityName, KnownAt, answer, community_
 from api.measuring.pack import learnt, pack_of, told
 from api.measuring.paper import paper
 from api.measuring.quarters import Quarter
-from api.rendering import counted, day
+from api.rendering import day
 from ledger import new_file
-from schemas import format_time
+from schemas import counted, format_time
 
 
 def add_to(app: typer.Typer) -> None:

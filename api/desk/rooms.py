@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from schemas import say
+
 
 class Room(NamedTuple):
     """A page of the desk: its template without `.html`, what the navigation calls it, and where it is."""
@@ -14,17 +16,17 @@ class Room(NamedTuple):
 
 
 ROOMS: Final = (
-    Room("manage", "Overview", ""),
-    Room("desk_review", "Review", "/review"),
-    Room("desk_leaders", "Leaders", "/leaders"),
-    Room("desk_members", "Members", "/members"),
-    Room("desk_cohorts", "Cohorts", "/cohorts"),
-    Room("measures", "Measures", "/measures"),
-    Room("told", "Celebrations", "/celebrations"),
-    Room("desk_charter", "Charter", "/charter"),
-    Room("desk_sources", "Sources", "/sources"),
-    Room("desk_connections", "Connections", "/connections"),
-    Room("links", "Claim links", "/links"),
-    Room("sign-ins", "Signing in", "/sign-ins"),
-    Room("desk_trail", "Trail", "/trail"),
+    Room("manage", say("Overview"), ""),
+    Room("desk_review", say("Review"), "/review"),
+    Room("desk_leaders", say("Leaders"), "/leaders"),
+    Room("desk_members", say("Members"), "/members"),
+    Room("desk_cohorts", say("Cohorts"), "/cohorts"),
+    Room("measures", say("Measures"), "/measures"),
+    Room("told", say("Celebrations"), "/celebrations"),
+    Room("desk_charter", say("Charter"), "/charter"),
+    Room("desk_sources", say("Sources"), "/sources"),
+    Room("desk_connections", say("Connections"), "/connections"),
+    Room("links", say("Claim links"), "/links"),
+    Room("sign-ins", say("Signing in"), "/sign-ins"),
+    Room("desk_trail", say("Trail"), "/trail"),
 )

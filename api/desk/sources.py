@@ -17,8 +17,9 @@ from api.doors import Here, Permit, refusal
 from api.installation import Installation
 from api.problems import ProblemError, described
 from api.rendering import pages_of
+from api.wording import OUTCOMES, TOPICS
 from projections import sources_of
-from schemas import Fault, format_time
+from schemas import Fault, format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +33,10 @@ Context = dict[str, Any]
 
 LONGEST_LABEL = 60  # characters
 SAID = {
-    "events:write": "post events",
-    "identity": "link accounts to people",
-    "read": "read standings and the charter",
-    "manage": "do all that a manager may",
+    "events:write": say("post events"),
+    "identity": say("link accounts to people"),
+    "read": say("read standings and the charter"),
+    "manage": say("do all that a manager may"),
 }
 """What each scope of a key lets its holder do."""
 
@@ -122,7 +123,7 @@ def _shown(  # the page, whatever was done on it
     page: Context = {
         "community": named(found, here.standings.charter(community)),
         "sources": list(_told(sources_of(here.book, here.views, community, at=time.time_ns() // 1_000))),
-        "doors": [(name, doors.get(name, 0)) for name in ("stored", "duplicate", "conflict", "refused")],
+        "doors": [(words, doors.get(name, 0)) for name, words in OUTCOMES.items()],
         "conflicts": list(conflicts(here, community)),
         "waiting": waiting(here, community),
         "position": here.standings.position(community),
@@ -145,7 +146,10 @@ def _told(found: list[Source]) -> Iterator[Context]:
         yield {
             "name": one.name,
             "declared": one.declared,
-            "kinds": sorted(one.kinds.items(), key=lambda kind: -kind[1]),
+            "kinds": [
+                (TOPICS.get(name) or name, number)
+                for name, number in sorted(one.kinds.items(), key=lambda kind: -kind[1])
+            ],
             "facts": one.facts,
             "first": None if one.first is None else format_time(one.first),
             "last": None if one.last is None else format_time(one.last),

@@ -17,7 +17,7 @@ from api.problems import described
 from api.rendering import pages_of
 from api.wording import name_of, words
 from ledger import BY_HAND, ErasedError
-from schemas import OWN_SOURCES, format_time
+from schemas import OWN_SOURCES, format_time, lowered, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,15 +32,15 @@ MOST = 50  # lines on a page
 LOOKED_THROUGH = 20_000  # facts that one page looks through, at most
 _AT_ONCE = 2_000
 _DECISIONS = {
-    "charter.published.v1": "Published charter version {charter_version}",
-    "award.issued.v1": "Gave {badge} by hand to",
-    "award.revoked.v1": "Revoked {badge} of",
-    "award.upheld.v1": "Kept {badge} of",
-    "award.suspended.v1": "Suspended {badge} of",
-    "award.resumed.v1": "Let {badge} hold again, of",
-    "award.nominated.v1": "Nomination for {badge} of",
-    "award.declined.v1": "Declined the nomination for {badge} of",
-    "member.erased.v1": "Forgot a member",
+    "charter.published.v1": marked("Published charter version %(charter_version)s"),
+    "award.issued.v1": marked("Gave %(badge)s by hand to"),
+    "award.revoked.v1": marked("Revoked %(badge)s of"),
+    "award.upheld.v1": marked("Kept %(badge)s of"),
+    "award.suspended.v1": marked("Suspended %(badge)s of"),
+    "award.resumed.v1": marked("Let %(badge)s hold again, of"),
+    "award.nominated.v1": marked("Nomination for %(badge)s of"),
+    "award.declined.v1": marked("Declined the nomination for %(badge)s of"),
+    "member.erased.v1": marked("Forgot a member"),
 }
 
 
@@ -107,7 +107,7 @@ def _words(fact: Fact, document: Mapping[str, Any]) -> str:
     if told is None:
         return words(fact)
     badge = called(document, str(fact.open.get("kind", "badge")), fact.open.get("achievement", ""))
-    return told.format(badge=badge[0].lower() + badge[1:], charter_version=fact.open.get("charter_version"))
+    return say(told, badge=lowered(badge), charter_version=fact.open.get("charter_version"))
 
 
 def _whom(here: Installation, community: str, open_: Mapping[str, Any]) -> Context | None:

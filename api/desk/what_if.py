@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.wording import name_of, plain
 from ledger import ErasedError
+from schemas import marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,11 +17,11 @@ Context = dict[str, Any]
 MOST_NAMED = 25  # people named of each gain and of each loss
 MOST_COHORTS = 12
 _CALLED = {  # a grant: the charter's part that describes it, the key and the name there, and the words for it
-    "level": ("ladder", "level", "Level {value}, {name}"),
-    "badge": ("badges", "badge", "The badge {name}"),
-    "eligible": ("leader_roles", "role", "Ready to be {name}"),
-    "role": ("leader_roles", "role", "The role {name}"),
-    "cohort": ("cohorts", "cohort", "The cohort {name}"),
+    "level": ("ladder", "level", marked("Level %(value)s, %(name)s")),
+    "badge": ("badges", "badge", marked("The badge %(name)s")),
+    "eligible": ("leader_roles", "role", marked("Ready to be %(name)s")),
+    "role": ("leader_roles", "role", marked("The role %(name)s")),
+    "cohort": ("cohorts", "cohort", marked("The cohort %(name)s")),
 }
 
 
@@ -69,7 +70,7 @@ def called(document: Mapping[str, Any], kind: str, value: str | int) -> str:
         return f"{plain(kind).capitalize()} {value}"
     part, key, words = _CALLED[kind]
     named: Mapping[str, Any] = next((one for one in document.get(part, ()) if one[key] == value), {})
-    return words.format(value=value, name=named.get("name", plain(value)))
+    return say(words, value=value, name=named.get("name", plain(value)))
 
 
 def _people(here: Installation, community: str, some: Iterable[Mapping[str, Any]]) -> Iterable[Context]:

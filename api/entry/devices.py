@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from schemas import say
+
 LONGEST = 500  # characters of the header that are looked at
 
 # In this order: most say the names of others too.
@@ -19,15 +21,15 @@ _BROWSERS: Final = (
     ("Safari/", "Safari"),
 )
 _SYSTEMS: Final = (
-    (re.compile("iPhone"), "an iPhone"),
-    (re.compile("iPad"), "an iPad"),
+    (re.compile("iPhone"), say("an iPhone")),
+    (re.compile("iPad"), say("an iPad")),
     (re.compile("Android"), "Android"),
     (re.compile("CrOS"), "ChromeOS"),
     (re.compile("Windows"), "Windows"),
-    (re.compile("Mac OS X|Macintosh"), "a Mac"),
+    (re.compile("Mac OS X|Macintosh"), say("a Mac")),
     (re.compile("Linux|X11"), "Linux"),
 )
-UNKNOWN: Final = "a browser that does not say which"
+UNKNOWN: Final = say("a browser that does not say which")
 
 
 def device(header: str) -> str:
@@ -36,5 +38,5 @@ def device(header: str) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in told), "")
     system = next((name for mark, name in _SYSTEMS if mark.search(told)), "")
     if browser and system:
-        return f"{browser} on {system}"
-    return browser or (f"a browser on {system}" if system else UNKNOWN)
+        return say("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or (say("a browser on %(system)s", system=system) if system else UNKNOWN)

@@ -12,8 +12,9 @@ from api.auth import Principal
 from api.doors import Here, Permit
 from api.problems import described
 from api.rendering import pages_of
+from api.wording import OUTCOMES
 from ledger import LedgerUnavailableError
-from schemas import format_time
+from schemas import format_time, say
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["operator"], prefix="/operate")
 
 _STOPPED = {
-    "silent-source": "a source fell silent",
-    "never-heard": "a source was never heard",
-    "silent-kind": "a kind of fact stopped",
-    "silent-value": "a value stopped",
-    "silent-metric": "a metric stopped",
-    "dead-rule": "a rule stopped",
+    "silent-source": say("a source fell silent"),
+    "never-heard": say("a source was never heard"),
+    "silent-kind": say("a kind of fact stopped"),
+    "silent-value": say("a value stopped"),
+    "silent-metric": say("a metric stopped"),
+    "dead-rule": say("a rule stopped"),
 }
 MOST = 200  # communities on the page; of more, those that are not well come first
 
@@ -61,7 +62,10 @@ def watched(here: Installation) -> dict[str, Any]:
 
 def _community(here: Installation, slug: str, name: str, left_out: set[str]) -> dict[str, Any]:
     told: dict[str, Any] = {"slug": slug, "name": name, "left_out": slug in left_out, "trouble": ""}
-    told |= {"refused": slug in here.book.log.refused, "outcomes": sorted(here.metrics.of(slug).items())}
+    told |= {
+        "refused": slug in here.book.log.refused,
+        "outcomes": [(OUTCOMES.get(name) or name, count) for name, count in sorted(here.metrics.of(slug).items())],
+    }
     stopped = [(_STOPPED[kind], count) for kind, count in sorted(here.watch.of(slug).items())]
     try:
         told |= {"head": here.book.head(slug), "position": here.standings.position(slug)}

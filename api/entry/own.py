@@ -14,18 +14,19 @@ from api.auth import Principal
 from api.community_page import named
 from api.doors import Here, Permit
 from api.entry import whom
+from api.entry.devices import UNKNOWN
 from api.installation import Installation
 from api.problems import ProblemError, described
-from api.rendering import counted, pages_of
+from api.rendering import pages_of
 from ledger import INSTALLATION, SignIn
-from schemas import format_time
+from schemas import counted, format_time, say
 
 router = APIRouter(tags=["people"], prefix="/signed-in")
 
 _PAGE = described(401, 403, 503)
 _MINUTE = 60_000_000  # µs
 _NOW, _HOUR, _DAY = 6, 60, 1_440  # minutes
-WAYS = {"link": "a sign-in link", "oidc": "a provider"}
+WAYS = {"link": say("a sign-in link"), "oidc": say("a provider")}
 
 
 @router.get("", summary="Where you are signed in", response_class=Response, responses=_PAGE)
@@ -81,19 +82,19 @@ def _used(here: Installation, asking: Principal) -> bool:
 def ago(minutes: int) -> str:
     """Return how long ago something was, as people say it; sign-ins are noted every few minutes, and last a week."""
     if minutes < _NOW:
-        return "just now"
+        return say("just now")
     if minutes < _HOUR:
-        return f"{minutes} minutes ago"
+        return say("%(minutes)s minutes ago", minutes=minutes)
     if minutes < _DAY:
-        return f"{counted(minutes // _HOUR, 'hour', 'hours')} ago"
-    return f"{counted(minutes // _DAY, 'day', 'days')} ago"
+        return counted(minutes // _HOUR, "hour ago", "hours ago")
+    return counted(minutes // _DAY, "day ago", "days ago")
 
 
 def shown(one: SignIn, this: str = "") -> dict[str, Any]:
     """Return a sign-in as pages tell it; `this`: the handle of the one that is asking."""
     return {
         "handle": one.handle,
-        "device": one.device,
+        "device": UNKNOWN if one.device == UNKNOWN else one.device,
         "way": WAYS.get(one.way, one.way),
         "begun": format_time(one.begun),
         "seen": format_time(one.seen),

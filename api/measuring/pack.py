@@ -15,9 +15,8 @@ from api.measuring.measures import measures_told
 from api.measuring.plots import figure
 from api.measuring.quarters import Quarter, Settled, settled
 from api.measuring.shown import card
-from api.rendering import counted
 from projections import Span
-from schemas import format_time
+from schemas import counted, format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -151,12 +150,12 @@ def _value(measure: Mapping[str, Any] | None) -> str:
 def _moves(told: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Return who came and went, a line each."""
     return [
-        ("Joined", told["joined"]),
-        ("Left", told["left"]),
-        ("Returned: active again after a quarter or more without a word", told["returned"]),
-        ("Fell silent: active in the quarter before, not in this one", told["quiet"]),
-        ("Active in the quarter", told["active"]),
-        ("Active in the quarter before", told["active_before"]),
+        (say("Joined"), told["joined"]),
+        (say("Left"), told["left"]),
+        (say("Returned: active again after a quarter or more without a word"), told["returned"]),
+        (say("Fell silent: active in the quarter before, not in this one"), told["quiet"]),
+        (say("Active in the quarter"), told["active"]),
+        (say("Active in the quarter before"), told["active_before"]),
     ]
 
 

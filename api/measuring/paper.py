@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from api.measuring.plots import FEW
-from api.rendering import counted, day
+from api.rendering import day
 from badges import document_of, printable
+from schemas import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _TEMPLATE = "quarter.typ"
-PLOTS: Final = (
+PLOTS: Final = say(
     "In the plots the level line is the charter\u2019s target. A dashed one is what others claim, without citation; "
-    f"nobody promises it. Hollow: n is below {FEW}, which says little."
+    "nobody promises it. Hollow: n is below %(most)s, which says little.",
+    most=FEW,
 )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from schemas import marked, say
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -12,7 +14,12 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"([0-9]{4})-Q([1-4])")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _MICROSECONDS = 1_000_000
-_ORDINALS = ("first", "second", "third", "fourth")
+_QUARTERS: Final = (
+    marked("first quarter of %(year)s"),
+    marked("second quarter of %(year)s"),
+    marked("third quarter of %(year)s"),
+    marked("fourth quarter of %(year)s"),
+)
 
 
 class Quarter(NamedTuple):
@@ -43,7 +50,7 @@ class Quarter(NamedTuple):
     @property
     def words(self) -> str:
         """What people call it: `third quarter of 2026`."""
-        return f"{_ORDINALS[self.number - 1]} quarter of {self.year}"
+        return say(_QUARTERS[self.number - 1], year=self.year)
 
     @property
     def before(self) -> Quarter:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from api.measuring.groups import FILLED, GROUPS, HEADLINES, OTHERS, SCORECARDS
 from api.measuring.plots import FEW, figure, marks_of, points_of, series, spark
 from api.measuring.tables import table_of
+from schemas import capital, joined, say, short_day_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -66,7 +67,8 @@ def _figures(points: Sequence[Point], unit: str) -> Iterator[tuple[str, str, str
     year = 0
     for one in reversed(points):
         last = one.end - timedelta(days=1)
-        words = f"{last.day} {last:%b}" + (f" {last.year}" if last.year != year else "")
+        short = short_day_words(last)
+        words = joined(" ", (short, last.year)) if last.year != year else short
         year = last.year
         yield words, figure(one.value, unit), "" if one.n is None else f"{one.n:,}"
 
@@ -88,12 +90,12 @@ def _told(measure: Mapping[str, Any]) -> Context:
         "met": measure["met"],
         "target": None if measure["target"] is None else figure(measure["target"], measure["unit"]),
         "less": measure["least"],
-        "why": None if measure["value"] is not None else _sentence(measure["why_none"] or "nothing is known yet"),
+        "why": None if measure["value"] is not None else _sentence(measure["why_none"] or say("nothing is known yet")),
     }
 
 
 def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
+    return joined("", (capital(words), "."))
 
 
 def _headline(measure: Mapping[str, Any]) -> Context:

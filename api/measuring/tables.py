@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from api.measuring.plots import Bar, Cell, bars, square
 from api.measuring.plots.figures import figure
+from schemas import joined, lowered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def _cell(value: Any, unit: str, *, shaded: bool) -> tuple[str, int | None]:  # 
     if value is None:
         return "", None
     if unit not in _NUMBERS:
-        return str(value), None
+        return value if isinstance(value, str) else str(value), None
     shade = min(SHADES - 1, int(value * SHADES)) if shaded and unit == "share" else None
     return figure(value, _NUMBERS[unit]), shade
 
@@ -64,17 +65,22 @@ def _drawn(measure: Mapping[str, Any], told: Mapping[str, Any]) -> Drawing | Non
     if not 1 < len(rows) <= MOST_BARS or units[0] != "text" or units.count("count") != 1:
         return None
     if units == ["text", "count"]:
-        return bars(title, [Bar(str(row[0]), row[1]) for row in rows], "count")
+        return bars(title, [Bar(_words(row[0]), row[1]) for row in rows], "count")
     if units[1] == "count" and units[-1] == "share":
-        title = f"{title}: {told['columns'][-1]}"
-        return bars(title, [Bar(str(row[0]), row[-1], row[1]) for row in rows], "share")
+        title = joined(": ", (title, told["columns"][-1]))
+        return bars(title, [Bar(_words(row[0]), row[-1], row[1]) for row in rows], "share")
     return None
+
+
+def _words(value: object) -> str:
+    """Return a name as it is: a text stays one."""
+    return value if isinstance(value, str) else str(value)
 
 
 def _cells(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Cell]:
     whole = sum(sum(row[1:]) for row in rows)
     return [
-        Cell(str(row[0]), column.lower(), count / whole if whole else None, count)
+        Cell(_words(row[0]), lowered(column), count / whole if whole else None, count)
         for row in rows
         for column, count in zip(columns, row[1:], strict=True)
     ]

@@ -13,6 +13,7 @@ from projections.charters.language import AWARD, Group, Leaf
 from projections.fold.rules import combined, met
 from projections.fold.rules import granted as held_by
 from projections.fold.spans import next_turn, span_at, value_at
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,9 +189,18 @@ def _missing(node: Node) -> Iterator[str]:
         return
     if "of" in node:
         if node["op"] == "none":
-            yield from (f"stands in the way: {one['label']}" for one in node["of"] if one["met"] and "label" in one)
+            yield from (
+                say("stands in the way: %(label)s", label=one["label"])
+                for one in node["of"]
+                if one["met"] and "label" in one
+            )
         else:
             for one in node["of"]:
                 yield from _missing(one)
     else:
-        yield f"{node['label']} ({node['have']} of {node['need']}{' ' + node['unit'] if node['unit'] else ''})"
+        unit = f" {node['unit']}" if node["unit"] else ""
+        yield say("%(label)s (%(have)s of %(need)s%(unit)s)", **_of(node), unit=unit)
+
+
+def _of(node: Node) -> Node:
+    return {name: node[name] for name in ("label", "have", "need")}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from projections.measures.measure import Measure, Reference, Table, Value, rounded, share
 from projections.measures.sheet import NOBODY
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,14 @@ def _questions(scene: Scene, span: Span) -> Table:
         before, after = (round(fmean(one), 2) for one in _sides(some))
         rows.append([f"{form}: {name}", len(some), before, after, rounded(_gain(some))])
     return Table(
-        (("Question", "text"), ("Pairs", "count"), ("Before", "number"), ("After", "number"), ("Gain", "share")), rows
+        (
+            (say("Question"), "text"),
+            (say("Pairs"), "count"),
+            (say("Before"), "number"),
+            (say("After"), "number"),
+            (say("Gain"), "share"),
+        ),
+        rows,
     )
 
 
@@ -114,25 +122,29 @@ def _sides(some: list[Pair]) -> tuple[list[float], list[float]]:
 MEASURES = (
     Measure(
         slug="poll_response",
-        name="Answers to polls",
-        definition="Of those who were asked in the polls of the last 13 weeks, the share who answered (metrics whose "
-        "name begins with poll and that say how many were asked).",
+        name=say("Answers to polls"),
+        definition=say(
+            "Of those who were asked in the polls of the last 13 weeks, the share who answered (metrics whose "
+            "name begins with poll and that say how many were asked)."
+        ),
         unit="share",
         weeks=13,
         of=poll_response,
-        why_none="no poll said how many were asked",
-        reference=Reference(0.4, "40 % is given as an aim, without citation, in guides to communities"),
+        why_none=say("no poll said how many were asked"),
+        reference=Reference(0.4, say("40 %% is given as an aim, without citation, in guides to communities")),
     ),
     Measure(
         slug="pre_post_gain",
-        name="Gain from before to after",
-        definition="By how much members' answers to the same question of the same form rose from before to after; only "
-        "members who answered both times.",
+        name=say("Gain from before to after"),
+        definition=say(
+            "By how much members' answers to the same question of the same form rose from before to after; only "
+            "members who answered both times."
+        ),
         unit="share",
         weeks=52,
         of=pre_post_gain,
-        why_none="nobody answered the same question before and after",
-        reference=Reference(0.4, "gains of 40 % are claimed of mature communities, without citation, in guides"),
+        why_none=say("nobody answered the same question before and after"),
+        reference=Reference(0.4, say("gains of 40 %% are claimed of mature communities, without citation, in guides")),
         table=_questions,
     ),
 )

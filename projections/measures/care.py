@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from projections.measures.conversing import DAY, calls
 from projections.measures.measure import Measure, Person, Value, share
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,12 +59,15 @@ def _people(scene: Scene, span: Span) -> Iterable[Person]:
     """Return them: first whose question waits, the longest first; then who stopped, the latest first."""
     waiting, stopped = _waiting(scene, span), _stopped(scene, span)
     for who, at in sorted(waiting.items(), key=lambda one: one[1]):
-        yield scene.record.account(who), f"posted on {scene.date(at)}, and nobody has answered"
+        yield scene.record.account(who), say("posted on %(day)s, and nobody has answered", day=scene.date(at))
     for who, (at, acts) in sorted(stopped.items(), key=lambda one: -one[1][0]):
         if who not in waiting:
             came = scene.date(scene.record.first[who])
-            did = "one thing" if acts == 1 else f"{acts} things"
-            yield scene.record.account(who), f"came on {came}, did {did}, and nothing since {scene.date(at)}"
+            did = say("one thing") if acts == 1 else say("%(count)s things", count=acts)
+            words = say(
+                "came on %(came)s, did %(did)s, and nothing since %(last)s", came=came, did=did, last=scene.date(at)
+            )
+            yield scene.record.account(who), words
 
 
 def tending(scene: Scene, span: Span) -> Value:
@@ -97,34 +101,36 @@ def session_feedback(scene: Scene, span: Span) -> Value:
 MEASURES = (
     Measure(
         slug="support",
-        name="May need a hand",
-        definition="How many members came within half a year, did something and then nothing for four weeks, or wrote "
-        "a post in the last four weeks that nobody has answered for three days.",
+        name=say("May need a hand"),
+        definition=say(
+            "How many members came within half a year, did something and then nothing for four weeks, or wrote "
+            "a post in the last four weeks that nobody has answered for three days."
+        ),
         unit="count",
         weeks=26,
         of=support,
-        why_none="nobody was a member yet",
+        why_none=say("nobody was a member yet"),
         least=True,
         people=_people,
     ),
     Measure(
         slug="tending",
-        name="Weeks in which somebody tended the place",
-        definition="The share of weeks in which a resource was curated or pinned, or a moderator took a step.",
+        name=say("Weeks in which somebody tended the place"),
+        definition=say("The share of weeks in which a resource was curated or pinned, or a moderator took a step."),
         unit="share",
         weeks=13,
         of=tending,
-        why_none="no curation and no moderation is recorded",
+        why_none=say("no curation and no moderation is recorded"),
         good=0.75,
     ),
     Measure(
         slug="session_feedback",
-        name="Sessions with an answer after them",
-        definition="Of the live sessions, the share of which some answer to a question was recorded.",
+        name=say("Sessions with an answer after them"),
+        definition=say("Of the live sessions, the share of which some answer to a question was recorded."),
         unit="share",
         weeks=13,
         of=session_feedback,
-        why_none="no answer names the session it is about",
+        why_none=say("no answer names the session it is about"),
         good=0.5,
     ),
 )

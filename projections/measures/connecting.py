@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from projections.measures.measure import Measure, Person, Reference, Table, Value, rounded, share
 from projections.measures.record import CALLS
 from projections.measures.sheet import NOBODY
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -79,10 +80,10 @@ def connections(scene: Scene, span: Span) -> Value:
 def _spread(scene: Scene, span: Span) -> Table:
     near = ties(scene, span)
     found = Counter(_band(len(near.get(who, ()))) for who in scene.active(span))
-    return Table((("Had to do with", "text"), ("Members", "count")), [[band, found[band]] for band in _BANDS])
+    return Table(((say("Had to do with"), "text"), (say("Members"), "count")), [[band, found[band]] for band in _BANDS])
 
 
-_BANDS = ("nobody", "1 or 2 others", "3 to 9", "10 or more")
+_BANDS: tuple[str, ...] = (say("nobody"), say("1 or 2 others"), say("3 to 9"), say("10 or more"))
 
 
 def _band(number: int) -> str:
@@ -110,10 +111,14 @@ def _lonely(scene: Scene, span: Span) -> Iterable[Person]:
             acts[act.who] += 1
             last[act.who] = act.at
     for who, number in sorted(acts.items(), key=lambda one: (-one[1], one[0])):
-        times = "once" if number == 1 else f"{number} times"
+        times = say("once") if number == 1 else say("%(count)s times", count=number)
         yield (
             scene.record.account(who),
-            f"active {times}, last on {scene.date(last[who])}; nobody answered or endorsed her, nor she anybody",
+            say(
+                "active %(times)s, last on %(day)s; nobody answered or endorsed her, nor she anybody",
+                times=times,
+                day=scene.date(last[who]),
+            ),
         )
 
 
@@ -148,7 +153,9 @@ def _both(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
 def _bands(scene: Scene, span: Span) -> Table:
     found = _stayed(scene, span).items()
     rows: list[list[object]] = [[band, number, rounded(share(stayed, number))] for band, (stayed, number) in found]
-    return Table((("Had to do with", "text"), ("Members", "count"), ("Active 13 weeks later", "share")), rows)
+    return Table(
+        ((say("Had to do with"), "text"), (say("Members"), "count"), (say("Active 13 weeks later"), "share")), rows
+    )
 
 
 # What is taken up, who is seen, who meets
@@ -224,70 +231,81 @@ def _mixed(scene: Scene, at: int, some: set[int]) -> bool:
 MEASURES = (
     Measure(
         slug="connections",
-        name="Connections",
-        definition="With how many others an active member had to do in 13 weeks, on average: by an answer, a review, "
-        f"an endorsement, a work made together, or a live session of at most {SMALL}.",
+        name=say("Connections"),
+        definition=say(
+            "With how many others an active member had to do in 13 weeks, on average: by an answer, a review, "
+            "an endorsement, a work made together, or a live session of at most %(most)s.",
+            most=SMALL,
+        ),
         unit="count",
         weeks=13,
         of=connections,
-        why_none="nobody was active",
+        why_none=say("nobody was active"),
         good=CONNECTED,
         table=_spread,
     ),
     Measure(
         slug="isolated",
-        name="Active, and alone",
-        definition="The share of the active members who had to do with nobody else in 13 weeks.",
+        name=say("Active, and alone"),
+        definition=say("The share of the active members who had to do with nobody else in 13 weeks."),
         unit="share",
         weeks=13,
         of=isolated,
-        why_none="nobody was active",
+        why_none=say("nobody was active"),
         least=True,
         good=0.2,
         people=_lonely,
     ),
     Measure(
         slug="ties_retention",
-        name="What ties do for staying",
-        definition="How many times as often members who had to do with three others or more were active in the next "
-        "13 weeks as members who had to do with nobody. It says what goes together, not what causes what.",
+        name=say("What ties do for staying"),
+        definition=say(
+            "How many times as often members who had to do with three others or more were active in the next "
+            "13 weeks as members who had to do with nobody. It says what goes together, not what causes what."
+        ),
         unit="ratio",
         weeks=26,
         of=ties_retention,
-        why_none="nobody had to do with nobody, or none of them was active again",
-        reference=Reference(1.25, "that connection raises retention by 25 % is claimed, without citation, in guides"),
+        why_none=say("nobody had to do with nobody, or none of them was active again"),
+        reference=Reference(
+            1.25, say("that connection raises retention by 25 %% is claimed, without citation, in guides")
+        ),
         table=_bands,
     ),
     Measure(
         slug="reuse",
-        name="Taken up by others",
-        definition="Of the works shown in a year (resources, artefacts, code, talks, stories), the share that another "
-        "member built on or named as what moved her to change.",
+        name=say("Taken up by others"),
+        definition=say(
+            "Of the works shown in a year (resources, artefacts, code, talks, stories), the share that another "
+            "member built on or named as what moved her to change."
+        ),
         unit="share",
         weeks=52,
         of=reuse,
-        why_none="nothing recorded says what builds on what",
+        why_none=say("nothing recorded says what builds on what"),
         good=0.1,
     ),
     Measure(
         slug="recognised",
-        name="Members who are seen",
-        definition="The share of the active members whom somebody else endorsed, thanked or reacted to.",
+        name=say("Members who are seen"),
+        definition=say("The share of the active members whom somebody else endorsed, thanked or reacted to."),
         unit="share",
         weeks=13,
         of=recognised,
-        why_none="nobody was active, or no endorsement is recorded",
+        why_none=say("nobody was active, or no endorsement is recorded"),
         good=0.5,
     ),
     Measure(
         slug="mingling",
-        name="New and old together",
-        definition="Of the live sessions and threads in which several took part, the share in which somebody who came "
-        "less than 90 days ago met somebody who came a year ago or earlier.",
+        name=say("New and old together"),
+        definition=say(
+            "Of the live sessions and threads in which several took part, the share in which somebody who came "
+            "less than 90 days ago met somebody who came a year ago or earlier."
+        ),
         unit="share",
         weeks=13,
         of=mingling,
-        why_none="no live session or thread had several members, or the community is younger than a year",
+        why_none=say("no live session or thread had several members, or the community is younger than a year"),
         good=0.3,
     ),
 )

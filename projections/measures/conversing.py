@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from projections.measures.measure import Measure, Table, Value, share
 from projections.measures.record import CALLS
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def _works(shape: Shape) -> bool:
 
 def _kinds(scene: Scene, span: Span) -> Table:
     said = Counter(_kind(act) for act in scene.acts(span))
-    return Table((("Kind", "text"), ("In the week", "count")), [[kind, said[kind]] for kind in _SAID])
+    return Table(((say("Kind"), "text"), (say("In the week"), "count")), [[kind, said[kind]] for kind in _SAID])
 
 
 def _kind(act: Act) -> str:
@@ -178,66 +179,77 @@ def _first_weeks(scene: Scene) -> dict[int, Counter[int]]:
 def _weeks(scene: Scene, span: Span) -> Table:
     came, acts = _new(scene, span)
     rows: list[list[object]] = [
-        [f"Week {week + 1}", round(acts[week] / came, 2) if came else None] for week in range(_WEEKS)
+        [say("Week %(number)s", number=week + 1), round(acts[week] / came, 2) if came else None]
+        for week in range(_WEEKS)
     ]
-    return Table((("Since she came", "text"), ("Acts of a member", "number")), rows)
+    return Table(((say("Since she came"), "text"), (say("Acts of a member"), "number")), rows)
 
 
 MEASURES = (
     Measure(
         slug="conversation",
-        name="Posts and replies",
-        definition="How many posts, replies and answers were written in the week. It says how far the talk reaches, "
-        "not whether anybody is better for it.",
+        name=say("Posts and replies"),
+        definition=say(
+            "How many posts, replies and answers were written in the week. It says how far the talk reaches, "
+            "not whether anybody is better for it."
+        ),
         unit="count",
         weeks=1,
         of=conversation,
-        why_none="no post, reply or answer is recorded",
+        why_none=say("no post, reply or answer is recorded"),
         table=_kinds,
     ),
     Measure(
         slug="newcomers_answered",
-        name="Newcomers answered",
-        definition="Of the members who showed something for the first time, the share whom somebody else answered, "
-        "reviewed or endorsed in words within seven days.",
+        name=say("Newcomers answered"),
+        definition=say(
+            "Of the members who showed something for the first time, the share whom somebody else answered, "
+            "reviewed or endorsed in words within seven days."
+        ),
         unit="share",
         weeks=13,
         of=newcomers_answered,
-        why_none="nobody showed anything for the first time",
+        why_none=say("nobody showed anything for the first time"),
         good=0.8,
     ),
     Measure(
         slug="first_answer_hours",
-        name="Time to the first answer",
-        definition="How many hours a post waited for its first answer by somebody else: half of those that were "
-        "answered waited no longer.",
+        name=say("Time to the first answer"),
+        definition=say(
+            "How many hours a post waited for its first answer by somebody else: half of those that were "
+            "answered waited no longer."
+        ),
         unit="hours",
         weeks=13,
         of=first_answer_hours,
-        why_none="no post was answered",
+        why_none=say("no post was answered"),
         least=True,
         good=24,
     ),
     Measure(
         slug="carry_over",
-        name="From live to written",
-        definition="Of all attendances of live sessions, the share after which the member shared something in writing "
-        "within seven days.",
+        name=say("From live to written"),
+        definition=say(
+            "Of all attendances of live sessions, the share after which the member shared something in writing "
+            "within seven days."
+        ),
         unit="share",
         weeks=13,
         of=carry_over,
-        why_none="nobody attended a live session, or nothing written is recorded",
+        why_none=say("nobody attended a live session, or nothing written is recorded"),
         good=0.3,
     ),
     Measure(
         slug="novelty",
-        name="After the first weeks",
-        definition="What members did in weeks five to eight after they came, for each thing they did in weeks one to "
-        "four: below 1, the newness wears off.",
+        name=say("After the first weeks"),
+        definition=say(
+            "What members did in weeks five to eight after they came, for each thing they did in weeks one to "
+            "four: below 1, the newness wears off."
+        ),
         unit="ratio",
         weeks=52,
         of=novelty,
-        why_none="nobody came within the year and twelve weeks ago",
+        why_none=say("nobody came within the year and twelve weeks ago"),
         table=_weeks,
     ),
 )

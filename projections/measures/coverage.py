@@ -11,6 +11,7 @@ from projections.charters.language import Leaf
 from projections.fold.entries import predicate
 from projections.measures.measure import Measure, Person, Table, Value, share
 from projections.measures.sheet import WORDS
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,7 +102,13 @@ def _kinds(scene: Scene, span: Span) -> Table:
     ]
     rows.sort(key=lambda row: -row[2])
     return Table(
-        (("What was done", "text"), ("How often", "count"), ("Unseen", "count"), ("Share unseen", "share")), rows
+        (
+            (say("What was done"), "text"),
+            (say("How often"), "count"),
+            (say("Unseen"), "count"),
+            (say("Share unseen"), "share"),
+        ),
+        rows,
     )
 
 
@@ -119,20 +126,27 @@ def _people(scene: Scene, span: Span) -> Iterable[Person]:
             ((kind, _),) = most[who].most_common(1)
             yield (
                 scene.record.account(who),
-                f"{number} of {acts[who]} things she did are seen by no rule, mostly {kind}",
+                say(
+                    "%(number)s of %(all)s things she did are seen by no rule, mostly %(kind)s",
+                    number=number,
+                    all=acts[who],
+                    kind=kind,
+                ),
             )
 
 
 MEASURES = (
     Measure(
         slug="coverage",
-        name="Seen by no rule",
-        definition="Of all that was done in a year, the share that no rule of the charter counts in anybody's favour, "
-        "apart from days of activity, which say only that something was done. Reactions are left out.",
+        name=say("Seen by no rule"),
+        definition=say(
+            "Of all that was done in a year, the share that no rule of the charter counts in anybody's favour, "
+            "apart from days of activity, which say only that something was done. Reactions are left out."
+        ),
         unit="share",
         weeks=52,
         of=coverage,
-        why_none="nothing was done",
+        why_none=say("nothing was done"),
         least=True,
         table=_kinds,
         people=_people,

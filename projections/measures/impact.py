@@ -7,6 +7,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, NamedTuple
 
 from projections.measures.measure import CellUnit, Measure, Reference, Table, Value, share
+from schemas import say
 
 if TYPE_CHECKING:
     from projections.measures.record import Act
@@ -100,36 +101,43 @@ def _names_skills(shape: Shape) -> bool:
 MEASURES = (
     Measure(
         slug="practice_changed",
-        name="Practice changed",
-        definition="The share of the members active in a year who told how their practice, or what comes of it, "
-        "changed.",
+        name=say("Practice changed"),
+        definition=say(
+            "The share of the members active in a year who told how their practice, or what comes of it, changed."
+        ),
         unit="share",
         weeks=52,
         of=practice_changed,
-        why_none="nobody was active, or no story is recorded",
+        why_none=say("nobody was active, or no story is recorded"),
         good=0.1,
     ),
     Measure(
         slug="wins",
-        name="Wins against a baseline",
-        definition="Of the stories of a year that give a number before and after, the median factor between the two, "
-        "whether more or less of it is better. A story is its teller's word.",
+        name=say("Wins against a baseline"),
+        definition=say(
+            "Of the stories of a year that give a number before and after, the median factor between the two, "
+            "whether more or less of it is better. A story is its teller's word."
+        ),
         unit="ratio",
         weeks=52,
         of=wins,
-        why_none="no story gave a number before and after",
-        reference=Reference(10, "wins of ten times are given as examples, without citation, in guides to communities"),
+        why_none=say("no story gave a number before and after"),
+        reference=Reference(
+            10, say("wins of ten times are given as examples, without citation, in guides to communities")
+        ),
         table=_by_name,
     ),
     Measure(
         slug="focus",
-        name="About the domain",
-        definition="Of the works and stories that name a skill, the share that name one of the charter's outcomes: "
-        "where it falls, the talk drifts.",
+        name=say("About the domain"),
+        definition=say(
+            "Of the works and stories that name a skill, the share that name one of the charter's outcomes: "
+            "where it falls, the talk drifts."
+        ),
         unit="share",
         weeks=13,
         of=focus,
-        why_none="no work names a skill, or no outcome of the charter does",
+        why_none=say("no work names a skill, or no outcome of the charter does"),
         good=0.5,
     ),
 )

@@ -11,6 +11,7 @@ from projections.leading.burden import LED_AT, YOUNG
 from projections.leading.deeds import LATELY, LEADS, LONG_AGO
 from projections.leading.leaders import eligible
 from projections.measures.measure import CellUnit, Measure, Part, Person, Table, Value, rounded, share
+from schemas import counted, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,20 +25,20 @@ if TYPE_CHECKING:
 _MONTHS = 12
 _LOAD: tuple[tuple[str, CellUnit], ...] = (
     ("", "text"),
-    ("Live sessions", "count"),
-    ("Told who led", "count"),
-    ("Members who led", "count"),
-    ("Most by one, a week", "number"),
-    ("Of all leading", "share"),
+    (say("Live sessions"), "count"),
+    (say("Told who led"), "count"),
+    (say("Members who led"), "count"),
+    (say("Most by one, a week"), "number"),
+    (say("Of all leading"), "share"),
 )
 _PIPELINE: tuple[tuple[str, CellUnit], ...] = (
-    ("Role", "text"),
-    ("Ready", "count"),
-    ("Nearly ready", "count"),
-    ("Holding", "count"),
-    ("Term ends soon", "count"),
-    ("Overdue", "count"),
-    ("Empty seats", "count"),
+    (say("Role"), "text"),
+    (say("Ready"), "count"),
+    (say("Nearly ready"), "count"),
+    (say("Holding"), "count"),
+    (say("Term ends soon"), "count"),
+    (say("Overdue"), "count"),
+    (say("Empty seats"), "count"),
 )
 
 
@@ -83,14 +84,21 @@ def _spread(scene: Scene, span: Span) -> Table:
     loads, weeks = _loads(scene, span), (span.until - span.since) / (7 * DAY)
     total = sum(number for _, number in loads)
     most = loads[0][1] if loads else 0
-    row: list[object] = ["In 13 weeks", len(scene.sessions(span)), len(led(scene, span)), len(loads)]
+    row: list[object] = [say("In 13 weeks"), len(scene.sessions(span)), len(led(scene, span)), len(loads)]
     return Table(_LOAD, [[*row, round(most / weeks, 2), rounded(share(most, total))]])
 
 
 def _carrying(scene: Scene, span: Span) -> Iterable[Person]:
     weeks = (span.until - span.since) / (7 * DAY)
     for who, number in _loads(scene, span):
-        yield scene.record.account(who), f"led {_times(number, 'session')}, {number / weeks:.1f} a week"
+        yield (
+            scene.record.account(who),
+            say(
+                "led %(sessions)s, %(rate)s a week",
+                sessions=counted(number, "session", "sessions"),
+                rate=f"{number / weeks:.1f}",
+            ),
+        )
 
 
 def _times(number: int, what: str) -> str:
@@ -151,11 +159,17 @@ def _of_old(scene: Scene, at: int) -> set[int]:
 def _ready_to_be(scene: Scene, span: Span) -> Iterable[Part]:
     active, at = len(scene.active(span)), int(scene.document.get("targets", {}).get("member_led_at", LED_AT))
     yield Part(
-        "Members", "Enough are active", None, active, active >= at, f"{active} of {at} members acted in 13 weeks"
+        say("Members"),
+        say("Enough are active"),
+        None,
+        active,
+        active >= at,
+        say("%(active)s of %(at)s members acted in 13 weeks", active=active, at=at),
     )
     roles = len(roles_of(scene.document))
-    words = f"the charter has {_times(roles, 'leader role')}" if roles else "the charter has no leader role"
-    yield Part("Charter", "There are roles to take", None, roles, roles > 0, words)
+    some = say("the charter has %(roles)s", roles=counted(roles, "leader role", "leader roles"))
+    words = some if roles else say("the charter has no leader role")
+    yield Part(say("Charter"), say("There are roles to take"), None, roles, roles > 0, words)
 
 
 # When they meet
@@ -203,13 +217,25 @@ def _coming(scene: Scene, _span: Span) -> Iterable[Person]:
         scene.keep("leading", scene.leading),
         {slug: role.name for slug, role in roles_of(scene.document).items()},
     )
-    for part, words in (("overdue", "term should have ended"), ("ending", "term ends soon")):
-        yield from ((one["account"], f"{_name(names, one)}: {words}, {_day(one['ends'])}") for one in told[part])
-    yield from ((one["account"], f"{_name(names, one)}: ready, since {_day(one['since'])}") for one in told["eligible"])
+    overdue, ending = marked("%(role)s: term should have ended, %(day)s"), marked("%(role)s: term ends soon, %(day)s")
+    for part, words in (("overdue", overdue), ("ending", ending)):
+        yield from ((one["account"], say(words, role=_name(names, one), day=_day(one["ends"]))) for one in told[part])
+    ready = marked("%(role)s: ready, since %(day)s")
+    yield from (
+        (one["account"], say(ready, role=_name(names, one), day=_day(one["since"]))) for one in told["eligible"]
+    )
     for role in told["successors"]:
         for one in role["nearly"]:
             missing = "; ".join(one["missing"])
-            yield one["account"], f"{role['name']}: nearly ready ({one['percent']} %); {missing}"
+            yield (
+                one["account"],
+                say(
+                    "%(role)s: nearly ready (%(percent)s %%); %(missing)s",
+                    role=role["name"],
+                    percent=one["percent"],
+                    missing=missing,
+                ),
+            )
 
 
 def _name(names: Mapping[str, str], one: Mapping[str, Any]) -> str:
@@ -223,61 +249,69 @@ def _day(instant: str | None) -> str:
 MEASURES = (
     Measure(
         slug="facilitation",
-        name="Rotation of leading",
-        definition="Of the live sessions of which it is told who led, the share led by somebody who had not led the "
-        "session before it in the same series.",
+        name=say("Rotation of leading"),
+        definition=say(
+            "Of the live sessions of which it is told who led, the share led by somebody who had not led the "
+            "session before it in the same series."
+        ),
         unit="share",
         weeks=13,
         of=facilitation,
-        why_none="no two sessions of one series say who led them (`role: facilitator`)",
+        why_none=say("no two sessions of one series say who led them (`role: facilitator`)"),
         good=0.5,
         table=_spread,
         people=_carrying,
     ),
     Measure(
         slug="dominance",
-        name="Said by those who lead",
-        definition="Of all works shared in 13 weeks, the share by members who led a session in them or hold a leader "
-        "role: to guide is not to dominate.",
+        name=say("Said by those who lead"),
+        definition=say(
+            "Of all works shared in 13 weeks, the share by members who led a session in them or hold a leader "
+            "role: to guide is not to dominate."
+        ),
         unit="share",
         weeks=13,
         of=dominance,
-        why_none="nobody led a session or held a role, or nothing was shared",
+        why_none=say("nobody led a session or held a role, or nothing was shared"),
         least=True,
         good=0.5,
     ),
     Measure(
         slug="member_led",
-        name="Led by members",
-        definition="Of the live sessions of which it is told who led, the share led by others than those who have led "
-        "for over a year or since the community's first 90 days.",
+        name=say("Led by members"),
+        definition=say(
+            "Of the live sessions of which it is told who led, the share led by others than those who have led "
+            "for over a year or since the community's first 90 days."
+        ),
         unit="share",
         weeks=13,
         of=member_led,
-        why_none="no session says who led it (`role: facilitator`)",
+        why_none=say("no session says who led it (`role: facilitator`)"),
         good=0.5,
         aim="member_led_share",
         parts=_ready_to_be,
     ),
     Measure(
         slug="cadence",
-        name="Months with a live session",
-        definition="The share of the last twelve whole months, or of those since the community began, in which there "
-        "was a live session.",
+        name=say("Months with a live session"),
+        definition=say(
+            "The share of the last twelve whole months, or of those since the community began, in which there "
+            "was a live session."
+        ),
         unit="share",
         weeks=52,
         of=cadence,
-        why_none="no live session is recorded, or the first month is not over",
+        why_none=say("no live session is recorded, or the first month is not over"),
         good=0.9,
     ),
     Measure(
         slug="pipeline",
-        name="Ready to lead",
-        definition="How many members are ready, by the charter's rules, for a leader role that they do not hold.",
+        name=say("Ready to lead"),
+        definition=say("How many members are ready, by the charter's rules, for a leader role that they do not hold."),
         unit="count",
         weeks=1,
         of=pipeline,
-        why_none="the charter has no leader roles",
+        why_none=say("the charter has no leader roles"),
         table=_roles,
         people=_coming,
     ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from schemas import say
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -12,7 +14,13 @@ if TYPE_CHECKING:
     from projections.measures.scene import Scene, Span
 
 Unit = Literal["share", "count", "hours", "ratio", "points"]
-WINDOWS = {1: "week", 4: "4 weeks", 13: "13 weeks", 26: "26 weeks", 52: "52 weeks"}
+WINDOWS = {
+    1: say("week"),
+    4: say("4 weeks"),
+    13: say("13 weeks"),
+    26: say("26 weeks"),
+    52: say("52 weeks"),
+}
 """How the weeks that a measure looks at are called."""
 
 

@@ -6,14 +6,15 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from projections.measures.measure import Measure, Table, Value, share
+from schemas import say
 
 if TYPE_CHECKING:
     from projections.measures.scene import Scene, Span
     from projections.measures.sheet import Shape
 
 Cell = tuple[str, str]  # mode, setting
-_MODES = {"sync": "Live", "async": "In one's own time"}
-_SETTINGS = {"individual": "Alone", "collaborative": "Together"}
+_MODES = {"sync": say("Live"), "async": say("In one's own time")}
+_SETTINGS = {"individual": say("Alone"), "collaborative": say("Together")}
 
 
 def mix(scene: Scene, span: Span) -> Value:
@@ -61,13 +62,15 @@ def _grid(scene: Scene, span: Span) -> Table:
 MEASURES = (
     Measure(
         slug="mix",
-        name="Ways of taking part",
-        definition="Of what was done live or in one's own time, alone or together, the share outside the fullest of "
-        "these four: 0 % is all in one of them, 75 % is even.",
+        name=say("Ways of taking part"),
+        definition=say(
+            "Of what was done live or in one's own time, alone or together, the share outside the fullest of "
+            "these four: 0 %% is all in one of them, 75 %% is even."
+        ),
         unit="share",
         weeks=13,
         of=mix,
-        why_none="nothing recorded says how it was done",
+        why_none=say("nothing recorded says how it was done"),
         table=_grid,
     ),
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from projections.measures import asked_of_members, care, connecting, conversing, impact, led, taking_part
 from projections.measures.measure import Measure, Part, Value, rounded, share
+from schemas import marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,18 +24,18 @@ _BY_SLUG = {
     for one in module.MEASURES
 }
 _ELEMENTS = (
-    ("Domain", ("focus",)),
-    ("Community", ("weekly_active", "connections", "isolated", "newcomers_answered")),
-    ("Practice", ("doing", "creation", "practice_changed", "reuse")),
+    (say("Domain"), ("focus",)),
+    (say("Community"), ("weekly_active", "connections", "isolated", "newcomers_answered")),
+    (say("Practice"), ("doing", "creation", "practice_changed", "reuse")),
 )
 _FACTORS = (
-    ("Strong facilitation", ("dominance", "facilitation")),
-    ("Regular events", ("cadence",)),
-    ("Diverse membership", ("mingling",)),
-    ("Active moderation", ("tending",)),
-    ("A clear value proposition", ("first_answer_hours",)),
-    ("Feedback loops", ("poll_response", "session_feedback")),
-    ("Recognition", ("recognised",)),
+    (say("Strong facilitation"), ("dominance", "facilitation")),
+    (say("Regular events"), ("cadence",)),
+    (say("Diverse membership"), ("mingling",)),
+    (say("Active moderation"), ("tending",)),
+    (say("A clear value proposition"), ("first_answer_hours",)),
+    (say("Feedback loops"), ("poll_response", "session_feedback")),
+    (say("Recognition"), ("recognised",)),
 )
 
 
@@ -52,38 +53,50 @@ def factors(scene: Scene, span: Span) -> Iterator[Part]:
         if factor.startswith("A clear"):
             yield next(_domain(scene, factor))
         yield from (_line(scene, span, factor, slug) for slug in slugs)
-    words = "nothing recorded tells; `guildbook export` takes a community elsewhere whole, levels and badges with it"
-    yield Part("Technology that scales", "It can move as it grows", None, None, None, words)
+    words = say(
+        "nothing recorded tells; `guildbook export` takes a community elsewhere whole, levels and badges with it"
+    )
+    yield Part(say("Technology that scales"), say("It can move as it grows"), None, None, None, words)
+
+
+_BOUNDS = {
+    (True, False): marked("%(value)s, wanted at least %(line)s (the charter's)"),
+    (True, True): marked("%(value)s, wanted at most %(line)s (the charter's)"),
+    (False, False): marked("%(value)s, wanted at least %(line)s (ours)"),
+    (False, True): marked("%(value)s, wanted at most %(line)s (ours)"),
+}
+"""What is said of a line: whether the charter set it, and whether less is better."""
 
 
 def _line(scene: Scene, span: Span, part: str, slug: str) -> Part:
     one = _BY_SLUG[slug]
     value, target = one.at(scene, span.until).value, one.target(scene.document.get("targets", {}))
     line = next(bound for bound in (target, one.good, one.reference and one.reference.value) if bound is not None)
-    whose = "the charter's" if target is not None else "ours"
-    bound = "at most" if one.least else "at least"
-    words = (
-        one.why_none if value is None else f"{_said(value, one.unit)}, wanted {bound} {_said(line, one.unit)} ({whose})"
-    )
+    words = one.why_none
+    if value is not None:
+        bound = _BOUNDS[target is not None, one.least]
+        words = say(bound, value=_said(value, one.unit), line=_said(line, one.unit))
     return Part(part, one.name, slug, rounded(value), one.met(value, line), words)
 
 
 def _said(value: float, unit: str) -> str:
     if unit == "share":
         return f"{100 * value:.0f} %"
-    return f"{value:.1f} hours" if unit == "hours" else f"{value:.3g}"
+    return say("%(number)s hours", number=f"{value:.1f}") if unit == "hours" else f"{value:.3g}"
 
 
 def _domain(scene: Scene, part: str) -> Iterator[Part]:
     domain = scene.document.get("domain", {})
     said = bool(domain.get("statement")) and bool(domain.get("call_to_action"))
-    words = "a statement and a call to action" if said else "the charter lacks a statement or a call to action"
-    yield Part(part, "The charter says what it is for", None, float(said), said, words)
+    has, lacks = say("a statement and a call to action"), say("the charter lacks a statement or a call to action")
+    words = has if said else lacks
+    yield Part(part, say("The charter says what it is for"), None, float(said), said, words)
     outcomes = {one["outcome"] for one in scene.document.get("outcomes", ())}
     shown = outcomes & {one["outcome"] for one in scene.document.get("evidence", ())}
     found = share(len(shown), len(outcomes))
-    words = f"{len(shown)} of {len(outcomes)} outcomes" if outcomes else "the charter names no outcomes"
-    yield Part(part, "Outcomes say what shows them", None, found, found == 1, words)
+    words = say("%(shown)s of %(all)s outcomes", shown=len(shown), all=len(outcomes))
+    words = words if outcomes else say("the charter names no outcomes")
+    yield Part(part, say("Outcomes say what shows them"), None, found, found == 1, words)
 
 
 def _weakest(scene: Scene, span: Span) -> Value:
@@ -109,24 +122,28 @@ def _shares(parts: Iterable[Part]) -> Iterator[tuple[str, float]]:
 MEASURES = (
     Measure(
         slug="elements",
-        name="Domain, community, practice",
-        definition="Of the three elements of a community of practice the one with the fewest lines that hold, and the "
-        "share of its lines that do. Lines are the charter's targets, else ours.",
+        name=say("Domain, community, practice"),
+        definition=say(
+            "Of the three elements of a community of practice the one with the fewest lines that hold, and the "
+            "share of its lines that do. Lines are the charter's targets, else ours."
+        ),
         unit="share",
         weeks=1,
         of=_weakest,
-        why_none="nothing can be told of any of them",
+        why_none=say("nothing can be told of any of them"),
         parts=elements,
     ),
     Measure(
         slug="success_factors",
-        name="Eight factors of success",
-        definition="Of the eight factors that guides to communities name, the share of which every line that can be "
-        "told holds. Lines are the charter's targets, else ours.",
+        name=say("Eight factors of success"),
+        definition=say(
+            "Of the eight factors that guides to communities name, the share of which every line that can be "
+            "told holds. Lines are the charter's targets, else ours."
+        ),
         unit="share",
         weeks=1,
         of=_holding,
-        why_none="nothing can be told of any of them",
+        why_none=say("nothing can be told of any of them"),
         parts=factors,
     ),
 )

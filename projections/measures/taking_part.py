@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from projections.fold.spans import span_at
 from projections.measures.measure import Measure, Reference, Table, Value, rounded, share
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ def _side(shape: Shape) -> str:
 def _sides(scene: Scene, span: Span) -> Table:
     found = Counter((_side(act.shape), _what(act)) for act in scene.acts(span))
     rows = [[what, side, number] for (side, what), number in found.most_common() if side]
-    return Table((("What", "text"), ("Made or taken in", "text"), ("How often", "count")), rows)
+    return Table(((say("What"), "text"), (say("Made or taken in"), "text"), (say("How often"), "count")), rows)
 
 
 def _what(act: Act) -> str:
@@ -129,8 +130,8 @@ def _cohorts(scene: Scene, span: Span) -> Table:
             if found and account in number:
                 inside[number[account]] = scene.month(max(found[0], 0))
         rows.append(_row(one["name"], inside, acted, now))
-    months: list[tuple[str, CellUnit]] = [(f"Month {after}", "share") for after in range(_MONTHS)]
-    return Table((("Came in", "text"), ("Members", "count"), *months), rows)
+    months: list[tuple[str, CellUnit]] = [(say("Month %(number)s", number=after), "share") for after in range(_MONTHS)]
+    return Table(((say("Came in"), "text"), (say("Members"), "count"), *months), rows)
 
 
 def _row(name: str, came: dict[int, int], acted: Callable[[int, int], bool], now: int) -> list[object]:
@@ -149,46 +150,54 @@ def _month(number: int) -> str:
 MEASURES = (
     Measure(
         slug="weekly_active",
-        name="Active in a week",
-        definition="The share of the members who did something in the week: shared, answered, attended, endorsed, "
-        "responded or told a story.",
+        name=say("Active in a week"),
+        definition=say(
+            "The share of the members who did something in the week: shared, answered, attended, endorsed, "
+            "responded or told a story."
+        ),
         unit="share",
         weeks=1,
         of=weekly_active,
-        why_none="nobody was a member yet",
-        reference=Reference(0.3, "30 % is claimed of good communities, without citation, in guides to them"),
+        why_none=say("nobody was a member yet"),
+        reference=Reference(0.3, say("30 %% is claimed of good communities, without citation, in guides to them")),
     ),
     Measure(
         slug="creation",
-        name="Making beside taking in",
-        definition="Of all that members made (works, stories, parts in leading a session) or took in (sessions and "
-        "recordings they attended, reactions), the share that was made.",
+        name=say("Making beside taking in"),
+        definition=say(
+            "Of all that members made (works, stories, parts in leading a session) or took in (sessions and "
+            "recordings they attended, reactions), the share that was made."
+        ),
         unit="share",
         weeks=13,
         of=creation,
-        why_none="only one of the two, or neither, is recorded",
+        why_none=say("only one of the two, or neither, is recorded"),
         good=0.3,
         table=_sides,
     ),
     Measure(
         slug="doing",
-        name="Members who do",
-        definition="The share of the active members who made something or led, rather than only attended or endorsed.",
+        name=say("Members who do"),
+        definition=say(
+            "The share of the active members who made something or led, rather than only attended or endorsed."
+        ),
         unit="share",
         weeks=13,
         of=doing,
-        why_none="nobody was active, or no work is recorded",
+        why_none=say("nobody was active, or no work is recorded"),
         good=0.5,
     ),
     Measure(
         slug="retention",
-        name="Still here in the third month",
-        definition="Of the members who came in a year and have had three whole months since, the share who did "
-        "something in the third month after the one they came in.",
+        name=say("Still here in the third month"),
+        definition=say(
+            "Of the members who came in a year and have had three whole months since, the share who did "
+            "something in the third month after the one they came in."
+        ),
         unit="share",
         weeks=52,
         of=retention,
-        why_none="nobody came long enough ago",
+        why_none=say("nobody came long enough ago"),
         good=0.5,
         table=_cohorts,
     ),

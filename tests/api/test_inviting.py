@@ -10,7 +10,7 @@ from tests.api.desk.forms import DESK, flat, send
 from tests.api.desk.test_leaders import ROOM, do, holding, in_days
 from tests.api.people import COMMUNITY, a_spring, account, contribution, event
 from tests.api.test_celebrations import consent, stamp
-from tests.api.test_mail import Post, authority, post, server
+from tests.api.test_mail import Post, post, server
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.api.conftest import Guild
 
-__all__ = ["authority", "post", "server"]  # fixtures
+__all__ = ["post", "server"]  # fixtures
 WORDS = "You opened <every> door."
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from api.measuring.plots.drawing import Drawing, short, text
 from api.measuring.plots.figures import figure
 from api.measuring.plots.points import FEW
+from schemas import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,9 +29,10 @@ class Bar(NamedTuple):
 def bars(title: str, rows: Sequence[Bar], unit: str) -> Drawing:
     """Return a bar for each, its words above it; of a share the whole is drawn behind it."""
     most = 1.0 if unit == "share" else max((abs(one.value) for one in rows if one.value), default=1.0)
-    body = "".join(part for number, one in enumerate(rows) for part in _row(number, one, unit, most))
-    told = "; ".join(f"{one.label} {figure(one.value, unit)}{_rests(one)}" for one in rows)
-    return Drawing(title=title, says=f"{title}: {told}.", body=body, width=WIDTH, height=max(1, len(rows)) * _ROW)
+    body = joined("", (part for number, one in enumerate(rows) for part in _row(number, one, unit, most)))
+    each = (joined("", (one.label, " ", figure(one.value, unit), _rests(one))) for one in rows)
+    says = joined("", (title, ": ", joined("; ", each), "."))
+    return Drawing(title=title, says=says, body=body, width=WIDTH, height=max(1, len(rows)) * _ROW)
 
 
 def _row(number: int, one: Bar, unit: str, most: float) -> Iterator[str]:
@@ -41,7 +43,7 @@ def _row(number: int, one: Bar, unit: str, most: float) -> Iterator[str]:
     if one.value:
         few = one.n is not None and one.n < FEW
         yield _bar("hollow" if few else "bar", top, min(1.0, abs(one.value) / most) * _FULL)
-    yield text(f"{figure(one.value, unit)}{_rests(one)}", _FULL + 8, top + 28, kind="value")
+    yield text(joined("", (figure(one.value, unit), _rests(one))), _FULL + 8, top + 28, kind="value")
 
 
 def _bar(kind: str, top: int, width: float) -> str:

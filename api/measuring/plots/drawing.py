@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from schemas import Text, joined, tell
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from gettext import NullTranslations
 
 PRINTED: Final = (
     "svg{font-family:'Source Sans Pro';font-size:12px;fill:#24211c}"
@@ -51,7 +54,7 @@ class Drawing:
         axis = f'<use href="#{SHARED}"/>' if shared and shared == self.axis else self.axis
         return (
             f'<svg class="{self.kind}" viewBox="0 0 {self.width} {self.height}" role="img">'
-            f"<title>{escape(self.title)}</title><desc>{escape(self.says)}</desc>{axis}{self.body}</svg>"
+            f"<title>{escape(tell(self.title))}</title><desc>{escape(tell(self.says))}</desc>{tell(axis)}{tell(self.body)}</svg>"
         )
 
     def printed(self) -> str:
@@ -70,14 +73,19 @@ def path(kind: str, way: str) -> str:
 def text(words: str, x: float, y: float, *, kind: str = "") -> str:
     """Return words that begin at `x` and whose line stands on `y`."""
     more = f' class="{kind}"' if kind else ""
-    return f'<text{more} x="{short(x)}" y="{short(y)}">{escape(words, quote=False)}</text>'
+    return Text.of(_written, f'<text{more} x="{short(x)}" y="{short(y)}">', words)
+
+
+def _written(translations: NullTranslations, begins: str, words: str) -> str:
+    told = words.told(translations) if isinstance(words, Text) else words
+    return f"{begins}{escape(told, quote=False)}</text>"
 
 
 def together(kind: str, parts: Iterable[str], *, anchor: str = "") -> str:
     """Return parts of one class; `anchor`: end, where texts end at their place."""
-    body = "".join(parts)
+    body = joined("", parts)
     more = f' text-anchor="{anchor}"' if anchor else ""
-    return f'<g class="{kind}"{more}>{body}</g>' if body else ""
+    return joined("", (f'<g class="{kind}"{more}>', body, "</g>")) if body else ""
 
 
 def level(left: float, right: float, y: float) -> str:

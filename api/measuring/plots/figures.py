@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from schemas import day_of_year, day_words, marked, say
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -23,13 +25,15 @@ def figure(value: float | None, unit: str) -> str:
     if unit == "share":
         return f"{_rounded(100 * value, whole=True)}{NBSP}%"
     if unit == "hours" and abs(value) >= 2 * DAY:
-        return f"{_rounded(value / DAY)}{NBSP}days"
+        return say("%(number)s\u00a0days", number=_rounded(value / DAY))
     if unit == "hours":
-        return f"{_rounded(value)}{NBSP}{'hour' if value == 1 else 'hours'}"
+        one, many = marked("%(number)s\u00a0hour"), marked("%(number)s\u00a0hours")
+        return say(one if value == 1 else many, number=_rounded(value))
     if unit == "points":
-        return f"{'+' if value > 0 else ''}{_rounded(value)}{NBSP}{'point' if abs(value) == 1 else 'points'}"
+        one, many = marked("%(number)s\u00a0point"), marked("%(number)s\u00a0points")
+        return say(one if abs(value) == 1 else many, number=f"{'+' if value > 0 else ''}{_rounded(value)}")
     if unit == "ratio":
-        return f"{_rounded(value) if abs(value) >= _FINE else f'{value:.1f}'}{NBSP}times"
+        return say("%(number)s\u00a0times", number=_rounded(value) if abs(value) >= _FINE else f"{value:.1f}")
     return _rounded(value)
 
 
@@ -39,7 +43,8 @@ def tick(value: float, unit: str) -> str:
         return f"{_rounded(100 * value)}{NBSP}%"
     if unit == "hours":
         days = abs(value) >= 2 * DAY
-        return f"{_rounded(value / DAY if days else value)}{NBSP}{'d' if days else 'h'}"
+        one, many = marked("%(number)s\u00a0h"), marked("%(number)s\u00a0d")
+        return say(many if days else one, number=_rounded(value / DAY if days else value))
     return _rounded(value)
 
 
@@ -50,13 +55,13 @@ def stretch(begin: date, end: date, *, year: int | None = None) -> str:
     """
     weeks = (end - begin).days // 7
     if weeks <= 1:
-        return f"the week of {day(begin, year=year)}"
-    return f"the {weeks} weeks to {day(end - timedelta(days=1), year=year)}"
+        return say("the week of %(day)s", day=day(begin, year=year))
+    return say("the %(weeks)s weeks to %(day)s", weeks=weeks, day=day(end - timedelta(days=1), year=year))
 
 
 def day(one: date, *, year: int | None = None) -> str:
     """Return `16 November 2026`, without the year where it is the one that need not be said."""
-    return f"{one.day} {one:%B}" + ("" if one.year == year else f" {one.year}")
+    return day_of_year(one) if one.year == year else day_words(one)
 
 
 def _rounded(value: float, *, whole: bool = False) -> str:

@@ -8,6 +8,7 @@ from api.measuring.plots.drawing import Drawing, level, path, short, text, toget
 from api.measuring.plots.figures import DAY, NBSP, figure, tick
 from api.measuring.plots.saying import Marks, trend
 from api.measuring.plots.scale import Scale, apart, scale
+from schemas import joined, say, short_month_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,9 +44,12 @@ def series(title: str, points: Sequence[Point], unit: str, marks: Marks) -> Draw
     body += _labels(points, axis, unit, marks)
     says = trend(title, points, unit, marks)
     if marks.claim is not None:
-        says += f" Dashed: {figure(marks.claim, unit)}, which is claimed elsewhere and not promised."
+        claimed = say(
+            "Dashed: %(value)s, which is claimed elsewhere and not promised.", value=figure(marks.claim, unit)
+        )
+        says = joined(" ", (says, claimed))
     return Drawing(
-        title=title, says=says, body="".join(body), width=WIDTH, height=HEIGHT, axis="".join(_months(points))
+        title=title, says=says, body=joined("", body), width=WIDTH, height=HEIGHT, axis=joined("", _months(points))
     )
 
 
@@ -71,7 +75,7 @@ def _months(points: Sequence[Point]) -> Iterator[str]:
         first, month = month == (0, 0), (point.week.year, point.week.month)
         whole = not first or point.week.day <= 7  # noqa: PLR2004  the first week of its month
         if whole and room <= place <= RIGHT - 18:
-            marks[place] = str(point.week.year) if point.week.month == 1 else f"{point.week:%b}"
+            marks[place] = str(point.week.year) if point.week.month == 1 else short_month_words(point.week)
             room = place + _APART
     yield path("base", "".join(f"M{place} {BOTTOM}v4" for place in marks))
     yield together("tick", (text(words, place, BOTTOM + 16) for place, words in marks.items()))
@@ -119,9 +123,9 @@ def _labels(points: Sequence[Point], axis: Scale, unit: str, marks: Marks) -> It
     if last is not None and last.value is not None:
         told.append((last.value, figure(last.value, unit), "value"))
     if marks.target is not None:
-        told.append((marks.target, f"target{NBSP}{tick(marks.target, unit)}", "aim"))
+        told.append((marks.target, say("target\u00a0%(value)s", value=tick(marks.target, unit)), "aim"))
     if marks.claim is not None:
-        told.append((marks.claim, f"claimed{NBSP}{tick(marks.claim, unit)}", "claim-label"))
+        told.append((marks.claim, say("claimed\u00a0%(value)s", value=tick(marks.claim, unit)), "claim-label"))
     places = apart([axis.at(value) for value, _, _ in told], _LINE, TOP, BOTTOM - _LINE / 2)
     for (_, words, kind), place in zip(told, places, strict=True):
         yield text(words, _BESIDE, place + _MIDDLE, kind=kind)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from api.measuring.plots.drawing import Drawing, text
 from api.measuring.plots.figures import figure
+from schemas import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,10 +26,11 @@ class Cell(NamedTuple):
 
 def square(title: str, cells: Sequence[Cell]) -> Drawing:
     """Return four fields, two in a row, the deeper the greater their share."""
-    body = "".join(part for number, cell in enumerate(cells) for part in _cell(number, cell))
-    told = "; ".join(f"{one.row}, {one.column} {figure(one.share, 'share')}" for one in cells)
+    body = joined("", (part for number, cell in enumerate(cells) for part in _cell(number, cell)))
+    each = (joined("", (one.row, ", ", one.column, " ", figure(one.share, "share"))) for one in cells)
+    says = joined("", (title, ": ", joined("; ", each), "."))
     rows = (len(cells) + 1) // 2
-    return Drawing(title=title, says=f"{title}: {told}.", body=body, width=2 * _SIDE, height=max(1, rows) * _TALL)
+    return Drawing(title=title, says=says, body=body, width=2 * _SIDE, height=max(1, rows) * _TALL)
 
 
 def _cell(number: int, cell: Cell) -> Iterator[str]:

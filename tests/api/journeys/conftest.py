@@ -10,7 +10,6 @@ import pytest
 from tests import browser
 from tests.api.journeys.town import NEIGHBOUR, a_town, a_year, work
 from tests.api.people import ELSEWHERE
-from tests.api.sites import Authority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,12 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.api.journeys.town import Town
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """Give who vouches for the mail server."""
-    return Authority(tmp_path_factory.mktemp("authority"))
+    from tests.api.sites import Authority
 
 
 @pytest.fixture(scope="module")
