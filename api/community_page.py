@@ -6,7 +6,6 @@ import time
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from api.alarms import alarms_told
 from api.leaders_page import explained, leading
 from api.wording import name_of, plain
 from ledger import ErasedError
@@ -140,7 +139,6 @@ def manage_page(here: Installation, community: Community) -> Context:
             (len({each["account"] for each in leaders["eligible"]}), "ready to lead"),
             (len(leaders["holding"]), "roles held"),
         ],
-        "alarms": alarms_told(here, slug)["alarms"],
         "leading": leading(here, slug, charter, leaders),
         "levels": list(_levels(here, slug, members)),
         "position": here.standings.position(slug),

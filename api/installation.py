@@ -25,6 +25,7 @@ from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
 from api.problems import ProblemError, gone, not_found
 from api.published import Published
+from api.remembered import Remembered
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
 from badges import AwardFollower, Awards, Endorsements, Exports, Giving, Issued, Nominating, Records, Reviews
@@ -112,6 +113,7 @@ class Installation:
     documents: Documents
     door: Door | None  # to the network, where the operator allows it
     looking: Looking
+    remembered: Remembered
     send: Send | None = None  # a letter: to whom, and what it says; None where no mail goes out
     celebrating: list[Following] = field(default_factory=list)  # what tells and sends, once it was started
 
@@ -179,6 +181,7 @@ class Installation:
             documents,
             door,
             Looking(documents, others, settings.origin, OfBook(book, views)),
+            Remembered(book, views),
             _letters(settings) if settings.smtp_url else None,
         )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.alarms import alarms_told
 from api.auth import Principal, allowed
 from api.celebrating.pages import celebrated_context
 from api.celebrating.told import celebration
@@ -117,7 +118,12 @@ def manage(
     asking: Annotated[Principal, Depends(Permit("community.manage"))],
 ) -> HTMLResponse:
     """Show a manager who stands where, who is ready to lead, what waits for her decision, and what arrives."""
-    context = manage_page(here, here.known(community)) | waiting(here, community)
+    found = here.known(community)
+
+    def told() -> dict[str, Any]:
+        return manage_page(here, found) | waiting(here, community)
+
+    context = here.remembered.told(community, "manage", told) | {"alarms": alarms_told(here, community)["alarms"]}
     return pages_of(request).page("manage.html", context, asking=asking)
 
 

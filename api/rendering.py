@@ -58,6 +58,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # else each page asks the disk about each of its templates
             extensions=["jinja2.ext.i18n"],
         )
         self._templates.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension's own

@@ -121,7 +121,7 @@ def _shown(  # the page, whatever was done on it
     doors = here.metrics.of(community)
     page: Context = {
         "community": named(found, here.standings.charter(community)),
-        "sources": list(_told(sources_of(here.book, here.views, community, at=time.time_ns() // 1_000))),
+        "sources": here.remembered.told(community, "sources", lambda: _heard(here, community)),
         "doors": [(name, doors.get(name, 0)) for name in ("stored", "duplicate", "conflict", "refused")],
         "conflicts": list(conflicts(here, community)),
         "waiting": waiting(here, community),
@@ -137,6 +137,10 @@ def _shown(  # the page, whatever was done on it
         "base": here.settings.origin,
     }
     return pages_of(request).page("desk_sources.html", page, asking=asking, status=status)
+
+
+def _heard(here: Installation, community: str) -> list[Context]:
+    return list(_told(sources_of(here.book, here.views, community, at=time.time_ns() // 1_000)))
 
 
 def _told(found: list[Source]) -> Iterator[Context]:

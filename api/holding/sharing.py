@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -47,6 +48,12 @@ def preview(here: Installation, issued: Issued, document: Mapping[str, Any]) -> 
         ("og:image", f"{here.settings.origin}/credentials/{issued.id}.png"),
         ("og:image:alt", f"The badge {achievement['name']}"),
     ]
+
+
+@lru_cache(maxsize=256)
+def page_code(address: str) -> Markup:
+    """Return the address of a page as a QR code, kept: it takes longer than all else of a page."""
+    return code(address)
 
 
 def code(text: str) -> Markup:
