@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 PACKAGES := schemas ledger projections badges api
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test faults demo stop run bench growth lock clean
+.PHONY: help setup check format test faults screenshots demo stop run bench growth lock clean
 
 help:
 	@echo 'Guildbook. Needs Python 3.11 and make; every target sets up what it needs.'
@@ -22,6 +22,7 @@ help:
 	@echo '  make format   put the format right'
 	@echo '  make test     every test; PYTEST="-k words" picks some'
 	@echo '  make faults   kills, cuts and freezes, for long; writes bench/faults.json; FAULTS="words" picks some'
+	@echo '  make screenshots  every page as each role sees it, wide and narrow, light and dark; PAGES="words" picks some'
 	@echo '  make bench    ours beside its floor, in alternating slices; writes bench/latest.json'
 	@echo '  make growth   what a fact costs as the ledger grows to a million (minutes); writes bench/growth.json'
 	@echo '  make lock     resolve pyproject.toml anew into requirements.lock'
@@ -54,6 +55,9 @@ test: setup
 
 faults: setup
 	@$(BIN)/python -m tests.faults $(FAULTS)
+
+screenshots: setup
+	@$(BIN)/python -m tests.pages $(PAGES)
 
 demo: setup
 	@$(BIN)/guildbook demo
