@@ -187,7 +187,7 @@ def routes(app: FastAPI) -> Iterator[str]:
     """Yield the routes whose answer to a GET is a page: those that say so, and those that say nothing else."""
     told = app.openapi()["paths"]
     for route in app.routes:
-        if isinstance(route, APIRoute) and "GET" in route.methods:
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
             answers = told.get(route.path_format, {}).get("get", {}).get("responses", {"200": {}})
             kinds = answers.get("200", {}).get("content", {})
             if "text/html" in kinds or not kinds:

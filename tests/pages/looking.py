@@ -11,7 +11,7 @@ from tests.browser import is_strange
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, Page, Response, Route
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, Route
 
     from tests.pages.listed import Listed, Role
     from tests.pages.site import Site
@@ -51,14 +51,11 @@ class Visitor:
     def visit(self, listed: Listed, width: int = DESKTOP, scheme: str = "light") -> Iterator[tuple[Page, Seen]]:
         """Open a page as it is listed, and note what came."""
         page, seen = self.context(listed.role).new_page(), Seen()
-        answers: list[Response] = []
         try:
             page.set_viewport_size({"width": width, "height": HEIGHT})
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             page.route(is_strange, lambda route: _refused(route, seen))
-            page.on("pageerror", lambda error: seen.faults.append(f"raised: {error}"))
-            page.on("console", lambda said: said.type in {"error", "warning"} and seen.faults.append(said.text))
-            page.on("response", lambda one: answers.append(one))  # noqa: PLW0108  Playwright marks what it is given
+            answers = _listening(page, seen)
             answer = page.goto(listed.address(self.site))
             assert answer
             if listed.then:
@@ -91,6 +88,23 @@ def overflow(page: Page) -> int:
     """Return by how many pixels a page is wider than its window."""
     wider: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return max(0, wider)
+
+
+def _listening(page: Page, seen: Seen) -> list[Response]:
+    """Return the list to which every answer is added from now on; note what the console is told and what raises."""
+    answers: list[Response] = []
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            seen.faults.append(message.text)
+
+    def answered(one: Response) -> None:
+        answers.append(one)
+
+    page.on("pageerror", lambda error: seen.faults.append(f"raised: {error}"))
+    page.on("console", said)
+    page.on("response", answered)
+    return answers
 
 
 def _note(seen: Seen, answers: list[Response]) -> None:
