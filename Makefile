@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 PACKAGES := schemas ledger projections badges api
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format catalogue test faults demo stop run bench growth lock clean
+.PHONY: help setup check format catalogue test faults screenshots demo stop run bench growth lock clean
 
 help:
 	@echo 'Guildbook. Needs Python 3.11 and make; every target sets up what it needs.'
@@ -20,9 +20,10 @@ help:
 	@echo '  make setup    .venv with what requirements.lock names, checked by hash'
 	@echo '  make check    ruff (lint and format) and mypy, strict'
 	@echo '  make format   put the format right'
-	@echo '  make catalogue  every text of the pages into api/locale/guildbook.pot, for translators
-  make test     every test; PYTEST="-k words" picks some'
+	@echo '  make test     every test; PYTEST="-k words" picks some'
+	@echo '  make catalogue  every text of the pages into api/locale/guildbook.pot, for translators'
 	@echo '  make faults   kills, cuts and freezes, for long; writes bench/faults.json; FAULTS="words" picks some'
+	@echo '  make screenshots  every page as each role sees it, wide and narrow, light and dark; PAGES="words" picks some'
 	@echo '  make bench    ours beside its floor, in alternating slices; writes bench/latest.json'
 	@echo '  make growth   what a fact costs as the ledger grows to a million (minutes); writes bench/growth.json'
 	@echo '  make lock     resolve pyproject.toml anew into requirements.lock'
@@ -58,6 +59,9 @@ test: setup
 
 faults: setup
 	@$(BIN)/python -m tests.faults $(FAULTS)
+
+screenshots: setup
+	@$(BIN)/python -m tests.pages $(PAGES)
 
 demo: setup
 	@$(BIN)/guildbook demo

@@ -50,7 +50,11 @@ def alarms_told(here: Installation, community: str, as_of: int | None = None) ->
     """Return a community's alarms, those of its doors first; `as_of` (µs): now when absent. Blocks."""
     at = time.time_ns() // 1_000 if as_of is None else as_of
     known = here.standings.position(community)
-    told = [alarm.told() for alarm in alarms_of(here.book, here.views, community, at=at)]
+
+    def heard() -> list[dict[str, Any]]:
+        return [alarm.told() for alarm in alarms_of(here.book, here.views, community, at=at)]
+
+    told = here.remembered.told(community, "alarms", heard) if as_of is None else heard()
     if as_of is None:
         doors = (refused(here.metrics.of(community)), conflicting(here.book.conflicts(community, _CONFLICTS), at))
         told = [*filter(None, doors), *told]

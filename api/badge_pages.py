@@ -17,7 +17,7 @@ from api.credentials import cached, issued_as
 from api.doors import Here, Permit
 from api.embedding import address, frame, oembed_address
 from api.forms import Tried
-from api.holding.sharing import code, holds, in_words, preview, profile_link
+from api.holding.sharing import holds, in_words, page_code, preview, profile_link
 from api.holding.wallet import offers
 from api.installation import Installation
 from api.judging import judge, ruled
@@ -98,7 +98,7 @@ def _held(here: Installation, issued: Issued) -> dict[str, Any]:
             "frame": frame(here, issued.id, earned["name"]),
             "oembed": oembed_address(here, issued.id),
             "profile": profile_link(here, issued, document),
-            "code": code(address(here, issued.id)),
+            "code": page_code(address(here, issued.id)),
             "in_words": in_words(document),
             "holds": holds(issued),
         },

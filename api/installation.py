@@ -25,6 +25,7 @@ from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
 from api.problems import ProblemError, gone, not_found
 from api.published import Published
+from api.remembered import Remembered
 from api.settings import Settings
 from api.witnessing import post, witnesses_of
 from badges import Awards, Endorsements, Exports, Giving, Issued, Nominating, Records, Reviews
@@ -103,6 +104,7 @@ class Installation:
     documents: Documents
     door: Door | None  # to the network, where the operator allows it
     looking: Looking
+    remembered: Remembered
     send: Send | None = None  # a letter: to whom, and what it says; None where no mail goes out
     tries: Tries = field(default_factory=Tries)  # in vain, to get in
     begins: Tries = field(default_factory=lambda: Tries(MOST_BEGUN))  # of signing in by the provider
@@ -156,6 +158,7 @@ class Installation:
             documents=documents,
             door=door,
             looking=Looking(documents, others, settings.origin, OfBook(book, views)),
+            remembered=Remembered(book, views),
             send=_letters(settings) if settings.smtp_url else None,
         )
 

@@ -65,8 +65,10 @@ def community_shown(
     """Return the page of a community. `tried`: a form of it that was refused. Blocks."""
     found = here.known(community)
     inside = allowed(asking, "charter.read", community)
-    context = community_page(here, found, inside=inside) | said_of(here, community, Thing(), asking, tried)
-    week = celebration(here, community, "week", inside=inside)
+    told = here.remembered.told
+    page = told(community, ("page", inside), lambda: community_page(here, found, inside=inside))
+    context = page | said_of(here, community, Thing(), asking, tried)
+    week = told(community, ("week", inside), lambda: celebration(here, community, "week", inside=inside))
     context |= embeddable(here, community, context["community"]["name"])
     context |= celebrated_context(here, week, inside=False)  # without the texts to post: those are on its own page
     return pages_of(request).page("community.html", context, asking=asking, status=status)

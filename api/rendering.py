@@ -83,6 +83,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # else each page asks the disk about each of its templates
         )
         self._templates.filters |= {"day": day, "grouped": grouped, "counted": counted, "opened": capital, "told": tell}
         self._templates.globals |= {

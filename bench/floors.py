@@ -12,10 +12,12 @@ import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+import jinja2
 import orjson
 import psycopg
 import uvicorn
 from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
@@ -84,7 +86,26 @@ async def inserted(request: Request) -> dict[str, int]:
     return {"stored": len(rows)}
 
 
-APPS = {"echo": echo, "untyped": untyped, "inserts": inserts}
+page = FastAPI(openapi_url=None)
+ROWS = [{"name": f"Ada & Bo {n}", "since": f"2026-03-{n % 28 + 1:02}", "acts": n, "id": n * 7919} for n in range(4_000)]
+LIST = """<!doctype html><html lang="en"><title>{{ title }}</title><h1>{{ title }}</h1><ul>
+{% for row in rows %}
+<li><a href="/people/{{ row.id }}">{{ row.name }}</a>
+{% if row.acts %}, {{ row.acts }} acts{% endif %} since {{ row.since }}</li>
+{% endfor %}
+</ul>"""
+PIECE = 82  # bytes of a row, about
+_pages = jinja2.Environment(autoescape=True, trim_blocks=True)
+_list = _pages.from_string(LIST)
+
+
+@page.get("/page/{size}", response_class=HTMLResponse)
+def rendered(size: int) -> HTMLResponse:
+    """Render a page of so many bytes, about, of what is at hand."""
+    return HTMLResponse(_list.render(title="Everybody", rows=ROWS[: size // PIECE]))
+
+
+APPS = {"echo": echo, "untyped": untyped, "inserts": inserts, "page": page}
 
 
 def serve(name: str, port: int) -> None:

@@ -28,6 +28,12 @@ def post(path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("ascii") + body
 
 
+def get(path: str, headers: Mapping[str, str]) -> bytes:
+    """Return a whole request for a page."""
+    lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
+
+
 @dataclass(slots=True)
 class _Client:
     connection: socket.socket

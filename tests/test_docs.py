@@ -86,7 +86,7 @@ def test_the_lock_names_hashes_and_no_addresses():
     assert [line for line in pinned if "==" not in line or not line.endswith("\\")] == []
 
 
-@pytest.mark.parametrize("folder", ["badges/second", "api/provider"])
+@pytest.mark.parametrize("folder", ["badges/second", "api/provider", "pages"])
 def test_the_lock_of_others_programs_names_hashes_and_no_addresses(folder: str):
     lock = (ROOT / "tests" / folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"resolved"' not in lock

@@ -53,8 +53,13 @@ def editor(
     """Show the charter in force as text that can be changed, with what was changed before."""
     found = here.known(community)
     current = here.standings.charter(community)
-    text = preset(begin) if begin in PRESETS else written(current.document) if current.version else ""
-    page = _page(here, community, current, text) | {
+    chosen = begin if begin in PRESETS else None
+
+    def shown() -> Context:
+        text = preset(chosen) if chosen else written(current.document) if current.version else ""
+        return _page(here, community, current, text)
+
+    page = here.remembered.told(community, ("charter", current.version, chosen), shown) | {
         "community": named(found, current),
         "published": published if published and published == current.version else None,
     }

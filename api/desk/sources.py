@@ -122,7 +122,7 @@ def _shown(  # the page, whatever was done on it
     doors = here.metrics.of(community)
     page: Context = {
         "community": named(found, here.standings.charter(community)),
-        "sources": list(_told(sources_of(here.book, here.views, community, at=time.time_ns() // 1_000))),
+        "sources": here.remembered.told(community, "sources", lambda: _heard(here, community)),
         "doors": [(words, doors.get(name, 0)) for name, words in OUTCOMES.items()],
         "conflicts": list(conflicts(here, community)),
         "waiting": waiting(here, community),
@@ -138,6 +138,10 @@ def _shown(  # the page, whatever was done on it
         "base": here.settings.origin,
     }
     return pages_of(request).page("desk_sources.html", page, asking=asking, status=status)
+
+
+def _heard(here: Installation, community: str) -> list[Context]:
+    return list(_told(sources_of(here.book, here.views, community, at=time.time_ns() // 1_000)))
 
 
 def _told(found: list[Source]) -> Iterator[Context]:

@@ -57,7 +57,7 @@ def trail(
     """Show the decisions that people took: charters, awards by hand, reviews, links, roles, cases, erasures."""
     found = here.known(community)
     end = min(here.book.head(community) + 1, before or (1 << 62))
-    lines, reached = _lines(here, community, end)
+    lines, reached = here.remembered.told(community, ("trail", end), lambda: _lines(here, community, end))
     page = {
         "community": named(found, here.standings.charter(community)),
         "lines": lines,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -73,6 +74,12 @@ def in_words(document: Mapping[str, Any]) -> str:
     achievement = document["credentialSubject"]["achievement"]
     said = f"The badge \u201c{achievement['name']}\u201d of {document['issuer']['name']}: {achievement['description']}"
     return " ".join(said.split())
+
+
+@lru_cache(maxsize=256)
+def page_code(address: str) -> Markup:
+    """Return the address of a page as a QR code, kept: it takes longer than all else of a page."""
+    return code(address)
 
 
 def code(text: str) -> Markup:

@@ -75,15 +75,24 @@ def measures(
     charter = here.standings.charter(community)
     now = time.time_ns() // 1_000
     at, error = _moment(as_of.strip(), charter.zone, now)
-    found = measures_told(here, community, as_of=at)
+    told = here.remembered.told(community, ("measures", at), lambda: _measured(here, community, at))
     context = {
         "community": named(known, charter),
-        "as_of": found["as_of"],
         "form": {"as_of": as_of.strip()[:10] if at else as_of, "error": error},
-        "quarters": [_listed(one) for one in ended(_oldest(here, community, now), now, charter.zone, MOST_QUARTERS)],
-        **shown(_with_names(here, community, found)),
+        **told,
     }
     return pages_of(request).page("measures.html", context, asking=asking, status=422 if error else 200)
+
+
+def _measured(here: Installation, community: str, at: int | None) -> dict[str, Any]:
+    """Return what the page of measures says of an instant (µs; None: now) to every manager."""
+    now, zone = time.time_ns() // 1_000, here.standings.charter(community).zone
+    found = measures_told(here, community, as_of=at)
+    return {
+        "as_of": found["as_of"],
+        "quarters": [_listed(one) for one in ended(_oldest(here, community, now), now, zone, MOST_QUARTERS)],
+        **shown(_with_names(here, community, found)),
+    }
 
 
 @router.get(
@@ -108,15 +117,20 @@ def quarter_page(
     asked = _asked(here, community, quarter, known_at)
     context = {
         "community": named(here.known(community), here.standings.charter(community)),
-        "pack": told(here, asked),
+        "pack": here.remembered.told(community, _what(asked, known_at), lambda: told(here, asked)),
         "asked": asked,
         "plots": PLOTS,
-        "learnt": learnt(here, asked),
+        "learnt": here.remembered.told(community, ("learnt", *_what(asked, known_at)), lambda: learnt(here, asked)),
         "now": format_time(time.time_ns() // 1_000),
         "settles": format_time(_settles(asked)),
         "neighbours": [each.name for each in (asked.quarter.before, asked.quarter.after)],
     }
     return pages_of(request).page("quarter.html", context, asking=asking)
+
+
+def _what(asked: Pack, known_at: str | None) -> tuple[object, ...]:
+    """Return what is asked for of a review: of one that is not over, as of now, whenever now is."""
+    return "quarter", asked.quarter.name, asked.known_at if asked.frozen or known_at else None
 
 
 def _paper(here: Installation, community: str, quarter: str, known_at: str | None) -> bytes:

@@ -61,6 +61,16 @@ def test_she_sees_who_would_lose_before_she_publishes(guild: Guild):
     assert standing["level"] == 1, "and her page follows"
 
 
+def test_what_changed_beside_the_rules_is_told_too(guild: Guild):
+    browser = guild.sign_in()
+    renamed = CHARTER.replace("name: Maker, can: Makes", "name: Artisan, can: Makes")
+    tried = send(browser, renamed)
+    assert tried.status_code == 200
+    assert "Artisan" in tried.text
+    send(browser, renamed, "publish", tried.text)
+    assert "name: Artisan instead of Maker" in browser.get(ROOM).text.split('id="history"')[1]
+
+
 def test_a_broken_charter_is_told_with_its_line_and_never_published(guild: Guild):
     browser = guild.sign_in()
     line = next(n for n, text in enumerate(BROKEN.splitlines(), 1) if "counts:" in text)

@@ -1,0 +1,194 @@
+"""Every page there is: an address for each HTML route of the app, and what else some of them show.
+
+A new route that answers with a page wants a line in `PAGES`, or in `NONE` with the reason; a test looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from fastapi.routing import APIRoute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fastapi import FastAPI
+    from playwright.sync_api import Page
+
+    from tests.pages.site import Site
+
+Role = Literal["nobody", "member", "manager", "operator"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A page: the route that answers, its address with names of `Site.names` in braces, and who looks at it.
+
+    `then` fills in a form of it and sends it: what comes back is the page meant. `paper`: people print it.
+    """
+
+    name: str
+    route: str
+    path: str = ""
+    role: Role = "nobody"
+    status: int = 200
+    then: Callable[[Page, Site], None] | None = None
+    paper: bool = False
+    unlike: frozenset[str] = frozenset()  # rules of axe's best practice that are for whole pages, where it is a part
+
+    def address(self, site: Site) -> str:
+        """Return the whole address at a running site."""
+        return site.origin + (self.path or self.route).format_map(site.names)
+
+
+def _presses(button: str, **fields: str) -> Callable[[Page, Site], None]:
+    """Return what fills fields, by their names, and presses a button."""
+
+    def act(page: Page, site: Site) -> None:
+        for name, value in fields.items():
+            page.locator(f"main [name={name}]").first.fill(value.format_map(site.names))
+        with page.expect_navigation():
+            page.locator("main").get_by_role("button", name=button, exact=True).click()
+
+    return act
+
+
+def _verifies(was: str = "", now: str = "", named: str = "badge") -> Callable[[Page, Site], None]:
+    """Return what has the text of a badge verified, with a word of it changed."""
+
+    def act(page: Page, site: Site) -> None:
+        text = page.request.get(f"{site.origin}/credentials/{site.names[named]}.json").text()
+        assert was in text, text
+        page.get_by_label("Or paste its text").fill(text.replace(was, now) if was else text)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Verify", exact=True).click()
+
+    return act
+
+
+def _breaks_the_charter(page: Page, _: Site) -> None:
+    text = page.locator("#charter-text")
+    text.fill(text.input_value().replace("rules:", "rulez:", 1).replace("level: 3", "level: many", 1))
+    with page.expect_navigation():
+        page.get_by_role("button", name="See what it would do").click()
+
+
+def _loosens_a_rule(page: Page, _: Site) -> None:
+    text = page.locator("#charter-text")
+    text.fill(text.input_value().replace("at_least: 10", "at_least: 4").replace("at_least: 3", "at_least: 2"))
+    with page.expect_navigation():
+        page.get_by_role("button", name="See what it would do").click()
+
+
+DESK = "/manage/{community}"
+PAGES = (
+    Listed(name="home", route="/"),
+    Listed(name="community", route="/c/{community}"),
+    Listed(name="community-inside", route="/c/{community}", role="member"),
+    Listed(name="member", route="/c/{community}/m/{member}", role="member"),
+    Listed(name="member-guest", route="/c/{community}/m/{member}", path="/c/{community}/m/{guest}", role="manager"),
+    Listed(name="member-private", route="/c/{community}/m/{member}"),
+    Listed(name="week", route="/c/{community}/m/{member}/week", role="member"),
+    Listed(name="erase", route="/c/{community}/m/{member}/erase", role="member"),
+    Listed(name="badge-to-earn", route="/c/{community}/badges/{name}", path="/c/{community}/badges/{earnable}"),
+    Listed(
+        name="badge-to-earn-inside",
+        route="/c/{community}/badges/{name}",
+        path="/c/{community}/badges/{earnable}",
+        role="member",
+    ),
+    Listed(name="level", route="/c/{community}/levels/{name}", path="/c/{community}/levels/{level}"),
+    Listed(name="role", route="/c/{community}/roles/{name}", path="/c/{community}/roles/{role}"),
+    Listed(name="badge", route="/b/{credential}", path="/b/{badge}", paper=True),
+    Listed(name="badge-own", route="/b/{credential}", path="/b/{own}", role="member"),
+    Listed(name="badge-revoked", route="/b/{credential}", path="/b/{revoked}"),
+    Listed(
+        name="badge-into-a-wallet",
+        route="/b/{credential}",
+        path="/b/{own}",
+        role="member",
+        then=_presses("Put it into a wallet"),
+    ),
+    Listed(
+        name="embed",
+        route="/b/{credential}/embed",
+        path="/b/{badge}/embed",
+        unlike=frozenset({"landmark-one-main", "page-has-heading-one", "region"}),  # one link, framed in another page
+    ),
+    Listed(name="verify", route="/verify"),
+    Listed(name="verify-valid", route="/verify", then=_verifies(), paper=True),
+    Listed(name="verify-forged", route="/verify", then=_verifies("was", "is")),
+    Listed(name="verify-revoked", route="/verify", then=_verifies(named="revoked")),
+    Listed(name="verify-nothing", route="/verify", status=200, then=_presses("Verify", text="a badge, surely")),
+    Listed(name="celebrations", route="/c/{community}/celebrations"),
+    Listed(
+        name="celebrations-month",
+        route="/c/{community}/celebrations/{period}/{number}",
+        path="/c/{community}/celebrations/month/{month}",
+        role="member",
+    ),
+    Listed(name="enter", route="/enter"),
+    Listed(name="enter-by-link", route="/enter/{token}", path="/enter/{link}"),
+    Listed(name="enter-too-late", route="/enter/{token}", path="/enter/none", status=404),
+    Listed(name="signed-in", route="/signed-in", role="member"),
+    Listed(name="mail", route="/mail/{community}/{word}"),
+    Listed(name="manage", route=DESK, role="manager"),
+    Listed(name="manage-measures", route=f"{DESK}/measures", role="manager"),
+    Listed(name="manage-quarter", route=f"{DESK}/quarters/{{quarter}}", role="manager", paper=True),
+    Listed(
+        name="manage-quarter-present",
+        route=f"{DESK}/quarters/{{quarter}}",
+        path=f"{DESK}/quarters/{{present}}",
+        role="manager",
+    ),
+    Listed(name="manage-celebrations", route=f"{DESK}/celebrations", role="manager"),
+    Listed(name="manage-charter", route=f"{DESK}/charter", role="manager"),
+    Listed(name="manage-charter-tried", route=f"{DESK}/charter", role="manager", then=_loosens_a_rule),
+    Listed(name="manage-charter-broken", route=f"{DESK}/charter", role="manager", status=422, then=_breaks_the_charter),
+    Listed(name="manage-sources", route=f"{DESK}/sources", role="manager"),
+    Listed(
+        name="manage-sources-key",
+        route=f"{DESK}/sources",
+        role="manager",
+        then=_presses("Make a key", label="the ward's forum"),
+    ),
+    Listed(name="manage-sign-ins", route=f"{DESK}/sign-ins", role="manager"),
+    Listed(
+        name="manage-sign-ins-link",
+        route=f"{DESK}/sign-ins",
+        role="manager",
+        then=_presses("Make a link", member="{member}"),
+    ),
+    Listed(
+        name="manage-sign-ins-refused",
+        route=f"{DESK}/sign-ins",
+        role="manager",
+        status=422,
+        then=_presses("Make a link", member="nobody of ours"),
+    ),
+    Listed(name="manage-trail", route=f"{DESK}/trail", role="manager"),
+    Listed(name="operate", route="/operate", role="operator"),
+    Listed(name="problem-nothing", route="/c/{community}", path="/c/nowhere", status=404),
+    Listed(name="problem-not-hers", route=DESK, role="member", status=403),
+    Listed(name="problem-not-signed-in", route=DESK, status=401),
+)
+
+NONE = {
+    "/enter/oidc": "it leads on to the provider",
+    "/enter/oidc/callback": "what comes back from a provider is played in tests/api/test_by_provider.py",
+    "/openapi.json": "it is for programs",
+    "/static/{name}": "style sheets, scripts and pictures",
+}
+"""Routes of which nothing says that they answer with something else, and which are no pages."""
+
+
+def routes(app: FastAPI) -> Iterator[str]:
+    """Yield the routes whose answer to a GET is a page: those that say so, and those that say nothing else."""
+    told = app.openapi()["paths"]
+    for route in app.routes:
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            answers = told.get(route.path_format, {}).get("get", {}).get("responses", {"200": {}})
+            kinds = answers.get("200", {}).get("content", {})
+            if "text/html" in kinds or not kinds:
+                yield route.path_format
