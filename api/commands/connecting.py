@@ -10,7 +10,8 @@ import orjson
 import typer
 
 from api.commands.desk import AsJson, CommunityName, answer, community_of, console, errors, fail, opened, shown
-from api.connecting.connector import connectors, read_connector, told
+from api.connecting.connector import connectors, read_connector
+from api.connecting.deliveries import seen
 from api.connecting.errors import ConnectingError, ConnectorError
 from api.connecting.replaying import replay_all
 from schemas import MalformedJSONError, check_event, format_time, loads
@@ -97,7 +98,7 @@ def tried(
         fail(f"{payload}: wanted JSON, got: {error}")
     pairs = (each.partition(":") for each in header or [])
     mapped = found.meaning.map(
-        told(body, {name.strip().lower(): value.strip() for name, _, value in pairs}, {}), community
+        seen(body, {name.strip().lower(): value.strip() for name, _, value in pairs}, {}), community
     )
     faults = [[f"{fault.pointer}: {fault.message}" for fault in check_event(event)] for event in mapped.events]
     if as_json:

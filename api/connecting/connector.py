@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from api.connecting.deliveries import seen
 from api.connecting.errors import ConnectorError, ExpressionError
 from api.connecting.expressions import Expression
 from api.connecting.mapping import Emit, Mapped, Meaning
-from api.connecting.signing import Delivery, Scheme
+from api.connecting.signing import Scheme
 from schemas import FACT_TYPES, Fault, check_connector, check_event, fact_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from api.connecting.deliveries import Delivery
     from api.connecting.mapping import Template
 
 _SAMPLED = "a-community"
@@ -93,11 +95,6 @@ def connectors() -> Mapping[str, Connector]:
     return {each.name: each for each in read}
 
 
-def told(body: object, headers: Mapping[str, str], query: Mapping[str, str]) -> dict[str, Any]:
-    """Return what expressions see of a delivery."""
-    return {"body": body, "headers": dict(headers), "query": dict(query)}
-
-
 class _Reading:
     """A file of the right shape being read; faults are gathered, and the reading goes on."""
 
@@ -125,7 +122,7 @@ class _Reading:
             answer=answer,
             meaning=Meaning(event, source, said.get("ignore", []), emits),
             samples=[
-                Sample(each["name"], told(each["body"], each.get("headers", {}), each.get("query", {})), each["gives"])
+                Sample(each["name"], seen(each["body"], each.get("headers", {}), each.get("query", {})), each["gives"])
                 for each in said.get("samples", [])
             ],
         )

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from api.auth import Principal
 from api.connecting.connector import Connector, connectors
-from api.connecting.deliveries import KEPT_HEADERS, delivery_of
+from api.connecting.deliveries import delivery_of
 from api.connecting.errors import ConnectingError, ExpressionError
 from api.doors import Here, Unasked
 from api.installation import Installation
@@ -27,15 +27,16 @@ from ledger import Hook, UnknownCommunityError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from api.connecting.deliveries import Delivery
     from api.connecting.expressions import Expression
     from api.connecting.mapping import Mapped
-    from api.connecting.signing import Delivery
     from ledger import Outcome
 
 router = APIRouter(tags=["platform"])
 Platform = Annotated[Principal, Depends(Unasked())]
 
 LONGEST_KEPT = 65_536  # bytes of a delivery that is kept aside whole
+MOST_HEADERS = 40  # of it
 NOT_KEPT = frozenset({"authorization", "cookie"})  # headers
 
 log = structlog.get_logger("guildbook.hooks")
@@ -134,7 +135,7 @@ async def _aside(here: Installation, hook: Hook, delivery: Delivery, why: str, k
     said: dict[str, Any] = {"words": [*words][:20]}
     if len(delivery.raw) <= LONGEST_KEPT:
         headers = {name: value for name, value in delivery.headers.items() if name not in NOT_KEPT}
-        said |= {"told": {**delivery.told, "headers": dict([*headers.items()][:KEPT_HEADERS])}}
+        said |= {"told": {**delivery.told, "headers": dict([*headers.items()][:MOST_HEADERS])}}
     await run_in_threadpool(here.book.strays.keep, hook.community, hook.connector, why, key, said)
 
 

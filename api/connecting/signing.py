@@ -12,7 +12,7 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -22,6 +22,7 @@ from api.connecting.errors import ConnectingError, ExpressionError, UnsignedErro
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from api.connecting.deliveries import Delivery
     from api.connecting.expressions import Expression
 
 Encoding: TypeAlias = Literal["hex", "base64"]
@@ -32,23 +33,6 @@ SHORTEST_SECRET = 8  # characters
 _PART = re.compile(r"\{(body|timestamp|id)\}")
 _SECONDS = re.compile(r"[0-9]{1,15}", re.ASCII)
 _KEY_BYTES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What was posted: headers by their names in lower case, the bytes of the body, and the address's query."""
-
-    headers: Mapping[str, str]
-    raw: bytes
-    query: Mapping[str, str]
-    told: Mapping[str, Any]  # {body, headers, query}, as expressions see it
-
-    def header(self, name: str) -> str:
-        """Return a header. Raises `UnsignedError` where there is none."""
-        found = self.headers.get(name)
-        if not found:
-            raise UnsignedError(f"wanted the header {name}, got none")
-        return found
 
 
 @dataclass(frozen=True, slots=True)

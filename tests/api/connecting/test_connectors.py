@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from api.connecting.connector import connectors, read_connector, told
+from api.connecting.connector import connectors, read_connector
+from api.connecting.deliveries import seen
 from api.connecting.errors import ConnectorError, ExpressionError
 from api.connecting.expressions import Expression
 from schemas import check_event
@@ -56,7 +57,7 @@ def data(**changed: Any) -> str:
 
 def mapped(body: object, text: str | None = None, **headers: str) -> Mapped:
     """Return what a delivery becomes by a file."""
-    return read_connector(text or made(), "forum.yaml").meaning.map(told(body, headers, {}), "makers")
+    return read_connector(text or made(), "forum.yaml").meaning.map(seen(body, headers, {}), "makers")
 
 
 def test_a_file_that_is_in_order() -> None:
@@ -241,7 +242,7 @@ def test_real_payloads(name: str) -> None:
         body = {"type": "event_callback", "team_id": body.get("team_id", "T1"), "event": body}
     if connector == "typeform":
         body = {"event_type": "form_response", "form_response": body}
-    found = connectors()[connector].meaning.map(told(body, headers, {}), "makers")
+    found = connectors()[connector].meaning.map(seen(body, headers, {}), "makers")
 
     kinds = [event["type"].split(".")[2] for event in found.events]
     assert [f"{kind} {event['id']}" for kind, event in zip(kinds, found.events, strict=True)] == REAL[name], found.words
