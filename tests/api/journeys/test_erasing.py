@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.api.sites import Authority
 
 SAID = {"ada": "Adasword: chairs that stand.", "bo": "Bosword: chairs that last.", "of her": "Bosverdict: well earned."}
-GONE = [*OF_EACH["ada"], SAID["ada"], SAID["of her"]]
+GONE = [*OF_EACH["ada"].values(), SAID["ada"], SAID["of her"]]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
