@@ -19,7 +19,7 @@ from api.members import accounts_of, find_member, may
 from api.problems import ProblemError, described, gone, not_found
 from api.rendering import pages_of
 from api.wording import name_of
-from schemas import Fault
+from schemas import Fault, escaped
 
 if TYPE_CHECKING:
     from api.holding.choices import Choice
@@ -116,8 +116,8 @@ def _wanted(here: Installation, member: Member, form: dict[str, str]) -> dict[Ch
     match form.get("what"):
         case "page":
             own = {choices.badge(one): one for one in held(here, member)}
-            badges = {choice: form.get(f"show:{one.kind}/{one.achievement}") == "yes" for choice, one in own.items()}
-            return {choice: form.get(field) == "yes" for field, choice in _FIELDS.items()} | badges
+            badges = {choice: _ticked(form, f"show:{one.kind}/{one.achievement}") for choice, one in own.items()}
+            return {choice: _ticked(form, field) for field, choice in _FIELDS.items()} | badges
         case "naming":
             if form.get("named") not in {"yes", "no"}:
                 raise ProblemError(422, "a choice", errors=[Fault("/named", "wanted yes or no")])
@@ -125,6 +125,14 @@ def _wanted(here: Installation, member: Member, form: dict[str, str]) -> dict[Ch
         case "nothing":
             return {PAGE: False, NAMING: False}
     raise ProblemError(422, "a choice", errors=[Fault("/what", "wanted page, naming or nothing")])
+
+
+def _ticked(form: dict[str, str], field: str) -> bool:
+    """Return whether a box is ticked: a browser leaves out one that is not. Raises a 422 problem at any other word."""
+    if (said := form.get(field)) not in {None, "yes"}:
+        fault = Fault(f"/{escaped(field)}", f"wanted yes, or no such field where it is off, got {ascii(said)[:60]}")
+        raise ProblemError(422, "a choice", errors=[fault])
+    return said == "yes"
 
 
 _FIELDS: Final = {"page": PAGE, "name": NAME, "roles": ROLES}

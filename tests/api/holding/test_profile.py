@@ -201,7 +201,16 @@ def test_nobody_else_chooses_for_her(book: Guild):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"what": ""}, {"what": "all"}, {"what": "naming"}, {"what": "naming", "named": "x"}]
+    "fields",
+    [
+        {"what": ""},
+        {"what": "all"},
+        {"what": "naming"},
+        {"what": "naming", "named": "x"},
+        {"page": "a\0b", "name": "yes"},
+        {"page": "yes", "roles": "no"},
+        {"page": "yes", "show:badge/sharer": ""},
+    ],
 )
 def test_what_is_no_choice_changes_nothing(book: Guild, fields: dict[str, str]):
     before = book.here.book.head(COMMUNITY)

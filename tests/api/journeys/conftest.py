@@ -1,4 +1,4 @@
-"""A town for each file of stories, and further people's browsers."""
+"""A town for all stories that change nothing in it, one for each file of others, and further people's browsers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from tests import browser
 from tests.api.journeys.town import NEIGHBOUR, a_town, a_year, work
 from tests.api.people import ELSEWHERE
+from tests.api.sites import Authority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,15 +18,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.api.journeys.town import Town
-    from tests.api.sites import Authority
+
+
+@pytest.fixture(scope="package")
+def quiet_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Give the town of those files whose stories change nothing that another of them reads."""
+    with a_town(tmp_path_factory.mktemp("quiet"), Authority(tmp_path_factory.mktemp("authority"))) as found:
+        yield settled(found)
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Town]:
     """Give the town of this file's stories, after a year."""
     with a_town(tmp_path_factory.mktemp("town"), authority) as found:
-        settled(found)
-        yield found
+        yield settled(found)
 
 
 def settled(found: Town) -> Town:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.api.sites import Authority
 
 SAID = {"ada": "Adasword: chairs that stand.", "bo": "Bosword: chairs that last.", "of her": "Bosverdict: well earned."}
-GONE = [*OF_EACH["ada"], SAID["ada"], SAID["of her"]]
+GONE = [*OF_EACH["ada"].values(), SAID["ada"], SAID["of her"]]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -64,7 +64,7 @@ def test_she_is_forgotten_and_nobody_else_loses_anything(place: Town, page: Page
 
         bo.reload()
         assert told(bo) == before, "what she said of others still counts"
-        nowhere(place, bo, [address.removeprefix(place.base), badge, f"{badge}/embed"])
+        nowhere(place, {"bo": bo, "nobody": page}, [address.removeprefix(place.base), badge, f"{badge}/embed"])
         answers_honestly(place, bo, kept, [badge, credential, f"{credential}.png", f"{credential}/bundle"])
     assert place.guild.get(f"/communities/{COMMUNITY}/members/{member}/standing").status_code == 410
     assert place.guild.get(f"/communities/{COMMUNITY}/accounts/forum/ada-no-48151").status_code == 404
@@ -93,16 +93,15 @@ def forgotten(page: Page, place: Town) -> None:
     assert page.get_by_role("button", name="Sign out").count() == 0, "nobody is signed in here any more"
 
 
-def nowhere(place: Town, bo: Page, starts: list[str]) -> None:
+def nowhere(place: Town, browsers: dict[str, Page], starts: list[str]) -> None:
     """Bo, a manager and nobody at all walk about, and meet no word of hers; once, for pages know no store."""
     everywhere = ["/", f"/c/{COMMUNITY}", f"/c/{COMMUNITY}/feed.atom", *starts]
     managers = [f"/manage/{COMMUNITY}", f"/communities/{COMMUNITY}/spotlights?period=month", "/metrics"]
-    assert bo.context.browser
-    for who in ("nobody",) if "GUILDBOOK_DATABASE" in place.environment else ("bo", "manager", "nobody"):
-        with browser.opened(bo.context.browser) as page:
-            if who != "nobody":
-                place.sign_in(page, who if who == "bo" else "")
-            found = walked(page, place.base, everywhere + (managers if who == "manager" else []))
+    for who in ("nobody",) if "GUILDBOOK_DATABASE" in place.environment else ("bo", "nobody", "manager"):
+        page = browsers[who if who == "bo" else "nobody"]  # where Ada was signed in, until she was forgotten
+        if who == "manager":
+            place.sign_in(page, "")
+        found = walked(page, place.base, everywhere + (managers if who == "manager" else []))
         assert betrayed(found, ["ada"]) == {}, who
         text = b"\n".join(body for _, body in found.values()).decode("utf-8", "replace")
         assert SAID["ada"] not in text

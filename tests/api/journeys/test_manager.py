@@ -1,4 +1,4 @@
-"""A manager loosens a rule: she sees for whom before she publishes, and the member's page follows."""
+"""A manager asks a member to lead, and loosens a rule: she sees for whom before she publishes, and pages follow."""
 
 from __future__ import annotations
 
@@ -22,6 +22,34 @@ LOOSER = (
     ("rule: maker\n  version: 2", "rule: maker\n  version: 3"),
     ("rule: sharer\n  version: 1", "rule: sharer\n  version: 2"),
 )
+
+
+def test_a_manager_asks_a_member_to_lead_and_she_leads(page: Page, town: Town, another: Callable[..., Page]):
+    town.sign_in(page, "")
+    page.get_by_role("link", name="Leaders", exact=True).click()
+    ready = page.get_by_role("region", name="Ready to lead").locator("li", has_text="Ada Quillfeather").first
+    ready.locator("summary").click()
+    ready.get_by_label("What you say to her").fill("You opened every door.")
+    ready.get_by_role("button", name="Invite her").click()
+    page.get_by_role("region", name="Invited").get_by_role("link", name="Ada Quillfeather").wait_for()
+
+    ada, stranger = another(), another(scripts=False)
+    town.sign_in(ada, "ada")
+    invitation = ada.get_by_role("region", name="An invitation")
+    told = invitation.inner_text()
+    assert "Would you lead as Host?" in told
+    assert "You opened every door." in told
+    assert "a term of 90 days" in told
+    invitation.get_by_role("button", name="Yes, I will").click()
+    ada.wait_for_load_state()
+    assert invitation.count() == 0
+
+    ada.goto(f"{town.base}/c/{COMMUNITY}")
+    leading = ada.get_by_role("region", name="Who leads").get_by_role("listitem")
+    assert re.search(r"since .* until ", leading.filter(has_text="Ada Quillfeather").last.inner_text())
+    stranger.goto(f"{town.base}/c/{COMMUNITY}")
+    assert "2 members hold it." in stranger.get_by_role("region", name="Who leads").inner_text()
+    assert "Quillfeather" not in stranger.content(), "she did not say that everybody may read it"
 
 
 def text_of(page: Page) -> Locator:

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 FORMS = (".png", ".svg", ".pdf", ".json", ".jwt", "/bundle")
 
 
+@pytest.fixture(scope="module")
+def town(quiet_town: Town) -> Town:
+    return quiet_town
+
+
 class Hers(NamedTuple):
     """Ada's browser at the page of her badge, the badge's id, and what that page gave her to keep."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING
 
@@ -63,18 +62,17 @@ def decided(page: Page, town: Town, badge: str, decision: str, reason: str) -> N
 
 
 def in_doubt(page: Page, town: Town, badge: str) -> Locator:
-    """Return the form that decides on a badge, wherever on the desk it is, as soon as it is there."""
-    form = page.locator(f'form[action$="/reviews/{badge}"]')
+    """Go to the desk until it says that a badge waits, follow it there, and return the form that decides on it."""
+    queues = page.get_by_role("region", name="What waits for you").get_by_role("listitem")
+    waiting = queues.get_by_role("link", name="Badges in doubt")
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        page.goto(f"{town.base}/manage/{COMMUNITY}")
-        rooms = page.locator(f'a[href^="/manage/{COMMUNITY}/"]').evaluate_all("all => all.map(one => one.href)")
-        for room in [page.url, *rooms]:
-            if not re.search(r"\.pdf|quarters", room):
-                page.goto(room)
-                if form.count():
-                    return form
-    raise AssertionError("the badge is nowhere in doubt")
+    page.goto(f"{town.base}/manage/{COMMUNITY}")
+    while waiting.count() == 0:
+        assert time.monotonic() < deadline, "no badge is in doubt"
+        time.sleep(0.2)
+        page.reload()
+    waiting.click()
+    return page.locator(f'form[action*="/reviews/{badge}#"]')
 
 
 def stands(page: Page, town: Town, badge: str, copy: Path, title: str) -> None:

@@ -79,14 +79,15 @@ def praise(by: str, of: str, number: int) -> dict[str, Any]:
     return event("endorsement", f"{by}-{of}-{number}", data, time="2026-03-05T10:00:00Z")
 
 
-def cohort(who: str, name: str) -> dict[str, Any]:
-    data = {"member": account(who), "kind": "cohort", "value": name, "change": "started"}
-    return event("assignment", f"{who}-{name}", data, time="2026-02-01T10:00:00Z")
+def seat(who: str, kind: str, name: str) -> dict[str, Any]:
+    """Return word that somebody began in a role, a team or a cohort."""
+    data = {"member": account(who), "kind": kind, "value": name, "change": "started"}
+    return event("assignment", f"{who}-{kind}-{name}", data, time="2026-02-02T10:00:00Z")
 
 
-def consent(who: str, purpose: str) -> dict[str, Any]:
+def consent(who: str, purpose: str, decision: str = "granted") -> dict[str, Any]:
     policy = {"uri": f"{SOURCE}/consent"}
-    data = {"member": account(who), "purpose": purpose, "decision": "granted", "policy": policy}
+    data = {"member": account(who), "purpose": purpose, "decision": decision, "policy": policy}
     return event("consent", f"{who}-{purpose}", data, time="2026-02-01T10:00:00Z")
 
 
@@ -102,7 +103,10 @@ def now() -> str:
 
 
 def a_year() -> list[dict[str, Any]]:
-    """Ada reaches level 2 and a badge; Bo lacks a resource; Cy, who may be named, and Di wrote today."""
+    """Ada reaches level 2 and a badge; Bo lacks a resource; Cy and Di wrote today.
+
+    Cy said that she may be named, Bo that he may not; Di holds a role, and both are in a team.
+    """
     return [
         *(work(number, "ada") for number in (1, 2, 3)),
         *(praise(by, "ada", number) for number in (1, 2) for by in ("bo", "di")),
@@ -110,20 +114,28 @@ def a_year() -> list[dict[str, Any]]:
         *(praise(by, "bo", 1) for by in ("di", "ada")),
         work(1, "ed", kind="post"),
         *(work(number, who, kind="post", time=now()) for number, who in ((1, "cy"), (1, "di"))),
-        *(cohort(who, "spring") for who in ("ada", "bo")),
+        *(seat(who, "cohort", "spring") for who in ("ada", "bo")),
+        seat("di", "role", "host"),
+        *(seat(who, "team", "stewards") for who in ("bo", "di")),
         consent("cy", "spotlight"),
         consent("cy", "profile"),
+        consent("bo", "spotlight", "withdrawn"),
     ]
 
 
 OF_EACH = {
-    who: [
-        name.split()[1],
-        *(f"{who}{rest}" for rest in ("-no-48151", "handle623", "@post48151", "/works/", "stitle", "spraise")),
-    ]
+    who: {
+        "name": name.split()[1],
+        "id": f"{who}-no-48151",
+        "handle": f"{who}handle623",
+        "mail": f"{who}@post48151",
+        "address": f"{who}/works/",
+        "title": f"{who}stitle",
+        "praise": f"{who}spraise",
+    }
     for who, name in {**PEOPLE, "ivo": NEIGHBOUR}.items()
 }
-"""All that platforms told of each: no page shows any of it to whoever may not read it."""
+"""All that platforms told of each, by what it is: no page shows any of it to whoever may not read it."""
 
 
 @dataclass(frozen=True)

@@ -40,12 +40,12 @@ def walked(page: Page, base: str, starts: Iterable[str]) -> dict[str, tuple[int,
     return found
 
 
-def betrayed(found: dict[str, tuple[int, bytes]], people: Iterable[str]) -> dict[str, list[str]]:
+def betrayed(found: dict[str, tuple[int, bytes]], people: Iterable[str]) -> dict[str, set[str]]:
     """Return where what words of these people stand."""
-    wanted = {word: word.lower().encode() for who in people for word in OF_EACH[who]}
+    wanted = {word: word.lower().encode() for who in people for word in OF_EACH[who].values()}
     told = {}
     for address, (_, body) in found.items():
         text = words_of(body)
-        if there := [word for word, sought in wanted.items() if sought in text]:
+        if there := {word for word, sought in wanted.items() if sought in text}:
             told[address] = there
     return told
