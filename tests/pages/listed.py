@@ -43,13 +43,15 @@ class Listed:
 
 
 def _presses(button: str, **fields: str) -> Callable[[Page, Site], None]:
-    """Return what fills fields, by their names, and presses a button."""
+    """Return what fills fields of a form, by their names, and presses its button."""
 
     def act(page: Page, site: Site) -> None:
+        pressed = page.get_by_role("button", name=button, exact=True)
+        form = page.locator("main form").filter(has=pressed)
         for name, value in fields.items():
-            page.locator(f"main [name={name}]").first.fill(value.format_map(site.names))
+            form.locator(f"[name={name}]").fill(value.format_map(site.names))
         with page.expect_navigation():
-            page.locator("main").get_by_role("button", name=button, exact=True).click()
+            form.get_by_role("button", name=button, exact=True).click()
 
     return act
 
@@ -82,13 +84,26 @@ def _loosens_a_rule(page: Page, _: Site) -> None:
 
 
 DESK = "/manage/{community}"
+FRAMED = frozenset({"landmark-one-main", "page-has-heading-one", "region"})  # one link, within another page
 PAGES = (
     Listed(name="home", route="/"),
     Listed(name="community", route="/c/{community}"),
     Listed(name="community-inside", route="/c/{community}", role="member"),
+    Listed(name="commons-charter", route="/c/{community}/charter", paper=True),
+    Listed(name="commons-toolkit", route="/c/{community}/toolkit"),
+    Listed(name="commons-toolkit-inside", route="/c/{community}/toolkit", role="member"),
+    Listed(name="commons-sessions", route="/c/{community}/sessions"),
+    Listed(name="commons-sessions-inside", route="/c/{community}/sessions", role="member"),
     Listed(name="member", route="/c/{community}/m/{member}", role="member"),
     Listed(name="member-guest", route="/c/{community}/m/{member}", path="/c/{community}/m/{guest}", role="manager"),
     Listed(name="member-private", route="/c/{community}/m/{member}"),
+    Listed(name="seen", route="/c/{community}/m/{member}/seen", role="member"),
+    Listed(name="profile", route="/c/{community}/m/{member}/profile"),
+    Listed(
+        name="profile-private",
+        route="/c/{community}/m/{member}/profile",
+        path="/c/{community}/m/{guest}/profile",
+    ),
     Listed(name="week", route="/c/{community}/m/{member}/week", role="member"),
     Listed(name="erase", route="/c/{community}/m/{member}/erase", role="member"),
     Listed(name="badge-to-earn", route="/c/{community}/badges/{name}", path="/c/{community}/badges/{earnable}"),
@@ -114,8 +129,12 @@ PAGES = (
         name="embed",
         route="/b/{credential}/embed",
         path="/b/{badge}/embed",
-        unlike=frozenset({"landmark-one-main", "page-has-heading-one", "region"}),  # one link, framed in another page
+        unlike=FRAMED,
     ),
+    Listed(name="embed-community", route="/c/{community}/embed", unlike=FRAMED),
+    Listed(name="claim", route="/claim/{token}", path="/claim/{claim}"),
+    Listed(name="claim-used", route="/claim/{token}", path="/claim/none", status=404),
+    Listed(name="claimed", route="/claimed/{token}", path="/claimed/{claimed}"),
     Listed(name="verify", route="/verify"),
     Listed(name="verify-valid", route="/verify", then=_verifies(), paper=True),
     Listed(name="verify-forged", route="/verify", then=_verifies("was", "is")),
@@ -134,6 +153,24 @@ PAGES = (
     Listed(name="signed-in", route="/signed-in", role="member"),
     Listed(name="mail", route="/mail/{community}/{word}"),
     Listed(name="manage", route=DESK, role="manager"),
+    Listed(name="manage-review", route=f"{DESK}/review", role="manager"),
+    Listed(
+        name="manage-review-refused",
+        route=f"{DESK}/review",
+        role="manager",
+        status=422,
+        then=_presses("Give it", member="nobody of ours", reason="kind"),
+    ),
+    Listed(name="manage-leaders", route=f"{DESK}/leaders", role="manager"),
+    Listed(name="manage-members", route=f"{DESK}/members", role="manager"),
+    Listed(name="manage-members-none", route=f"{DESK}/members", path=f"{DESK}/members?find=nobody", role="manager"),
+    Listed(name="manage-cohorts", route=f"{DESK}/cohorts", role="manager"),
+    Listed(
+        name="manage-cohorts-one",
+        route=f"{DESK}/cohorts",
+        path=f"{DESK}/cohorts?cohort={{cohort}}&done=added",
+        role="manager",
+    ),
     Listed(name="manage-measures", route=f"{DESK}/measures", role="manager"),
     Listed(name="manage-quarter", route=f"{DESK}/quarters/{{quarter}}", role="manager", paper=True),
     Listed(
@@ -152,6 +189,15 @@ PAGES = (
         route=f"{DESK}/sources",
         role="manager",
         then=_presses("Make a key", label="the ward's forum"),
+    ),
+    Listed(name="manage-connections", route=f"{DESK}/connections", role="manager"),
+    Listed(name="manage-links", route=f"{DESK}/links", role="manager"),
+    Listed(
+        name="manage-links-made",
+        route=f"{DESK}/links",
+        role="manager",
+        then=_presses("Make the cards"),
+        paper=True,
     ),
     Listed(name="manage-sign-ins", route=f"{DESK}/sign-ins", role="manager"),
     Listed(
