@@ -72,6 +72,9 @@ def test_axe_sees_what_is_wrong(visitor: Visitor, program: str | None):
 
 def test_what_tab_does_not_reach_is_seen(visitor: Visitor):
     with visitor.visit(PAGES[0]) as (page, _):
-        page.evaluate("document.querySelector('main').innerHTML = '<a href=\"/\" style=\"outline: none\">Here</a>'")
+        page.evaluate("""() => {
+            document.querySelector("main").innerHTML = '<a href="/">Here</a>'
+            document.querySelector("main a").style.outline = "none"
+        }""")
         assert [one for one in unreached(page) if "no ring" in one and "Here" in one]
         page.set_viewport_size({"width": DESKTOP, "height": HEIGHT})
