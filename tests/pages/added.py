@@ -134,7 +134,7 @@ def _account(who: str) -> dict[str, str]:
 
 
 def _id(who: str) -> str:
-    return who.split()[0].lower()
+    return who.split(maxsplit=1)[0].lower()
 
 
 def _event(name: str, ago: int, key: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -227,7 +227,6 @@ PAGES = (
         route=f"{DESK}/links",
         role="manager",
         then=_presses("Make the cards"),
-        paper=True,
     ),
     Listed(name="manage-sign-ins", route=f"{DESK}/sign-ins", role="manager"),
     Listed(
