@@ -25,7 +25,8 @@ Role = Literal["nobody", "member", "manager", "operator"]
 class Listed:
     """A page: the route that answers, its address with names of `Site.names` in braces, and who looks at it.
 
-    `then` fills in a form of it and sends it: what comes back is the page meant. `paper`: people print it.
+    `then` fills in a form of it and sends it: what comes back is the page meant. `paper`: people print it. `variant`:
+    made of the same parts as another, so that the tests look at it only where GUILDBOOK_TEST_CASES asks for many.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Listed:
     status: int = 200
     then: Callable[[Page, Site], None] | None = None
     paper: bool = False
+    variant: bool = False
     unlike: frozenset[str] = frozenset()  # rules of axe's best practice that are for whole pages, where it is a part
 
     def address(self, site: Site) -> str:
@@ -43,13 +45,15 @@ class Listed:
 
 
 def _presses(button: str, **fields: str) -> Callable[[Page, Site], None]:
-    """Return what fills fields, by their names, and presses a button."""
+    """Return what fills fields of a form, by their names, and presses its button."""
 
     def act(page: Page, site: Site) -> None:
+        pressed = page.get_by_role("button", name=button, exact=True)
+        form = page.locator("main form").filter(has=pressed)
         for name, value in fields.items():
-            page.locator(f"main [name={name}]").first.fill(value.format_map(site.names))
+            form.locator(f"[name={name}]").fill(value.format_map(site.names))
         with page.expect_navigation():
-            page.locator("main").get_by_role("button", name=button, exact=True).click()
+            form.get_by_role("button", name=button, exact=True).click()
 
     return act
 
@@ -82,16 +86,41 @@ def _loosens_a_rule(page: Page, _: Site) -> None:
 
 
 DESK = "/manage/{community}"
+FRAMED = frozenset({"landmark-one-main", "page-has-heading-one", "region"})  # one link, within another page
 PAGES = (
     Listed(name="home", route="/"),
     Listed(name="community", route="/c/{community}"),
     Listed(name="community-inside", route="/c/{community}", role="member"),
+    Listed(name="commons-charter", route="/c/{community}/charter", paper=True),
+    Listed(name="commons-toolkit", variant=True, route="/c/{community}/toolkit"),
+    Listed(name="commons-toolkit-inside", route="/c/{community}/toolkit", role="member"),
+    Listed(name="commons-sessions", variant=True, route="/c/{community}/sessions"),
+    Listed(name="commons-sessions-inside", route="/c/{community}/sessions", role="member"),
     Listed(name="member", route="/c/{community}/m/{member}", role="member"),
-    Listed(name="member-guest", route="/c/{community}/m/{member}", path="/c/{community}/m/{guest}", role="manager"),
+    Listed(
+        name="member-guest",
+        variant=True,
+        route="/c/{community}/m/{member}",
+        path="/c/{community}/m/{guest}",
+        role="manager",
+    ),
     Listed(name="member-private", route="/c/{community}/m/{member}"),
+    Listed(name="seen", route="/c/{community}/m/{member}/seen", role="member"),
+    Listed(name="profile", route="/c/{community}/m/{member}/profile"),
+    Listed(
+        name="profile-private",
+        variant=True,
+        route="/c/{community}/m/{member}/profile",
+        path="/c/{community}/m/{guest}/profile",
+    ),
     Listed(name="week", route="/c/{community}/m/{member}/week", role="member"),
     Listed(name="erase", route="/c/{community}/m/{member}/erase", role="member"),
-    Listed(name="badge-to-earn", route="/c/{community}/badges/{name}", path="/c/{community}/badges/{earnable}"),
+    Listed(
+        name="badge-to-earn",
+        variant=True,
+        route="/c/{community}/badges/{name}",
+        path="/c/{community}/badges/{earnable}",
+    ),
     Listed(
         name="badge-to-earn-inside",
         route="/c/{community}/badges/{name}",
@@ -101,7 +130,7 @@ PAGES = (
     Listed(name="level", route="/c/{community}/levels/{name}", path="/c/{community}/levels/{level}"),
     Listed(name="role", route="/c/{community}/roles/{name}", path="/c/{community}/roles/{role}"),
     Listed(name="badge", route="/b/{credential}", path="/b/{badge}", paper=True),
-    Listed(name="badge-own", route="/b/{credential}", path="/b/{own}", role="member"),
+    Listed(name="badge-own", variant=True, route="/b/{credential}", path="/b/{own}", role="member"),
     Listed(name="badge-revoked", route="/b/{credential}", path="/b/{revoked}"),
     Listed(
         name="badge-into-a-wallet",
@@ -114,54 +143,102 @@ PAGES = (
         name="embed",
         route="/b/{credential}/embed",
         path="/b/{badge}/embed",
-        unlike=frozenset({"landmark-one-main", "page-has-heading-one", "region"}),  # one link, framed in another page
+        unlike=FRAMED,
     ),
+    Listed(name="embed-community", route="/c/{community}/embed", unlike=FRAMED),
+    Listed(name="claim", route="/claim/{token}", path="/claim/{claim}"),
+    Listed(name="claim-used", variant=True, route="/claim/{token}", path="/claim/none", status=404),
+    Listed(name="claimed", route="/claimed/{token}", path="/claimed/{claimed}"),
     Listed(name="verify", route="/verify"),
     Listed(name="verify-valid", route="/verify", then=_verifies(), paper=True),
     Listed(name="verify-forged", route="/verify", then=_verifies("was", "is")),
-    Listed(name="verify-revoked", route="/verify", then=_verifies(named="revoked")),
-    Listed(name="verify-nothing", route="/verify", status=200, then=_presses("Verify", text="a badge, surely")),
+    Listed(name="verify-revoked", variant=True, route="/verify", then=_verifies(named="revoked")),
+    Listed(
+        name="verify-nothing",
+        variant=True,
+        route="/verify",
+        status=200,
+        then=_presses("Verify", text="a badge, surely"),
+    ),
     Listed(name="celebrations", route="/c/{community}/celebrations"),
     Listed(
         name="celebrations-month",
+        variant=True,
         route="/c/{community}/celebrations/{period}/{number}",
         path="/c/{community}/celebrations/month/{month}",
         role="member",
     ),
     Listed(name="enter", route="/enter"),
     Listed(name="enter-by-link", route="/enter/{token}", path="/enter/{link}"),
-    Listed(name="enter-too-late", route="/enter/{token}", path="/enter/none", status=404),
+    Listed(name="enter-too-late", variant=True, route="/enter/{token}", path="/enter/none", status=404),
     Listed(name="signed-in", route="/signed-in", role="member"),
     Listed(name="mail", route="/mail/{community}/{word}"),
     Listed(name="manage", route=DESK, role="manager"),
+    Listed(name="manage-review", route=f"{DESK}/review", role="manager"),
+    Listed(
+        name="manage-review-refused",
+        variant=True,
+        route=f"{DESK}/review",
+        role="manager",
+        status=422,
+        then=_presses("Give it", member="nobody of ours", reason="kind"),
+    ),
+    Listed(name="manage-leaders", route=f"{DESK}/leaders", role="manager"),
+    Listed(name="manage-members", route=f"{DESK}/members", role="manager"),
+    Listed(
+        name="manage-members-none",
+        variant=True,
+        route=f"{DESK}/members",
+        path=f"{DESK}/members?find=nobody",
+        role="manager",
+    ),
+    Listed(name="manage-cohorts", variant=True, route=f"{DESK}/cohorts", role="manager"),
+    Listed(
+        name="manage-cohorts-one",
+        route=f"{DESK}/cohorts",
+        path=f"{DESK}/cohorts?cohort={{cohort}}&done=added",
+        role="manager",
+    ),
     Listed(name="manage-measures", route=f"{DESK}/measures", role="manager"),
     Listed(name="manage-quarter", route=f"{DESK}/quarters/{{quarter}}", role="manager", paper=True),
     Listed(
         name="manage-quarter-present",
+        variant=True,
         route=f"{DESK}/quarters/{{quarter}}",
         path=f"{DESK}/quarters/{{present}}",
         role="manager",
     ),
     Listed(name="manage-celebrations", route=f"{DESK}/celebrations", role="manager"),
     Listed(name="manage-charter", route=f"{DESK}/charter", role="manager"),
-    Listed(name="manage-charter-tried", route=f"{DESK}/charter", role="manager", then=_loosens_a_rule),
+    Listed(name="manage-charter-tried", variant=True, route=f"{DESK}/charter", role="manager", then=_loosens_a_rule),
     Listed(name="manage-charter-broken", route=f"{DESK}/charter", role="manager", status=422, then=_breaks_the_charter),
     Listed(name="manage-sources", route=f"{DESK}/sources", role="manager"),
     Listed(
         name="manage-sources-key",
+        variant=True,
         route=f"{DESK}/sources",
         role="manager",
         then=_presses("Make a key", label="the ward's forum"),
     ),
+    Listed(name="manage-connections", route=f"{DESK}/connections", role="manager"),
+    Listed(name="manage-links", variant=True, route=f"{DESK}/links", role="manager"),
+    Listed(
+        name="manage-links-made",
+        route=f"{DESK}/links",
+        role="manager",
+        then=_presses("Make the cards"),
+    ),
     Listed(name="manage-sign-ins", route=f"{DESK}/sign-ins", role="manager"),
     Listed(
         name="manage-sign-ins-link",
+        variant=True,
         route=f"{DESK}/sign-ins",
         role="manager",
         then=_presses("Make a link", member="{member}"),
     ),
     Listed(
         name="manage-sign-ins-refused",
+        variant=True,
         route=f"{DESK}/sign-ins",
         role="manager",
         status=422,
@@ -170,8 +247,8 @@ PAGES = (
     Listed(name="manage-trail", route=f"{DESK}/trail", role="manager"),
     Listed(name="operate", route="/operate", role="operator"),
     Listed(name="problem-nothing", route="/c/{community}", path="/c/nowhere", status=404),
-    Listed(name="problem-not-hers", route=DESK, role="member", status=403),
-    Listed(name="problem-not-signed-in", route=DESK, status=401),
+    Listed(name="problem-not-hers", variant=True, route=DESK, role="member", status=403),
+    Listed(name="problem-not-signed-in", variant=True, route=DESK, status=401),
 )
 
 NONE = {

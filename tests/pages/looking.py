@@ -11,7 +11,7 @@ from tests.browser import is_strange
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, Route
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response, Route
 
     from tests.pages.listed import Listed, Role
     from tests.pages.site import Site
@@ -41,6 +41,7 @@ class Visitor:
     def __init__(self, browser: Browser, site: Site) -> None:
         self._browser, self.site = browser, site
         self._contexts: dict[Role, BrowserContext] = {}
+        self._pages: dict[Role, Page] = {}  # one of each, gone on with: a window costs a browser more than a page
 
     def close(self) -> None:
         """Forget who was signed in."""
@@ -50,12 +51,18 @@ class Visitor:
     @contextlib.contextmanager
     def visit(self, listed: Listed, width: int = DESKTOP, scheme: str = "light") -> Iterator[tuple[Page, Seen]]:
         """Open a page as it is listed, and note what came."""
-        page, seen = self.context(listed.role).new_page(), Seen()
-        try:
+        page, seen = self._page(listed.role), Seen()
+        with contextlib.ExitStack() as stack:
             page.set_viewport_size({"width": width, "height": HEIGHT})
-            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            page.emulate_media(
+                color_scheme="dark" if scheme == "dark" else "light",
+                media="screen",
+                forced_colors="none",
+                reduced_motion="no-preference",
+            )
             page.route(is_strange, lambda route: _refused(route, seen))
-            answers = _listening(page, seen)
+            stack.callback(page.unroute_all)
+            answers = _listening(page, seen, stack)
             answer = page.goto(listed.address(self.site))
             assert answer
             if listed.then:
@@ -68,8 +75,11 @@ class Visitor:
             if listed.status != 200:  # the browser tells its console of every such answer
                 seen.faults = [one for one in seen.faults if "Failed to load resource" not in one]
             yield page, seen
-        finally:
-            page.close()
+
+    def _page(self, role: Role) -> Page:
+        if role not in self._pages:
+            self._pages[role] = self.context(role).new_page()
+        return self._pages[role]
 
     def context(self, role: Role) -> BrowserContext:
         """Return the context in which that role is signed in."""
@@ -90,8 +100,11 @@ def overflow(page: Page) -> int:
     return max(0, wider)
 
 
-def _listening(page: Page, seen: Seen) -> list[Response]:
-    """Return the list to which every answer is added from now on; note what the console is told and what raises."""
+def _listening(page: Page, seen: Seen, stack: contextlib.ExitStack) -> list[Response]:
+    """Return the list to which every answer is added from now on; note what the console is told and what raises.
+
+    Until `stack` is left.
+    """
     answers: list[Response] = []
 
     def said(message: ConsoleMessage) -> None:
@@ -101,9 +114,15 @@ def _listening(page: Page, seen: Seen) -> list[Response]:
     def answered(one: Response) -> None:
         answers.append(one)
 
-    page.on("pageerror", lambda error: seen.faults.append(f"raised: {error}"))
+    def raised(error: Error) -> None:
+        seen.faults.append(f"raised: {error}")
+
+    page.on("pageerror", raised)
     page.on("console", said)
     page.on("response", answered)
+    stack.callback(page.remove_listener, "pageerror", raised)
+    stack.callback(page.remove_listener, "console", said)
+    stack.callback(page.remove_listener, "response", answered)
     return answers
 
 

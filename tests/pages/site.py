@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rich.progress import Progress
-
-from api.awarding import decided
 from api.celebrating.told import celebration
-from api.commands.desk import catch_up
 from api.demo import COMMUNITY
+from api.holding.claiming import CLAIM, CLAIMED
 from api.installation import Installation
 from api.settings import Settings
-from badges import Thing
 from bench.servers import running
+from tests.pages.added import COHORT, add
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -69,7 +66,7 @@ def standing(data: Path) -> Iterator[Site]:
 
 
 def _settings(data: Path, port: int) -> Settings:
-    return Settings(data=data, database="", port=port, log_level="error")
+    return Settings(data=data, database="", port=port, log_level="error", limit_wait=0)
 
 
 def _make(data: Path) -> None:
@@ -80,37 +77,8 @@ def _make(data: Path) -> None:
         stdout=subprocess.DEVNULL,
     )
     with contextlib.closing(Installation.open(_settings(data, 8700))) as here:
-        _more(here)
+        add(here)
     (data / _SEEN).touch()
-
-
-def _more(here: Installation) -> None:
-    """Add a level and a role that are credentials, a badge revoked, a nomination, praise, a channel, a mailbox."""
-    charter = here.standings.charter(COMMUNITY).document
-    ladder = [rung | ({"credential": {}} if rung["level"] == 3 else {}) for rung in charter["ladder"]]
-    roles = [role | {"credential": {}} for role in charter["leader_roles"]]
-    changed = {**charter, "ladder": ladder, "leader_roles": roles}
-    here.book.publish_charter(COMMUNITY, changed, effective=time.time_ns() // 1_000, by="manager")
-    _caught_up(here)
-    awards = [one for one in here.awards.all(COMMUNITY) if one.kind == "badge"]
-    decided(here, awards[0], "revoke", "She asked for it: another nurse shared it first.")
-    people = here.standings.members(COMMUNITY)
-    badge = charter["badges"][-1]["badge"]
-    member = next(one["account"] for one in reversed(people) if badge not in one["badges"])
-    why = "Three of us changed how we hand over because of her."
-    here.nominating.nominate(COMMUNITY, member, badge, reason=why, by=people[0]["account"])
-    for thing in (Thing(), Thing(awards[-1])):
-        here.endorsements.give(COMMUNITY, thing, endorser=people[1]["account"], comment="It works on our ward.")
-    here.endorsements.give(COMMUNITY, Thing(awards[-1]), endorser=None, comment="Others copy her checklist.")
-    told = {"label": "The ward's channel", "address": "https://chat.example/hooks/1", "events": ["badge", "spotlight"]}
-    here.book.channels.add(COMMUNITY, "slack", told)
-    here.book.mailboxes.ask(COMMUNITY, people[0]["account"], "her@ward.example")
-    _caught_up(here)
-
-
-def _caught_up(here: Installation) -> None:
-    with Progress(disable=True) as progress:
-        catch_up(here, progress)
 
 
 def _names(here: Installation) -> dict[str, str]:
@@ -125,6 +93,7 @@ def _names(here: Installation) -> dict[str, str]:
         "community": COMMUNITY,
         "member": public[0],
         "guest": public[-1],
+        "cohort": COHORT,
         "badge": awards[-1].id,
         "own": here.awards.of(COMMUNITY, people[0]["account"])[0].id,
         "revoked": next(one.id for one in awards if one.revoked),
@@ -135,5 +104,8 @@ def _names(here: Installation) -> dict[str, str]:
         "present": f"{today.year}-Q{(today.month + 2) // 3}",
         "month": str(celebration(here, COMMUNITY, "month").number - 1),
         "word": mailboxes.word(COMMUNITY, "confirm", subject, box.address, expires),
-        "link": here.book.vault.add_link(COMMUNITY, role="member", subject=public[0], expires=expires),
+        **{
+            name: here.book.vault.add_link(COMMUNITY, role=role, subject=public[0], expires=expires)
+            for name, role in (("link", "member"), ("claim", CLAIM), ("claimed", CLAIMED))
+        },
     }

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 MOST = 300  # controls of a page that are gone through: a page of more has long lists of links, all alike
 ROUND = 10  # presses between two looks
+BESIDES = 4  # rounds more, for what scrolls: Tab stops there, too
 
 _WATCH = """() => {
     const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]'
@@ -30,7 +31,7 @@ _WATCH = """() => {
 def unreached(page: Page) -> list[str]:
     """Return the controls that Tab does not reach, or reaches without a ring around them (WCAG 2.2 "Focus Visible")."""
     controls = page.evaluate(_WATCH)
-    for _ in range(min(controls, MOST) // ROUND + 1):
+    for _ in range(min(controls, MOST) // ROUND + BESIDES):
         for _ in range(ROUND):
             page.keyboard.press("Tab")
         if not page.evaluate("window.left.size"):
