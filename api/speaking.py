@@ -102,7 +102,7 @@ class _Teller(NodeTransformer):
 def _message(node: nodes.Node) -> str | None:
     """Return the message that is told by a call of `_` or `gettext`; None where it is something else."""
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in {"_", "gettext"}:
-        first = node.args[0] if len(node.args) == 1 else None
+        first = node.args[0] if len(node.args) == 1 and not (node.dyn_args or node.dyn_kwargs) else None
         return str(first.value) if isinstance(first, nodes.Const) else None
     return None
 
