@@ -29,6 +29,7 @@ from api.said import said_of
 from badges import Issued, Thing, permission
 from ledger import Community
 from projections import Charter
+from schemas import say
 
 router = APIRouter(tags=["people"])
 Face = Annotated[Principal, Depends(Permit("community.page"))]
@@ -36,10 +37,10 @@ Version = Annotated[str | None, Query(max_length=40, description="an earlier ver
 
 Part = Literal["badges", "levels", "roles"]
 _KINDS: Mapping[Part, Literal["badge", "level", "role"]] = {"badges": "badge", "levels": "level", "roles": "role"}
-_WORDS = {"badge": "a badge to earn", "level": "a level to reach", "role": "a way to lead"}
+_WORDS = {"badge": say("a badge to earn"), "level": say("a level to reach"), "role": say("a way to lead")}
 _NOMINATED = {
-    "stored": "Your nomination is recorded. A manager reads it, and awards the badge or declines.",
-    "duplicate": "You nominated her for it before, and that still waits. Nothing was recorded now.",
+    "stored": say("Your nomination is recorded. A manager reads it, and awards the badge or declines."),
+    "duplicate": say("You nominated her for it before, and that still waits. Nothing was recorded now."),
 }
 
 
@@ -230,7 +231,7 @@ def _shown(here: Installation, offer: Offer) -> dict[str, Any]:
         "outcomes": [(slug, outcomes.get(slug, slug)) for slug in said.get("outcomes", [])],
         "alignments": [{"framework": "", "code": "", **each} for each in said.get("alignment", [])],
         "version": made["version"],
-        "rules": [f"{rule.slug}, version {rule.version}" for rule in rules],
+        "rules": [say("%(rule)s, version %(version)s", rule=rule.slug, version=rule.version) for rule in rules],
     }
 
 

@@ -10,6 +10,7 @@ from api.commons.sessions import FEW as FEW_SESSIONS
 from api.commons.sessions import sessions
 from api.commons.toolkit import FEW as FEW_WORKS
 from api.commons.toolkit import toolkit
+from schemas import Text, counted
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -24,15 +25,15 @@ def community_page(here: Installation, community: Community, *, inside: bool) ->
     charter = here.standings.charter(community.slug)
     document = charter.document
     members = here.commons.members(community.slug, charter, time.time_ns() // 1_000)
-    counted = members if inside else None
+    inner = members if inside else None
     return {
         "community": named(community, charter),
         "charter": bool(charter.version),
         "statement": document.get("domain", {}).get("statement"),
         "call": document.get("domain", {}).get("call_to_action"),
         "outcomes": [{"skills": []} | dict(each) for each in document.get("outcomes", [])],
-        "ladder": _ladder(charter, counted),
-        "badges": _badges(here, community.slug, charter, counted),
+        "ladder": _ladder(charter, inner),
+        "badges": _badges(here, community.slug, charter, inner),
         **_roles(here, community.slug, charter, members, inside=inside),
         "declared": bool(document.get("activities")),
         "norms": document.get("norms", []),
@@ -92,7 +93,12 @@ def _roles(here: Installation, slug: str, charter: Charter, members: Members, *,
     return {"roles": roles, "teams": known["teams"]}
 
 
-def _duration(text: str) -> str:
+def _duration(text: str) -> Text:
     """Return `90d` as `90 days`."""
-    number, unit = int(text[:-1]), {"h": "hour", "d": "day", "w": "week"}[text[-1]]
-    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+    number = int(text[:-1])
+    match text[-1]:
+        case "h":
+            return counted(number, "hour", "hours")
+        case "d":
+            return counted(number, "day", "days")
+    return counted(number, "week", "weeks")

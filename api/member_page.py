@@ -9,6 +9,7 @@ from api.holding.calling import calling
 from api.holding.profile import held
 from api.members import Member
 from api.wording import name_of, plain
+from schemas import joined, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from projections import Charter
 
 Context = dict[str, Any]
+_GIVEN = marked("Was given the badge %(name)s")
+_EARNED = marked("Earned the badge %(name)s")
+_RULE = marked("The rule “%(rule)s”, version %(version)s, held against what was reported.")
+_NEAREST = marked("The nearest step is level %(level)s. %(percent)s %% of the way is done.")
 
 
 def member_page(here: Installation, member: Member) -> Context:
@@ -101,19 +106,20 @@ def _why(verdicts: Sequence[Node], standing: Node, telling: Telling) -> Context:
         return {
             "side": "",
             "findings": [],
-            "empty": "No rule of the ladder is met yet. What is next says what is near.",
+            "empty": say("No rule of the ladder is met yet. What is next says what is near."),
         }
     if not verdicts:
         return {
             "side": "",
             "findings": [],
-            "empty": "This level was given by an earlier charter, and is kept.",
+            "empty": say("This level was given by an earlier charter, and is kept."),
         }
     best = max(verdicts, key=lambda each: each["met"])
     rule, _, version = best["rule"].partition("@")
-    side = f"The rule “{plain(rule)}”, version {version}, held against what was reported."
+    side = say(_RULE, rule=plain(rule), version=version)
     if not best["met"]:
-        side += " It is not met today; what was earned is kept, or its grace still runs."
+        kept = say("It is not met today; what was earned is kept, or its grace still runs.")
+        side = joined(" ", (side, kept))
     return {"side": side, "findings": telling.findings(best["tree"]), "empty": ""}
 
 
@@ -130,7 +136,7 @@ def _next(charter: Charter, verdict: Node | None, standing: Node, telling: Telli
     return {
         "title": step["level_name"],
         "can": _can(charter, step["level"]),
-        "side": f"The nearest step is level {step['level']}. {step['percent']} % of the way is done.",
+        "side": say(_NEAREST, level=step["level"], percent=step["percent"]),
         "findings": findings,
     }
 
@@ -155,14 +161,18 @@ def _badges(here: Installation, charter: Charter, member: Member) -> list[Contex
 
 def _journey(charter: Charter, standing: Node, verdicts: Sequence[Node], badges: Sequence[Context]) -> list[Context]:
     """Return the turns of her way here, earliest first."""
-    steps = [(standing["joined"], "Came into the book", False)]
+    steps = [(standing["joined"], say("Came into the book"), False)]
     rungs = _rungs(charter, standing, verdicts)
-    steps += [(rung["since"], f"Became {rung['name']}", True) for rung in rungs if rung["state"] != "ahead"]
+    steps += [
+        (rung["since"], say("Became %(name)s", name=rung["name"]), True) for rung in rungs if rung["state"] != "ahead"
+    ]
     earned = {(badge["earned"], badge["name"]): badge for badge in reversed(badges) if badge["kind"] == "badge"}
     steps += [
-        (time, f"{'Was given' if badge['by_hand'] else 'Earned'} the badge {name}", False)
-        for (time, name), badge in earned.items()
+        (time, say(_GIVEN if badge["by_hand"] else _EARNED, name=name), False) for (time, name), badge in earned.items()
     ]
-    steps += [(ready["since"], f"Was ready to be {ready['name']}", True) for ready in _ready(charter, standing)]
+    steps += [
+        (ready["since"], say("Was ready to be %(name)s", name=ready["name"]), True)
+        for ready in _ready(charter, standing)
+    ]
     dated = [{"time": time, "words": words, "milestone": turn} for time, words, turn in steps if time]
     return sorted(dated, key=lambda each: each["time"])

@@ -7,7 +7,7 @@ import re
 from gettext import NullTranslations
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, TemplateAssertionError, nodes
 from jinja2.visitor import NodeTransformer
 
 from schemas import ENGLISH
@@ -15,6 +15,7 @@ from schemas import ENGLISH
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_CALLS: Final = {"_": 1, "gettext": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3}  # how many texts each begins with
 _PART: Final = re.compile(r"%\((\w+)\)s|(%%)")
 
 
@@ -34,15 +35,20 @@ class Speaking(Environment):
         )
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree: nodes.Template = _Teller(self._spoken).visit(super()._parse(source, name, filename))
+        """Return a template's tree, told. Raises `TemplateAssertionError` for a message that is not written out."""
+        tree: nodes.Template = _Teller(self._spoken, name, filename).visit(super()._parse(source, name, filename))
         return tree
 
 
 class _Teller(NodeTransformer):
-    """Puts translations in the place of messages: as text of the template, with what they name between."""
+    """Puts translations in the place of messages: as text of the template, with what they name between.
 
-    def __init__(self, spoken: NullTranslations) -> None:
+    A message may have tags, so what tells one returns markup: of a value it would make markup too, whoever wrote it.
+    """
+
+    def __init__(self, spoken: NullTranslations, name: str | None, filename: str | None) -> None:
         self._tell = as_markup(spoken.gettext)
+        self._name, self._filename = name, filename
 
     def visit_Output(self, node: nodes.Output) -> nodes.Output:  # noqa: N802  named for the node
         told: list[nodes.Expr] = []
@@ -55,9 +61,31 @@ class _Teller(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> nodes.Expr:  # noqa: N802  named for the node
         message = _message(node)
         if message is None or node.kwargs:
-            self.generic_visit(node)
-            return node
+            return self._within(node)
         return nodes.MarkSafe(nodes.Const(self._tell(message).replace("%%", "%")), lineno=node.lineno)
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Name:  # noqa: N802  named for the node
+        if node.name in _CALLS:  # under another name it would be given anything
+            raise self._not_written(node, node.name)
+        return node
+
+    def _within(self, call: nodes.Call) -> nodes.Call:
+        """Look for messages in what a call is given; what tells one is given texts written out, and values by name."""
+        name = call.node.name if isinstance(call.node, nodes.Name) else None
+        if name not in _CALLS:
+            self.generic_visit(call)
+            return call
+        texts = call.args[: _CALLS[name]]
+        written = len(texts) == _CALLS[name] and all(isinstance(each, nodes.Const) for each in texts)
+        if not written or call.dyn_args or call.dyn_kwargs:
+            raise self._not_written(call, name)
+        call.args[len(texts) :] = [self.visit(each) for each in call.args[len(texts) :]]
+        call.kwargs = [self.visit(each) for each in call.kwargs]
+        return call
+
+    def _not_written(self, node: nodes.Node, name: str) -> TemplateAssertionError:
+        words = f"`{name}` wants a message written out, got something else: make the text in Python, with `say`"
+        return TemplateAssertionError(words, node.lineno, self._name, self._filename)
 
     def _parts(self, call: nodes.Node, message: str) -> Iterator[nodes.Expr]:
         """Yield a translation as parts of an output. Raises `KeyError` where a value is named that is not given."""
@@ -74,7 +102,7 @@ class _Teller(NodeTransformer):
 def _message(node: nodes.Node) -> str | None:
     """Return the message that is told by a call of `_` or `gettext`; None where it is something else."""
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in {"_", "gettext"}:
-        first = node.args[0] if len(node.args) == 1 else None
+        first = node.args[0] if len(node.args) == 1 and not (node.dyn_args or node.dyn_kwargs) else None
         return str(first.value) if isinstance(first, nodes.Const) else None
     return None
 

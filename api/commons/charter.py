@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from api.problems import not_found
 from projections import diff, outward, rules_in_words
-from schemas import format_time
+from schemas import format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 Context = dict[str, Any]
 VERSIONS = 20  # told of on a page, the latest first
 _GROUPS: Final = (
-    ("level", "Levels"),
-    ("badge", "Badges"),
-    ("eligible", "Who may be asked to lead"),
-    ("role", "Roles"),
-    ("cohort", "Cohorts"),
+    ("level", say("Levels")),
+    ("badge", say("Badges")),
+    ("eligible", say("Who may be asked to lead")),
+    ("role", say("Roles")),
+    ("cohort", say("Cohorts")),
 )
 _SKEW = 60_000_000  # µs
 _PARTS: Final = {

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from api.wording import plain
-from schemas import format_time
+from schemas import capital, format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,13 +32,17 @@ WAYS: Final[dict[str, Way]] = {
 }
 """The four ways, by the word of each in an address."""
 WORDS: Final = {
-    "live-together": "live, together",
-    "live-alone": "live, on one\u2019s own",
-    "own-time-together": "in one\u2019s own time, together",
-    "own-time-alone": "in one\u2019s own time, on one\u2019s own",
+    "live-together": say("live, together"),
+    "live-alone": say("live, on one\u2019s own"),
+    "own-time-together": say("in one\u2019s own time, together"),
+    "own-time-alone": say("in one\u2019s own time, on one\u2019s own"),
 }
-_FORMATS: Final = {"ama": "ask me anything", "office_hours": "office hours", "social": "social gathering"}
-_ROWS = (("Live", "sync"), ("In one\u2019s own time", "async"))
+_FORMATS: Final = {
+    "ama": say("ask me anything"),
+    "office_hours": say("office hours"),
+    "social": say("social gathering"),
+}
+_ROWS = ((say("Live"), "sync"), (say("In one\u2019s own time"), "async"))
 
 
 def sessions(
@@ -103,7 +107,7 @@ def _shown(
         joins = not one.over(now) or one.mode == "async"
         found.append(
             {
-                "title": str(sealed.get("title", "")).strip() or kind[:1].upper() + kind[1:],
+                "title": str(sealed.get("title", "")).strip() or capital(kind),
                 "kind": kind if str(sealed.get("title", "")).strip() else "",
                 "start": format_time(one.start),
                 "way": WORDS[way] if way else "",
@@ -118,7 +122,7 @@ def _called(one: Session) -> str:
     """Return what to call a session that is none of the charter's activities."""
     if one.series and one.series != one.format:
         return plain(one.series)
-    return _FORMATS.get(one.format) or plain(one.format or "session")
+    return _FORMATS.get(one.format) or (plain(one.format) if one.format else say("session"))
 
 
 def _square(

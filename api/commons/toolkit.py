@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.commons.naming import Naming
 from api.wording import plain
-from schemas import format_time
+from schemas import format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,12 @@ PAGE = 50  # works
 FEW = 5  # works, on the community's page
 MOST_SKILLS = 24  # to choose from
 _AT_ONCE = 100  # authors asked about
-_KINDS = {"resource": "a resource", "artifact": "something made", "talk": "a talk", "curation": "a collection"}
+_KINDS = {
+    "resource": say("a resource"),
+    "artifact": say("something made"),
+    "talk": say("a talk"),
+    "curation": say("a collection"),
+}
 
 
 class Wanted(NamedTuple):

@@ -20,7 +20,7 @@ from api.doors import Here, Permit, refusal
 from api.installation import Installation
 from api.problems import ProblemError, described, not_found
 from api.rendering import pages_of
-from schemas import Fault, format_time
+from schemas import Fault, format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +35,10 @@ Context = dict[str, Any]
 MOST_SHOWN = 10  # deliveries of each door
 LONGEST_SECRET = 500
 WHY = {
-    "unknown": "no mapping knows it",
-    "misfit": "it is not what the mapping thinks it is",
-    "refused": "its facts were refused",
-    "conflict": "it came before with other content",
+    "unknown": say("no mapping knows it"),
+    "misfit": say("it is not what the mapping thinks it is"),
+    "refused": say("its facts were refused"),
+    "conflict": say("it came before with other content"),
 }
 
 

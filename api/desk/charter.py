@@ -21,7 +21,7 @@ from api.picturing import to_publish
 from api.problems import described
 from api.rendering import pages_of
 from projections import PRESETS, CharterError, diff, lint, look, parse_charter, preset, written
-from schemas import format_time
+from schemas import format_time, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,7 @@ Context = dict[str, Any]
 MOST_VERSIONS = 12  # of the history, the latest first
 _FORM = 16_384  # bytes of a form beside the text of the charter
 _ENCODED = 3  # a byte of a form may be written as three
+_MEANWHILE = marked("Version %(version)s was published meanwhile. Below is what yours would change of it.")
 _DAY = 10  # characters of 2026-09-01
 
 
@@ -177,11 +178,11 @@ def _tried(here: Installation, community: str, text: str, current: Charter) -> C
 def _hindered(form: Mapping[str, str], text: str, current: Charter, page: Context) -> str | None:
     """Return why a sound charter is not published yet, in words; `None` for one whose effects were looked at."""
     if _same(text, current):
-        return f"This very charter is in force already, as version {current.version}."
+        return say("This very charter is in force already, as version %(version)s.", version=current.version)
     if form.get("base", "") != str(current.version):
-        return f"Version {current.version} was published meanwhile. Below is what yours would change of it."
+        return say(_MEANWHILE, version=current.version)
     if form.get("tried", "") != page["digest"]:
-        return "The text was changed after you last looked at what it would do. Below is what it would do now."
+        return say("The text was changed after you last looked at what it would do. Below is what it would do now.")
     return None
 
 

@@ -20,7 +20,7 @@ from api.installation import Installation
 from api.problems import ProblemError, described
 from api.rendering import pages_of
 from projections import UnknownCohortError, Wish, judged
-from schemas import Fault
+from schemas import Fault, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ HIGHEST: Final = 10_000  # pages
 MOST_ADDED: Final = 50  # members by one form
 OF_A_QUARTER: Final = "joined-"
 _SLUG: Final = re.compile(r"[a-z0-9._/-]{1,64}")
-DONE: Final = {"added": "They are in it now.", "out": "She is in it no more."}
+DONE: Final = {"added": say("They are in it now."), "out": say("She is in it no more.")}
 """What is said where something was done, by the word that the way back carries."""
 
 
@@ -162,13 +162,13 @@ def _page(
     listed = list(_listed(charter, told["cohorts"]))
     context = {
         "community": named(found, charter),
-        "everyone": _shown(charter, {"cohort": "", "name": "Everyone", "rules": [], **told["everyone"]}, ""),
+        "everyone": _shown(charter, {"cohort": "", "name": say("Everyone"), "rules": [], **told["everyone"]}, ""),
         "kinds": [
             (title, words, [one for one in listed if one["kind"] == kind])
             for kind, title, words in (
-                ("rule", "By a rule", "The charter says who is in them."),
-                ("hand", "By hand", "Whoever you put there."),
-                ("quarter", "By quarter", "When they joined, or first did something. For ever."),
+                ("rule", say("By a rule"), say("The charter says who is in them.")),
+                ("hand", say("By hand"), say("Whoever you put there.")),
+                ("quarter", say("By quarter"), say("When they joined, or first did something. For ever.")),
             )
         ],
         "ladder": [name for _, name in _rungs(charter)],

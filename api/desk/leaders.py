@@ -23,7 +23,7 @@ from api.members import accounts_of, settled
 from api.problems import ProblemError, described
 from api.rendering import pages_of
 from projections import Wish, judged, roles_of
-from schemas import Fault
+from schemas import Fault, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,13 +36,13 @@ Context = dict[str, Any]
 DAY: Final = 86_400_000_000  # µs
 LONGEST_REASON: Final = 1_000  # characters, as in a fact
 DONE: Final = {
-    "invited": ("invited", "She is invited: she finds it on her page, and gets a letter if she wants mail."),
-    "declined": ("ready", "Her no is recorded: she comes last when you next look for somebody."),
-    "appointed": ("leading", "She leads from now on."),
-    "renewed": ("leading", "Her next term is recorded."),
-    "ended": ("leading", "Her term has ended: thank her."),
-    "paired": ("mentors", "They are a pair now."),
-    "parted": ("mentors", "The pair has ended."),
+    "invited": ("invited", say("She is invited: she finds it on her page, and gets a letter if she wants mail.")),
+    "declined": ("ready", say("Her no is recorded: she comes last when you next look for somebody.")),
+    "appointed": ("leading", say("She leads from now on.")),
+    "renewed": ("leading", say("Her next term is recorded.")),
+    "ended": ("leading", say("Her term has ended: thank her.")),
+    "paired": ("mentors", say("They are a pair now.")),
+    "parted": ("mentors", say("The pair has ended.")),
 }
 """What is said where something was done, by the word that the way back carries."""
 _CHANGES: Final = {

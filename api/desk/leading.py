@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.wording import name_of
 from ledger import ErasedError
+from schemas import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -84,7 +85,7 @@ def _named(
 
 def _turn(one: Context) -> Context:
     """Return a successor with what speaks for its being her turn, or against it, in one line."""
-    return {**one, "turn": "; ".join(one["because"][1 if one["since"] else 0 :])}
+    return {**one, "turn": joined("; ", one["because"][1 if one["since"] else 0 :])}
 
 
 def _following(one: Context, person: Callable[[Context | None], Context | None]) -> Context:

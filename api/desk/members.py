@@ -15,6 +15,7 @@ from api.problems import described
 from api.rendering import pages_of
 from api.wording import name_of, plain
 from badges import permission
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,11 +27,11 @@ router = APIRouter(tags=["people"], default_response_class=HTMLResponse)
 Context = dict[str, Any]
 Order = Literal["level", "name", "active", "acts", "joined"]
 ORDERS: Final = {
-    "level": "Level, then acts",
-    "name": "Name",
-    "active": "Last active",
-    "acts": "Acts",
-    "joined": "Newest first",
+    "level": say("Level, then acts"),
+    "name": say("Name"),
+    "active": say("Last active"),
+    "acts": say("Acts"),
+    "joined": say("Newest first"),
 }
 PAGE: Final = 50  # members
 LONGEST: Final = 80  # characters of what is looked for

@@ -16,6 +16,7 @@ from api.doors import Here, Permit
 from api.measuring.plots import figure, marks_of, points_of, spark
 from api.problems import described
 from api.rendering import pages_of
+from schemas import grouped, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ router = APIRouter(tags=["people"], default_response_class=HTMLResponse)
 Context = dict[str, Any]
 MOST_ALARMS: Final = 6  # on the page
 _POINTS_BACK: Final = 4  # weeks: points of a series
-_LINES: Final = {"weekly_active": "Active this week", "newcomers_answered": "Newcomers answered"}
+_LINES: Final = {"weekly_active": say("Active this week"), "newcomers_answered": say("Newcomers answered")}
 SILENT: Final = "silent-source"
 """The kind of alarm that says of a source that it fell silent."""
 
@@ -62,10 +63,10 @@ def _numbers(here: Installation, community: str, seen: Glance | None, now: int) 
     for measure in seen.measures if seen else ():
         yield _measured(measure)
     if seen:
-        yield _counted("Ready to lead", "leaders#ready", *seen.ready)
+        yield _counted(say("Ready to lead"), "leaders#ready", *seen.ready)
     rows = [row.derived for row in here.views.members(community) if row.derived.acts]
     before = sum(one.first is not None and one.first <= now - BEFORE for one in rows)
-    yield _counted("Members", "members", len(rows), before)
+    yield _counted(say("Members"), "members", len(rows), before)
 
 
 def _measured(measure: Mapping[str, Any]) -> Context:
@@ -89,7 +90,7 @@ def _measured(measure: Mapping[str, Any]) -> Context:
 
 def _counted(name: str, href: str, now: int, before: int) -> Context:
     nothing = dict.fromkeys(("why", "target", "met", "of", "line"))
-    told = {"name": name, "href": href, "value": f"{now:,}", "before": f"{before:,}", "way": _way(now, before)}
+    told = {"name": name, "href": href, "value": grouped(now), "before": grouped(before), "way": _way(now, before)}
     return nothing | told
 
 
@@ -107,14 +108,19 @@ def _queues(
     silent = sum(one["alarm"] == SILENT for one in alarms)
     nominations = len(here.nominating.open(community))
     told = (
-        ("Badges in doubt", "review#doubts", here.reviews.count(community), "What they rest on is gone."),
-        ("Nominations", "review#nominations", nominations, "Badges that members think another has earned."),
-        ("Who is who", "review#accounts", seen and seen.accounts, "Accounts that may be one person\u2019s."),
-        ("Rings and farming", "review#fairness", seen and seen.fairness, "Endorsements that are not as they look."),
-        ("Open cases", "review#cases", seen and seen.cases, "Moderation that a platform told of."),
-        ("Vacant seats", "leaders#seats", seen and seen.vacant, "Roles that too few hold."),
-        ("Terms that end", "leaders#handover", seen and seen.ending, "Soon, or they should have ended."),
-        ("Silent sources", "sources#sources", silent, "They used to report, and do not."),
+        (say("Badges in doubt"), "review#doubts", here.reviews.count(community), say("What they rest on is gone.")),
+        (say("Nominations"), "review#nominations", nominations, say("Badges that members think another has earned.")),
+        (say("Who is who"), "review#accounts", seen and seen.accounts, say("Accounts that may be one person\u2019s.")),
+        (
+            say("Rings and farming"),
+            "review#fairness",
+            seen and seen.fairness,
+            say("Endorsements that are not as they look."),
+        ),
+        (say("Open cases"), "review#cases", seen and seen.cases, say("Moderation that a platform told of.")),
+        (say("Vacant seats"), "leaders#seats", seen and seen.vacant, say("Roles that too few hold.")),
+        (say("Terms that end"), "leaders#handover", seen and seen.ending, say("Soon, or they should have ended.")),
+        (say("Silent sources"), "sources#sources", silent, say("They used to report, and do not.")),
     )
     for name, href, count, words in told:
         yield {"name": name, "href": href, "count": count, "words": words}

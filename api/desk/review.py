@@ -18,7 +18,7 @@ from api.rendering import pages_of
 from api.wording import name_of, plain, words
 from badges import permission
 from ledger import system_clock
-from schemas import format_time
+from schemas import Text, format_time, joined, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,35 +35,46 @@ MOST_RINGS: Final = 8
 MOST_PAIRS: Final = 12  # who endorsed whom, of one of them
 MOST_EVIDENCE: Final = 10  # facts of one of them
 DONE: Final = {
-    "kept": ("doubts", "The badge is kept, and rests until something else is lost."),
-    "revoked": ("doubts", "The badge is revoked; if it is earned again, it is awarded again."),
-    "awarded": ("nominations", "The badge is awarded."),
-    "declined": ("nominations", "The nomination is declined. She can be nominated again."),
-    "given": ("give", "The badge is given, and recorded with your reason."),
-    "nominated": ("give", "She is nominated; a manager awards it, or declines."),
-    "confirmed": ("accounts", "Recorded, and counted from now on. It can be undone."),
-    "rejected": ("accounts", "Recorded: nothing changes, and it is not proposed again for the same reason."),
-    "linked": ("accounts", "The two are one person\u2019s now. It can be undone."),
-    "unlinked": ("accounts", "The two are two people\u2019s now. It can be undone."),
-    "discounted": ("fairness", "What they gave one another counts for nothing now. It can be given back."),
-    "left": ("fairness", "Left as it is. They are shown again only when more has come."),
-    "appealed": ("fairness", "The appeal is noted; the discount stays until you decide."),
-    "restored": ("fairness", "Given back, as if it had never been taken."),
+    "kept": ("doubts", say("The badge is kept, and rests until something else is lost.")),
+    "revoked": ("doubts", say("The badge is revoked; if it is earned again, it is awarded again.")),
+    "awarded": ("nominations", say("The badge is awarded.")),
+    "declined": ("nominations", say("The nomination is declined. She can be nominated again.")),
+    "given": ("give", say("The badge is given, and recorded with your reason.")),
+    "nominated": ("give", say("She is nominated; a manager awards it, or declines.")),
+    "confirmed": ("accounts", say("Recorded, and counted from now on. It can be undone.")),
+    "rejected": ("accounts", say("Recorded: nothing changes, and it is not proposed again for the same reason.")),
+    "linked": ("accounts", say("The two are one person\u2019s now. It can be undone.")),
+    "unlinked": ("accounts", say("The two are two people\u2019s now. It can be undone.")),
+    "discounted": ("fairness", say("What they gave one another counts for nothing now. It can be given back.")),
+    "left": ("fairness", say("Left as it is. They are shown again only when more has come.")),
+    "appealed": ("fairness", say("The appeal is noted; the discount stays until you decide.")),
+    "restored": ("fairness", say("Given back, as if it had never been taken.")),
 }
 """What is said where something was decided, by the word that the way back carries."""
 _CASES: Final = {
-    "ring": "A ring",
-    "flood": "A flood of endorsements",
-    "puppets": "Accounts that endorse one person alone",
-    "double": "Two accounts, perhaps one person\u2019s",
+    "ring": say("A ring"),
+    "flood": say("A flood of endorsements"),
+    "puppets": say("Accounts that endorse one person alone"),
+    "double": say("Two accounts, perhaps one person\u2019s"),
 }
-_STATES: Final = {"discounted": "Discounted", "appealed": "Appealed", "left": "Left as it is", "restored": "Given back"}
+_STATES: Final = {
+    "discounted": say("Discounted"),
+    "appealed": say("Appealed"),
+    "left": say("Left as it is"),
+    "restored": say("Given back"),
+}
 _OPEN: Final = {"discounted": ("appeal", "restore"), "appealed": ("discount", "restore")}
+_LOST: Final = {
+    "badge": marked("loses badge %(name)s"),
+    "role": marked("loses role %(name)s"),
+    "cohort": marked("loses cohort %(name)s"),
+    "eligible": marked("loses eligible %(name)s"),
+}
 BUTTONS: Final = {
-    "discount": "Discount it",
-    "leave": "Leave it",
-    "appeal": "Note an appeal",
-    "restore": "Give it back",
+    "discount": say("Discount it"),
+    "leave": say("Leave it"),
+    "appeal": say("Note an appeal"),
+    "restore": say("Give it back"),
 }
 
 
@@ -151,7 +162,7 @@ def _fairness(here: Installation, community: str) -> Context:
         "settled": [
             {
                 **one,
-                "title": _CASES.get((one["case"] or "").partition("-")[0], "A case"),
+                "title": _CASES.get((one["case"] or "").partition("-")[0], say("A case")),
                 "words": _STATES.get(one["state"], plain(one["state"])),
                 "may": _OPEN.get(one["state"], ()) if one["case"] else (),
             }
@@ -187,11 +198,15 @@ def _effects(charter: Charter, moved: Iterable[Mapping[str, Any]]) -> Iterator[C
     """Yield who would stand elsewhere, in words."""
     for one in moved:
         before, after = one["level"]["from"], one["level"]["to"]
-        told = [f"{charter.level_name(before)}, then {charter.level_name(after)}"] if before != after else []
-        told += [
-            f"loses {plain(each['grant'])} {plain(each['value'])}" for each in one["loses"] if each["grant"] != "level"
-        ]
-        yield {"member": one["member"], "name": one["name"], "words": "; ".join(told) or "would notice little"}
+        names = {"before": charter.level_name(before), "after": charter.level_name(after)}
+        told = [say("%(before)s, then %(after)s", **names)] if before != after else []
+        told += [_lost(each["grant"], plain(each["value"])) for each in one["loses"] if each["grant"] != "level"]
+        words = joined("; ", told) if told else say("would notice little")
+        yield {"member": one["member"], "name": one["name"], "words": words}
+
+
+def _lost(kind: str, name: str) -> Text:
+    return say(_LOST[kind], name=name) if kind in _LOST else say("loses %(what)s", what=f"{plain(kind)} {name}")
 
 
 def _cases(here: Installation, community: str) -> Iterator[Context]:

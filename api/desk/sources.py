@@ -17,7 +17,7 @@ from api.doors import Here, Permit, refusal
 from api.installation import Installation
 from api.problems import ProblemError, described
 from api.rendering import pages_of
-from api.wording import OUTCOMES, TOPICS
+from api.wording import OUTCOMES
 from projections import sources_of
 from schemas import Fault, format_time, say
 
@@ -150,10 +150,7 @@ def _told(found: list[Source]) -> Iterator[Context]:
         yield {
             "name": one.name,
             "declared": one.declared,
-            "kinds": [
-                (TOPICS.get(name) or name, number)
-                for name, number in sorted(one.kinds.items(), key=lambda kind: -kind[1])
-            ],
+            "kinds": sorted(one.kinds.items(), key=lambda kind: -kind[1]),
             "facts": one.facts,
             "first": None if one.first is None else format_time(one.first),
             "last": None if one.last is None else format_time(one.last),

@@ -14,7 +14,7 @@ import orjson
 
 from api.assigning import platform_account
 from api.problems import ProblemError, gone
-from schemas import format_time
+from schemas import format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ ROLES: Final = ("profile", "guildbook:page/roles")
 NAMING: Final = ("spotlight", None)
 _PROCESSING: Final = ("processing", None)
 
-PROMISE: Final = (
+PROMISE: Final = say(
     "While this is on, whoever has the address of my page for others, or one of my badges, sees on it my level and "
     "what it means, and what is ticked here: my name, the roles I hold, the badges. Nobody sees there what I did or "
     "when, and nothing of anybody else. Search engines are asked to leave it out. I can switch it off at any time, and "

@@ -24,7 +24,7 @@ from api.members import member_of
 from api.problems import ProblemError, described
 from api.rendering import pages_of
 from api.wording import name_of, plain
-from schemas import Fault, format_time
+from schemas import Fault, format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,7 +146,7 @@ def _titles(here: Installation, community: str, met: Sequence[Met]) -> list[str]
         fact.position: str(sealed.get("title") or plain(fact.open.get("series") or fact.open.get("format") or ""))
         for fact, sealed in zip(facts, opened, strict=True)
     }
-    return [titles.get(one.position, "") or "A session" for one in met]
+    return [titles.get(one.position, "") or say("A session") for one in met]
 
 
 def _fault(field: str, words: str) -> ProblemError:

@@ -19,7 +19,7 @@ from api.members import accounts_of, find_member, may
 from api.problems import ProblemError, described, gone, not_found
 from api.rendering import pages_of
 from api.wording import name_of
-from schemas import Fault, escaped
+from schemas import Fault, escaped, say
 
 if TYPE_CHECKING:
     from api.holding.choices import Choice
@@ -36,10 +36,12 @@ Context = dict[str, Any]
 LONGEST: Final = 65_536  # bytes of the form: a box for each badge
 MOST: Final = 500  # fields of it
 DONE: Final = {
-    "page": "Your page for others is as you chose.",
-    "naming": "It is noted. It counts from now on, and for what is past as well.",
-    "nothing": "Nothing of you is shown or told any more: your page for others is off, you are left out of "
-    "celebrations, and no mail is sent to you. Each can be switched on again below.",
+    "page": say("Your page for others is as you chose."),
+    "naming": say("It is noted. It counts from now on, and for what is past as well."),
+    "nothing": say(
+        "Nothing of you is shown or told any more: your page for others is off, you are left out of "
+        "celebrations, and no mail is sent to you. Each can be switched on again below."
+    ),
 }
 _ANSWERED: dict[int | str, dict[str, Any]] = {
     303: {"description": "done; back to the page"},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from projections.alarms.silence import USUAL
 from projections.charters.language import Leaf, duration
 from projections.fold.heard import DAY, LAG, PRACTICE, Channel, Days, Heard, joined
+from schemas import listed, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 _OF_LATE = 90  # days before a source was last heard, that say how late it reports
 KINDS = {
-    "contribution": "contributions",
-    "attendance": "attendance",
-    "endorsement": "endorsements",
-    "response": "survey answers",
-    "impact": "stories of impact",
-    "membership": "comings and goings",
-    "metric": "metrics",
+    "contribution": say("contributions"),
+    "attendance": say("attendance"),
+    "endorsement": say("endorsements"),
+    "response": say("survey answers"),
+    "impact": say("stories of impact"),
+    "membership": say("comings and goings"),
+    "metric": say("metrics"),
 }
 """What facts of a kind are called in words."""
 
@@ -93,7 +94,7 @@ class Listened:
         if source in self.declared:
             return self.declared[source].name
         kinds = sorted(self.kinds(source), key=lambda fact: -sum(self.heard[Channel(source, fact)].values()))
-        return f"the source that reports {_listed([KINDS[fact] for fact in kinds])}"
+        return say("the source that reports %(kinds)s", kinds=listed(KINDS[fact] for fact in kinds) if kinds else "")
 
     def asking(self, fact: str, field: str = "", value: str = "") -> list[str]:
         """Return the rules that ask for a kind of fact, or for a value in it."""
@@ -139,7 +140,3 @@ def _asks(leaf: Leaf, fact: str, field: str, value: str) -> bool:
     if field == "metric" and leaf.measure == "latest":
         return leaf.field == value
     return not field or any(test.field == field and value in (test.one_of or ()) for test in leaf.where)
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.fold.spans import span_at, value_at
+from schemas import marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,7 +50,12 @@ class Summary(NamedTuple):
 
 NONE = Summary(0, 0, {}, {}, {}, {})
 _OURS = re.compile(rf"{JOINED}([0-9]{{4}})q([1-4])")
-_QUARTERS = {"1": "first", "2": "second", "3": "third", "4": "fourth"}
+_QUARTERS = {
+    "1": marked("Joined in the first quarter of %(year)s"),
+    "2": marked("Joined in the second quarter of %(year)s"),
+    "3": marked("Joined in the third quarter of %(year)s"),
+    "4": marked("Joined in the fourth quarter of %(year)s"),
+}
 
 
 def by_cohort(derived: Mapping[Account, Derived], at: int, *, zone: tzinfo = UTC) -> dict[str, Summary]:
@@ -134,4 +140,4 @@ def granting(charter: Charter) -> dict[str, list[str]]:
 def named(cohort: str) -> str:
     """Return what to call a cohort that the charter does not name: `Joined in the third quarter of 2024`."""
     ours = _OURS.fullmatch(cohort)
-    return f"Joined in the {_QUARTERS[ours[2]]} quarter of {int(ours[1])}" if ours else cohort
+    return say(_QUARTERS[ours[2]], year=int(ours[1])) if ours else cohort

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from projections.charters.conditions import fact_of, grant_of, is_group, listed, measure_of, parts, time
 from projections.charters.vocabulary import field_values
+from schemas import Text, counted, joined, marked, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from projections.charters.charter import Charter
     from projections.charters.language import Rule
@@ -19,44 +20,70 @@ if TYPE_CHECKING:
     Node = Mapping[str, Any]
 
 Document = dict[str, Any]
-WITHHELD = "a certain one"
+WITHHELD = marked("a certain one")
 """Stands for what a rule names of platforms and their items, where those outside read."""
 _INWARD = ("sources", "targets", "contact")
 _DAY = 86_400_000_000  # µs
 _FACTS = {
-    "contribution": ("contribution", "contributions"),
-    "attendance": ("session", "sessions"),
-    "endorsement": ("endorsement by others", "endorsements by others"),
-    "endorsement_given": ("endorsement given to others", "endorsements given to others"),
-    "response": ("answered survey", "answered surveys"),
-    "impact": ("story of what came of it", "stories of what came of it"),
-    "membership": ("change of membership", "changes of membership"),
-    "assignment": ("assignment", "assignments"),
-    "moderation": ("moderation case", "moderation cases"),
-    "metric": ("report of a counter", "reports of a counter"),
-    "activity": ("act of her own", "acts of her own"),
+    "contribution": (say("contribution"), say("contributions")),
+    "attendance": (say("session"), say("sessions")),
+    "endorsement": (say("endorsement by others"), say("endorsements by others")),
+    "endorsement_given": (say("endorsement given to others"), say("endorsements given to others")),
+    "response": (say("answered survey"), say("answered surveys")),
+    "impact": (say("story of what came of it"), say("stories of what came of it")),
+    "membership": (say("change of membership"), say("changes of membership")),
+    "assignment": (say("assignment"), say("assignments")),
+    "moderation": (say("moderation case"), say("moderation cases")),
+    "metric": (say("report of a counter"), say("reports of a counter")),
+    "activity": (say("act of her own"), say("acts of her own")),
 }
 _DIFFERENT = {
-    "endorser": "people",
-    "endorsee": "people",
-    "by": "people",
-    "endorser_affiliation": "affiliations of those who endorsed",
-    "thread": "threads",
-    "item": "works",
-    "session": "sessions",
-    "about": "works of others",
-    "space": "areas",
-    "skill": "skills",
+    "endorser": say("people"),
+    "endorsee": say("people"),
+    "by": say("people"),
+    "endorser_affiliation": say("affiliations of those who endorsed"),
+    "thread": say("threads"),
+    "item": say("works"),
+    "session": say("sessions"),
+    "about": say("works of others"),
+    "space": say("areas"),
+    "skill": say("skills"),
 }
-_UNITS = {"duration": " seconds", "length": " characters"}
 _WORDS = {
-    "sync": "live",
-    "async": "in one\u2019s own time",
-    "individual": "alone",
-    "collaborative": "together",
+    "sync": say("live"),
+    "async": say("in one\u2019s own time"),
+    "individual": say("alone"),
+    "collaborative": say("together"),
+    WITHHELD: say(WITHHELD),
 }
-_GROUPS = {"all": "All of these", "any": "One of these", "none": "None of these"}
+_GROUPS = {"all": say("All of these"), "any": say("One of these"), "none": say("None of these")}
 _PER_DAY = ("eligible", "cohort")
+_BOUNDS = ("at_least", "at_most")
+_AND, _OR = say(" and "), say(" or ")
+_SINCE = {"term": say("since her term began"), "award": say("since she earned it")}
+_GRANTED = {
+    "level": marked("level %(level)s, %(name)s"),
+    "eligible": marked("readiness for the role %(name)s"),
+    "role": marked("the role %(name)s"),
+    "badge": marked("the badge %(name)s"),
+    "cohort": marked("the cohort %(name)s"),
+}
+_ONE_DAY, _MORE_DAYS = marked("%(bounds)s day with %(what)s"), marked("%(bounds)s different days with %(what)s")
+_STREAKS = {
+    "day": marked("%(bounds)s days in a row with %(what)s"),
+    "week": marked("%(bounds)s weeks in a row with %(what)s"),
+    "month": marked("%(bounds)s months in a row with %(what)s"),
+}
+_SUM = marked("%(bounds)s in all: the %(field)s of her %(what)s")
+_SUMS = {
+    "duration": marked("%(bounds)s seconds in all: the %(field)s of her %(what)s"),
+    "length": marked("%(bounds)s characters in all: the %(field)s of her %(what)s"),
+}
+_ASKED = marked("took part in %(bounds)s of the surveys that were asked")
+_HELD = marked("took part in %(bounds)s of the sessions that were held")
+_WAITING = marked("When this is so no more, it is kept for %(days)s more.")
+_WAITING_REVIEW = marked("When this is so no more, it is kept for %(days)s more, and until a person has decided.")
+_REVIEWED = marked("When this is so no more, it is kept until a person has decided.")
 
 
 def outward(document: Mapping[str, Any]) -> Document:
@@ -102,7 +129,7 @@ def rules_in_words(charter: Charter, document: Mapping[str, Any]) -> list[Docume
                 "name": names.get((kind, str(value)), str(value)),
                 "asks": _nodes(rule, names),
                 "keeps": _nodes(rule.get("keep_while", {}), names),
-                "after": _after(kind, known) if known else "",
+                "after": after(kind, known) if known else "",
             }
         )
     return told
@@ -125,7 +152,7 @@ def _nodes(node: Node, names: Mapping[tuple[str, str], str]) -> list[Document]:
     for op, inner, need in parts(node, ""):
         of = [below for _, one in inner for below in _below(one, names)]
         alone = len(of) == 1 and op in ("all", "any")
-        label = _GROUPS.get(op) or f"At least {need} of these"
+        label = _GROUPS[op] if op in _GROUPS else say("At least %(number)s of these", number=need)
         found += of if alone else [{"label": label, "words": "", "of": of}]
     return found
 
@@ -134,109 +161,165 @@ def _below(node: Node, names: Mapping[tuple[str, str], str]) -> list[Document]:
     if is_group(node):
         return _nodes(node, names)
     words = condition(node, names)
-    return [{"label": str(node.get("label", "")) or words, "words": words if "label" in node else "", "of": []}]
+    return [{"label": node.get("label") or words, "words": words if "label" in node else "", "of": []}]
 
 
-def condition(node: Node, names: Mapping[tuple[str, str], str] | None = None) -> str:
-    """Return what one condition asks for, in words: `at least 4 sessions (mode: sync) within 90 days`."""
-    measure = measure_of(node)
-    what = _MEASURES[measure](node, names or {})
-    having = "".join(f", each with {condition(one, names)}" for one in node.get("having", ()))
-    return f"{what}{having}{_window(node, names or {})}"
+def condition(node: Node, names: Mapping[tuple[str, str], str] | None = None) -> Text:
+    """Return what one condition asks for, in words: `at least 4 sessions (mode: live), within 90 days`."""
+    what = _MEASURES[measure_of(node)](node, names or {})
+    having = (say("each with %(what)s", what=condition(one, names)) for one in node.get("having", ()))
+    return joined(", ", (what, *having, *_window(node, names or {})))
 
 
-def _bounds(node: Node) -> str:
-    told = [f"at least {time(node['at_least'])}"] if "at_least" in node else []
-    return " and ".join([*told, *([f"at most {time(node['at_most'])}"] if "at_most" in node else [])]) or "at least 1"
+def _bounds(node: Node) -> Text:
+    least, most = (_lasting(node[one]) if one in node else None for one in ("at_least", "at_most"))
+    if least is not None and most is not None:
+        return say("at least %(least)s and at most %(most)s", least=least, most=most)
+    return say("at most %(most)s", most=most) if most is not None else say("at least %(least)s", least=least or 1)
+
+
+def _lasting(written: int | str) -> Text | str:
+    """Return `90d` as `90 days`; anything else as it is."""
+    if time(written) == str(written):
+        return str(written)
+    number = int(str(written)[:-1])
+    match str(written)[-1]:
+        case "h":
+            return counted(number, "hour", "hours")
+        case "d":
+            return counted(number, "day", "days")
+    return counted(number, "week", "weeks")
 
 
 def _single(node: Node) -> bool:
     return {node.get("at_least", 1), node.get("at_most", 1)} == {1}
 
 
-def _what(node: Node, *, single: bool = False) -> str:
+def _what(node: Node, *, single: bool = False) -> Text | str:
     one, many = _FACTS.get(fact_of(node), (fact_of(node), fact_of(node)))
-    tests = "; ".join(f"{_plain(field)}: {_test(wanted)}" for field, wanted in node.get("where", {}).items())
-    return f"{one if single else many}{f' ({tests})' if tests else ''}"
+    tests = _tests(node)
+    return say("%(what)s (%(tests)s)", what=one if single else many, tests=tests) if tests else one if single else many
 
 
-def _test(wanted: Any) -> str:  # noqa: ANN401  what `where` says
+def _tests(node: Node) -> Text | None:
+    told = [
+        say("%(field)s: %(wanted)s", field=_plain(field), wanted=_test(wanted))
+        for field, wanted in node.get("where", {}).items()
+    ]
+    return joined("; ", told) if told else None
+
+
+def _test(wanted: Any) -> Text:  # noqa: ANN401  what `where` says
     if isinstance(wanted, dict):
-        return " and ".join(f"{_plain(name)} {value}" for name, value in wanted.items())
-    return " or ".join(_WORDS.get(str(one), _plain(one)) for one in listed(wanted))
+        return joined(_AND, (_compared(name, value) for name, value in wanted.items()))
+    return joined(_OR, (_WORDS.get(str(one), _plain(one)) for one in listed(wanted)))
+
+
+def _compared(name: str, value: object) -> Text:
+    return _bounds({name: value}) if name in _BOUNDS else say("%(name)s %(value)s", name=_plain(name), value=value)
 
 
 def _plain(word: object) -> str:
     return str(word).replace("_", " ")
 
 
-def _window(node: Node, names: Mapping[tuple[str, str], str]) -> str:
-    told = [f"within {time(node['within'])}"] if "within" in node else []
+def _window(node: Node, names: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+    if "within" in node:
+        yield say("within %(time)s", time=_lasting(node["within"]))
     since = node.get("since")
     if isinstance(since, dict):
-        told.append(f"since she has {_granted(since, names)}")
+        yield say("since she has %(grant)s", grant=_granted(since, names))
     elif since:
-        told.append({"term": "since her term began", "award": "since she earned it"}.get(since, f"since {since}"))
-    told += [f"at most {most} of each {field}" for field, most in node.get("at_most_each", {}).items()]
-    return "".join(f", {each}" for each in told)
+        yield _SINCE[since] if since in _SINCE else say("since %(day)s", day=since)
+    for field, most in node.get("at_most_each", {}).items():
+        yield say("at most %(most)s of each %(field)s", most=most, field=field)
 
 
-def _granted(grants: Mapping[str, Any], names: Mapping[tuple[str, str], str]) -> str:
+def _granted(grants: Mapping[str, Any], names: Mapping[tuple[str, str], str]) -> Text:
     kind, value = grant_of(dict(grants))
     name = names.get((kind, str(value)), str(value))
-    named = f", {name}" if name != str(value) else ""
-    words = {"level": f"level {value}{named}", "eligible": f"readiness for the role {name}"}
-    return words.get(kind, f"the {kind} {name}")
+    if kind == "level" and name == str(value):
+        return say("level %(level)s", level=value)
+    return say(_GRANTED[kind], name=name, level=value)
 
 
-def _distinct(node: Node, _: object) -> str:
+def _distinct(node: Node, _: object) -> Text:
     field = str(node["distinct"])
-    return f"{_bounds(node)} different {_DIFFERENT.get(field, _plain(field))}, counted over {_what(node)}"
+    what, over = _DIFFERENT.get(field, _plain(field)), _what(node)
+    return say("%(bounds)s different %(what)s, counted over %(over)s", bounds=_bounds(node), what=what, over=over)
 
 
-def _streak(node: Node, _: object) -> str:
-    return f"{_bounds(node)} {node.get('per', 'week')}s in a row with {_what(node)}"
+def _days(node: Node, _: object) -> Text:
+    message = _ONE_DAY if _single(node) else _MORE_DAYS
+    return say(message, bounds=_bounds(node), what=_what(node))
 
 
-def _sum(node: Node, _: object) -> str:
+def _streak(node: Node, _: object) -> Text:
+    return say(_STREAKS[node.get("per", "week")], bounds=_bounds(node), what=_what(node))
+
+
+def _sum(node: Node, _: object) -> Text:
     field = str(node["sum"])
-    return f"{_bounds(node)}{_UNITS.get(field, '')} in all: the {_plain(field)} of her {_what(node)}"
+    return say(_SUMS.get(field, _SUM), bounds=_bounds(node), field=_plain(field), what=_what(node))
 
 
-def _share(node: Node, _: object) -> str:
-    held = "surveys that were asked" if node["share"] == "response" else "sessions that were held"
-    tests = _what(node).partition(" (")[2]
-    return f"took part in {_bounds(node)} of the {held}{f' ({tests}' if tests else ''}"
+def _share(node: Node, _: object) -> Text:
+    told = say(_ASKED if node["share"] == "response" else _HELD, bounds=_bounds(node))
+    tests = _tests(node)
+    return say("%(what)s (%(tests)s)", what=told, tests=tests) if tests else told
 
 
-def _holds(node: Node, names: Mapping[tuple[str, str], str]) -> str:
-    for_long = f" for {_bounds(node)}" if "at_least" in node or "at_most" in node else ""
-    return f"holds {_granted(node['holds'], names)}{for_long}"
+def _holds(node: Node, names: Mapping[tuple[str, str], str]) -> Text:
+    grant = _granted(node["holds"], names)
+    if "at_least" in node or "at_most" in node:
+        return say("holds %(grant)s for %(bounds)s", grant=grant, bounds=_bounds(node))
+    return say("holds %(grant)s", grant=grant)
 
 
-_MEASURES: dict[str, Any] = {
-    "count": lambda node, _: f"{_bounds(node)} {_what(node, single=_single(node))}",
+def _count(node: Node, _: object) -> Text:
+    return say("%(bounds)s %(what)s", bounds=_bounds(node), what=_what(node, single=_single(node)))
+
+
+def _open(node: Node, _: object) -> Text:
+    return say("%(bounds)s open %(what)s", bounds=_bounds(node), what=_what(node, single=_single(node)))
+
+
+def _latest(node: Node, _: object) -> Text:
+    name = _plain(node["latest"])
+    return say("the counter %(name)s, as last reported: %(bounds)s", name=name, bounds=_bounds(node))
+
+
+def _change(node: Node, _: object) -> Text:
+    name = node["change"]
+    return say("her answers on %(name)s, after less before: %(bounds)s", name=name, bounds=_bounds(node))
+
+
+def _tenure(node: Node, _: object) -> Text:
+    return say("here for %(bounds)s", bounds=_bounds(node))
+
+
+_MEASURES: dict[str, Callable[[Node, Mapping[tuple[str, str], str]], Text]] = {
+    "count": _count,
     "distinct": _distinct,
-    "days": lambda node, _: f"{_bounds(node)} {'day' if _single(node) else 'different days'} with {_what(node)}",
+    "days": _days,
     "streak": _streak,
     "sum": _sum,
-    "latest": lambda node, _: f"the counter {_plain(node['latest'])}, as last reported: {_bounds(node)}",
-    "change": lambda node, _: f"her answers on {node['change']}, after less before: {_bounds(node)}",
-    "tenure": lambda node, _: f"here for {_bounds(node)}",
+    "latest": _latest,
+    "change": _change,
+    "tenure": _tenure,
     "share": _share,
-    "open": lambda node, _: f"{_bounds(node)} open {_what(node, single=_single(node))}",
+    "open": _open,
     "holds": _holds,
 }
 
 
-def _after(kind: str, rule: Rule) -> str:
+def after(kind: str, rule: Rule) -> Text:
     """Return what happens when a rule is met no more."""
     if rule.grace is None:
-        return "Once earned, it is kept for good."
+        return say("Once earned, it is kept for good.")
     if rule.grace == 0 and kind in _PER_DAY and not rule.review:
-        return "It holds while this is so."
+        return say("It holds while this is so.")
     days = rule.grace // _DAY
-    wait = f"for {days:,} day{'' if days == 1 else 's'} more" if days else ""
-    if rule.review:
-        return f"When this is so no more, it is kept {wait + ', and ' if wait else ''}until a person has decided."
-    return f"When this is so no more, it is kept {wait}." if wait else "When this is so no more, it ends."
+    if not days:
+        return say(_REVIEWED) if rule.review else say("When this is so no more, it ends.")
+    return say(_WAITING_REVIEW if rule.review else _WAITING, days=counted(days, "day", "days"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from projections.fold.spans import DOOM
 from projections.fold.terms import DAY
 from projections.leading.deeds import LATELY, LONG_AGO, tallied
+from schemas import counted, marked, say
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -27,6 +28,23 @@ _SEVERAL = 3  # leaders
 LED_AT = 50  # active members at which a community may lead itself
 LED_SHARE = 50  # percent of sessions that members lead by then
 YOUNG = 90 * DAY  # from the community's first act: whoever leads then is of its founders
+
+_MUCH = marked(
+    "She carried %(number)s acts of leading a week over the last 90 days; the charter says that one person can carry "
+    "%(limit)s. Share the work, or bring the next one in, before it burns her out."
+)
+_MUCH_LATELY = marked(
+    "She carried %(number)s acts of leading a week over the last four weeks; the charter says that one person can "
+    "carry %(limit)s. Share the work, or bring the next one in, before it burns her out."
+)
+_CLOSE = marked("She is close to what one person can carry: %(number)s of %(limit)s acts of leading a week.")
+_FEW_ACTIVE = marked("%(more)s: %(have)s of %(wanted)s acted in the last 90 days")
+_NOBODY_NEXT = marked("somebody who is ready for %(role)s: %(held)s of %(seats)s seats are held, nobody is next")
+_SAME_LEAD = marked(
+    "sessions that other members lead: %(led)s of %(of)s (%(share)s %%, wanted %(wanted)s %%); the rest were led by "
+    "those who always did"
+)
+_ALONE = marked("She does %(share)s %% of all that the %(number)s who lead do together.")
 
 
 class Load(NamedTuple):
@@ -94,14 +112,11 @@ def _rate(done: Counter[str] | None, pairs: Iterable[Pair], at: int, window: int
 def _beyond(per_week: float, lately: float, limit: int | None) -> str | None:
     if limit is None:
         return None
-    most, when = (lately, "four weeks") if lately > per_week else (per_week, "90 days")
+    most = max(lately, per_week)
     if most > limit:
-        return (
-            f"She carried {most:g} acts of leading a week over the last {when}; the charter says that one person can "
-            f"carry {limit}. Share the work, or bring the next one in, before it burns her out."
-        )
+        return say(_MUCH_LATELY if lately > per_week else _MUCH, number=f"{most:g}", limit=limit)
     if most >= _NEAR * limit:
-        return f"She is close to what one person can carry: {most:g} of {limit} acts of leading a week."
+        return say(_CLOSE, number=f"{most:g}", limit=limit)
     return None
 
 
@@ -114,7 +129,7 @@ def _alone(found: list[Load]) -> Callable[[Load], Load]:
         if one.warning or not lonely:
             return one
         share = round(100 * one.acts / total)
-        return one._replace(warning=f"She does {share} % of all that the {len(found)} who lead do together.")
+        return one._replace(warning=say(_ALONE, share=share, number=len(found)))
 
     return warned
 
@@ -141,24 +156,19 @@ def member_led(
     led = sum(bool(some - old) for some in told)
     share = round(100 * led / len(told)) if told else None
     wanted, target = int(targets.get("member_led_at", LED_AT)), int(targets.get("member_led_share", LED_SHARE))
-    missing = []
+    missing: list[str] = []
     if acting < wanted:
-        missing.append(f"{wanted - acting} more active members: {acting} of {wanted} acted in the last 90 days")
+        more = counted(wanted - acting, "more active member", "more active members")
+        missing.append(say(_FEW_ACTIVE, more=more, have=acting, wanted=wanted))
     if not roles:
-        missing.append("a leader role in the charter, so that members can be ready for it")
-    missing += [
-        f"somebody who is ready for {roles[seat.role].name}: {seat.held} of {seat.seats} seats are held, nobody is next"
-        for seat in unprepared
-    ]
+        missing.append(say("a leader role in the charter, so that members can be ready for it"))
+    missing += [say(_NOBODY_NEXT, role=roles[seat.role].name, held=seat.held, seats=seat.seats) for seat in unprepared]
     if not sessions:
-        missing.append("sessions: none was attended in the last 90 days")
+        missing.append(say("sessions: none was attended in the last 90 days"))
     elif share is None:
-        missing.append("who led the sessions: no attendance says `role: facilitator`")
+        missing.append(say("who led the sessions: no attendance says `role: facilitator`"))
     elif share < target:
-        missing.append(
-            f"sessions that other members lead: {led} of {len(told)} ({share} %, wanted {target} %); the rest were led "
-            "by those who always did"
-        )
+        missing.append(say(_SAME_LEAD, led=led, of=len(told), share=share, wanted=target))
     return MemberLed(acting, wanted, len(sessions), len(told), led, share, target, not missing, tuple(missing))
 
 

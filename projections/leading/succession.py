@@ -9,6 +9,7 @@ from projections.fold.spans import DAWN
 from projections.fold.terms import Role
 from projections.leading.deeds import LATELY
 from projections.leading.leaders import terms
+from schemas import Text, counted, day_words, grouped, joined, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from projections.fold.people import Account
     from projections.leading.burden import Load
     from projections.leading.leaders import Leader, Named, Ready
+
+_LATE = marked("Her term as %(role)s was to end on %(day)s: hand over, or renew it.")
+_LATE_AND_LONG = marked(
+    "Her term as %(role)s was to end on %(day)s: hand over, or renew it, though she has served %(number)s in a row, "
+    "the most the charter allows."
+)
+_BEGIN = marked("Her term as %(role)s ends on %(day)s; begin to hand over now.")
+_ENDS = marked("Her term as %(role)s ends on %(day)s; begin to hand over on %(begin)s.")
 
 
 class Successor(NamedTuple):
@@ -70,16 +79,17 @@ def _because(
     since: int | None, asked: int | None, refused: int | None, served: int, load: Load | None, zone: tzinfo
 ) -> Iterable[str]:
     if since is not None:
-        yield f"ready since {day(since, zone)}"
+        yield say("ready since %(day)s", day=day(since, zone))
     if asked is not None:
-        yield f"nominated on {day(asked, zone)}"
+        yield say("nominated on %(day)s", day=day(asked, zone))
         if since is None:
-            yield "the rule does not call her ready yet"
-    yield f"served {served} {'term' if served == 1 else 'terms'} before" if served else "has not led in this role yet"
+            yield say("the rule does not call her ready yet")
+    terms_before = counted(served, "term", "terms")
+    yield say("served %(terms)s before", terms=terms_before) if served else say("has not led in this role yet")
     if load is not None:
-        yield f"carries {load.per_week:g} acts of leading a week already"
+        yield say("carries %(number)s acts of leading a week already", number=f"{load.per_week:g}")
     if refused is not None:
-        yield f"declined on {day(refused, zone)}"
+        yield say("declined on %(day)s", day=day(refused, zone))
 
 
 def plans(
@@ -110,44 +120,45 @@ def plans(
 
 def _words(
     leader: Leader, role: Role, following: Account | None, able: int, zone: tzinfo, at: int, *, settled: bool
-) -> str:
+) -> Text:
     ends, begin = leader.ends or at, leader.begin or at
+    told = {"role": role.name, "day": day(ends, zone), "number": leader.terms}
     if ends <= at:
-        first = f"Her term as {role.name} was to end on {day(ends, zone)}: hand over, or renew it"
-        first += (
-            "." if leader.may_stay else f", though she has served {leader.terms} in a row, the most the charter allows."
-        )
+        first = [say(_LATE if leader.may_stay else _LATE_AND_LONG, **told)]
     else:
-        late = "now" if begin <= at else f"on {day(begin, zone)}"
-        first = f"Her term as {role.name} ends on {day(ends, zone)}; begin to hand over {late}."
+        first = [say(_BEGIN if begin <= at else _ENDS, **told, begin=day(begin, zone))]
         if not leader.may_stay:
-            first += f" She has served {leader.terms} in a row, the most the charter allows."
+            first.append(say("She has served %(number)s in a row, the most the charter allows.", **told))
     if leader.last is not None and leader.last < at - LATELY:
-        first += f" She was last active on {day(leader.last, zone)}."
+        first.append(say("She was last active on %(day)s.", day=day(leader.last, zone)))
+    return joined(" ", (*first, _then(following, able - 1, settled=settled)))
+
+
+def _then(following: Account | None, more: int, *, settled: bool) -> Text:
+    """Return who is to be asked; `more`: how many are ready beside her."""
     if settled:
-        return f"{first} The next one is named."
-    if following is not None:
-        more = able - 1
-        others = f", and {more} more {'is' if more == 1 else 'are'} ready" if more > 0 else ""
-        return f"{first} Ask the next one{others}."
-    return f"{first} Nobody else is ready: see who is nearly so, and help her get there."
+        return say("The next one is named.")
+    if following is None:
+        return say("Nobody else is ready: see who is nearly so, and help her get there.")
+    if more < 1:
+        return say("Ask the next one.")
+    return say("Ask the next one, and %(others)s ready.", others=counted(more, "more is", "more are"))
 
 
 def met_words(node: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is met in a verdict's tree, with how much there is of it."""
     if "of" not in node:
         if node["met"] and node["measure"] != "holds":
-            unit = f" {node['unit']}" if node["unit"] else ""
-            yield f"{node['label']} ({node['have']:,}{unit})"
+            have = joined(" ", (grouped(node["have"]), *([node["unit"]] if node["unit"] else [])))
+            yield say("%(label)s (%(have)s)", label=node["label"], have=have)
         return
     if node["op"] != "none":
         for below in node["of"]:
             yield from met_words(below)
 
 
-def day(at: int, zone: tzinfo) -> str:
+def day(at: int, zone: tzinfo) -> Text:
     """Return an instant (µs) as a day of the community's calendar: `3 March 2026`."""
     if at <= DAWN // 2:
-        return "the first day"
-    date = datetime.fromtimestamp(at // 1_000_000, zone)
-    return f"{date.day} {date:%B %Y}"
+        return say("the first day")
+    return day_words(datetime.fromtimestamp(at // 1_000_000, zone))

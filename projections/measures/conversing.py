@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+from projections.measures.called import called
 from projections.measures.measure import Measure, Table, Value, share
 from projections.measures.record import CALLS
 from schemas import say
@@ -43,7 +44,7 @@ def _works(shape: Shape) -> bool:
 
 def _kinds(scene: Scene, span: Span) -> Table:
     said = Counter(_kind(act) for act in scene.acts(span))
-    return Table(((say("Kind"), "text"), (say("In the week"), "count")), [[kind, said[kind]] for kind in _SAID])
+    return Table(((say("Kind"), "text"), (say("In the week"), "count")), [[called(kind), said[kind]] for kind in _SAID])
 
 
 def _kind(act: Act) -> str:

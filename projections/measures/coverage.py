@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from projections.charters.language import Leaf
 from projections.fold.entries import predicate
+from projections.measures.called import called
 from projections.measures.measure import Measure, Person, Table, Value, share
 from projections.measures.sheet import WORDS
-from schemas import say
+from schemas import marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,25 +81,35 @@ def _counts(leaf: Leaf, shape: Shape) -> bool:
     return predicate(known)({**shape.words, **_AS_COUNTED.get(shape.kind, {})})
 
 
-def _kind(act: Act) -> str:
+def _kind(act: Act) -> tuple[str, ...]:
     shape = act.shape
     if shape.kind == "contribution":
-        return shape.get("kind")
+        return (shape.get("kind"),)
     if shape.kind == "attendance":
         role = shape.get("role", "attendee")
-        return "attendance" if role == "attendee" else f"attendance as {role}"
-    return {"endorsement": f"endorsing ({shape.get('strength')})", "impact": f"story ({shape.get('kind')})"}.get(
-        shape.kind, shape.kind
-    )
+        return ("attendance",) if role == "attendee" else ("attendance", role)
+    more = {"endorsement": "strength", "impact": "kind"}.get(shape.kind)
+    return (shape.kind,) if more is None else (shape.kind, shape.get(more))
+
+
+_CLOSER = {
+    "attendance": marked("attendance as %(what)s"),
+    "endorsement": marked("endorsing (%(what)s)"),
+    "impact": marked("story (%(what)s)"),
+}
+
+
+def _named(kind: str, what: str = "") -> str:
+    return say(_CLOSER[kind], what=called(what)) if what else called(kind)
 
 
 def _kinds(scene: Scene, span: Span) -> Table:
-    acts, unseen = Counter[str](), Counter[str]()
+    acts, unseen = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     for act in _work(scene, span):
         acts[_kind(act)] += 1
         unseen[_kind(act)] += not _seen(scene, act)
     rows: list[list[Any]] = [
-        [kind, number, unseen[kind], round(unseen[kind] / number, 4)] for kind, number in acts.most_common()
+        [_named(*kind), number, unseen[kind], round(unseen[kind] / number, 4)] for kind, number in acts.most_common()
     ]
     rows.sort(key=lambda row: -row[2])
     return Table(
@@ -115,7 +126,7 @@ def _kinds(scene: Scene, span: Span) -> Table:
 def _people(scene: Scene, span: Span) -> Iterable[Person]:
     """Return whose work is mostly unseen, who did most of it first."""
     acts, unseen = Counter[int](), Counter[int]()
-    most: dict[int, Counter[str]] = {}
+    most: dict[int, Counter[tuple[str, ...]]] = {}
     for act in _work(scene, span):
         acts[act.who] += 1
         if not _seen(scene, act):
@@ -130,7 +141,7 @@ def _people(scene: Scene, span: Span) -> Iterable[Person]:
                     "%(number)s of %(all)s things she did are seen by no rule, mostly %(kind)s",
                     number=number,
                     all=acts[who],
-                    kind=kind,
+                    kind=_named(*kind),
                 ),
             )
 

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from projections.fold.spans import span_at
+from projections.measures.called import called
 from projections.measures.measure import Measure, Reference, Table, Value, rounded, share
 from schemas import say
 
@@ -52,24 +53,28 @@ def creation(scene: Scene, span: Span) -> Value:
 
 def _side(shape: Shape) -> str:
     if makes(shape):
-        return "made"
+        return say("made")
     reacted = shape.kind == "endorsement" and shape.get("strength") == "reaction"
-    return "taken in" if shape.kind == "attendance" or reacted else ""
+    return say("taken in") if shape.kind == "attendance" or reacted else ""
 
 
 def _sides(scene: Scene, span: Span) -> Table:
     found = Counter((_side(act.shape), _what(act)) for act in scene.acts(span))
-    rows = [[what, side, number] for (side, what), number in found.most_common() if side]
+    rows = [[_named(*what), side, number] for (side, what), number in found.most_common() if side]
     return Table(((say("What"), "text"), (say("Made or taken in"), "text"), (say("How often"), "count")), rows)
 
 
-def _what(act: Act) -> str:
+def _what(act: Act) -> tuple[str, ...]:
     shape = act.shape
     if shape.kind == "contribution":
-        return shape.get("kind")
+        return (shape.get("kind"),)
     if shape.kind == "attendance":
-        return f"{shape.get('format', 'session')}, as {shape.get('role', 'attendee')}"
-    return shape.kind if shape.kind != "endorsement" else shape.get("strength")
+        return shape.get("format", "session"), shape.get("role", "attendee")
+    return (shape.kind if shape.kind != "endorsement" else shape.get("strength"),)
+
+
+def _named(what: str, role: str = "") -> str:
+    return say("%(session)s, as %(role)s", session=called(what), role=called(role)) if role else called(what)
 
 
 def doing(scene: Scene, span: Span) -> Value:

@@ -25,7 +25,7 @@ def test_the_whole_path_on_postgresql(tmp_path: Path, postgres_database: str):
         told = client.post("/credentials/verify", content=badge, headers={"Content-Type": "image/png"})
         assert told.json()["verified"] is True
         assert "How to bend ash" in guild.get(f"/c/{COMMUNITY}/m/{guild.member()}").text
-        assert "Ada of the Forum" in guild.get(f"/manage/{COMMUNITY}").text
+        assert "Ada of the Forum" in guild.get(f"/manage/{COMMUNITY}/members").text
         for odd in ("/c/%00", f"/c/{COMMUNITY}/m/%00", "/status/%00", f"/communities/{COMMUNITY}/accounts/forum/%00"):
             assert guild.get(odd).status_code in {200, 404}
         assert client.get("/readyz").json()["status"] == "ok"
