@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.api.conftest import Guild
     from tests.world import World
 
-ROOMS = ("", "/measures", "/quarters/2026-Q1", "/trail", "/sources", "/charter")
+ROOMS = ("", "/members", "/leaders", "/review", "/measures", "/quarters/2026-Q1", "/trail", "/sources", "/charter")
 
 
 class Counted:
@@ -103,8 +103,9 @@ def test_the_desk_follows_at_once_and_shows_no_manager_what_is_anothers(guild: G
     one, other = guild.sign_in(), guild.sign_in()
     pages = {room: one.get(f"/manage/{MAKERS}{room}") for room in ROOMS}
     assert {page.status_code for page in pages.values()} == {200}
-    assert "Newly come" not in pages[""].text
-    words = {browser.get(f"/manage/{MAKERS}").text.split('name="csrf" value="')[1][:20] for browser in (one, other)}
+    assert "Newly come" not in pages["/members"].text
+    room = f"/manage/{MAKERS}/sources"
+    words = {browser.get(room).text.split('name="csrf" value="')[1][:20] for browser in (one, other)}
     assert len(words) == 2, "a session's own word is in no page of another's"
     for room in ROOMS:
         assert guild.client.get(f"/manage/{MAKERS}{room}").status_code == 401
@@ -114,8 +115,8 @@ def test_the_desk_follows_at_once_and_shows_no_manager_what_is_anothers(guild: G
     newcomer = contribution("new", "eve")
     newcomer["data"]["author"]["name"] = "Newly come"
     guild.tell([newcomer])
-    assert "Newly come" in one.get(f"/manage/{MAKERS}").text
-    assert "Newly come" in other.get(f"/manage/{MAKERS}").text
+    assert "Newly come" in one.get(f"/manage/{MAKERS}/members").text
+    assert "Newly come" in other.get(f"/manage/{MAKERS}/members").text
 
 
 def test_who_is_outside_is_never_shown_what_was_made_for_those_inside(guild: Guild):
@@ -132,7 +133,7 @@ def test_who_is_outside_is_never_shown_what_was_made_for_those_inside(guild: Gui
 def test_the_desk_forgets_whoever_was_erased(guild: Guild):
     guild.tell(a_spring())
     manager = guild.sign_in()
-    assert "Ada of the Forum" in manager.get(f"/manage/{MAKERS}").text
+    assert "Ada of the Forum" in manager.get(f"/manage/{MAKERS}/members").text
     for room in ROOMS:
         manager.get(f"/manage/{MAKERS}{room}")
     path = f"/communities/{MAKERS}/members/{guild.member()}"
