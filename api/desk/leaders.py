@@ -163,11 +163,15 @@ def _page(
     found = here.known(community)
     charter = here.standings.charter(community)
     now = time.time_ns() // 1_000
-    told = here.standings.leaders(community, as_of=now, explained=explained(charter))
     roles = roles_of(charter.document)
+
+    def told() -> Context:
+        found = here.standings.leaders(community, as_of=now, explained=explained(charter))
+        return leading(here, community, charter, found)
+
     page = {
         "community": named(found, charter),
-        "leading": leading(here, community, charter, told),
+        "leading": here.remembered.told(community, "leading", told),
         "roles": [
             {
                 "slug": role.slug,

@@ -115,12 +115,19 @@ def review_page(
         "whom": member.id if member else "",
         "whom_name": name_of(here.book.handle(community, member.account)) if member else "",
         "buttons": BUTTONS,
+        **here.remembered.told(community, "review", lambda: _waiting(here, community, charter)),
+    }
+    return pages_of(request).page("desk_review.html", page, asking=asking, status=status)
+
+
+def _waiting(here: Installation, community: str, charter: Charter) -> Context:
+    """Return all that waits for a decision: a function of the book alone."""
+    return {
         **_badges(here, community, charter),
         **_accounts(here, community),
         **_fairness(here, community),
         "cases": list(_cases(here, community)),
     }
-    return pages_of(request).page("desk_review.html", page, asking=asking, status=status)
 
 
 def _badges(here: Installation, community: str, charter: Charter) -> Context:
