@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LONG = ("pages", "journeys")  # folders of page tests whose files take a minute and more
+
 # How long examples take, and to make them, says how busy the machine is, and nothing of us.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("here")
@@ -30,10 +32,16 @@ settings.load_profile("here")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run files with page tests last, and those in them: once started, the driver holds the event loop of this thread.
 
-    Workers take whole files in this order, so it holds in each of them.
+    Workers take whole files in this order, so it holds in each of them; there the longest go first of those, so that no
+    worker is left alone with one.
     """
     paged = {item.path for item in items if "chromium" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: (item.path in paged, "chromium" in getattr(item, "fixturenames", ())))
+    long = {path for path in paged if path.parent.name in LONG} if "PYTEST_XDIST_WORKER" in os.environ else set()
+
+    def turn(item: pytest.Item) -> tuple[bool, bool, bool]:
+        return item.path in paged, item.path not in long, "chromium" in getattr(item, "fixturenames", ())
+
+    items.sort(key=turn)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

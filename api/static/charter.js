@@ -4,6 +4,7 @@ const form = document.querySelector("form.charter");
 const text = form.elements.text;
 const said = form.querySelector("#said");
 const WAIT = 500; // ms after the last key
+const AGAIN = 3000; // ms after an answer that did not come
 
 const gutter = document.createElement("pre");
 gutter.className = "gutter";
@@ -89,7 +90,9 @@ async function look() {
     headers: { "Content-Type": "application/yaml", "X-CSRF-Token": form.elements.csrf.value },
     body: text.value,
   }).catch(() => null);
-  if (mine === asked && answer?.ok) tell(await answer.json());
+  if (mine !== asked) return;
+  if (answer?.ok) tell(await answer.json());
+  else if (!answer || answer.status >= 500) waiting = setTimeout(look, AGAIN); // busy, or out of reach for a moment
 }
 
 text.addEventListener("input", () => {
@@ -102,3 +105,4 @@ form.addEventListener("submit", (event) => {
   event.submitter?.setAttribute("aria-busy", "true");
 });
 mark();
+if (text.value !== text.defaultValue) look(); // written before this script was here

@@ -30,7 +30,7 @@ def test_a_database_of_the_first_release_is_brought_up(place: Place, monkeypatch
         first.setattr(sys.modules["ledger.migrate"], "STEPS", STEPS[:1])
         assert migrate(place.database) == DONE[:1]
     run(place.database, "INSERT INTO directory (community, shard, open) VALUES ('bar', 0, 1)")
-    with pytest.raises(NotMigratedError, match="got 1 of 4 migrations; run `guildbook migrate`"):
+    with pytest.raises(NotMigratedError, match=f"got 1 of {len(STEPS)} migrations; run `guildbook migrate`"):
         Book.open(place.database, data=place.folder)
     assert migrate(place.database) == DONE[1:]
     assert run(place.database, "SELECT community, epoch FROM directory") == [("bar", 0)]
