@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api import awarding, discounting, forms, linking, nominations, reviewing
-from api.auth import Principal, allowed
+from api.auth import Principal
 from api.decisions import LONGEST_REASON
 from api.desk.review import review_page
 from api.desk.whom import whom
-from api.doors import Here, Permit, refusal
+from api.doors import Here, Permit
 from api.installation import Installation
 from api.problems import ProblemError, described
 from schemas import Fault
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["people"], prefix="/manage/{community}")
 
-Asking = Annotated[Principal, Depends(Permit("community.page"))]
+ByForm = Annotated[Principal, Depends(Permit("community.manage", by_form=True))]
 _ANSWERED: dict[int | str, dict[str, Any]] = {
     303: {"description": "decided; back to the place on the page, which says so"},
     **described(400, 401, 403, 404, 409, 413, 415, 422, 503),
@@ -46,10 +46,10 @@ async def review(
     credential: Annotated[str, Path(description="the credential's id")],
     request: Request,
     here: Here,
-    asking: Asking,
+    asking: ByForm,
 ) -> Response:
     """Decide on a badge that lost its ground, by the form of our own page."""
-    form = await _form(request, asking, community)
+    form = await forms.own_fields(request, asking)
 
     def decide() -> tuple[int, str]:
         decision, reason = _chosen(form, _REVIEWED), _reason(form)
@@ -71,10 +71,10 @@ async def identity(
     decision: Annotated[linking.Decision, Path(description="confirm, reject, link or unlink")],
     request: Request,
     here: Here,
-    asking: Asking,
+    asking: ByForm,
 ) -> Response:
     """Decide whether two accounts are one person's, by the form of our own page."""
-    form = await _form(request, asking, community)
+    form = await forms.own_fields(request, asking)
     named = form.get("one", ""), form.get("other", "")
 
     def decide() -> tuple[int, str]:
@@ -95,10 +95,10 @@ async def nomination(
     nomination: nominations.Number,
     request: Request,
     here: Here,
-    asking: Asking,
+    asking: ByForm,
 ) -> Response:
     """Decide on a nomination, by the form of our own page."""
-    form = await _form(request, asking, community)
+    form = await forms.own_fields(request, asking)
 
     def decide() -> tuple[int, str]:
         decision, said = _chosen(form, _NOMINATED), {"reason": _reason(form), "by": asking.known_as}
@@ -115,9 +115,9 @@ async def nomination(
     summary="Give a badge by hand, on the manager's page",
     responses={**_ANSWERED, **described(410)},
 )
-async def award(community: str, request: Request, here: Here, asking: Asking) -> Response:
+async def award(community: str, request: Request, here: Here, asking: ByForm) -> Response:
     """Give a member a badge, or (`decision=nominate`) nominate her for it, by the form of our own page."""
-    form = await _form(request, asking, community)
+    form = await forms.own_fields(request, asking)
 
     def decide() -> tuple[int, str]:
         faults: list[Fault] = []
@@ -144,10 +144,10 @@ async def ring(
     case: Annotated[str, Path(description="the case, as it is proposed", max_length=64)],
     request: Request,
     here: Here,
-    asking: Asking,
+    asking: ByForm,
 ) -> Response:
     """Discount what some members gave one another, leave it, note an appeal or restore it, by the form of our page."""
-    form = await _form(request, asking, community)
+    form = await forms.own_fields(request, asking)
 
     def decide() -> tuple[int, str]:
         chosen = _chosen(form, dict.fromkeys(discounting.DECISIONS))
@@ -175,13 +175,6 @@ def _reason(form: dict[str, str], faults: list[Fault] | None = None) -> str:
             raise ProblemError(422, "say why, for the record", errors=[fault])
         faults.append(fault)
     return reason
-
-
-async def _form(request: Request, asking: Principal, community: str) -> dict[str, str]:
-    """Return the fields of our own page's form. Raises a problem for whoever is no manager, or comes from elsewhere."""
-    if not allowed(asking, "community.manage", community):
-        raise refusal(asking, community, "community.manage")
-    return await forms.own_fields(request, asking)
 
 
 async def _decided(

@@ -10,13 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import forms
-from api.auth import Principal, allowed
+from api.auth import Principal
 from api.community_page import named
 from api.connecting.connector import connectors
 from api.connecting.errors import ConnectingError
 from api.connecting.redacting import redacted
 from api.connecting.replaying import replay_all
-from api.doors import Here, Permit, refusal
+from api.doors import Here, Permit
 from api.installation import Installation
 from api.problems import ProblemError, described, not_found
 from api.rendering import pages_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["people"], prefix="/manage/{community}/connections", default_response_class=HTMLResponse)
 
-Asking = Annotated[Principal, Depends(Permit("community.page"))]
+ByForm = Annotated[Principal, Depends(Permit("community.manage", by_form=True))]
 Context = dict[str, Any]
 
 MOST_SHOWN = 10  # deliveries of each door
@@ -54,9 +54,9 @@ def connections(
 
 
 @router.post("", summary="Open a door, on that page", responses=described(400, 401, 403, 404, 413, 415, 422))
-async def open_door(community: str, request: Request, here: Here, asking: Asking) -> Response:
+async def open_door(community: str, request: Request, here: Here, asking: ByForm) -> Response:
     """Let a platform post, by the form of our own page; a secret of ours is shown this once."""
-    form = await _form(request, asking, community)
+    form = await forms.own_fields(request, asking)
 
     def opening() -> Response:
         here.known(community)
@@ -77,9 +77,9 @@ async def open_door(community: str, request: Request, here: Here, asking: Asking
     summary="Close a door, or take what was kept aside, on that page",
     responses={303: {"description": "done; back to the page"}, **described(400, 401, 403, 404, 413, 415)},
 )
-async def done(community: str, connector: str, done: str, request: Request, here: Here, asking: Asking) -> Response:
+async def done(community: str, connector: str, done: str, request: Request, here: Here, asking: ByForm) -> Response:
     """`close` a door, `close-old` what its secret was before, or `replay` what was kept aside of it."""
-    await _form(request, asking, community)
+    await forms.own_fields(request, asking)
     found = connectors().get(connector)
     if done not in {"close", "close-old", "replay"} or found is None:
         raise not_found("door")
@@ -95,12 +95,6 @@ async def done(community: str, connector: str, done: str, request: Request, here
 
     await run_in_threadpool(do)
     return RedirectResponse(f"/manage/{community}/connections#{connector}", 303)
-
-
-async def _form(request: Request, asking: Principal, community: str) -> dict[str, str]:
-    if not allowed(asking, "community.manage", community):
-        raise refusal(asking, community, "community.manage")
-    return await forms.own_fields(request, asking)
 
 
 def _made(here: Installation, community: str, form: dict[str, str]) -> Context:

@@ -10,10 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import forms
-from api.auth import SCOPES, Principal, allowed
+from api.auth import SCOPES, Principal
 from api.community_page import named
 from api.desk.arriving import conflicts, waiting
-from api.doors import Here, Permit, refusal
+from api.doors import Here, Permit
 from api.installation import Installation
 from api.problems import ProblemError, described
 from api.rendering import pages_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["people"], prefix="/manage/{community}/sources", default_response_class=HTMLResponse)
 
-Asking = Annotated[Principal, Depends(Permit("community.page"))]
+ByForm = Annotated[Principal, Depends(Permit("community.manage", by_form=True))]
 Context = dict[str, Any]
 
 LONGEST_LABEL = 60  # characters
@@ -53,9 +53,9 @@ def sources(
 
 
 @router.post("/keys", summary="Make a key, on that page", responses=described(400, 401, 403, 404, 413, 415, 422))
-async def add(community: str, request: Request, here: Here, asking: Asking) -> Response:
+async def add(community: str, request: Request, here: Here, asking: ByForm) -> Response:
     """Make an API key by the form of our own page, and show it, this once."""
-    form = await _form(request, asking, community)
+    form = await forms.own_fields(request, asking)
 
     def make() -> Response:
         here.known(community)
@@ -76,9 +76,9 @@ async def add(community: str, request: Request, here: Here, asking: Asking) -> R
     summary="End a key, on that page",
     responses={303: {"description": "ended; back to the page"}, **described(400, 401, 403, 404, 413, 415)},
 )
-async def drop(community: str, key: str, request: Request, here: Here, asking: Asking) -> Response:
+async def drop(community: str, key: str, request: Request, here: Here, asking: ByForm) -> Response:
     """Make an API key open nothing any more, by the form of our own page."""
-    await _form(request, asking, community)
+    await forms.own_fields(request, asking)
 
     def end() -> None:
         here.known(community)
@@ -86,12 +86,6 @@ async def drop(community: str, key: str, request: Request, here: Here, asking: A
 
     await run_in_threadpool(end)
     return RedirectResponse(f"/manage/{community}/sources#keys", 303)
-
-
-async def _form(request: Request, asking: Principal, community: str) -> dict[str, str]:
-    if not allowed(asking, "community.manage", community):
-        raise refusal(asking, community, "community.manage")
-    return await forms.own_fields(request, asking)
 
 
 def _made(here: Installation, community: str, form: dict[str, str]) -> str:
