@@ -10,14 +10,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import forms
-from api.auth import Principal, allowed
+from api.auth import Principal
 from api.celebrating import wanting
 from api.celebrating.events import GROUPS, USUAL
 from api.celebrating.mail import mailer_of
 from api.celebrating.pages import celebrated_context
 from api.celebrating.told import celebration
 from api.community_page import named
-from api.doors import Here, Permit, refusal
+from api.doors import Here, Permit
 from api.problems import ProblemError, described
 from api.rendering import pages_of
 from schemas import Fault, format_time, say
@@ -52,14 +52,15 @@ def room(
     },
 )
 async def change(
-    community: str, request: Request, here: Here, asking: Annotated[Principal, Depends(Permit("community.page"))]
+    community: str,
+    request: Request,
+    here: Here,
+    asking: Annotated[Principal, Depends(Permit("community.manage", by_form=True))],
 ) -> Response:
     """Add, test or drop a channel, send again what could not be sent, or be quiet, by the form of our own page.
 
     `do`: add, test, drop, replay, quiet.
     """
-    if not allowed(asking, "community.manage", community):
-        raise refusal(asking, community, "community.manage")
     form = await forms.own_fields(request, asking)
 
     def act() -> Response:

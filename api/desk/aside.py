@@ -30,7 +30,9 @@ class _Kept(NamedTuple, Generic[Found]):
 class Aside(Generic[Found]):
     """Finds things one after the other in a thread of its own. Keep no names in it: nobody forgets what it knows."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, again: float = AGAIN) -> None:
+        """`again`: seconds to wait for what was found before."""
+        self._again = again
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._kept: OrderedDict[str, _Kept[Found]] = OrderedDict()
@@ -51,7 +53,7 @@ class Aside(Generic[Found]):
                     self._pool = ThreadPoolExecutor(1, thread_name_prefix="aside")
                 sought = self._sought[community] = self._pool.submit(self._find, community, position, find)
         try:
-            return sought.result(AGAIN if kept else FIRST)
+            return sought.result(self._again if kept else FIRST)
         except (TimeoutError, CancelledError):
             return kept.found if kept else None
 

@@ -12,10 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from api import bodies, forms
-from api.auth import Principal, allowed
+from api.auth import Principal
 from api.community_page import named
 from api.desk.what_if import what_if
-from api.doors import Here, Permit, refusal
+from api.doors import Here, Permit
 from api.installation import Installation
 from api.picturing import to_publish
 from api.problems import described
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["people"], prefix="/manage/{community}/charter", default_response_class=HTMLResponse)
 
 Manager = Annotated[Principal, Depends(Permit("community.manage"))]
-Asking = Annotated[Principal, Depends(Permit("community.page"))]
+ByForm = Annotated[Principal, Depends(Permit("community.manage", by_form=True))]
 Author = Annotated[Principal, Depends(Permit("charter.write"))]
 Context = dict[str, Any]
 
@@ -68,10 +68,8 @@ def editor(
 
 
 @router.post("", summary="Try or publish what was written", responses=described(400, 401, 403, 404, 409, 413, 415, 422))
-async def written_there(community: str, request: Request, here: Here, asking: Asking) -> Response:
+async def written_there(community: str, request: Request, here: Here, asking: ByForm) -> Response:
     """Show what the charter in the form would do; publish it where that was asked for and looked at before."""
-    if not allowed(asking, "community.manage", community):
-        raise refusal(asking, community, "community.manage")
     longest = here.settings.limit_charter * _ENCODED + _FORM
     form = await forms.own_fields(request, asking, longest=longest)
     return await run_in_threadpool(_answer, request, here, community, asking, form)

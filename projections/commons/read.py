@@ -37,11 +37,13 @@ class _Known(NamedTuple):
 class Commons:
     """What the communities of a book have in common. Safe to share between threads; two who ask at once read once.
 
-    Of a longer history the last `MOST_READ` facts are read. What is sealed is looked at again after every erasure, and
+    Of a longer history the last `most` facts are read. What is sealed is looked at again after every erasure, and
     nothing of it is kept: so nobody's words are shown for longer than her key lives.
     """
 
-    def __init__(self, book: Book, views: Views) -> None:
+    def __init__(self, book: Book, views: Views, *, most: int = MOST_READ) -> None:
+        """`most`: facts to read of a history, from its end."""
+        self._most = most
         self._book = book
         self._views = views
         self._kept: OrderedDict[str, Gathered] = OrderedDict()
@@ -89,7 +91,7 @@ class Commons:
 
     def _read(self, community: str) -> Gathered:
         upto = self._book.head(community)
-        kept = self._kept.setdefault(community, Gathered(max(0, upto - MOST_READ)))
+        kept = self._kept.setdefault(community, Gathered(max(0, upto - self._most)))
         for facts in pages(self._book, community, kept.position, upto):
             kept.add(facts)
         self._kept.move_to_end(community)

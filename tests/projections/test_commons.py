@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from projections import Commons, Members, Office, Session, Team, Work
-from projections.commons import read
 from schemas import format_time
 from tests.projections.history_of import DAY, day
 from tests.world import COMMUNITY
@@ -114,10 +113,9 @@ def test_an_erased_author_takes_her_works_with_her(world: World, commons: Common
     assert shelf(commons) == [("About b", 1)], "that it was built on stays"
 
 
-def test_of_a_long_history_the_last_part_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read, "MOST_READ", 2)
+def test_of_a_long_history_the_last_part_is_read(world: World) -> None:
     world.tell(*(made(world, "ada", n, f"a{n}") for n in range(1, 5)))
-    commons = Commons(world.book, world.views)
+    commons = Commons(world.book, world.views, most=2)
     assert [title for title, _ in shelf(commons)] == ["About a4", "About a3"]
     world.tell(made(world, "ada", 6, "a6"))
     assert [title for title, _ in shelf(commons)] == ["About a6", "About a4", "About a3"]

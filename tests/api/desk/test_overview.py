@@ -74,9 +74,8 @@ def test_what_takes_long_is_waited_for_a_moment(guild: Guild, monkeypatch: pytes
     assert "Ready to lead" in counted(guild)
 
 
-def test_what_was_found_before_is_told_meanwhile(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(aside, "AGAIN", 0.05)
-    found, gate = Aside[str](), threading.Event()
+def test_what_was_found_before_is_told_meanwhile():
+    found, gate = Aside[str](again=0.05), threading.Event()
 
     def slowly() -> str:
         gate.wait(10)
