@@ -86,6 +86,8 @@ def _started(url: str, folder: Path, number: int) -> Iterator[subprocess.Popen[s
             yield writer
         finally:
             end(writer)
+    if writer.returncode:
+        raise AssertionError(f"bench: wanted a writer that ends when told, got one that ended with {writer.returncode}")
 
 
 def _tell(writer: subprocess.Popen[str], order: str) -> None:

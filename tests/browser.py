@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SIZE: ViewportSize = {"width": 1280, "height": 900}  # CSS pixels
+PATIENCE_MS = 30_000  # a busy machine may keep a page waiting; what is expected of it is waited for as long
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 # Quiet: a browser under test has nothing to say to anyone but the page's own server.
@@ -61,6 +62,7 @@ def running() -> Iterator[Browser]:
     check_driver()
     # Chromium refuses its sandbox to root.
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, headless=True, args=flags)
         try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
 from api.entry.going_on import own_page
@@ -96,7 +97,7 @@ def test_a_member_signs_in_by_her_organisation_once_she_has_chosen_it(organisati
     page.get_by_role("button", name=f"Use {NAME} from now on").click()
     at_the_provider(page, "ada@guildhall")
     page.wait_for_url(f"{base}/signed-in")
-    assert page.get_by_text(f"You can sign in with {NAME}").is_visible()
+    expect(page.get_by_text(f"You can sign in with {NAME}")).to_be_visible()
     account = guild.here.book.account(COMMUNITY, PLATFORM, "ada@guildhall", realm=issuer)
     assert account
     forum = guild.here.book.account(COMMUNITY, "forum", "ada")
@@ -112,10 +113,10 @@ def test_a_member_signs_in_by_her_organisation_once_she_has_chosen_it(organisati
     page.goto(f"{base}/signed-in")
     page.get_by_role("button", name=f"Use {NAME} no more").click()
     page.wait_for_url(f"{base}/signed-in")
-    assert page.get_by_role("button", name=f"Use {NAME} from now on").is_visible()
+    expect(page.get_by_role("button", name=f"Use {NAME} from now on")).to_be_visible()
     page.get_by_role("button", name="Sign out here").click()
     page.goto(f"{base}/enter/oidc")
-    assert page.get_by_role("heading", name="Not known here yet").is_visible()
+    expect(page.get_by_role("heading", name="Not known here yet")).to_be_visible()
     assert str(guild.here.standings.root(COMMUNITY, account)) == str(account)
 
 
@@ -139,7 +140,7 @@ def test_a_manager_signs_in_by_it_and_another_lets_it_go(organisation: Organisat
     posted(other, f"/manage/{COMMUNITY}/sign-ins/drop", which=row.id)
     assert page.goto(f"{base}/manage/{COMMUNITY}").status == 401  # type: ignore[union-attr]
     page.goto(f"{base}/enter/oidc")
-    assert page.get_by_role("heading", name="Not known here yet").is_visible()
+    expect(page.get_by_role("heading", name="Not known here yet")).to_be_visible()
 
 
 def test_who_is_two_here_chooses_and_an_erasure_ends_it(organisation: Organisation, page: Page):
@@ -185,10 +186,10 @@ def test_a_manager_parts_the_account_and_it_signs_her_in_no_more(organisation: O
     assert parted.status_code == 201, parted.text
     assert guild.here.standings.wait(COMMUNITY, parted.json()["position"])
     page.goto(f"{base}/signed-in")
-    assert page.get_by_role("button", name=f"Use {NAME} from now on").is_visible()
+    expect(page.get_by_role("button", name=f"Use {NAME} from now on")).to_be_visible()
     page.get_by_role("button", name="Sign out here").click()
     page.goto(f"{base}/enter/oidc")
-    assert page.get_by_role("heading", name="Not known here yet").is_visible()
+    expect(page.get_by_role("heading", name="Not known here yet")).to_be_visible()
 
 
 def test_what_is_another_members_already_is_not_taken(organisation: Organisation, page: Page, chromium: Browser):
@@ -217,7 +218,7 @@ def test_a_link_by_an_api_key_signs_nobody_in(organisation: Organisation, page: 
     assert guild.post(forged, key=guild.linker).status_code == 201
     page.goto(f"{base}/enter/oidc")
     at_the_provider(page, "mallory")
-    assert page.get_by_role("heading", name="Not known here yet").is_visible()
+    expect(page.get_by_role("heading", name="Not known here yet")).to_be_visible()
 
 
 # What attackers try

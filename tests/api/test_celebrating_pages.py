@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
+
 from tests.api.people import COMMUNITY
 from tests.api.serving import sign_in
 from tests.api.test_celebrations import consent, works
@@ -41,7 +43,7 @@ def test_a_manager_copies_and_sets_a_channel(page: Page, served: tuple[str, Guil
     page.get_by_label("Kind").select_option("webhook")
     page.get_by_label("Address").fill("http://nowhere.example")
     page.get_by_role("button", name="Add it").click()
-    assert page.get_by_role("alert").get_by_text("wanted the https address of a public server").is_visible()
+    expect(page.get_by_role("alert").get_by_text("wanted the https address of a public server")).to_be_visible()
     assert page.get_by_label("Address").input_value() == "http://nowhere.example"
     page.get_by_label("Address").fill("https://hooks.example.org/in")
     page.get_by_role("button", name="Add it").click()
@@ -56,4 +58,4 @@ def test_without_scripts_the_text_is_there(chromium: Browser, served: tuple[str,
         sign_in(page, base, guild)
         page.goto(base + PAGE)
         assert "Yan of the Forum" in page.get_by_label("LinkedIn").input_value()
-        assert not page.get_by_role("button", name="Copy").first.is_visible()
+        expect(page.get_by_role("button", name="Copy").first).not_to_be_visible()

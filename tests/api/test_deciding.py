@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.api.people import COMMUNITY, a_spring, contribution
 from tests.api.serving import sign_in
@@ -114,7 +115,7 @@ def test_in_a_browser_she_decides_with_two_clicks(page: Page, served: tuple[str,
     who.get_by_label("Why, for the record").fill("she told me")
     who.get_by_role("button", name="One person", exact=True).click()
     page.wait_for_url(f"{base}{ROOM}?done=confirmed#accounts")
-    assert page.get_by_text("It can be undone.", exact=False).first.is_visible()
-    assert page.get_by_text("Nothing is proposed.").is_visible()
+    expect(page.get_by_text("It can be undone.", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Nothing is proposed.")).to_be_visible()
     doubts = page.locator("section", has=page.locator("#doubts"))
-    assert doubts.get_by_text("None: every badge stands").is_visible()  # with her other account's work she earns it
+    expect(doubts.get_by_text("None: every badge stands")).to_be_visible()  # with her other account's work she earns it

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from api.desk.leading import MOST_EXPLAINED
 from api.desk.rooms import ROOMS
@@ -219,7 +220,7 @@ def test_every_page_fits_and_is_built_for_everyone(page: Page, served, width):
         assert page.locator("h1").count() <= 1
         assert page.locator("main").count() == page.locator("header nav").count() == page.locator("footer").count() == 1
         assert page.locator("html").get_attribute("lang") == "en"
-        assert page.locator("img:not([alt])").count() == 0
+        expect(page.locator("img:not([alt])")).to_have_count(0)
         unnamed = "input:not([type=hidden]), textarea, select"
         assert page.eval_on_selector_all(unnamed, "all => all.every(each => each.labels.length)"), path
         assert page.evaluate("[...document.images].every(each => each.complete && each.naturalWidth)"), path
@@ -250,7 +251,7 @@ def test_plots_can_be_read(page: Page, served, scheme, width):
         assert min(page.locator("svg.plot:not(.spark)[role=img]").evaluate_all(sized)) >= 10
         looks = "one => [getComputedStyle(one).stroke, getComputedStyle(one).fill]"
         assert page.locator(".plot .line").first.evaluate(looks) == [ACCENT[scheme], "none"]
-    assert page.get_by_role("img", name="Active in a week").count() == 1
+    expect(page.get_by_role("img", name="Active in a week")).to_have_count(1)
     assert faults == []
 
 
@@ -259,7 +260,7 @@ def test_the_figures_of_a_plot_are_a_table(page: Page, served):
     sign_in(page, base, guild)
     page.goto(f"{base}/manage/{COMMUNITY}/measures?as_of=2026-03-10")
     active = page.locator("#weekly_active")
-    assert not active.get_by_role("table").is_visible()
+    expect(active.get_by_role("table")).not_to_be_visible()
     active.get_by_text("The figures").click()
     assert active.get_by_role("row").nth(1).inner_text().split("\t")[1:] == ["100\u00a0%", "3"]
     months = page.locator("#weekly_active use").bounding_box()  # drawn once for all plots of the page
@@ -295,7 +296,7 @@ def test_a_member_reads_why(page: Page, served):
     sign_in(page, base, guild, "member", guild.member())
     assert page.get_by_role("heading", level=1).inner_text() == "Ada of the Forum"
     page.get_by_text("3 facts behind it").first.click()
-    assert page.get_by_role("link", name="How to bend ash, part 1").first.is_visible()
+    expect(page.get_by_role("link", name="How to bend ash, part 1").first).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{base}/c/{COMMUNITY}")
     page.goto(f"{base}/c/{COMMUNITY}/m/{guild.member()}")
@@ -310,7 +311,7 @@ def test_a_verifier_uploads_a_picture(page: Page, served, tmp_path: Path):
     page.get_by_label("Drop the badge here").set_input_files(picture)
     page.get_by_role("button", name="Verify").click()
     assert page.get_by_role("status").get_by_role("heading").inner_text() == "Valid"
-    assert page.locator(".steps > li").count() == 16
+    expect(page.locator(".steps > li")).to_have_count(16)
     assert page.get_by_text("passed").count() >= 7
 
 
@@ -476,4 +477,4 @@ def test_a_member_is_forgotten_without_scripts(chromium, served, tmp_path: Path)
         answer = page.goto(f"{base}/c/{COMMUNITY}/m/{eve}")
         assert answer.status == 410
         assert page.get_by_role("heading", level=1).inner_text() == "This is gone."
-        assert page.get_by_role("button", name="Sign out").count() == 0
+        expect(page.get_by_role("button", name="Sign out")).to_have_count(0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -19,9 +18,10 @@ from openvc.proof.ecdsa_sd import EcdsaSdProofSuite
 from badges import ProofError, UnsafeDocumentError, UnsupportedProofError, credential
 from badges.proofs import cbor
 from badges.proofs.did import resolve
-from badges.proofs.disclosed import MOST_SIGNATURES, read_disclosure
+from badges.proofs.disclosed import MOST_SIGNATURES, SIGNATURE, read_disclosure
 from badges.proofs.keys import Key, decode_multikey
 from badges.proofs.proof import check_proof, read_proofs
+from badges.work import DOCUMENT, working
 from ledger.multibase import base64url_decode, base64url_encode
 from schemas import contexts
 from tests.badges.samples import facts, vector
@@ -246,11 +246,12 @@ def test_a_thousand_signatures_of_nobody_cost_nothing():
     """The issuer's signature comes first, so only an issuer can ask for the others to be checked."""
     made = derived()
     found = parts(made)
+    with working(DOCUMENT) as whole:
+        check(made)
     found[0] = found[2][0]
-    started = time.perf_counter()
-    with pytest.raises(ProofError):
+    with working(DOCUMENT) as refused, pytest.raises(ProofError, match="over exactly these"):
         check(with_parts(made, found))
-    assert time.perf_counter() - started < 1
+    assert whole.spent - refused.spent == len(found[2]) * SIGNATURE
 
 
 # --- CBOR ------------------------------------------------------------------------------------------------
@@ -319,7 +320,5 @@ def test_other_cbor_is_refused(raw):
 
 
 def test_a_tower_of_lists_is_refused_at_once():
-    started = time.perf_counter()
-    with pytest.raises(ProofError):
+    with pytest.raises(ProofError, match="within 3 levels"):
         cbor.decode(b"\x81" * 60_000 + b"\0")
-    assert time.perf_counter() - started < 0.05

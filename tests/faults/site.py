@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PRESET = "starter"
 START_SECONDS = 40.0
-STOP_SECONDS = 15.0
+STOP_SECONDS = 40.0
 PAGE = 2_000  # facts read at a time
 _RUNNER = CliRunner()
 

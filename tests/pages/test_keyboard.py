@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.pages.listed import PAGES
 
@@ -46,7 +47,7 @@ def test_a_form_is_filled_in_and_sent_by_keys(visitor: Visitor):
             page.keyboard.press("Tab")
         with page.expect_navigation():
             page.keyboard.press("Enter")
-        assert page.get_by_role("status").is_visible()
+        expect(page.get_by_role("status")).to_be_visible()
 
 
 def test_a_table_too_wide_is_scrolled_by_keys(visitor: Visitor):
@@ -82,8 +83,8 @@ def test_nothing_moves_for_who_asked_for_stillness(visitor: Visitor, name: str):
 def test_paper_has_what_is_read_and_not_what_is_pressed(visitor: Visitor, name: str):
     with visitor.visit(BY_NAME[name], 794) as (page, _):
         page.emulate_media(media="print", color_scheme="dark")
-        assert page.locator("h1").is_visible()
-        assert page.locator("header nav, button, .actions, .skip").filter(visible=True).count() == 0
+        expect(page.locator("h1")).to_be_visible()
+        expect(page.locator("header nav, button, .actions, .skip").filter(visible=True)).to_have_count(0)
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         ink = page.evaluate("getComputedStyle(document.querySelector('main p')).color")
         assert ground == "rgb(255, 255, 255)"

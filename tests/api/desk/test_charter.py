@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.api.people import CHARTER, COMMUNITY, a_spring
 from tests.api.serving import sign_in
@@ -188,6 +189,6 @@ def test_in_a_browser_faults_show_while_she_writes_and_two_clicks_publish(page: 
     page.get_by_label("The charter, as YAML or JSON").fill(TIGHTER)
     page.get_by_role("button", name="See what it would do").click()
     page.get_by_role("heading", name="What it would do").wait_for()
-    assert page.get_by_text("would lose something").is_visible()
+    expect(page.get_by_text("would lose something")).to_be_visible()
     page.get_by_role("button", name="Publish version 2").click()
     page.get_by_text("Version 2 is published").wait_for()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from api.desk.rooms import ROOMS
 from tests.api.desk.forms import DESK
@@ -32,17 +33,17 @@ def test_a_manager_invites_and_she_takes_it(page: Page, served: tuple[str, Guild
     ready.get_by_label("What you say to her").fill("You opened every door.")
     ready.get_by_role("button", name="Invite her").click()
     page.wait_for_url(f"{base}{DESK}/leaders?done=invited#invited")
-    assert page.get_by_role("status").get_by_text("She is invited").is_visible()
+    expect(page.get_by_role("status").get_by_text("She is invited")).to_be_visible()
 
     page.context.clear_cookies()
     sign_in(page, base, guild, "member", guild.member())
     invitation = page.locator("section", has=page.locator("#invited-host"))
-    assert invitation.get_by_text("You opened every door.").is_visible()
+    expect(invitation.get_by_text("You opened every door.")).to_be_visible()
     invitation.get_by_label("A word with it").fill("With joy.")
     invitation.get_by_role("button", name="Yes, I will").press("Enter")
     page.wait_for_url(f"{base}/c/{COMMUNITY}/m/{guild.member()}")
-    assert page.get_by_label("Roles").get_by_text("Host").is_visible()
-    assert page.locator("#invited-host").count() == 0
+    expect(page.get_by_label("Roles").get_by_text("Host")).to_be_visible()
+    expect(page.locator("#invited-host")).to_have_count(0)
 
 
 def test_a_refused_form_can_be_mended_where_it_stands(page: Page, served: tuple[str, Guild]):
@@ -56,7 +57,7 @@ def test_a_refused_form_can_be_mended_where_it_stands(page: Page, served: tuple[
     whom = give.get_by_label("To whom")
     assert whom.get_attribute("aria-invalid") == "true"
     assert page.evaluate("scrollY > 0"), "the form is in sight"
-    assert page.locator(f"#{whom.get_attribute('aria-describedby')}").is_visible()
+    expect(page.locator(f"#{whom.get_attribute('aria-describedby')}")).to_be_visible()
     assert give.get_by_label("Why, for the record").input_value() == "She taught it."
     whom.fill("Bo")
     give.get_by_role("button", name="Give it").click()
@@ -76,4 +77,4 @@ def test_all_rooms_can_be_reached_on_a_phone(page: Page, served: tuple[str, Guil
         assert len(boxes) == len(ROOMS)
         assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE for box in boxes), room.title
         assert all(box and box["height"] >= TARGET for box in boxes), room.title
-        assert page.get_by_role("navigation", name="Desk").locator("[aria-current=page]").count() == 1
+        expect(page.get_by_role("navigation", name="Desk").locator("[aria-current=page]")).to_have_count(1)

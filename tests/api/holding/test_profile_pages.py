@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from api.auth import Principal
 from api.holding.profile import open_to_others, profile_page
@@ -43,8 +44,9 @@ def is_built_for_everyone(page: Page) -> None:
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
-    assert page.locator("h1").count() == page.locator("main").count() == 1
-    assert page.locator("img:not([alt])").count() == 0
+    expect(page.locator("h1")).to_have_count(1)
+    expect(page.locator("main")).to_have_count(1)
+    expect(page.locator("img:not([alt])")).to_have_count(0)
     fields = "input:not([type=hidden]), textarea, select"
     assert page.eval_on_selector_all(fields, "all => all.every(each => each.labels.length)"), page.url
     levels = page.eval_on_selector_all("h1, h2, h3", "all => all.map(each => Number(each.tagName[1]))")
@@ -67,7 +69,7 @@ def test_she_switches_it_on_and_hides_a_badge_again(chromium: Browser, served: t
         page.get_by_label("The badge “Sharer”").check()
         page.get_by_role("button", name="Keep it so").first.press("Enter")
         page.get_by_role("status").get_by_text("is as you chose").wait_for()
-        assert page.get_by_role("link", name=others).count() == 1
+        expect(page.get_by_role("link", name=others)).to_have_count(1)
         is_built_for_everyone(page)
 
         outside.goto(own)
@@ -75,18 +77,18 @@ def test_she_switches_it_on_and_hides_a_badge_again(chromium: Browser, served: t
         assert outside.get_by_role("heading", level=1).inner_text() == "Ada of the Forum"
         is_built_for_everyone(outside)
         outside.get_by_role("link", name="Sharer").click()
-        assert outside.get_by_role("heading", name="Valid").is_visible()
+        expect(outside.get_by_role("heading", name="Valid")).to_be_visible()
 
         page.get_by_label("The badge “Sharer”").uncheck()
         page.get_by_role("button", name="Keep it so").first.click()
         outside.goto(own)
-        assert outside.get_by_role("link", name="Sharer").count() == 0
-        assert outside.get_by_text("Makes what others use.").is_visible()
+        expect(outside.get_by_role("link", name="Sharer")).to_have_count(0)
+        expect(outside.get_by_text("Makes what others use.")).to_be_visible()
 
         page.get_by_role("button", name="Show and tell nothing of me").click()
         page.get_by_text("Nothing of you is shown").wait_for()
         outside.goto(others)
-        assert outside.get_by_role("heading", name=PRIVATE).is_visible()
+        expect(outside.get_by_role("heading", name=PRIVATE)).to_be_visible()
 
 
 def test_a_card_is_handed_out_and_taken_on_a_phone(page: Page, chromium: Browser, served: tuple[str, Guild]):
@@ -95,17 +97,17 @@ def test_a_card_is_handed_out_and_taken_on_a_phone(page: Page, chromium: Browser
     page.goto(f"{base}/c/{COMMUNITY}/m/{guild.member()}")
     page.get_by_role("link", name="Make a claim link").click()
     page.get_by_role("button", name="Make a link").click()
-    assert page.get_by_role("img", name="Code of the link for Ada of the Forum").is_visible()
+    expect(page.get_by_role("img", name="Code of the link for Ada of the Forum")).to_be_visible()
     address = page.locator("code.address").inner_text()
     is_built_for_everyone(page)
     page.emulate_media(media="print")
-    assert not page.get_by_label("Which member").is_visible()
-    assert page.get_by_role("heading", name="Ada of the Forum").is_visible()
+    expect(page.get_by_label("Which member")).not_to_be_visible()
+    expect(page.get_by_role("heading", name="Ada of the Forum")).to_be_visible()
     with chromium.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False) as context:
         phone = context.new_page()
         phone.goto(address)
         phone.get_by_role("button", name="Show my badges").click()
-        assert phone.get_by_role("heading", name="Sharer").is_visible()
+        expect(phone.get_by_role("heading", name="Sharer")).to_be_visible()
         is_built_for_everyone(phone)
         with phone.expect_download() as download:
             phone.get_by_role("link", name="JSON").click()

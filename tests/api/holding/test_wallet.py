@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from api.holding.wallet import DATA_INTEGRITY, GRANT, JWT, OFFERED, offer_link
 from tests.api.people import COMMUNITY, ELSEWHERE, a_spring
@@ -170,7 +171,7 @@ def test_a_wallet_of_another_making_takes_what_the_page_offers(page: Page, serve
     page.goto(f"{base}/b/{badge.id}")
     page.get_by_role("button", name="Put it into a wallet").click()
     page.get_by_role("heading", name="Into a wallet").wait_for()
-    assert page.locator("svg.code").is_visible()
+    expect(page.locator("svg.code")).to_be_visible()
     (link,) = {unescape(each) for each in re.findall(r'href="(openid-credential-offer:[^"]+)"', page.content())}
     done = subprocess.run(
         ["node", "wallet.js", link], cwd=SECOND, capture_output=True, text=True, timeout=60, check=False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 from psycopg import sql
 
 from tests import browser
@@ -90,7 +91,7 @@ def forgotten(page: Page, place: Town) -> None:
     page.wait_for_load_state()
     assert not betrayed({"": (200, page.content().encode())}, ["ada"])
     page.goto(place.page_of("bo"))
-    assert page.get_by_role("button", name="Sign out").count() == 0, "nobody is signed in here any more"
+    expect(page.get_by_role("button", name="Sign out"), "nobody is signed in here any more").to_have_count(0)
 
 
 def nowhere(place: Town, browsers: dict[str, Page], starts: list[str]) -> None:

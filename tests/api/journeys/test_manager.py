@@ -6,6 +6,8 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
+
 from tests.api.journeys.town import PATIENCE
 from tests.api.people import COMMUNITY
 
@@ -42,7 +44,7 @@ def test_a_manager_asks_a_member_to_lead_and_she_leads(page: Page, town: Town, a
     assert "a term of 90 days" in told
     invitation.get_by_role("button", name="Yes, I will").click()
     ada.wait_for_load_state()
-    assert invitation.count() == 0
+    expect(invitation).to_have_count(0)
 
     ada.goto(f"{town.base}/c/{COMMUNITY}")
     leading = ada.get_by_role("region", name="Who leads").get_by_role("listitem")
@@ -99,7 +101,7 @@ def broken(page: Page, town: Town, text: str) -> None:
     looked(page, wrong)
     faults = page.locator("#said .fault")
     assert {line for line in faults.evaluate_all("all => all.map(one => one.dataset.line)") if line} >= lines
-    assert page.get_by_role("button", name=re.compile("Publish")).count() == 0
+    expect(page.get_by_role("button", name=re.compile("Publish"))).to_have_count(0)
     assert text_of(page).input_value() == wrong
     assert versions(town) == [1]
 

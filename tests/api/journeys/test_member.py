@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import browser
 from tests.api.people import COMMUNITY
@@ -79,13 +80,13 @@ def test_she_asks_for_a_letter_and_reads_level_why_and_next(page: Page, town: To
     why = page.get_by_role("region", name="Why")
     assert "Shared 2 resources" in why.inner_text()
     why.locator("summary").first.click()
-    assert why.get_by_text("Adastitle no 1: of quiet hinges").first.is_visible()
+    expect(why.get_by_text("Adastitle no 1: of quiet hinges").first).to_be_visible()
     coming = page.get_by_role("region", name="Next")
     assert "Mentor" in coming.inner_text()
     assert "3 of 40" in coming.inner_text()
 
     page.goto(link)  # it was good once
-    assert page.get_by_role("button", name="Sign in").count() == 0
+    expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
     page.goto(town.page_of("ada"))
     page.get_by_role("button", name="Sign out").click()
     page.goto(town.page_of("ada"))
@@ -168,7 +169,7 @@ def test_a_stranger_believes_it_only_because_it_verifies(
 
     stranger.goto(hers.address)
     assert stranger.get_by_role("heading", level=1).inner_text() == "Sharer"
-    assert stranger.get_by_role("heading", name="Valid").is_visible()
+    expect(stranger.get_by_role("heading", name="Valid")).to_be_visible()
     assert "Quillfeather" not in stranger.content()
     stranger.get_by_role("link", name="Verify a badge").first.click()
 
@@ -203,7 +204,7 @@ def test_a_whole_path_on_a_phone_without_scripts(town: Town, another: Callable[.
     fits(phone)
     why = phone.get_by_role("region", name="Why")
     why.locator("summary").first.click()
-    assert why.get_by_text("Adastitle no 1: of quiet hinges").first.is_visible()
+    expect(why.get_by_text("Adastitle no 1: of quiet hinges").first).to_be_visible()
     fits(phone)
     phone.get_by_role("link", name="Your week").click()
     fits(phone)
@@ -229,5 +230,5 @@ def test_a_whole_path_on_a_phone_without_scripts(town: Town, another: Callable[.
 
 
 def fits(page: Page) -> None:
-    assert page.locator("main").count() == 1
+    expect(page.locator("main")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url

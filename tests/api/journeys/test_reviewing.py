@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
+
 from tests.api.journeys.town import PATIENCE, taken_back
 from tests.api.people import COMMUNITY
 
@@ -54,11 +56,11 @@ def decided(page: Page, town: Town, badge: str, decision: str, reason: str) -> N
     assert "Ada Quillfeather" in told
     assert "Sharer" in told
     form.get_by_role("button", name=decision).click()
-    assert form.count() == 1, "a reason is wanted, and the browser says so"
+    expect(form, "a reason is wanted, and the browser says so").to_have_count(1)
     form.get_by_role("textbox").first.fill(reason)
     form.get_by_role("button", name=decision).click()
     page.wait_for_load_state()
-    assert form.count() == 0
+    expect(form).to_have_count(0)
 
 
 def in_doubt(page: Page, town: Town, badge: str) -> Locator:
