@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import browser, postgres
+from tests.memory import use_memory
 from tests.world import World, emptied
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ LONG = ("pages", "journeys")  # folders of page tests whose files take a minute 
 # How long examples take, and to make them, says how busy the machine is, and nothing of us.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("here")
+
+
+def pytest_configure() -> None:
+    """Keep temporary files in memory."""
+    use_memory()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -202,7 +202,7 @@ def initialised(programs: Path, folder: Path, password: str, as_user: dict[str, 
         "-U",
         "postgres",
         "-A",
-        "scram-sha-256",
+        "md5",  # SCRAM makes every connection of every test cost some milliseconds, which is what it is for
         f"--pwfile={secret}",
     ]
     command += ["-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import psycopg
+
 from ledger import Book, NewAward, merkle_root
 from ledger.operations.tables import TABLES, community_column
 from tests.ledger.events import ONE_OF_EACH, changed, contribution
@@ -114,11 +116,9 @@ def left(databases: Sequence[str], community: str = COMMUNITY) -> list[int]:
 def dropped(*databases: str) -> None:
     """Leave PostgreSQL databases as empty as new ones."""
     for database in databases:
-        run(database, "DROP SCHEMA IF EXISTS vault CASCADE")
-        run(database, "DROP SCHEMA IF EXISTS views CASCADE")
-        run(database, "DROP SCHEMA IF EXISTS heads CASCADE")
-        run(database, "DROP TABLE IF EXISTS stored_events, claims, conflicts, directory, installation")
-        run(database, "DROP TABLE IF EXISTS log_tiles, log_checkpoints")
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA IF EXISTS vault, views, heads, public CASCADE")
+            connection.execute("CREATE SCHEMA public")
 
 
 def killed_at(step: str, work: Callable[[Told], object]) -> None:
