@@ -154,7 +154,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         dependencies=[Depends(Permit("public"))],
     )
     problems.install(app)
-    app.add_middleware(Deadline, longest_wait=settings.limit_wait)
+    app.add_middleware(Deadline, longest_wait=settings.limit_wait, seconds=settings.limit_answer)
     app.add_middleware(TakingTurns)  # around the deadline: who waits for a turn has not begun
     app.add_middleware(Access, secure=settings.secure)
     guarded(app.routes)

@@ -18,9 +18,6 @@ from api.stream import STREAMS
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-SECONDS = 3.5
-"""That may pass before an answer begins, not counting the wait for the request's own body."""
-
 WORDS = f"the book did not answer in time; {problems.KEPT}"
 UNHURRIED = frozenset(
     {
@@ -53,8 +50,11 @@ def unhurried(scope: Scope) -> None:
 class Deadline:
     """A layer of the app that answers 503 where what is behind it does not begin to answer in time."""
 
-    def __init__(self, app: ASGIApp, *, longest_wait: float, seconds: float = SECONDS) -> None:
-        """Wrap `app`; `longest_wait` (seconds) is what a request with `after=` may take besides."""
+    def __init__(self, app: ASGIApp, *, longest_wait: float, seconds: float) -> None:
+        """Wrap `app`; `seconds` may pass before an answer begins, not counting the wait for the request's own body.
+
+        `longest_wait` (seconds) is what a request with `after=` may take besides.
+        """
         self.app = app
         self.longest_wait = longest_wait
         self.seconds = seconds

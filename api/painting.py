@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio.to_thread
 from anyio import CapacityLimiter
 
-from api.deadline import SECONDS
 from api.problems import busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+PATIENCE = 3.5  # seconds; after that nobody waits for a picture any more
 MOST_PAINTING = 4  # threads; one paints, and the others read what is next, or find what was painted before
 
 _painting = CapacityLimiter(MOST_PAINTING)
@@ -25,7 +25,7 @@ async def in_turn(make: Callable[[], T]) -> T:
     asked = time.monotonic()
 
     def make_it() -> T:
-        if time.monotonic() - asked > SECONDS:  # nobody waits for it any more
+        if time.monotonic() - asked > PATIENCE:
             raise busy("too many pictures were asked for at once")
         return make()
 

@@ -164,6 +164,7 @@ class Settings(BaseSettings):
     limit_batch_events: int = Field(default=1_000, ge=1, le=1_000, description="most events in a JSON batch")
     limit_charter: int = Field(default=2048 * KIB, ge=KIB, description="largest charter, its pictures included")
     limit_upload: int = Field(default=2 * MIB, ge=KIB, description="largest credential to verify")
+    limit_answer: float = Field(default=3.5, ge=0.1, le=60, description="longest time until an answer begins, seconds")
     limit_wait: float = Field(default=10.0, ge=0, le=60, description="longest wait for a position, seconds")
 
     @classmethod

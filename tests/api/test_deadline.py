@@ -124,7 +124,7 @@ def test_what_it_cannot_time_goes_through():
         seen.append(scope)
 
     with suppress(StopAsyncIteration):
-        asyncio.run(Deadline(work, longest_wait=1)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+        asyncio.run(Deadline(work, longest_wait=1, seconds=SECONDS)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
     assert seen == [{"type": "lifespan"}]
 
 

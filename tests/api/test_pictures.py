@@ -104,7 +104,7 @@ def test_who_asks_for_many_pictures_holds_up_nobody_else(narrow: Guild, monkeypa
 
 
 def test_whose_turn_comes_too_late_is_told_to_ask_again(spring: Guild, monkeypatch):
-    monkeypatch.setattr(painting, "SECONDS", -1)
+    monkeypatch.setattr(painting, "PATIENCE", -1)
     answer = spring.client.get(f"/c/{COMMUNITY}/badges/sharer.png")
 
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
