@@ -54,6 +54,7 @@ from api.desk import cohorts as cohorts_room
 from api.desk import leaders as leaders_room
 from api.desk import members as members_room
 from api.desk import overview, review, sources, trail
+from api.desk.rooms import ROOMS
 from api.doors import Lane, Permit, guarded
 from api.entry import by_provider, links, operating, own, signing_in, ways
 from api.holding import claiming, handing, posting, profile, seen, wallet
@@ -144,7 +145,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # it asks the environment at every request
     )
     app.state.settings = settings
-    app.state.pages = Pages(settings.language)
+    app.state.pages = Pages(settings.language, rooms=ROOMS)
     for router in (*ROUTERS, issuing.router) if settings.vc_api_issuer else ROUTERS:
         app.router.routes.extend(router.routes)  # flat, so that every one of them can be looked at
     app.add_api_route(

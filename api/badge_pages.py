@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.auth import Principal, allowed
 from api.community_page import named
-from api.credentials import cached, issued_as
+from api.credentials import Version, cached, issued_as
 from api.doors import Here, Permit
 from api.embedding import address, frame, oembed_address
 from api.forms import Tried
@@ -33,7 +33,6 @@ from schemas import say
 
 router = APIRouter(tags=["people"])
 Face = Annotated[Principal, Depends(Permit("community.page"))]
-Version = Annotated[str | None, Query(max_length=40, description="an earlier version; the present one when absent")]
 
 Part = Literal["badges", "levels", "roles"]
 _KINDS: Mapping[Part, Literal["badge", "level", "role"]] = {"badges": "badge", "levels": "level", "roles": "role"}

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 CE = "ce-"
+NDJSON = "application/x-ndjson"
+STREAMS = (NDJSON, "application/ndjson", "application/jsonl")
 MOST_READ_OFF = 33_554_432  # 32 MiB
 READ_OFF_SECONDS = 5
 _UNENCODED = {"", "identity"}

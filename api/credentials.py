@@ -33,6 +33,7 @@ router = APIRouter(tags=["verifier"])
 Anyone = Annotated[Principal, Depends(Permit("public"))]
 Holder = Annotated[Principal, Depends(Permit("credential.read"))]
 Size = Annotated[int, Query(ge=SMALLEST_ASKED, le=LARGEST_ASKED, description="of a PNG, in pixels")]
+Version = Annotated[str | None, Query(max_length=40, description="an earlier version; the present one when absent")]
 
 OPEN = {"Access-Control-Allow-Origin": "*"}  # wallets and verifiers in browsers; no cookie goes along
 HELD_SECONDS = 300

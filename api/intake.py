@@ -20,7 +20,7 @@ from api.doors import Direct, Here, Permit
 from api.installation import Installation
 from api.outcomes import Row, refused, rows_of
 from api.problems import ProblemError, described
-from api.stream import STREAMS, receive_stream
+from api.stream import receive_stream
 from ledger import Outcome
 from schemas import Fault, check_event, loads
 
@@ -28,7 +28,7 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 JSON = "application/json"
 STRICT = {"Preference-Applied": "handling=strict"}
-READ_HERE = (STRUCTURED, BATCH, JSON, *STREAMS)
+READ_HERE = (STRUCTURED, BATCH, JSON, *bodies.STREAMS)
 
 router = APIRouter(tags=["platform"], route_class=Direct)
 Platform = Annotated[Principal, Depends(Permit("events.write"))]
@@ -51,7 +51,7 @@ async def receive(request: Request, asking: Platform, here: Here) -> Response:
     media = bodies.media_type(request)
     if media == BATCH:
         return await _receive_batch(request, asking, here)
-    if media in STREAMS:
+    if media in bodies.STREAMS:
         return await receive_stream(request, asking, here)
     if media in {STRUCTURED, JSON}:
         return await _receive_one(request, asking, here, binary=media == JSON and bodies.is_binary(request))

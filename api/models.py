@@ -367,13 +367,13 @@ class VerifiedAnswer(Answer):
     checks: list[CheckAnswer]
     warnings: list[str] = Field([], description="what failed, or could not be looked at, and decides nothing")
     errors: list[str] = Field([], description="what decided against it")
-    problemDetails: list[ProblemDetail] = []  # noqa: N815 - the VC-API's name
+    problemDetails: list[ProblemDetail] = Field([])  # noqa: N815 - the VC-API's name
 
 
 class PresentationAnswer(VerifiedAnswer):
     """Whether a presentation verifies, and each credential in it."""
 
-    credentialResults: list[VerifiedAnswer] = []  # noqa: N815 - the VC-API's name
+    credentialResults: list[VerifiedAnswer] = Field([])  # noqa: N815 - the VC-API's name
 
 
 class HealthAnswer(Answer):

@@ -9,8 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from api.auth import Principal
-from api.badge_pages import Version
-from api.credentials import Size, cached
+from api.credentials import Size, Version, cached
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.painting import in_turn

@@ -11,20 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from gettext import NullTranslations
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from api.auth import ANONYMOUS, Principal
-from api.desk.rooms import ROOMS
 from api.languages import SOURCE, translations
 from api.speaking import Speaking
 from schemas import Text, capital, counted, day_words, grouped, joined, say, speaking, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -65,11 +64,24 @@ class StaticFile:
     digest: str
 
 
+class Room(NamedTuple):
+    """A page of the desk: its template without `.html`, what the navigation calls it, and where it is."""
+
+    template: str
+    title: str
+    path: str  # under /manage/{community}
+
+
 class Pages:
     """The templates and static files, read once."""
 
-    def __init__(self, language: str = SOURCE, spoken: NullTranslations | None = None) -> None:
-        """`language`: its tag; `spoken`: its texts, those of its catalogue when absent. Raises `CatalogueError`."""
+    def __init__(
+        self, language: str = SOURCE, spoken: NullTranslations | None = None, *, rooms: Sequence[Room] = ()
+    ) -> None:
+        """`language`: its tag; `spoken`: its texts, those of its catalogue when absent. Raises `CatalogueError`.
+
+        `rooms`: those of the manager's desk, for its navigation.
+        """
         self._spoken = translations(language) if spoken is None else spoken
         self.static = {
             each.name: _static(each.name, each.read_bytes())
@@ -91,7 +103,7 @@ class Pages:
             "in_english": Markup("") if language == SOURCE else Markup(' lang="en"'),
             "static": self._address,
             "scallop": scallop,
-            "rooms": ROOMS,
+            "rooms": rooms,
         }
 
     def page(

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from api.auth import Principal
     from api.installation import Installation
 
-NDJSON = "application/x-ndjson"
-STREAMS = (NDJSON, "application/ndjson", "application/jsonl")
-
 CHUNK_EVENTS = 1_000
 CHUNK_BYTES = 4_194_304  # 4 MiB of lines: what one stream may hold
 SPOOLED = 1_048_576  # 1 MiB of rows stay in memory
@@ -44,7 +41,7 @@ async def receive_stream(request: Request, asking: Principal, here: Installation
     """Append every line of the body and return a row for each that is not blank."""
     if bodies.is_strict(request):
         raise ProblemError(422, "handling=strict: a stream is stored as it comes; send a JSON batch instead")
-    as_lines = best(request.headers.get("accept"), ["application/json", NDJSON]) == NDJSON
+    as_lines = best(request.headers.get("accept"), ["application/json", bodies.NDJSON]) == bodies.NDJSON
     rows: IO[bytes] = SpooledTemporaryFile(SPOOLED)  # noqa: SIM115 - closed when the answer was sent
     try:
         await _append_all(request, asking, here, rows)
@@ -54,7 +51,7 @@ async def receive_stream(request: Request, asking: Principal, here: Installation
     rows.seek(0)
     return StreamingResponse(
         iterate_in_threadpool(_pieces(rows, as_lines=as_lines)),
-        media_type=NDJSON if as_lines else "application/json",
+        media_type=bodies.NDJSON if as_lines else "application/json",
     )
 
 

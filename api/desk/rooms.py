@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from api.rendering import Room
 from schemas import say
-
-
-class Room(NamedTuple):
-    """A page of the desk: its template without `.html`, what the navigation calls it, and where it is."""
-
-    template: str
-    title: str
-    path: str  # under /manage/{community}
-
 
 ROOMS: Final = (
     Room("manage", say("Overview"), ""),
