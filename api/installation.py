@@ -158,7 +158,7 @@ class Installation:
             documents=documents,
             door=door,
             looking=Looking(documents, others, settings.origin, OfBook(book, views)),
-            remembered=Remembered(book, views),
+            remembered=Remembered(book, views, standings),
             send=_letters(settings) if settings.smtp_url else None,
         )
 

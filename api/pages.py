@@ -113,11 +113,12 @@ def _member(here: Installation, community: str, member: str, asking: Principal) 
         if found is None or not may(here, asking, "member.read", found):
             return None
         leaves = may(here, asking, "member.erase", found)
-        return member_page(here, found) | {
+        told = here.remembered.apart
+        return told(community, ("member", found), lambda: member_page(here, found)) | {
             "leaves": leaves,
             "own": asking.kind == "session" and asking.role == "member",
             "hands_out": asking.kind == "session" and asking.role == "manager",
-            "invitations": inviting.told(here, found) if leaves else [],
+            "invitations": told(community, ("invited", found), lambda: inviting.told(here, found)) if leaves else [],
         }
     except (UnknownCommunityError, UnknownMemberError):
         return None

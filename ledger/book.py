@@ -220,6 +220,15 @@ class Book(Deciding):
         """Return the last position of a community, 0 where there is none."""
         return self._in(community).recorder.head(community)
 
+    def version(self, community: str) -> tuple[int, int] | None:
+        """Return what is another once anything was committed where a community is kept; no fact comes without.
+
+        None where that is not told without waiting. It is good for comparing with itself, in this process.
+        """
+        shard = self._in(community)
+        version = shard.recorder.version()
+        return None if version is None else (shard.recorder.shard, version)
+
     def heads(self, shard: int = 0) -> dict[str, int]:
         """Return the last position of every community kept in a shard."""
         return self._shards[shard].recorder.heads()

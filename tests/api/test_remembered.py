@@ -38,7 +38,7 @@ def now() -> list[float]:
 
 @pytest.fixture
 def remembered(world: World, now: list[float]) -> Remembered:
-    return Remembered(world.book, world.views, clock=lambda: now[0])
+    return Remembered(world.book, world.views, world.standings, clock=lambda: now[0])
 
 
 def test_it_is_made_once_until_a_fact_comes_and_again_when_that_counts(world: World, remembered: Remembered):
