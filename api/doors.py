@@ -146,7 +146,7 @@ class Lane:
         known = [route for route in routes if isinstance(route, APIRoute)]
         direct = [route for route in known if isinstance(route, Direct) and not route.param_convertors]
         self._direct = {(method, route.path): route for route in direct for method in route.methods or ()}
-        self._near = _near(known)
+        self.near = _near(known)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -158,13 +158,20 @@ class Lane:
             scope["route"] = direct
             await direct.app(scope, receive, send)
             return
-        for route in self._near.get((method, *_begins(path)), ()):
+        route = self.found(scope)
+        if route is None:
+            await self._router(scope, receive, send)
+        else:
+            await route.handle(scope, receive, send)
+
+    def found(self, scope: Scope) -> APIRoute | None:
+        """Return the route that a request is for, with what its address names in `scope`; None: ask the router."""
+        for route in self.near.get((scope["method"], *_begins(scope["path"])), ()):
             match, found = route.matches(scope)
             if match is Match.FULL:
                 scope.update(found)
-                await route.handle(scope, receive, send)
-                return
-        await self._router(scope, receive, send)
+                return route
+        return None
 
 
 def _near(routes: Sequence[APIRoute]) -> dict[tuple[str, str, int], list[APIRoute]]:
