@@ -63,12 +63,14 @@ def community_shown(
     status: int = 200,
 ) -> HTMLResponse:
     """Return the page of a community. `tried`: a form of it that was refused. Blocks."""
-    found = here.known(community)
+    here.known(community)
     inside = allowed(asking, "charter.read", community)
     told = here.remembered.told
-    page = told(community, ("page", inside), lambda: community_page(here, found, inside=inside))
+    page = told(
+        community, ("page", inside), lambda: community_page(here, here.known(community), inside=inside), dear=True
+    )
     context = page | said_of(here, community, Thing(), asking, tried)
-    week = told(community, ("week", inside), lambda: celebration(here, community, "week", inside=inside))
+    week = told(community, ("week", inside), lambda: celebration(here, community, "week", inside=inside), dear=True)
     context |= embeddable(here, community, context["community"]["name"])
     context |= celebrated_context(here, week, inside=False)  # without the texts to post: those are on its own page
     return pages_of(request).page("community.html", context, asking=asking, status=status)

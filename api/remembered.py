@@ -14,12 +14,15 @@ is made again in the background (`renew`), once a community has been still for a
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from projections import AWARDS, STANDING
+from api.problems import ProblemError
+from ledger import LedgerError
+from projections import AWARDS, STANDING, ProjectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -123,7 +126,7 @@ class Remembered:
     def settled(self, community: str, what: Hashable, make: Callable[[], T]) -> T:
         """Return the same of what no later fact changes, only an erasure or another charter: a past that is closed."""
         stood = (self._book.epoch(community), self._standings.charter(community).version)
-        return self._told(self._all, (community, what), stood, make)
+        return self._told(self._all, (community, what), stood, make, fresh=math.inf)
 
     def renew(self) -> int:
         """Make again what is dear, was asked for lately and stood until now; one answer at most. Return how many.
@@ -140,13 +143,20 @@ class Remembered:
             with self._lock:
                 known = self._all.find((community, what), stood, now)
             if known is None:
-                self._told(self._all, (community, what), stood, make)
+                self._renewed((community, what), stood, make)
                 ended = self._clock()
                 self._rests = ended + SHARE * (ended - now)
                 return 1
         return 0
 
-    def _told(self, shelf: _Shelf, key: Key, stood: Stood, make: Callable[[], T]) -> T:
+    def _renewed(self, key: Key, stood: Stood, make: Callable[[], Any]) -> None:
+        try:
+            self._told(self._all, key, stood, make)
+        except (LedgerError, ProblemError, ProjectionError):  # told to whoever asks for it
+            with self._lock:
+                self._dear.pop(key, None)
+
+    def _told(self, shelf: _Shelf, key: Key, stood: Stood, make: Callable[[], T], fresh: float = FRESH) -> T:
         """Return what is kept, else make it. `stood`: from before anything is read, so what comes meanwhile counts."""
         now = self._clock()
         with self._lock:
@@ -157,7 +167,7 @@ class Remembered:
             return found
         made = make()
         with self._lock:
-            shelf.put(key, _Kept(stood, now + FRESH, made))
+            shelf.put(key, _Kept(stood, now + fresh, made))
         return made
 
     def _forget_erased(self, community: str, epoch: int) -> None:
