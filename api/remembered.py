@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from api.problems import ProblemError
@@ -39,7 +39,7 @@ MOST = 64  # answers, of all communities
 MOST_APART = 256  # answers that few look at
 STILL = 1.0  # seconds without a new fact, before what is dear is made again
 LATELY = 900.0  # seconds after which nobody is expected to look again
-SHARE = 10  # making again takes at most one part in so many of the time
+SHARE = 5  # making again takes at most one part in so many of the time
 _QUARTER_HOUR = 900  # seconds; every time zone's midnight is the beginning of one
 
 
@@ -104,6 +104,7 @@ class Remembered:
         self._dear: OrderedDict[Key, _Dear] = OrderedDict()
         self._reached: dict[str, tuple[object, Stood]] = {}  # by community: by which versions of the files
         self._epochs: dict[str, int] = {}
+        self._making: dict[tuple[_Shelf, Key, Stood], Event] = {}  # what is being made just now
         self._still: dict[str, tuple[Stood, float]] = {}  # how each community stood, and since when
         self._rests = 0.0  # until then nothing is made again (monotonic seconds)
         self._lock = Lock()
@@ -158,17 +159,28 @@ class Remembered:
 
     def _told(self, shelf: _Shelf, key: Key, stood: Stood, make: Callable[[], T], fresh: float = FRESH) -> T:
         """Return what is kept, else make it. `stood`: from before anything is read, so what comes meanwhile counts."""
-        now = self._clock()
-        with self._lock:
-            self._forget_erased(key[0], stood[0])
-            kept = shelf.find(key, stood, now)
-        if kept is not None:
-            found: T = kept.made
-            return found
-        made = make()
-        with self._lock:
-            shelf.put(key, _Kept(stood, now + fresh, made))
-        return made
+        while True:
+            now = self._clock()
+            with self._lock:
+                self._forget_erased(key[0], stood[0])
+                kept = shelf.find(key, stood, now)
+                if kept is not None:
+                    found: T = kept.made
+                    return found
+                other = self._making.get((shelf, key, stood))
+                if other is None:
+                    ours = self._making[shelf, key, stood] = Event()
+                    break
+            other.wait()  # who makes it needs no longer for two; where it fails, the next tries
+        try:
+            made = make()
+            with self._lock:
+                shelf.put(key, _Kept(stood, now + fresh, made))
+            return made
+        finally:
+            with self._lock:
+                del self._making[shelf, key, stood]
+            ours.set()
 
     def _forget_erased(self, community: str, epoch: int) -> None:
         """Let nothing be in memory that was made of a community before somebody was erased."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Event
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -78,6 +80,41 @@ def test_what_comes_while_it_is_made_makes_it_anew(world: World, remembered: Rem
 
     assert remembered.told(COMMUNITY, "all", slowly) == "without Ada"
     assert remembered.told(COMMUNITY, "all", lambda: "with Ada") == "with Ada"
+
+
+def test_who_asks_while_it_is_made_waits_and_it_is_made_once(remembered: Remembered):
+    made, begun, go_on = Counted(), Event(), Event()
+
+    def slowly() -> int:
+        begun.set()
+        assert go_on.wait(30)
+        return made()
+
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(remembered.told, COMMUNITY, "all", slowly)
+        assert begun.wait(30)
+        others = [pool.submit(remembered.told, COMMUNITY, "all", made) for _ in range(3)]
+        assert remembered.told(COMMUNITY, "else", Counted()) == 1, "nothing else waits"
+        go_on.set()
+        assert [each.result(30) for each in (first, *others)] == [1] * 4
+
+
+def test_where_it_fails_who_waited_makes_it(remembered: Remembered):
+    begun, go_on = Event(), Event()
+
+    def fails() -> int:
+        begun.set()
+        assert go_on.wait(30)
+        raise LedgerUnavailableError
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(remembered.told, COMMUNITY, "all", fails)
+        assert begun.wait(30)
+        other = pool.submit(remembered.told, COMMUNITY, "all", Counted())
+        go_on.set()
+        assert other.result(30) == 1
+        with pytest.raises(LedgerUnavailableError):
+            first.result(30)
 
 
 def test_time_makes_it_anew(remembered: Remembered, now: list[float]):
