@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from api.remembered import FRESH, LATELY, MOST, SHARE, STILL, Remembered
-from ledger import LedgerUnavailableError, UnknownCommunityError
+from ledger import Book, LedgerUnavailableError, UnknownCommunityError
 from projections import AWARDS
 from schemas import format_time
 from tests.api.people import CHARTER, a_spring, contribution
@@ -80,6 +80,24 @@ def test_what_comes_while_it_is_made_makes_it_anew(world: World, remembered: Rem
 
     assert remembered.told(COMMUNITY, "all", slowly) == "without Ada"
     assert remembered.told(COMMUNITY, "all", lambda: "with Ada") == "with Ada"
+
+
+def test_what_another_process_records_or_publishes_is_seen_at_once(world: World, remembered: Remembered):
+    other = Book.open(world.databases, data=world.folder, clock=world.clock)
+
+    def stands() -> tuple[int, str]:
+        return world.book.head(COMMUNITY), world.standings.charter(COMMUNITY).name
+
+    for number in range(1, 4):
+        name = f"Guild {number}"
+        other.publish_charter(
+            COMMUNITY, {"charter": 1, "name": name, "rules": []}, effective=world.clock.now, by="test"
+        )
+        assert remembered.told(COMMUNITY, "stands", stands) == (2 * number - 1, name)
+        other.append([world.work("ada", number)], community=COMMUNITY)
+        assert remembered.told(COMMUNITY, "stands", stands) == (2 * number, name)
+        assert world.standings.charter(COMMUNITY).version == number
+    other.close()
 
 
 def test_who_asks_while_it_is_made_waits_and_it_is_made_once(remembered: Remembered):
