@@ -159,19 +159,13 @@ class Remembered:
 
     def _told(self, shelf: _Shelf, key: Key, stood: Stood, make: Callable[[], T], fresh: float = FRESH) -> T:
         """Return what is kept, else make it. `stood`: from before anything is read, so what comes meanwhile counts."""
-        while True:
-            now = self._clock()
-            with self._lock:
-                self._forget_erased(key[0], stood[0])
-                kept = shelf.find(key, stood, now)
-                if kept is not None:
-                    found: T = kept.made
-                    return found
-                other = self._making.get((shelf, key, stood))
-                if other is None:
-                    ours = self._making[shelf, key, stood] = Event()
-                    break
-            other.wait()  # who makes it needs no longer for two; where it fails, the next tries
+        now, kept, other = self._found_or_begun(shelf, key, stood)
+        while other is not None:
+            other.wait()  # who makes it needs no longer for two; where that fails, the next tries
+            now, kept, other = self._found_or_begun(shelf, key, stood)
+        if kept is not None:
+            found: T = kept.made
+            return found
         try:
             made = make()
             with self._lock:
@@ -179,8 +173,18 @@ class Remembered:
             return made
         finally:
             with self._lock:
-                del self._making[shelf, key, stood]
-            ours.set()
+                self._making.pop((shelf, key, stood)).set()
+
+    def _found_or_begun(self, shelf: _Shelf, key: Key, stood: Stood) -> tuple[float, _Kept | None, Event | None]:
+        """Return now, and what is kept; or else whom to wait for, or neither where it is the caller's to make."""
+        now = self._clock()
+        with self._lock:
+            self._forget_erased(key[0], stood[0])
+            kept = shelf.find(key, stood, now)
+            other = None if kept is not None else self._making.get((shelf, key, stood))
+            if kept is None and other is None:
+                self._making[shelf, key, stood] = Event()
+        return now, kept, other
 
     def _forget_erased(self, community: str, epoch: int) -> None:
         """Let nothing be in memory that was made of a community before somebody was erased."""

@@ -1,4 +1,4 @@
-"""Whether a SQLite file was changed, noticed without waiting for it."""
+"""Whether a database was changed, noticed without waiting for it: of SQLite alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ledger.shards import Shards
 
 
 class Notice:
@@ -43,3 +45,19 @@ class Notice:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+
+class Noticing:
+    """That something of a community may be new, told of a book without asking its databases."""
+
+    _shards: Shards
+
+    def version(self, community: str) -> tuple[int, int] | None:
+        """Return what is another once anything was committed where a community is kept; no fact comes without.
+
+        None where that is not told without waiting. It is good for comparing with itself, in this process. Raises
+        `UnknownCommunityError`.
+        """
+        shard = self._shards.of(community)
+        version = shard.recorder.version()
+        return None if version is None else (shard.recorder.shard, version)
