@@ -171,6 +171,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         if app.state.settings.follow:
             await run_in_threadpool(here.start)
+        if app.state.settings.renew:
+            here.renewing.start()
         yield
     finally:
         await here.coalescer.close()

@@ -13,6 +13,7 @@ from anyio import CapacityLimiter
 from fastapi import Depends
 from fastapi.routing import APIRoute
 from starlette.requests import Request
+from starlette.routing import Match
 
 from api.auth import ANONYMOUS, ANYONE, LEADER, TABLE, Action, Principal, allowed
 from api.entry import origins
@@ -21,7 +22,7 @@ from api.installation import Installation
 from api.problems import ProblemError, gone, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from fastapi.dependencies.models import Dependant
     from starlette.responses import Response
@@ -133,22 +134,62 @@ class Direct(APIRoute):
 
 
 class Lane:
-    """Finds a `Direct` route by its address, before the router tries one route after another."""
+    """Finds a route by its address, before the router tries one after another of all there are.
+
+    A `Direct` one at once; any other among the few that begin with the same word and have as many parts. What is found
+    nowhere here is the router's.
+    """
 
     def __init__(self, router: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         """Stand before `router`, which knows all `routes`."""
         self._router = router
-        direct = [route for route in routes if isinstance(route, Direct) and not route.param_convertors]
+        known = [route for route in routes if isinstance(route, APIRoute)]
+        direct = [route for route in known if isinstance(route, Direct) and not route.param_convertors]
         self._direct = {(method, route.path): route for route in direct for method in route.methods or ()}
+        self.near = _near(known)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        route = self._direct.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if scope["type"] != "http" or scope.get("root_path"):
+            await self._router(scope, receive, send)
+            return
+        method, path = scope["method"], scope["path"]
+        if (direct := self._direct.get((method, path))) is not None:
+            scope["route"] = direct
+            await direct.app(scope, receive, send)
+            return
+        route = self.found(scope)
         if route is None:
             await self._router(scope, receive, send)
         else:
-            scope["route"] = route
-            await route.app(scope, receive, send)
+            await route.handle(scope, receive, send)
+
+    def found(self, scope: Scope) -> APIRoute | None:
+        """Return the route that a request is for, with what its address names in `scope`; None: ask the router."""
+        for route in self.near.get((scope["method"], *_begins(scope["path"])), ()):
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(found)
+                return route
+        return None
+
+
+def _near(routes: Sequence[APIRoute]) -> dict[tuple[str, str, int], list[APIRoute]]:
+    """Return routes in their order, by method, first word and number of parts of the addresses that may be theirs."""
+    begin = {route.path: _begins(route.path) for route in routes}
+    near: dict[tuple[str, str, int], list[APIRoute]] = {}
+    for word, parts in set(begin.values()):
+        for route in routes:
+            first, count = begin[route.path]
+            if (first == word or "{" in first) and (count == parts or ":path}" in route.path):
+                for method in route.methods or ():
+                    near.setdefault((method, word, parts), []).append(route)
+    return near
+
+
+def _begins(path: str) -> tuple[str, int]:
+    """Return the first word of an address, and how many parts it has."""
+    return path[1:].partition("/")[0], path.count("/")
 
 
 def refusal(asking: Principal, community: str | None, action: Action) -> ProblemError:

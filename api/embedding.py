@@ -53,7 +53,8 @@ NARROW = 340  # a frame of less has the words below: embed.css knows it, too
 )
 def embedded(credential: str, request: Request, here: Here, _: Holder) -> HTMLResponse:
     """Show a badge within a frame of any page: picture, name, issuer, and whether it holds now. It is alike to all."""
-    context = _shown(here, issued_as(here, credential, "badge"))
+    issued = issued_as(here, credential, "badge")
+    context = here.remembered.apart(issued.community, ("embed", issued.id), lambda: _shown(here, issued))
     return HTMLResponse(pages_of(request).text("embed.html", context), headers=_HEADERS)
 
 

@@ -44,6 +44,7 @@ from projections import (
     AWARDS,
     Commons,
     Fairness,
+    Following,
     Spotlights,
     Standings,
     UnknownMemberError,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
+RENEW_PAUSE = 1.0  # seconds between two looks for what is to be made again
 LOG = re.compile(rf".*/communities/({SLUG.pattern})/log(/[0-9]+)?")
 MEMBER_ID = re.compile(r"[a-z2-7]{26}")
 CREDENTIAL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -105,6 +107,7 @@ class Installation:
     door: Door | None  # to the network, where the operator allows it
     looking: Looking
     remembered: Remembered
+    renewing: Following  # what is remembered; started where people are served
     send: Send | None = None  # a letter: to whom, and what it says; None where no mail goes out
     tries: Tries = field(default_factory=Tries)  # in vain, to get in
     begins: Tries = field(default_factory=lambda: Tries(MOST_BEGUN))  # of signing in by the provider
@@ -133,6 +136,7 @@ class Installation:
         issuer = OwnIssuer(_keys(settings), base_url=settings.origin)
         documents = _documents(others, book, Published(book, awards, exports, settings.origin), issuer, witnesses)
         watch = AlarmWatch(book, views)
+        remembered = Remembered(book, views, standings)
         return cls(
             settings=settings,
             book=book,
@@ -158,7 +162,8 @@ class Installation:
             documents=documents,
             door=door,
             looking=Looking(documents, others, settings.origin, OfBook(book, views)),
-            remembered=Remembered(book, views),
+            remembered=remembered,
+            renewing=Following("renewing", remembered.renew, pause=RENEW_PAUSE),
             send=_letters(settings) if settings.smtp_url else None,
         )
 
@@ -170,6 +175,7 @@ class Installation:
 
     def close(self) -> None:
         """Stop following and give back every connection."""
+        self.renewing.stop()
         self.aside.close()
         self.background.stop()
         self.views.close()

@@ -63,12 +63,14 @@ def community_shown(
     status: int = 200,
 ) -> HTMLResponse:
     """Return the page of a community. `tried`: a form of it that was refused. Blocks."""
-    found = here.known(community)
+    here.known(community)
     inside = allowed(asking, "charter.read", community)
     told = here.remembered.told
-    page = told(community, ("page", inside), lambda: community_page(here, found, inside=inside))
+    page = told(
+        community, ("page", inside), lambda: community_page(here, here.known(community), inside=inside), dear=True
+    )
     context = page | said_of(here, community, Thing(), asking, tried)
-    week = told(community, ("week", inside), lambda: celebration(here, community, "week", inside=inside))
+    week = told(community, ("week", inside), lambda: celebration(here, community, "week", inside=inside), dear=True)
     context |= embeddable(here, community, context["community"]["name"])
     context |= celebrated_context(here, week, inside=False)  # without the texts to post: those are on its own page
     return pages_of(request).page("community.html", context, asking=asking, status=status)
@@ -113,11 +115,12 @@ def _member(here: Installation, community: str, member: str, asking: Principal) 
         if found is None or not may(here, asking, "member.read", found):
             return None
         leaves = may(here, asking, "member.erase", found)
-        return member_page(here, found) | {
+        told = here.remembered.apart
+        return told(community, ("member", found), lambda: member_page(here, found)) | {
             "leaves": leaves,
             "own": asking.kind == "session" and asking.role == "member",
             "hands_out": asking.kind == "session" and asking.role == "manager",
-            "invitations": inviting.told(here, found) if leaves else [],
+            "invitations": told(community, ("invited", found), lambda: inviting.told(here, found)) if leaves else [],
         }
     except (UnknownCommunityError, UnknownMemberError):
         return None

@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     follow: bool = Field(
         default=True, description="derive standings and awards in the server too; else `guildbook follow` must"
     )
+    renew: bool = Field(
+        default=True, description="make dear pages again, soon after a new fact, before somebody asks for them"
+    )
     documents: Path | None = Field(
         default=None, description="folder of DID documents and status lists the verifier may read offline"
     )

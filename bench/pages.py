@@ -20,7 +20,7 @@ from bench.harness import Benchmark, Pair, Side
 from bench.load import HOST, Load, get
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 FACTS = 5_000
@@ -31,18 +31,18 @@ _BEGINS = b"<!doctype html>"
 
 
 @contextlib.contextmanager
-def shown(facts: int, path: str) -> Iterator[Pair]:
-    """Show a page of a community of so many facts to its manager, again and again; `path` names a member in braces."""
+def shown(facts: int, paths: Sequence[str]) -> Iterator[Pair]:
+    """Show pages of a community of so many facts to its manager, again and again; they name a member in braces."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(books.folder())
         key, member = _filled(folder, facts)
         server = stack.enter_context(books.serving(str(folder / "book.sqlite"), folder))
         bare = stack.enter_context(servers.floor("page", stack.enter_context(books.folder())))
-        asked = path.format(community=COMMUNITY, member=member)
+        asked = [path.format(community=COMMUNITY, member=member) for path in paths]
         headers = {"Authorization": f"Bearer {key}", "Accept": "text/html"}
-        size = _size(server.port, asked, headers)
-        ours = _side(stack, server, get(asked, headers))
-        yield Pair(ours, _side(stack, bare, get(f"/page/{size}", {})))
+        sizes = [_size(server.port, each, headers) for each in asked]
+        ours = _side(stack, server, [get(each, headers) for each in asked])
+        yield Pair(ours, _side(stack, bare, [get(f"/page/{size}", {}) for size in sizes]))
 
 
 def _filled(folder: Path, facts: int) -> tuple[str, str]:
@@ -69,10 +69,10 @@ def _size(port: int, path: str, headers: Mapping[str, str]) -> int:
     return size
 
 
-def _side(stack: contextlib.ExitStack, server: servers.Served, request: bytes) -> Side:
+def _side(stack: contextlib.ExitStack, server: servers.Served, requests: Sequence[bytes]) -> Side:
     load = stack.enter_context(contextlib.closing(Load(server.port, 1, wanted=_BEGINS)))
     spent = cpu.of_trees(server.pid)
-    piece = [request] * EACH
+    piece = [*requests] * max(1, EACH // len(requests))
 
     def again() -> list[bytes]:
         load.refresh()
@@ -81,21 +81,26 @@ def _side(stack: contextlib.ExitStack, server: servers.Served, request: bytes) -
     return Side(len(piece), again, load.send, others=spent, drives=True, rest=partial(cpu.idle, spent))
 
 
+_ROOMS = ("members", "members?find=nobody", "cohorts", "links", "review", "leaders", "celebrations", "trail")
+_OPEN = ("charter", "toolkit", "sessions", "celebrations", "celebrations?period=month", "embed")
 PAGES = {
-    "front": "/",
-    "community's": "/c/{community}",
-    "member's": "/c/{community}/m/{member}",
-    "manager's": "/manage/{community}",
-    "measures'": "/manage/{community}/measures",
+    "front page": ("/",),
+    "community's page": ("/c/{community}",),
+    "community's other pages": tuple(f"/c/{{community}}/{each}" for each in _OPEN),
+    "member's page": ("/c/{community}/m/{member}",),
+    "member's week": ("/c/{community}/m/{member}/week",),
+    "manager's page": ("/manage/{community}",),
+    "manager's rooms": tuple(f"/manage/{{community}}/{each}" for each in _ROOMS),
+    "measures' page": ("/manage/{community}/measures",),
 }
 
 BENCHMARKS = tuple(
     Benchmark(
-        name=f"the {name} page / bare FastAPI route of as many bytes",
+        name=f"the {name} / bare FastAPI route of as many bytes",
         at_least=AT_LEAST,
         size=FACTS,
-        opened=partial(shown, path=path),
+        opened=partial(shown, paths=paths),
         by="cpu",
     )
-    for name, path in PAGES.items()
+    for name, paths in PAGES.items()
 )

@@ -25,6 +25,7 @@ from ledger.keyring import KeyRing
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.nominating import Nominations
+from ledger.noticing import Noticing
 from ledger.outbox import Channels, Mailboxes, Queue
 from ledger.people import Community, member_id
 from ledger.rotating import drop, named, rotate
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 
-class Book(Deciding):
+class Book(Deciding, Noticing):
     """The ledger and the vault of one installation, over one database or several. Safe to share between threads.
 
     Every community is kept whole in one of the databases, its shard, and has an order of its own: positions
@@ -63,15 +64,14 @@ class Book(Deciding):
     ) -> None:
         """Use `Book.open`."""
         self._shards = shards
-        self._ring = ring
-        self._heads = heads
+        self._ring, self._heads = ring, heads
         self.log = Logs(shards, heads, keys=data / "keys", address=address)
         self.issuers = IssuerKeys(data / "keys", ring, [store] if store else [], self._in, self._writing)
         self.endorsing = Endorsing(self._writing, self._in, self.issuers.told)
-        entrance = Entrance(shards, load_or_create_secret(data / "keys" / "session"), shards[0].recorder.clock)
+        now = shards[0].recorder.clock
+        entrance = Entrance(shards, load_or_create_secret(data / "keys" / "session"), now)
         self.vault, self.sign_ins, self.subjects = Vault(entrance), SignIns(entrance), Subjects(entrance)
         self.nominations = Nominations(self._writing)
-        now = shards[0].recorder.clock
         self.channels, self.outbox, self.mailboxes = Channels(shards, now), Queue(shards, now), Mailboxes(shards, now)
         self.hooks, self.strays = Hooks(shards, now), Strays(shards, now)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)

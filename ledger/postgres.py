@@ -128,6 +128,10 @@ class Recorder(AggregateMethods, library.PostgresAggregateRecorder):
         with self.datastore.connection() as connection:
             connection.execute(FLUSHED)
 
+    def version(self) -> int | None:
+        """Return None: the server would have to be asked. See `rows.FactRecorder.version`."""
+        return None
+
     def first_rows(self, streams: Sequence[bytes]) -> dict[bytes, Row]:
         """See `rows.FactRecorder.first_rows`."""
         wanted = [UUID(bytes=stream) for stream in streams]

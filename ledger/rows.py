@@ -134,6 +134,10 @@ class FactRecorder(Protocol):
         """Return when all that could be read until now is durable."""
         ...
 
+    def version(self) -> int | None:
+        """Return a number that is another once anything was committed; None where that is not told without waiting."""
+        ...
+
     def first_rows(self, streams: Sequence[bytes]) -> dict[bytes, Row]:
         """Return version 1 of those of at most 1,000 `streams` that exist."""
         ...

@@ -10,12 +10,14 @@ import contextlib
 import functools
 import json
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventsourcing import sqlite as library
 from eventsourcing.persistence import InterfaceError, OperationalError
 
 from ledger.errors import ClaimTakenError, ElsewhereError, EpochError, LedgerUnavailableError, StreamTakenError
+from ledger.noticing import Notice
 from ledger.rows import LARGEST, WAIT_SECONDS, AggregateMethods, Row, system_clock
 
 if TYPE_CHECKING:
@@ -128,6 +130,7 @@ class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
         super().__init__(datastore)
         self.clock: Callable[[], int] = system_clock
         self.shard = 0
+        self._notice = Notice(Path(datastore.pool.db_name))
 
     def write(
         self, community: str, rows: Iterable[NewRow], *, epoch: int, claims: Sequence[Claim] = (), every: bool = False
@@ -201,6 +204,10 @@ class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
     def flush(self) -> None:
         """Do nothing: what can be read is durable already. See `rows.FactRecorder.flush`."""
 
+    def version(self) -> int | None:
+        """See `rows.FactRecorder.version`, and `Notice.version`."""
+        return self._notice.version()
+
     def first_rows(self, streams: Sequence[bytes]) -> dict[bytes, Row]:
         """See `rows.FactRecorder.first_rows`."""
         return {row.stream: row for row in self._rows(_many(FIRST, len(streams)), streams)} if streams else {}
@@ -255,6 +262,7 @@ class Recorder(AggregateMethods, library.SQLiteAggregateRecorder):
 
     def close(self) -> None:
         """See `rows.FactRecorder.close`."""
+        self._notice.close()
         self.datastore.close()
 
     def _rows(self, statement: str, parameters: Sequence[object]) -> list[Row]:

@@ -143,10 +143,7 @@ class VaultDatabase(Protocol):
         ...
 
     def version(self) -> int | None:
-        """Return a number that is another once anything was committed; None where that is not told without waiting.
-
-        For one thread at a time.
-        """
+        """Return a number that is another once anything was committed; None where that is not told without waiting."""
         ...
 
     def close(self) -> None:

@@ -111,15 +111,21 @@ def celebrated(
     now = time.time_ns() // 1_000
     if start > now or following <= 0 or (following < now - SHOWN and not allowed(asking, "charter.read", community)):
         raise not_found("period")
-    return _page(request, here, community, asking, period, min(following - 1, now))
+    return _page(request, here, community, asking, period, following - 1)
 
 
 def _page(
-    request: Request, here: Installation, community: str, asking: Principal, per: Per, at: int | None
+    request: Request, here: Installation, community: str, asking: Principal, per: Per, last: int | None
 ) -> HTMLResponse:
+    """Return the page of the period that ends with an instant (µs), or that now lies in."""
     inside = allowed(asking, "charter.read", community)
-    found = celebration(here, community, per, at, inside=inside)
-    context = celebrated_context(here, found, inside=inside) | {
+
+    def told() -> dict[str, Any]:
+        now = time.time_ns() // 1_000
+        found = celebration(here, community, per, now if last is None else min(last, now), inside=inside)
+        return celebrated_context(here, found, inside=inside)
+
+    context = here.remembered.apart(community, ("celebrated", per, last, inside), told) | {
         "community": named(here.known(community), here.standings.charter(community)),
         "periods": [(each, _HEADINGS[each]) for each in PERIODS],
     }
@@ -200,9 +206,14 @@ def week(
         return pages_of(request).page("private.html", {}, asking=asking)
     if found.id != member:
         return RedirectResponse(f"/c/{community}/m/{found.id}/week", 307)
-    context = week_of(here, found, instant("as_of", as_of))
-    context["community"] = named(here.known(community), here.standings.charter(community))
-    context["mail"] = _mail(here, found) if asking.role == "member" and here.settings.smtp_url else None
+    if as_of is None:
+        told = here.remembered.apart(community, ("week", found), lambda: week_of(here, found))
+    else:
+        told = week_of(here, found, instant("as_of", as_of))
+    context = told | {
+        "community": named(here.known(community), here.standings.charter(community)),
+        "mail": _mail(here, found) if asking.role == "member" and here.settings.smtp_url else None,
+    }
     return pages_of(request).page("week.html", context, asking=asking)
 
 

@@ -43,7 +43,11 @@ def charter_page(
     """Show what the community has agreed on, in words, and every version there was, with what it changed."""
     page = _page(here, community)
     inside = allowed(asking, "charter.read", community)
-    page["charter"] = charter_in_words(here, community, inside=inside, version=version, before=before)
+    page["charter"] = here.remembered.apart(
+        community,
+        ("words", inside, version, before),
+        lambda: charter_in_words(here, community, inside=inside, version=version, before=before),
+    )
     return pages_of(request).page("commons_charter.html", page, asking=asking)
 
 

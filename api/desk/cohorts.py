@@ -157,11 +157,27 @@ def _page(
 ) -> HTMLResponse:
     """Return the room's page. `tried`: a form of it that was refused. Blocks. Raises `UnknownCohortError`."""
     found = here.known(community)
+    told = here.remembered.told(community, "cohorts", lambda: _all(here, community))
+    inside = None
+    if asked.cohort:
+        what = ("cohort", asked.cohort, asked.page, asked.done in DONE)
+        inside = here.remembered.apart(community, what, lambda: _inside(here, community, asked))
+    context = {
+        "community": named(found, here.standings.charter(community)),
+        **told,
+        "inside": inside,
+        "done": DONE.get(asked.done),
+        "tried": tried,
+    }
+    return pages_of(request).page("desk_cohorts.html", context, asking=asking, status=status)
+
+
+def _all(here: Installation, community: str) -> Context:
+    """Return what the page says of everyone and of every cohort."""
     charter = here.standings.charter(community)
     told = here.standings.cohorts(community)
     listed = list(_listed(charter, told["cohorts"]))
-    context = {
-        "community": named(found, charter),
+    return {
         "everyone": _shown(charter, {"cohort": "", "name": say("Everyone"), "rules": [], **told["everyone"]}, ""),
         "kinds": [
             (title, words, [one for one in listed if one["kind"] == kind])
@@ -174,11 +190,7 @@ def _page(
         "ladder": [name for _, name in _rungs(charter)],
         "free": not charter.by("cohorts", "cohort"),
         "choices": [one for one in listed if one["kind"] != "quarter"],
-        "inside": _inside(here, community, asked, listed) if asked.cohort else None,
-        "done": DONE.get(asked.done),
-        "tried": tried,
     }
-    return pages_of(request).page("desk_cohorts.html", context, asking=asking, status=status)
 
 
 def _rungs(charter: Charter) -> list[tuple[str, str]]:
@@ -213,7 +225,7 @@ def _shown(charter: Charter, one: Context, kind: str) -> Context:
     }
 
 
-def _inside(here: Installation, community: str, asked: Asked, listed: list[Context]) -> Context:
+def _inside(here: Installation, community: str, asked: Asked) -> Context:
     """Return who is in a cohort, fifty of them. Raises `UnknownCohortError`."""
     cohort = asked.cohort
     try:
@@ -227,7 +239,8 @@ def _inside(here: Installation, community: str, asked: Asked, listed: list[Conte
     some = found[(page - 1) * PAGE : page * PAGE]
     known = people(here, community, [one["account"] for one in some])
     rows = {row.member: row for row in here.views.members(community)}
-    this = next((one for one in listed if one["slug"] == cohort), None)
+    kinds = here.remembered.told(community, "cohorts", lambda: _all(here, community))["kinds"]
+    this = next((one for *_, listed in kinds for one in listed if one["slug"] == cohort), None)
     return {
         "slug": cohort,
         "name": this["name"] if this else cohort,

@@ -165,13 +165,9 @@ def _page(
     now = time.time_ns() // 1_000
     roles = roles_of(charter.document)
 
-    def told() -> Context:
-        found = here.standings.leaders(community, as_of=now, explained=explained(charter))
-        return leading(here, community, charter, found)
-
     page = {
         "community": named(found, charter),
-        "leading": here.remembered.told(community, "leading", told),
+        "leading": here.remembered.told(community, "leading", lambda: _told(here, community), dear=True),
         "roles": [
             {
                 "slug": role.slug,
@@ -187,3 +183,10 @@ def _page(
         "tried": tried,
     }
     return pages_of(request).page("desk_leaders.html", page, asking=asking, status=status)
+
+
+def _told(here: Installation, community: str) -> Context:
+    """Return what the room says of who leads: a function of the book alone."""
+    charter = here.standings.charter(community)
+    found = here.standings.leaders(community, explained=explained(charter))
+    return leading(here, community, charter, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse
@@ -36,6 +36,15 @@ ORDERS: Final = {
 PAGE: Final = 50  # members
 LONGEST: Final = 80  # characters of what is looked for
 HIGHEST: Final = 10_000  # pages
+MOST_REMEMBERED: Final = 20_000  # members of a community that are kept from one look to the next
+
+
+class Row(NamedTuple):
+    """A member as the room looks her up: her standing, her name as it is sorted, and all that she is called."""
+
+    told: Context
+    name: str
+    called: tuple[str, ...]
 
 
 @router.get("/manage/{community}/members", summary="Everyone", responses=described(401, 403, 404, 422, 503))
@@ -53,13 +62,11 @@ def members(  # a form's fields, each a parameter
     """Show members with level, acts and last day, to go on to her page, or to give her a badge."""
     found = here.known(community)
     charter = here.standings.charter(community)
-    chosen = here.standings.members(community)
-    total = len(chosen)
-    if level:
-        chosen = [one for one in chosen if str(one["level"]) == level]
-    if find.strip():
-        chosen = _called(here, community, chosen, find.strip())
-    chosen = _ordered(here, community, chosen, sort)
+    everyone = _everyone(here, community)
+    chosen = [one for one in everyone if not level or str(one.told["level"]) == level]
+    if wanted := find.strip().casefold():
+        chosen = [one for one in chosen if any(wanted in words for words in one.called)]
+    chosen = _ordered(chosen, sort)
     pages = max(1, -(-len(chosen) // PAGE))
     page = min(page, pages)
     roles = charter.by("leader_roles", "role")
@@ -67,9 +74,9 @@ def members(  # a form's fields, each a parameter
         "community": named(found, charter),
         "members": [
             one | {"roles": [roles.get(role, {}).get("name", plain(role)) for role in one["roles"]]}
-            for one in _told(here, community, chosen[(page - 1) * PAGE : page * PAGE])
+            for one in _told(here, community, [one.told for one in chosen[(page - 1) * PAGE : page * PAGE]])
         ],
-        "total": total,
+        "total": len(everyone),
         "count": len(chosen),
         "form": {"find": find, "level": level, "sort": sort},
         "levels": [(str(number), rung["name"]) for number, rung in sorted(charter.by("ladder", "level").items())],
@@ -87,17 +94,38 @@ def _told(here: Installation, community: str, some: list[Context]) -> Iterable[C
     return [one | known[one["account"]] for one in some if one["account"] in known]
 
 
-def _called(here: Installation, community: str, some: list[Context], text: str) -> list[Context]:
-    """Return those of whom a name, a handle or an account has the text in it, in capitals or not."""
+def _everyone(here: Installation, community: str) -> list[Row]:
+    """Return all members in the standings' order: remembered where they are not too many for that."""
+    made: list[Row] | None = None
+
+    def make() -> list[Row] | None:
+        nonlocal made
+        made = _rows(here, community)
+        return made if len(made) <= MOST_REMEMBERED else None
+
+    kept = here.remembered.told(community, "members", make)
+    if kept is not None:
+        return kept
+    return _rows(here, community) if made is None else made
+
+
+def _rows(here: Installation, community: str) -> list[Row]:
+    told = here.standings.members(community)
     accounts = {row.member: row.accounts for row in here.views.members(community)}
     handles = here.book.handles(community, [each for one in accounts.values() for each in one])
-    wanted = text.casefold()
-
-    def is_meant(member: str) -> bool:
-        some = (handles[each] for each in accounts.get(member, ()) if each in handles)  # type: ignore[call-overload]
-        return any(wanted in words.casefold() for handle in some for words in _words(handle))
-
-    return [one for one in some if is_meant(one["account"])]
+    return [
+        Row(
+            one,
+            name_of(handles.get(one["account"])).casefold(),
+            tuple(
+                words.casefold()
+                for each in accounts.get(one["account"], ())
+                if each in handles
+                for words in _words(handles[each])
+            ),
+        )
+        for one in told
+    ]
 
 
 def _words(handle: dict[str, Any]) -> list[str]:
@@ -105,10 +133,9 @@ def _words(handle: dict[str, Any]) -> list[str]:
     return [*said, f"{handle.get('platform', '')}:{handle.get('id', '')}"]
 
 
-def _ordered(here: Installation, community: str, some: list[Context], order: str) -> list[Context]:
+def _ordered(some: list[Row], order: str) -> list[Row]:
     """Return them in an order; the standings' own is by level, then by acts."""
     if order == "name":
-        handles = here.book.handles(community, [one["account"] for one in some])
-        return sorted(some, key=lambda one: (name_of(handles.get(one["account"])).casefold(), one["account"]))
+        return sorted(some, key=lambda one: (one.name, one.told["account"]))
     key = {"active": "last_active", "acts": "acts", "joined": "joined"}.get(order)
-    return sorted(some, key=lambda one: (one[key] is not None, one[key]), reverse=True) if key else some
+    return sorted(some, key=lambda one: (one.told[key] is not None, one.told[key]), reverse=True) if key else some

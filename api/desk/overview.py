@@ -64,9 +64,14 @@ def _numbers(here: Installation, community: str, seen: Glance | None, now: int) 
         yield _measured(measure)
     if seen:
         yield _counted(say("Ready to lead"), "leaders#ready", *seen.ready)
+    members = here.remembered.told(community, "members now and before", lambda: _members(here, community, now))
+    yield _counted(say("Members"), "members", *members)
+
+
+def _members(here: Installation, community: str, now: int) -> tuple[int, int]:
+    """Return how many members a community has, and how many it had four weeks before an instant (µs)."""
     rows = [row.derived for row in here.views.members(community) if row.derived.acts]
-    before = sum(one.first is not None and one.first <= now - BEFORE for one in rows)
-    yield _counted(say("Members"), "members", len(rows), before)
+    return len(rows), sum(one.first is not None and one.first <= now - BEFORE for one in rows)
 
 
 def _measured(measure: Mapping[str, Any]) -> Context:
@@ -106,9 +111,11 @@ def _queues(
 ) -> Iterator[Context]:
     """Yield all that may wait for a manager, each with how much and where; None: that is being counted."""
     silent = sum(one["alarm"] == SILENT for one in alarms)
-    nominations = len(here.nominating.open(community))
+    doubts, nominations = here.remembered.told(
+        community, "to decide", lambda: (here.reviews.count(community), len(here.nominating.open(community)))
+    )
     told = (
-        (say("Badges in doubt"), "review#doubts", here.reviews.count(community), say("What they rest on is gone.")),
+        (say("Badges in doubt"), "review#doubts", doubts, say("What they rest on is gone.")),
         (say("Nominations"), "review#nominations", nominations, say("Badges that members think another has earned.")),
         (say("Who is who"), "review#accounts", seen and seen.accounts, say("Accounts that may be one person\u2019s.")),
         (

@@ -106,24 +106,23 @@ def review_page(
 ) -> HTMLResponse:
     """Return the room's page. `tried`: a form of it that was refused. Blocks."""
     found = here.known(community)
-    charter = here.standings.charter(community)
     member = find_member(here, community, whom) if whom else None
     page = {
-        "community": named(found, charter),
+        "community": named(found, here.standings.charter(community)),
         "done": DONE.get(done),
         "tried": tried,
         "whom": member.id if member else "",
         "whom_name": name_of(here.book.handle(community, member.account)) if member else "",
         "buttons": BUTTONS,
-        **here.remembered.told(community, "review", lambda: _waiting(here, community, charter)),
+        **here.remembered.told(community, "review", lambda: _waiting(here, community), dear=True),
     }
     return pages_of(request).page("desk_review.html", page, asking=asking, status=status)
 
 
-def _waiting(here: Installation, community: str, charter: Charter) -> Context:
+def _waiting(here: Installation, community: str) -> Context:
     """Return all that waits for a decision: a function of the book alone."""
     return {
-        **_badges(here, community, charter),
+        **_badges(here, community, here.standings.charter(community)),
         **_accounts(here, community),
         **_fairness(here, community),
         "cases": list(_cases(here, community)),

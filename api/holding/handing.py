@@ -155,15 +155,18 @@ def _fault(field: str, words: str) -> ProblemError:
 
 def _context(here: Installation, community: str) -> Context:
     known = here.known(community)
-    met = _sessions(here, community)
-    sessions = [
-        {"session": one.session, "title": title, "at": format_time(one.at), "who": len(one.who)}
-        for one, title in zip(met, _titles(here, community, met), strict=True)
-    ]
     return {
         "community": named(known, here.standings.charter(community)),
-        "sessions": sessions,
+        "sessions": here.remembered.told(community, "sessions", lambda: _listed(here, community)),
         "cards": [],
         "tried": {},
         "errors": (),
     }
+
+
+def _listed(here: Installation, community: str) -> list[Context]:
+    met = _sessions(here, community)
+    return [
+        {"session": one.session, "title": title, "at": format_time(one.at), "who": len(one.who)}
+        for one, title in zip(met, _titles(here, community, met), strict=True)
+    ]

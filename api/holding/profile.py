@@ -54,7 +54,8 @@ def profile(community: Community, member: str, request: Request, here: Here, ask
     who, shown = found
     if who.id != member:
         return RedirectResponse(address(who), 307)
-    return pages_of(request).page("profile.html", profile_page(here, who, shown), asking=asking)
+    page = here.remembered.apart(community, ("profile", who, shown), lambda: profile_page(here, who, shown))
+    return pages_of(request).page("profile.html", page, asking=asking)
 
 
 def address(member: Member) -> str:
@@ -75,7 +76,9 @@ def open_to_others(here: Installation, community: str, member: str) -> tuple[Mem
         found = find_member(here, community, member)
         if found is None:
             return None
-        shown = shown_of(here, found, {badge(one) for one in held(here, found)})
+        shown = here.remembered.apart(
+            community, ("shown", found), lambda: shown_of(here, found, {badge(one) for one in held(here, found)})
+        )
     except (UnknownCommunityError, UnknownMemberError):
         return None
     return (found, shown) if shown.page else None

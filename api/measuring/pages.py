@@ -75,7 +75,7 @@ def measures(
     charter = here.standings.charter(community)
     now = time.time_ns() // 1_000
     at, error = _moment(as_of.strip(), charter.zone, now)
-    told = here.remembered.told(community, ("measures", at), lambda: _measured(here, community, at))
+    told = here.remembered.told(community, ("measures", at), lambda: _measured(here, community, at), dear=at is None)
     context = {
         "community": named(known, charter),
         "form": {"as_of": as_of.strip()[:10] if at else as_of, "error": error},
@@ -117,7 +117,7 @@ def quarter_page(
     asked = _asked(here, community, quarter, known_at)
     context = {
         "community": named(here.known(community), here.standings.charter(community)),
-        "pack": here.remembered.told(community, _what(asked, known_at), lambda: told(here, asked)),
+        "pack": _told(here, asked, known_at),
         "asked": asked,
         "plots": PLOTS,
         "learnt": here.remembered.told(community, ("learnt", *_what(asked, known_at)), lambda: learnt(here, asked)),
@@ -126,6 +126,18 @@ def quarter_page(
         "neighbours": [each.name for each in (asked.quarter.before, asked.quarter.after)],
     }
     return pages_of(request).page("quarter.html", context, asking=asking)
+
+
+def _told(here: Installation, asked: Pack, known_at: str | None) -> dict[str, Any]:
+    """Return what a review says. One that is frozen no later fact changes; one as of now is made again as it will be.
+
+    `known_at`: as the address says it.
+    """
+    community, name = asked.community, asked.quarter.name
+    if asked.frozen:
+        return here.remembered.settled(community, _what(asked, known_at), lambda: told(here, asked))
+    make = (lambda: told(here, asked)) if known_at else (lambda: told(here, _asked(here, community, name, None)))
+    return here.remembered.told(community, _what(asked, known_at), make, dear=not known_at)
 
 
 def _what(asked: Pack, known_at: str | None) -> tuple[object, ...]:

@@ -59,7 +59,7 @@ class Folds:
         self._replays: _Lately[Community] = _Lately(_REPLAYS_KEPT)
         self._members: _Lately[Community] = _Lately(_MEMBERS_KEPT)
         self._studies: _Lately[Study] = _Lately(_STUDIES_KEPT)
-        self._charters: dict[str, list[Charter]] = {}  # published, as far as they were read
+        self._charters: dict[str, tuple[object, list[Charter]]] = {}  # by which version they were read
         self._rows: tuple[str, int, list[MemberRow]] = ("", -1, [])  # of whoever was asked about last, and as of when
 
     def charter(self, community: str) -> Charter:
@@ -144,9 +144,11 @@ class Folds:
 
     def laws(self, community: str) -> list[Charter]:
         """Return every charter a community has published; one without rules where none has been."""
-        known = self._charters.get(community, [])
-        if new := charters_after(self._book, community, len(known)):
-            known = self._charters[community] = [*known, *new]
+        version = self._book.version(community)  # before they are read: what comes meanwhile is looked for again
+        looked, known = self._charters.get(community, (None, []))
+        if version is None or looked != version:
+            known = [*known, *charters_after(self._book, community, len(known))]
+            self._charters[community] = version, known
         return known or [without_rules(community)]
 
 

@@ -89,6 +89,14 @@ class ShardViews:
             found = rows.run(sql, (projection, LAYOUT, community))
         return int(found[0][0]) if found else 0
 
+    def reached(self, community: str, projections: Sequence[str]) -> tuple[int, ...]:
+        """Return how far each of these projections has read a community, of one moment; 0 where it was not begun."""
+        sql = """SELECT projection, position FROM progress JOIN live USING (projection, generation)
+            WHERE layout = ? AND community = ?"""
+        with self._store.reading() as rows:
+            found = dict(rows.run(sql, (LAYOUT, community)))
+        return tuple(int(found.get(each, 0)) for each in projections)
+
     # Members
 
     def members(self, community: str, *, after: int = -1) -> list[MemberRow]:

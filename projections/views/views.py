@@ -52,6 +52,10 @@ class Views:
         """Return how far a projection has read a community; 0 where it has not begun."""
         return self.at(community).position(community, projection)
 
+    def reached(self, community: str, projections: Sequence[str]) -> tuple[int, ...]:
+        """Return how far each of these projections has read a community, of one moment; 0 where it has not begun."""
+        return self.at(community).reached(community, projections)
+
     def members(self, community: str) -> list[MemberRow]:
         """Return every member of a community, but the erased."""
         return self.at(community).members(community)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from ledger import ErasedError, LedgerError, LedgerUnavailableError, NotMigratedError
 from projections.charters.charter import Charter, parse_charter
@@ -45,6 +46,7 @@ _SHARE = 20  # looking at all communities takes at most one part in so many of t
 _STALL_SECONDS = 60.0  # that `catch_up` waits for another process's turn
 _WAIT_SECONDS = 0.02
 _PUBLISHED = "charter.published.v1"
+_read: WeakKeyDictionary[Book, dict[tuple[str, int], Charter]] = WeakKeyDictionary()  # charters, by stream and version
 
 
 class _Kept(NamedTuple):
@@ -318,10 +320,15 @@ def without_rules(community: str) -> Charter:
 
 
 def _charter(book: Book, fact: Fact) -> Charter:
-    return parse_charter(
-        fact.open["document"],
-        token=lambda text: book.token(fact.community, text),
-        version=fact.open["charter_version"],
-        effective=fact.open["effective"],
-        published=fact.time,
-    )
+    """Return the charter that a fact published; read once, for it is long and never another."""
+    read = _read.setdefault(book, {})
+    key = (fact.stream, fact.version)
+    if key not in read:
+        read[key] = parse_charter(
+            fact.open["document"],
+            token=lambda text: book.token(fact.community, text),
+            version=fact.open["charter_version"],
+            effective=fact.open["effective"],
+            published=fact.time,
+        )
+    return read[key]

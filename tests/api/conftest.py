@@ -118,7 +118,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Give the settings of a fresh installation."""
-    return Settings(data=tmp_path / "data", base_url="http://127.0.0.1:8700", limit_wait=2, log_level="error")
+    return Settings(
+        data=tmp_path / "data", base_url="http://127.0.0.1:8700", limit_wait=2, log_level="error", renew=False
+    )
 
 
 def client_of(settings: Settings) -> TestClient:
@@ -137,7 +139,7 @@ def guild(settings: Settings) -> Iterator[Guild]:
 @pytest.fixture(scope="session")
 def spring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guild]:
     """Give an installation after one spring, shared by tests that only read."""
-    settings = Settings(data=tmp_path_factory.mktemp("spring") / "data", base_url="http://127.0.0.1:8700")
+    settings = Settings(data=tmp_path_factory.mktemp("spring") / "data", base_url="http://127.0.0.1:8700", renew=False)
     with client_of(settings) as client:
         guild = opened(client)
         guild.tell(a_spring())
