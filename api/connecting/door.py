@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.auth import Principal
+from api.connecting.again import Turned, merged, turned
 from api.connecting.connector import Connector, connectors
 from api.connecting.deliveries import delivery_of
 from api.connecting.errors import ConnectingError, ExpressionError
@@ -110,13 +111,20 @@ async def _take(here: Installation, hook: Hook, delivery: Delivery, mapped: Mapp
     if mapped.kind in {"unknown", "misfit"}:
         await _aside(here, hook, delivery, mapped.kind, mapped.key, [mapped.words] if mapped.words else [])
         return []
-    outcomes = await _stored(here, hook.community, mapped.events)
+    turns = await _in_turn(here, hook.community, mapped)
+    outcomes = merged(turns, await _stored(here, hook.community, [each.event for each in turns if not each.known]))
     for why in ("refused", "conflict"):
         words = [str(fault) for each in outcomes if each.outcome == why for fault in each.errors]
         if any(each.outcome == why for each in outcomes):
             await _aside(here, hook, delivery, why, mapped.key, words)
-    rows = zip(mapped.events, outcomes, strict=True)
-    return [{"id": event["id"], "outcome": each.outcome, "position": each.position} for event, each in rows]
+    rows = zip(turns, outcomes, strict=True)
+    return [{"id": turn.event["id"], "outcome": each.outcome, "position": each.position} for turn, each in rows]
+
+
+async def _in_turn(here: Installation, community: str, mapped: Mapped) -> list[Turned]:
+    if mapped.turns:
+        return await run_in_threadpool(turned, here, community, mapped)
+    return turned(here, community, mapped)
 
 
 async def _stored(here: Installation, community: str, events: Sequence[dict[str, Any]]) -> list[Outcome]:

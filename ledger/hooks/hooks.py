@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ledger.lru import Lru
+from ledger.reading import fact
 from ledger.wrapping import box, unbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
+    from ledger.facts import Fact
     from ledger.people import CommunityKeys
     from ledger.shards import Shards
 
@@ -98,6 +100,13 @@ class Hooks:
         with shard.vault.transaction(writing=True) as statements:
             statements.hold(community)
             return bool(statements.run(DROP, (community, connector)))
+
+    def standing(self, community: str, source: str, ids: Collection[str]) -> dict[str, Fact]:
+        """Return the facts that are stored under these ids of a source, 1,000 at most; others are left out."""
+        shard = self._shards.of(community)
+        tokens = shard.people.community(community).tokens
+        streams = {tokens.event_stream(source, each): each for each in ids}
+        return {streams[stream]: fact(row) for stream, row in shard.recorder.first_rows([*streams]).items()}
 
     def _read(self, community: str, statement: str, parameters: Sequence[object]) -> list[Hook]:
         shard = self._shards.of(community)

@@ -208,10 +208,14 @@ def test_every_connector_that_is_here_is_in_order() -> None:
 
 REAL = {
     "discourse.post_created": ["contribution post:79563"],
-    "discourse.post_destroyed": ["retraction post:126080:destroyed:2023-01-29T01:22:59.114Z"],
+    "discourse.post_destroyed": ["retraction post:126080:destroyed"],
     "discourse.post_edited": [],
     "discourse.post_liked": ["endorsement like:79590:1605"],
+    "discourse.post_recovered": ["contribution post:78730"],
     "discourse.topic_created": [],
+    "discourse.topic_destroyed": [],
+    "discourse.topic_edited": [],
+    "discourse.topic_recovered": [],
     "github.discussion.answered": [
         "contribution discussion-comment:550561:answered:2021-03-30T19:17:18.000-04:00",
         "endorsement answered:550561",
