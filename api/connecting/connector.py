@@ -36,7 +36,7 @@ class Challenge:
 
     when: Expression
     reply: Expression
-    unsigned: bool
+    brings: Expression | None  # the secret, in one that comes before there is any
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,8 @@ class _Reading:
             return None
         when = self._expression("/challenge/when", said["when"])
         reply = self._expression("/challenge/reply", said["reply"])
-        return Challenge(when, reply, said.get("unsigned", False)) if when and reply else None
+        brings = self._expression("/challenge/brings", said["brings"]) if "brings" in said else None
+        return Challenge(when, reply, brings) if when and reply else None
 
     def _emits(self, pointer: str, said: Sequence[Mapping[str, Any]]) -> list[Emit]:
         made = [self._emit(f"{pointer}/{place}", each) for place, each in enumerate(said)]

@@ -38,6 +38,7 @@ Platform = Annotated[Principal, Depends(Unasked())]
 
 LONGEST_KEPT = 65_536  # bytes of a delivery that is kept aside whole
 MOST_HEADERS = 40  # of it
+LONGEST_BROUGHT = 4_096  # bytes of what brings a secret
 NOT_KEPT = frozenset({"authorization", "cookie"})  # headers
 
 log = structlog.get_logger("guildbook.hooks")
@@ -72,19 +73,38 @@ async def deliver(community: str, connector: str, request: Request, here: Here, 
     if found is None or hook is None:
         raise not_found("door")
     delivery = await delivery_of(request)
+    if not hook.secrets:
+        return await _brought(here, found, hook, delivery)
     try:
         found.scheme.check(delivery, hook.secrets, int(time.time()))
     except ConnectingError as error:
-        log.warning("hook.unsigned", community=community, connector=connector, why=str(error))
-        raise ProblemError(401, "wanted a delivery that is signed with the secret of this door") from error
-    reply = _challenged(found, delivery, hook)
-    if reply is not None:
-        return _json(200, reply)
+        raise _unsigned(hook, str(error)) from error
+    if _is_challenge(found, delivery):
+        return _json(200, _reply(found, delivery, found.scheme.key(hook.secrets[0])))
     mapped = found.map(delivery, community)
     rows = await _take(here, hook, delivery, mapped)
     if found.answer is not None:
         return _json(200, _wanted_back(found.answer, delivery))
     return _json(202, {"outcome": mapped.kind, "events": rows})
+
+
+def _unsigned(hook: Hook, why: str) -> ProblemError:
+    log.warning("hook.unsigned", community=hook.community, connector=hook.connector, why=why)
+    return ProblemError(401, "wanted a delivery that is signed with the secret of this door")
+
+
+async def _brought(here: Installation, connector: Connector, hook: Hook, delivery: Delivery) -> Response:
+    """Keep the secret that a platform brings to a door that has none yet; whatever else comes is not signed."""
+    brings = connector.challenge.brings if connector.challenge else None
+    if brings is None or len(delivery.raw) > LONGEST_BROUGHT or not _is_challenge(connector, delivery):
+        raise _unsigned(hook, "the door waits for the secret that the platform brings")
+    try:
+        secret = brings.of(delivery.told)
+        connector.scheme.key(secret if isinstance(secret, str) else "")
+    except ConnectingError as error:
+        raise _odd_challenge() from error
+    await run_in_threadpool(here.book.hooks.offer, hook.community, hook.connector, secret)
+    return _json(200, _reply(connector, delivery, b""))
 
 
 def _wanted_back(answer: Expression, delivery: Delivery) -> object:
@@ -94,16 +114,24 @@ def _wanted_back(answer: Expression, delivery: Delivery) -> object:
         raise ProblemError(400, "wanted a delivery as the platform's documentation has it, got another") from error
 
 
-def _challenged(connector: Connector, delivery: Delivery, hook: Hook) -> object:
-    """Return the answer to a challenge; None where it is none."""
-    challenge = connector.challenge
+def _is_challenge(connector: Connector, delivery: Delivery) -> bool:
     try:
-        if challenge is None or not challenge.when.of(delivery.told):
-            return None
-        answer: object = challenge.reply.answer(delivery.told, connector.scheme.key(hook.secrets[0]))
+        return connector.challenge is not None and bool(connector.challenge.when.of(delivery.told))
     except ExpressionError as error:
-        raise ProblemError(400, "wanted a challenge as the platform's documentation has it, got another") from error
+        raise _odd_challenge() from error
+
+
+def _reply(connector: Connector, delivery: Delivery, key: bytes) -> object:
+    """Return the answer to a challenge. Raises a 400 problem where it is not as it should be."""
+    try:
+        answer: object = connector.challenge.reply.answer(delivery.told, key) if connector.challenge else None
+    except ExpressionError as error:
+        raise _odd_challenge() from error
     return answer
+
+
+def _odd_challenge() -> ProblemError:
+    return ProblemError(400, "wanted a challenge as the platform's documentation has it, got another")
 
 
 async def _take(here: Installation, hook: Hook, delivery: Delivery, mapped: Mapped) -> list[dict[str, Any]]:
@@ -159,4 +187,6 @@ async def _hook(here: Installation, community: str, connector: str) -> Hook | No
 
 
 def _json(status: int, document: object) -> Response:
+    if document is None:
+        return Response(status_code=204)
     return Response(orjson.dumps(document), status, media_type="application/json")

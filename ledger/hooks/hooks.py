@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -31,12 +31,17 @@ DROP = "DELETE FROM vault.hooks WHERE community = ? AND connector = ? RETURNING 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A door that is open. `secrets`: the newest first; each of them lets in."""
+    """A door that is open. `secrets`: the newest first; each of them lets in.
+
+    A door without any waits for the one that the platform brings: `offered`, and once a person was `shown` it, that.
+    """
 
     community: str
     connector: str
     since: int  # µs
     secrets: Sequence[str]
+    offered: str = ""
+    shown: str = ""
 
 
 class Hooks:
@@ -65,6 +70,56 @@ class Hooks:
             hook = Hook(community, connector, since, [secret, *known][:MOST_SECRETS])
             statements.run(PUT, (community, connector, since, _sealed(keys, hook)))
         return hook
+
+    def wait(self, community: str, connector: str) -> bool:
+        """Open a door that waits for the platform to bring its secret; False where one is open already."""
+        made = Hook(community, connector, self._clock(), [])
+        return self._change(community, connector, lambda hook: None if hook else made)
+
+    def offer(self, community: str, connector: str, secret: str) -> None:
+        """Keep what a platform brings, the newest; unless the door does not wait."""
+
+        def offering(hook: Hook | None) -> Hook | None:
+            waits = hook is not None and not hook.secrets and secret not in {hook.offered, hook.shown}
+            return replace(hook, offered=secret) if hook and waits else None
+
+        self._change(community, connector, offering)
+
+    def show(self, community: str, connector: str) -> str | None:
+        """Return what the platform brought, this once; None where it brought none that was not shown."""
+        seen: list[str] = []
+
+        def showing(hook: Hook | None) -> Hook | None:
+            if not hook or hook.secrets or not hook.offered:
+                return None
+            seen.append(hook.offered)
+            return replace(hook, offered="", shown=hook.offered)
+
+        self._change(community, connector, showing)
+        return seen[0] if seen else None
+
+    def confirm(self, community: str, connector: str) -> bool:
+        """Let in who knows the secret that was shown; False where the door does not wait, or none was."""
+
+        def confirming(hook: Hook | None) -> Hook | None:
+            if not hook or hook.secrets or not hook.shown:
+                return None
+            return replace(hook, secrets=[hook.shown], offered="", shown="")
+
+        return self._change(community, connector, confirming)
+
+    def _change(self, community: str, connector: str, change: Callable[[Hook | None], Hook | None]) -> bool:
+        """Put what `change` makes of a door; return whether it made something of it."""
+        shard = self._shards.of(community)
+        keys = shard.people.community(community)
+        with shard.vault.transaction(writing=True) as statements:
+            statements.hold(community)
+            found = next((_hook(keys, row) for row in statements.run(FIND, (community, connector))), None)
+            changed = change(found)
+            if changed is None:
+                return False
+            statements.run(PUT, (community, connector, changed.since, _sealed(keys, changed)))
+        return True
 
     def close_old(self, community: str, connector: str) -> bool:
         """Let only the newest secret in; return whether there was an older one."""
@@ -119,8 +174,10 @@ class Hooks:
 def _hook(keys: CommunityKeys, row: Sequence[Any]) -> Hook:
     connector, since, sealed = row
     text = unbox(keys.cipher, bytes(sealed), "hook", connector)
-    return Hook(keys.slug, connector, since, orjson.loads(text)["secrets"] if text else [])
+    said = orjson.loads(text) if text else {}
+    return Hook(keys.slug, connector, since, said.get("secrets", []), said.get("offered", ""), said.get("shown", ""))
 
 
 def _sealed(keys: CommunityKeys, hook: Hook) -> bytes:
-    return box(keys.cipher, orjson.dumps({"secrets": list(hook.secrets)}), "hook", hook.connector)
+    said = {"secrets": list(hook.secrets), "offered": hook.offered, "shown": hook.shown}
+    return box(keys.cipher, orjson.dumps(said), "hook", hook.connector)
