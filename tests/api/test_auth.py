@@ -49,6 +49,7 @@ NUMBERS = MANAGERS | {"leader"}
 SIGNED_IN = {"signed manager", "signed stranger", "ada", "bo", "leader", "operator"}
 EXPECTED: dict[str, set[str]] = {
     "POST /events": POSTERS | {"stranger"},  # who writes, too, but into her own community
+    "OPTIONS /events": ANYONE,  # who may not post gets no leave
     "POST /hooks/{community}/{connector}": set(CALLERS),  # by what the platform signs, and nothing else
     "PUT /hooks/{community}/{connector}/{rest:path}": set(CALLERS),
     "GET /communities/{community}/accounts/{platform}/{account:path}": MANAGERS | {"reader"},
@@ -239,6 +240,7 @@ ANSWERED: dict[str, int] = {
         ),
         404,
     ),
+    "OPTIONS /events": 204,
     "GET /oembed": 422,
     "GET /c/{community}/celebrations/{period}/{number}": 422,
     "GET /mail/{community}/{word}": 404,
