@@ -45,7 +45,7 @@ def _turned(here: Installation, community: str, event: dict[str, Any], turn: Tur
     act, undo = (event["data"]["retracts"], event["id"]) if undoing else (event["id"], turn.undone)
     ids = [_named(one, number) for one in (act, undo) for number in range(1, MOST_TURNS + 1)]
     book = here.book.hooks.standing(community, event["source"], ids)
-    number = (_undone_turn if undoing else _next_turn)(book, act, undo, turn.at)
+    number = _undone_turn(book, act, turn.at) if undoing else _next_turn(book, undo, turn.at)
     found = book.get(_named(event["id"], number))
     known = Outcome(outcome="duplicate", position=found.position) if found else None
     made = {**event, "id": _named(event["id"], number)}
@@ -54,7 +54,7 @@ def _turned(here: Installation, community: str, event: dict[str, Any], turn: Tur
     return Turned(made, known)
 
 
-def _next_turn(book: Mapping[str, Fact], act: str, undo: str, at: int) -> int:
+def _next_turn(book: Mapping[str, Fact], undo: str, at: int) -> int:
     """Return the first turn that nothing has undone by then."""
     for number in range(1, MOST_TURNS):
         end = book.get(_named(undo, number))
@@ -63,9 +63,11 @@ def _next_turn(book: Mapping[str, Fact], act: str, undo: str, at: int) -> int:
     return MOST_TURNS
 
 
-def _undone_turn(book: Mapping[str, Fact], act: str, undo: str, at: int) -> int:
+def _undone_turn(book: Mapping[str, Fact], act: str, at: int) -> int:
     """Return the last turn that had begun by then."""
-    begun = [number for number in range(1, MOST_TURNS + 1) if (fact := book.get(_named(act, number))) and fact.time <= at]
+    begun = [
+        number for number in range(1, MOST_TURNS + 1) if (fact := book.get(_named(act, number))) and fact.time <= at
+    ]
     return max(begun, default=1)
 
 

@@ -78,7 +78,7 @@ async def deliver(community: str, connector: str, request: Request, here: Here, 
     try:
         found.scheme.check(delivery, hook.secrets, int(time.time()))
     except ConnectingError as error:
-        raise _unsigned(hook, str(error)) from error
+        raise await _unsigned(here, hook, str(error)) from error
     if _is_challenge(found, delivery):
         return _json(200, _reply(found, delivery, found.scheme.key(hook.secrets[0])))
     mapped = found.map(delivery, community)
@@ -88,8 +88,9 @@ async def deliver(community: str, connector: str, request: Request, here: Here, 
     return _json(202, {"outcome": mapped.kind, "events": rows})
 
 
-def _unsigned(hook: Hook, why: str) -> ProblemError:
+async def _unsigned(here: Installation, hook: Hook, why: str) -> ProblemError:
     log.warning("hook.unsigned", community=hook.community, connector=hook.connector, why=why)
+    await run_in_threadpool(here.book.strays.unsigned, hook.community, hook.connector)
     return ProblemError(401, "wanted a delivery that is signed with the secret of this door")
 
 
@@ -97,7 +98,7 @@ async def _brought(here: Installation, connector: Connector, hook: Hook, deliver
     """Keep the secret that a platform brings to a door that has none yet; whatever else comes is not signed."""
     brings = connector.challenge.brings if connector.challenge else None
     if brings is None or len(delivery.raw) > LONGEST_BROUGHT or not _is_challenge(connector, delivery):
-        raise _unsigned(hook, "the door waits for the secret that the platform brings")
+        raise await _unsigned(here, hook, "the door waits for the secret that the platform brings")
     try:
         secret = brings.of(delivery.told)
         connector.scheme.key(secret if isinstance(secret, str) else "")
@@ -139,6 +140,8 @@ async def _take(here: Installation, hook: Hook, delivery: Delivery, mapped: Mapp
     if mapped.kind in {"unknown", "misfit"}:
         await _aside(here, hook, delivery, mapped.kind, mapped.key, [mapped.words] if mapped.words else [])
         return []
+    for source in {event["source"] for event in mapped.events}.difference(hook.sources):
+        await run_in_threadpool(here.book.hooks.heard, hook.community, hook.connector, source)
     turns = await _in_turn(here, hook.community, mapped)
     outcomes = merged(turns, await _stored(here, hook.community, [each.event for each in turns if not each.known]))
     for why in ("refused", "conflict"):

@@ -1,8 +1,8 @@
 """OPTIONS /events: whether a sender of CloudEvents may post here (CloudEvents "HTTP 1.1 Web Hooks for Event Delivery").
 
-Its section "Abuse Protection": who may post says so before anything is sent. Only who holds a key that posts gets leave,
-in the answer itself. A callback is never asked: whoever names one could have us ask anybody's server for him. It is
-logged, so that an operator who wants that sender can open it by hand, which the standard foresees.
+Its section "Abuse Protection": who may post says so before anything is sent. Only who holds a key that posts gets
+leave, in the answer itself. A callback is never asked: whoever names one could have us ask anybody's server for him. It
+is logged, so that an operator who wants that sender can open it by hand, which the standard foresees.
 """
 
 from __future__ import annotations

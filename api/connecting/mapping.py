@@ -43,7 +43,9 @@ class Emit:
     again: Expression | None = None
     undone: Expression | None = None
 
-    def events(self, told: Mapping[str, Any], source: str, community: str) -> Iterator[tuple[dict[str, Any], Turn | None]]:
+    def events(
+        self, told: Mapping[str, Any], source: str, community: str
+    ) -> Iterator[tuple[dict[str, Any], Turn | None]]:
         """Yield the CloudEvents that a delivery becomes. Raises `ExpressionError`."""
         for each in self._each(told):
             if self.when is not None and not _true(self.when.of(each)):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 REMEMBERED_SECONDS = 1.0
 MOST_REMEMBERED = 1_000
 MOST_SECRETS = 2  # the new one, and the one before it
+MOST_SOURCES = 100  # of one door that are remembered
 OF = "SELECT connector, since, sealed FROM vault.hooks WHERE community = ? ORDER BY connector"
 FIND = "SELECT connector, since, sealed FROM vault.hooks WHERE community = ? AND connector = ?"
 PUT = """INSERT INTO vault.hooks VALUES (?, ?, ?, ?)
@@ -42,6 +43,7 @@ class Hook:
     secrets: Sequence[str]
     offered: str = ""
     shown: str = ""
+    sources: Sequence[str] = ()  # of the events that came through it
 
 
 class Hooks:
@@ -67,7 +69,8 @@ class Hooks:
             before = [_hook(keys, row) for row in statements.run(FIND, (community, connector))]
             known = [each for hook in before for each in hook.secrets if each != secret]
             since = before[0].since if before else self._clock()
-            hook = Hook(community, connector, since, [secret, *known][:MOST_SECRETS])
+            sources = before[0].sources if before else ()
+            hook = Hook(community, connector, since, [secret, *known][:MOST_SECRETS], sources=sources)
             statements.run(PUT, (community, connector, since, _sealed(keys, hook)))
         return hook
 
@@ -108,6 +111,15 @@ class Hooks:
 
         return self._change(community, connector, confirming)
 
+    def heard(self, community: str, connector: str, source: str) -> None:
+        """Remember that a source reports through a door."""
+
+        def hearing(hook: Hook | None) -> Hook | None:
+            known = hook is None or source in hook.sources or len(hook.sources) >= MOST_SOURCES
+            return None if hook is None or known else replace(hook, sources=[*hook.sources, source])
+
+        self._change(community, connector, hearing)
+
     def _change(self, community: str, connector: str, change: Callable[[Hook | None], Hook | None]) -> bool:
         """Put what `change` makes of a door; return whether it made something of it."""
         shard = self._shards.of(community)
@@ -119,6 +131,7 @@ class Hooks:
             if changed is None:
                 return False
             statements.run(PUT, (community, connector, changed.since, _sealed(keys, changed)))
+        self._known.put((community, connector), (time.monotonic(), changed))
         return True
 
     def close_old(self, community: str, connector: str) -> bool:
@@ -128,7 +141,7 @@ class Hooks:
         with shard.vault.transaction(writing=True) as statements:
             statements.hold(community)
             for hook in [_hook(keys, row) for row in statements.run(FIND, (community, connector))]:
-                kept = Hook(community, connector, hook.since, hook.secrets[:1])
+                kept = replace(hook, secrets=hook.secrets[:1])
                 statements.run(PUT, (community, connector, hook.since, _sealed(keys, kept)))
                 return len(hook.secrets) > 1
         return False
@@ -175,9 +188,10 @@ def _hook(keys: CommunityKeys, row: Sequence[Any]) -> Hook:
     connector, since, sealed = row
     text = unbox(keys.cipher, bytes(sealed), "hook", connector)
     said = orjson.loads(text) if text else {}
-    return Hook(keys.slug, connector, since, said.get("secrets", []), said.get("offered", ""), said.get("shown", ""))
+    brought = said.get("offered", ""), said.get("shown", "")
+    return Hook(keys.slug, connector, since, said.get("secrets", []), *brought, said.get("sources", ()))
 
 
 def _sealed(keys: CommunityKeys, hook: Hook) -> bytes:
-    said = {"secrets": list(hook.secrets), "offered": hook.offered, "shown": hook.shown}
+    said = {"secrets": list(hook.secrets), "offered": hook.offered, "shown": hook.shown, "sources": list(hook.sources)}
     return box(keys.cipher, orjson.dumps(said), "hook", hook.connector)

@@ -71,7 +71,9 @@ def test_a_door_is_opened_used_and_closed(shell: Shell, guild: Guild) -> None:
 
     found = shell.json("hook", "list", COMMUNITY)
     assert [(each["connector"], each["secrets"]) for each in found["hooks"]] == [("slack", 1)]
-    assert [(each["why"], each["event"], each["number"]) for each in found["not_taken"]] == [("misfit", "message", 1)]
+    (door,) = found["hooks"]
+    assert [(each["why"], each["event"], each["number"]) for each in door["refusals"]] == [("misfit", "message", 1)]
+    assert (door["state"], door["kept"], door["last_refused"]["body"]["event"]["text"]) == ("refusing", 1, "a number")
     assert "1 times misfit: message" in shell("hook", "list", COMMUNITY).stdout
     (stray,) = shell.json("hook", "strays", COMMUNITY, "slack")
     assert stray["told"]["body"]["event"]["text"] == 7
