@@ -15,12 +15,12 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.auth import Principal
+from api.auth import ANONYMOUS, Principal
 from api.connecting.again import Turned, merged, turned
 from api.connecting.connector import Connector, connectors
 from api.connecting.deliveries import delivery_of
 from api.connecting.errors import ConnectingError, ExpressionError
-from api.doors import Here, Unasked
+from api.doors import Direct, Here, Unasked, the_installation
 from api.installation import Installation
 from api.problems import ProblemError, described, not_found
 from ledger import Hook, UnknownCommunityError
@@ -28,12 +28,25 @@ from ledger import Hook, UnknownCommunityError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from starlette.types import Receive, Scope, Send
+
     from api.connecting.deliveries import Delivery
     from api.connecting.expressions import Expression
     from api.connecting.mapping import Mapped
     from ledger import Outcome
 
-router = APIRouter(tags=["platform"])
+
+class Door(Direct):
+    """A route of a door: who asks is no principal of ours, and what is in the address is text as it stands."""
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        here = await the_installation(request)
+        answer: Response = await self.endpoint(**request.path_params, request=request, here=here, _=ANONYMOUS)
+        await answer(scope, receive, send)
+
+
+router = APIRouter(tags=["platform"], route_class=Door)
 Platform = Annotated[Principal, Depends(Unasked())]
 
 LONGEST_KEPT = 65_536  # bytes of a delivery that is kept aside whole
@@ -51,9 +64,9 @@ log = structlog.get_logger("guildbook.hooks")
     response_class=Response,
     responses=described(400, 401, 404, 413, 415, 503),
 )
-async def put(community: str, connector: str, rest: str, request: Request, here: Here, asking: Platform) -> Response:  # noqa: ARG001  the platform's own: a transaction's number
+async def put(community: str, connector: str, rest: str, request: Request, here: Here, _: Platform) -> Response:  # noqa: ARG001  the platform's own: a transaction's number
     """Take in a delivery as `deliver` does, of a platform that adds something to the address, as Matrix does."""
-    return await deliver(community, connector, request, here, asking)
+    return await deliver(community, connector, request, here, _)
 
 
 @router.post(

@@ -107,10 +107,16 @@ class Expression:
             raise ExpressionError(f"wanted a JMESPath expression, got {text[:60]!r}: {_first_line(error)}") from error
         for node in _nodes(self._compiled.parsed):
             _check(node, text)
+        self._path = _path(self._compiled.parsed)
 
     def of(self, told: Mapping[str, Any]) -> Any:  # noqa: ANN401  whatever stands there
         """Return what it is of a delivery. Raises `ExpressionError` where that is of another kind than it takes."""
-        return self._search(told, _OPTIONS)
+        if self._path is None:
+            return self._search(told, _OPTIONS)
+        found: Any = told
+        for name in self._path:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found
 
     def answer(self, told: Mapping[str, Any], secret: bytes) -> Any:  # noqa: ANN401  whatever is to be answered
         """Return what it is, with the door's secret for `hmac_hex`. Raises `ExpressionError`."""
@@ -137,6 +143,16 @@ def _since(count: float | str | None, unit: int) -> str | None:
         return format_time(int((Decimal(count) if isinstance(count, str) else Decimal(str(count))) * unit))
     except (ArithmeticError, ValueError, InvalidTimeError) as error:
         raise ExpressionError(f"wanted a time since 1970, got {str(count)[:40]!r}") from error
+
+
+def _path(node: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the names of an expression that is nothing but names with dots between, as most are; else None."""
+    if node["type"] == "field":
+        return (node["value"],)
+    if node["type"] != "subexpression":
+        return None
+    parts = [_path(child) for child in node["children"]]
+    return tuple(name for part in parts if part for name in part) if all(parts) else None
 
 
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
