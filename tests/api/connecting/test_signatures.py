@@ -139,7 +139,7 @@ def mutated(text: str, dice: random.Random) -> str:
     """Return a text with one character gone, another, one more, or in the other case; or cut short."""
     place = dice.randrange(len(text))
     change = dice.randrange(5)
-    if change == 4:  # noqa: PLR2004  the last of the five
+    if change == 4:
         return text[:place]
     other = ("", chr(dice.randrange(33, 127)), text[place] + dice.choice("0aA=+/ ,é\x00"), text[place].swapcase())[
         change
