@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jmespath
 import pytest
 import yaml
 
@@ -195,6 +196,18 @@ def test_functions(text: str, at: object, wanted: object) -> None:
             Expression(text).of({"at": at})
     else:
         assert Expression(text).of({"at": at}) == wanted
+
+
+@pytest.mark.parametrize(
+    "told", [{"a": {"b": {"c": [1, 0, ""]}}, "k": "x"}, {"a": {"b": None}}, {"a": "b"}, {"a": {"b": "c"}}, {}]
+)
+def test_what_is_shortened_says_the_same(told: dict[str, Any]) -> None:
+    """As the library's own interpreter has it."""
+    for text in (
+        "a.b.c", "a", "a.b.c[?@]", "a.b.c[0]", "k && a.b || 'none'", "a.*.c", "!(a.b.c)", "a.b.c == `null`",
+        "{one: a.b, two: k}", "[a.b.c, k][?@]", "[a.b][].c", "a | b.c", "keys({x: 'y', z: 'w'})", "join('-', ['a'])",
+    ):  # fmt: skip
+        assert Expression(text).of(told) == jmespath.search(text, told), text
 
 
 def test_every_connector_that_is_here_is_in_order() -> None:
