@@ -17,6 +17,7 @@ from api.problems import not_found
 router = APIRouter(tags=["community"], prefix="/communities/{community}/connections")
 
 Slug = Annotated[str, Path(description="the community's slug", examples=["makers"])]
+Named = Annotated[str, Path(description="the connector's name", examples=["slack"])]
 Manager = Annotated[Principal, Depends(Permit("community.manage"))]
 
 
@@ -54,7 +55,7 @@ def connections(community: Slug, here: Here, _: Manager) -> dict[str, Any]:
     summary="Take what was kept aside of a door",
     responses=answers(ReplayedAnswer, 401, 403, 404, 422, 503),
 )
-def replay(community: Slug, connector: str, here: Here, _: Manager) -> dict[str, int]:
+def replay(community: Slug, connector: Named, here: Here, _: Manager) -> dict[str, int]:
     """Take what was kept aside and is known by now; the same again is harmless."""
     here.known(community)
     if connector not in connectors():

@@ -44,6 +44,14 @@ def watched(here: Installation, community: str) -> list[dict[str, Any]]:
     return sorted(doors, key=lambda door: (order.index(door["state"]), door["connector"]))
 
 
+def refusing(here: Installation, community: str) -> list[str]:
+    """Return the platforms of whose deliveries not all was taken of late, by their titles. Blocks."""
+    at = time.time_ns() // 1_000
+    late = {each.connector for each in here.book.strays.counts(community) if at - each.last < LATELY}
+    open_doors = {hook.connector for hook in here.book.hooks.of(community)}
+    return sorted(connectors()[name].title for name in late & open_doors & connectors().keys())
+
+
 def _door(
     here: Installation, hook: Hook, heard: Mapping[str, Source], counts: Sequence[StrayCount], at: int
 ) -> dict[str, Any]:

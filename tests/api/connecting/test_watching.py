@@ -48,6 +48,9 @@ def test_a_door_is_new_then_well_then_refusing(guild: Guild) -> None:
     for words in ("usually one every 3 days", "Not all that came", "it was not signed", "4 facts, the last on"):
         assert words in page
     assert "Ada of the Forum" not in page
+    sources = guild.sign_in().get(f"/manage/{COMMUNITY}/sources").text
+    assert "Not all that came of late was taken: Slack." in sources
+    assert "Usually one every 3 days." in sources
 
 
 def test_what_was_kept_aside_is_taken_by_a_click(guild: Guild) -> None:
