@@ -47,7 +47,7 @@ from api.access import Access
 from api.celebrating import desk_page, mail_pages
 from api.celebrating import pages as celebrating_pages
 from api.commons import pages as commons_pages
-from api.connecting import door, room
+from api.connecting import door, handshake, room, watched_api
 from api.deadline import Deadline
 from api.desk import charter as charter_room
 from api.desk import cohorts as cohorts_room
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     intake.router,
+    handshake.router,
     door.router,
     members.router,
     leaving.router,
@@ -107,6 +108,7 @@ ROUTERS = (
     charter_room.router,
     sources.router,
     room.router,
+    watched_api.router,
     trail.router,
     deciding.router,
     inviting.router,

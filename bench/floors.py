@@ -6,6 +6,7 @@ closes. `FLOOR_DATABASE` names the PostgreSQL database that `inserts` writes to.
 
 from __future__ import annotations
 
+import hmac
 import os
 import sys
 import threading
@@ -28,6 +29,7 @@ TABLE = """CREATE TABLE IF NOT EXISTS posted (
     source text, id text, type text, time text, community text, data bytea, PRIMARY KEY (source, id))"""
 INSERT = "INSERT INTO posted VALUES (%s, %s, %s, %s, %s, %s)"
 CONNECTIONS = 4
+HOOK_SECRET = "a-secret-of-the-door"  # noqa: S105  of this door alone
 
 
 class Event(BaseModel):
@@ -105,7 +107,17 @@ def rendered(size: int) -> HTMLResponse:
     return HTMLResponse(_list.render(title="Everybody", rows=ROWS[: size // PIECE]))
 
 
-APPS = {"echo": echo, "untyped": untyped, "inserts": inserts, "page": page}
+hook = FastAPI(openapi_url=None)
+
+
+@hook.post("/hooks/bench/github", status_code=202)
+async def proved(request: Request) -> dict[str, bool]:
+    """Read a body, and check its HMAC; nothing is made of it."""
+    mark = "sha256=" + hmac.digest(HOOK_SECRET.encode(), await request.body(), "sha256").hex()
+    return {"proved": hmac.compare_digest(mark, request.headers["x-hub-signature-256"])}
+
+
+APPS = {"echo": echo, "untyped": untyped, "inserts": inserts, "page": page, "hook": hook}
 
 
 def serve(name: str, port: int) -> None:

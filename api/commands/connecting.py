@@ -14,6 +14,7 @@ from api.connecting.connector import connectors, read_connector
 from api.connecting.deliveries import seen
 from api.connecting.errors import ConnectingError, ConnectorError
 from api.connecting.replaying import replay_all
+from api.connecting.watching import lasting, watched
 from schemas import MalformedJSONError, check_event, format_time, loads
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
     hook = typer.Typer(no_args_is_help=True, help="Which platforms may post to a community in their own words.")
     hook.command()(close)
     hook.command()(strays)
+    hook.command()(token)
     hook.command()(replay)
     hook.command(name="open")(open_hook)
     hook.command(name="list")(hooks)
@@ -178,6 +180,9 @@ def open_hook(
     if connector not in connectors():
         fail(f"wanted one of {', '.join(connectors())}; got {connector}")
     found = connectors()[connector]
+    if not secret and found.challenge and found.challenge.brings:
+        _wait(community, connector)
+        return
     if not secret and found.scheme.given == "platform":
         fail(f"--secret: wanted the one that {found.title} gives (guildbook connector show {connector}), got none")
     given = sys.stdin.readline().strip() if secret == "-" else secret  # noqa: S105  the mark of standard input
@@ -196,33 +201,54 @@ def open_hook(
     console.print(f"What to do there: guildbook connector show {connector}")
 
 
-def hooks(community: CommunityName, as_json: AsJson = False) -> None:  # noqa: FBT002  a flag of the command line
-    """Say which platforms may post, and what came from them that could not be taken."""
+def _wait(community: str, connector: str) -> None:
+    """Open a door whose secret the platform brings."""
     with opened(create=False) as here:
         slug = community_of(here, community).slug
-        doors = here.book.hooks.of(slug)
-        counts = here.book.strays.counts(slug)
+        if not here.book.hooks.wait(slug, connector):
+            fail(f"wanted a door that is not open, or --secret; {connector} is open in {slug}")
+        address = f"{here.settings.origin}/hooks/{slug}/{connector}"
+    console.print(f"Its address: [bold]{address}[/]", soft_wrap=True)
+    console.print(f"It waits for the secret that the platform brings: guildbook hook token {slug} {connector}")
+
+
+def token(
+    community: CommunityName,
+    connector: Named,
+    confirm: Annotated[bool, typer.Option("--confirm", help="The platform took what was shown: let it in.")] = False,  # noqa: FBT002  a flag
+) -> None:
+    """Show the secret that a platform brought to its door, this once; give it back to the platform, then --confirm."""
+    with opened(create=False) as here:
+        slug = community_of(here, community).slug
+        if confirm:
+            if not here.book.hooks.confirm(slug, connector):
+                fail(f"wanted a door of {slug} whose secret was shown and not confirmed, got {connector}")
+            console.print("Who knows that secret is let in.")
+            return
+        found = here.book.hooks.show(slug, connector)
+    if found is None:
+        fail(f"wanted a door of {slug} to which a secret was brought that was not shown, got {connector}")
+    console.print(f"Shown this once: {shown(found)}", soft_wrap=True)
+
+
+def hooks(community: CommunityName, as_json: AsJson = False) -> None:  # noqa: FBT002  a flag of the command line
+    """Say which platforms may post, how each fares, and what came from them that could not be taken."""
+    with opened(create=False) as here:
+        doors = watched(here, community_of(here, community).slug)
     if as_json:
-        answer(
-            {
-                "hooks": [
-                    {"connector": each.connector, "since": format_time(each.since), "secrets": len(each.secrets)}
-                    for each in doors
-                ],
-                "not_taken": [
-                    {"connector": each.connector, "why": each.why, "event": each.key, "number": each.number}
-                    | {"first": format_time(each.first), "last": format_time(each.last)}
-                    for each in counts
-                ],
-            }
-        )
+        answer({"hooks": doors})
         return
     for door in doors:
-        old = ", and the secret before it holds" if len(door.secrets) > 1 else ""
-        console.print(f"[bold]{door.connector}[/] since {format_time(door.since)}{old}")
-    for each in counts:
-        words = f"{each.number:,} times {each.why}: {shown(each.key) or 'of many kinds'}, last {format_time(each.last)}"
-        console.print(f"  [yellow]not taken[/] {each.connector} {words}", soft_wrap=True)
+        old = ", and the secret before it holds" if door["secrets"] > 1 else ""
+        console.print(f"[bold]{door['connector']}[/] since {door['since']}{old}: {door['state']}")
+        for one in door["sources"]:
+            usual = f", usually one every {lasting(gap)}" if (gap := one["usual_interval_seconds"]) else ""
+            words = f"{one['facts']:,} facts from {shown(one['source'])}, last on {one['last'][:10]}{usual}"
+            console.print(f"  {words}", soft_wrap=True)
+        for each in door["refusals"]:
+            what = shown(each["event"]) or "of many kinds"
+            words = f"{each['number']:,} times {each['why']}: {what}, last {each['last']}"
+            console.print(f"  [yellow]not taken[/] {words}", soft_wrap=True)
     if not doors:
         console.print("No platform posts by a hook yet: guildbook hook open COMMUNITY CONNECTOR")
 

@@ -36,7 +36,7 @@ class Challenge:
 
     when: Expression
     reply: Expression
-    unsigned: bool
+    brings: Expression | None  # the secret, in one that comes before there is any
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,8 @@ class _Reading:
             return None
         when = self._expression("/challenge/when", said["when"])
         reply = self._expression("/challenge/reply", said["reply"])
-        return Challenge(when, reply, said.get("unsigned", False)) if when and reply else None
+        brings = self._expression("/challenge/brings", said["brings"]) if "brings" in said else None
+        return Challenge(when, reply, brings) if when and reply else None
 
     def _emits(self, pointer: str, said: Sequence[Mapping[str, Any]]) -> list[Emit]:
         made = [self._emit(f"{pointer}/{place}", each) for place, each in enumerate(said)]
@@ -170,15 +171,19 @@ class _Reading:
             return None
         read = {
             name: self._expression(f"{pointer}/{name}", said[name]) if name in said else None
-            for name in ("each", "when", "id", "time")
+            for name in ("each", "when", "id", "time", "again", "undone")
         }
         schema = fact_schema(said["emit"])
         for name in sorted(set(schema["required"]) - said["data"].keys()):
             self._fault(f"{pointer}/data", f"wanted {name}, which every {said['emit']} has, got none")
+        if ("undone" in said) != ("again" in said and said["emit"] != "retraction"):
+            self._fault(f"{pointer}/undone", "wanted it where something can happen again, and only there")
         data = self._template(f"{pointer}/data", said["data"], schema)
         if read["id"] is None or read["time"] is None or data is None:
             return None
-        return Emit(said["emit"], read["each"], read["when"], read["id"], read["time"], data)
+        return Emit(
+            said["emit"], read["each"], read["when"], read["id"], read["time"], data, read["again"], read["undone"]
+        )
 
     def _template(self, pointer: str, said: object, schema: Mapping[str, Any]) -> Template | None:
         """Read the expressions of data, holding its fields and its constants against the schema of the fact."""

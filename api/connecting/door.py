@@ -15,11 +15,12 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.auth import Principal
+from api.auth import ANONYMOUS, Principal
+from api.connecting.again import Turned, merged, turned
 from api.connecting.connector import Connector, connectors
 from api.connecting.deliveries import delivery_of
 from api.connecting.errors import ConnectingError, ExpressionError
-from api.doors import Here, Unasked
+from api.doors import Direct, Here, Unasked, the_installation
 from api.installation import Installation
 from api.problems import ProblemError, described, not_found
 from ledger import Hook, UnknownCommunityError
@@ -27,16 +28,30 @@ from ledger import Hook, UnknownCommunityError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from starlette.types import Receive, Scope, Send
+
     from api.connecting.deliveries import Delivery
     from api.connecting.expressions import Expression
     from api.connecting.mapping import Mapped
     from ledger import Outcome
 
-router = APIRouter(tags=["platform"])
+
+class Door(Direct):
+    """A route of a door: who asks is no principal of ours, and what is in the address is text as it stands."""
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        here = await the_installation(request)
+        answer: Response = await self.endpoint(**request.path_params, request=request, here=here, _=ANONYMOUS)
+        await answer(scope, receive, send)
+
+
+router = APIRouter(tags=["platform"], route_class=Door)
 Platform = Annotated[Principal, Depends(Unasked())]
 
 LONGEST_KEPT = 65_536  # bytes of a delivery that is kept aside whole
 MOST_HEADERS = 40  # of it
+LONGEST_BROUGHT = 4_096  # bytes of what brings a secret
 NOT_KEPT = frozenset({"authorization", "cookie"})  # headers
 
 log = structlog.get_logger("guildbook.hooks")
@@ -49,9 +64,9 @@ log = structlog.get_logger("guildbook.hooks")
     response_class=Response,
     responses=described(400, 401, 404, 413, 415, 503),
 )
-async def put(community: str, connector: str, rest: str, request: Request, here: Here, asking: Platform) -> Response:  # noqa: ARG001  the platform's own: a transaction's number
+async def put(community: str, connector: str, rest: str, request: Request, here: Here, _: Platform) -> Response:  # noqa: ARG001  the platform's own: a transaction's number
     """Take in a delivery as `deliver` does, of a platform that adds something to the address, as Matrix does."""
-    return await deliver(community, connector, request, here, asking)
+    return await deliver(community, connector, request, here, _)
 
 
 @router.post(
@@ -71,19 +86,39 @@ async def deliver(community: str, connector: str, request: Request, here: Here, 
     if found is None or hook is None:
         raise not_found("door")
     delivery = await delivery_of(request)
+    if not hook.secrets:
+        return await _brought(here, found, hook, delivery)
     try:
         found.scheme.check(delivery, hook.secrets, int(time.time()))
     except ConnectingError as error:
-        log.warning("hook.unsigned", community=community, connector=connector, why=str(error))
-        raise ProblemError(401, "wanted a delivery that is signed with the secret of this door") from error
-    reply = _challenged(found, delivery, hook)
-    if reply is not None:
-        return _json(200, reply)
+        raise await _unsigned(here, hook, str(error)) from error
+    if _is_challenge(found, delivery):
+        return _json(200, _reply(found, delivery, found.scheme.key(hook.secrets[0])))
     mapped = found.map(delivery, community)
     rows = await _take(here, hook, delivery, mapped)
     if found.answer is not None:
         return _json(200, _wanted_back(found.answer, delivery))
     return _json(202, {"outcome": mapped.kind, "events": rows})
+
+
+async def _unsigned(here: Installation, hook: Hook, why: str) -> ProblemError:
+    log.warning("hook.unsigned", community=hook.community, connector=hook.connector, why=why)
+    await run_in_threadpool(here.book.strays.unsigned, hook.community, hook.connector)
+    return ProblemError(401, "wanted a delivery that is signed with the secret of this door")
+
+
+async def _brought(here: Installation, connector: Connector, hook: Hook, delivery: Delivery) -> Response:
+    """Keep the secret that a platform brings to a door that has none yet; whatever else comes is not signed."""
+    brings = connector.challenge.brings if connector.challenge else None
+    if brings is None or len(delivery.raw) > LONGEST_BROUGHT or not _is_challenge(connector, delivery):
+        raise await _unsigned(here, hook, "the door waits for the secret that the platform brings")
+    try:
+        secret = brings.of(delivery.told)
+        connector.scheme.key(secret if isinstance(secret, str) else "")
+    except ConnectingError as error:
+        raise _odd_challenge() from error
+    await run_in_threadpool(here.book.hooks.offer, hook.community, hook.connector, secret)
+    return _json(200, _reply(connector, delivery, b""))
 
 
 def _wanted_back(answer: Expression, delivery: Delivery) -> object:
@@ -93,16 +128,24 @@ def _wanted_back(answer: Expression, delivery: Delivery) -> object:
         raise ProblemError(400, "wanted a delivery as the platform's documentation has it, got another") from error
 
 
-def _challenged(connector: Connector, delivery: Delivery, hook: Hook) -> object:
-    """Return the answer to a challenge; None where it is none."""
-    challenge = connector.challenge
+def _is_challenge(connector: Connector, delivery: Delivery) -> bool:
     try:
-        if challenge is None or not challenge.when.of(delivery.told):
-            return None
-        answer: object = challenge.reply.answer(delivery.told, connector.scheme.key(hook.secrets[0]))
+        return connector.challenge is not None and bool(connector.challenge.when.of(delivery.told))
     except ExpressionError as error:
-        raise ProblemError(400, "wanted a challenge as the platform's documentation has it, got another") from error
+        raise _odd_challenge() from error
+
+
+def _reply(connector: Connector, delivery: Delivery, key: bytes) -> object:
+    """Return the answer to a challenge. Raises a 400 problem where it is not as it should be."""
+    try:
+        answer: object = connector.challenge.reply.answer(delivery.told, key) if connector.challenge else None
+    except ExpressionError as error:
+        raise _odd_challenge() from error
     return answer
+
+
+def _odd_challenge() -> ProblemError:
+    return ProblemError(400, "wanted a challenge as the platform's documentation has it, got another")
 
 
 async def _take(here: Installation, hook: Hook, delivery: Delivery, mapped: Mapped) -> list[dict[str, Any]]:
@@ -110,13 +153,22 @@ async def _take(here: Installation, hook: Hook, delivery: Delivery, mapped: Mapp
     if mapped.kind in {"unknown", "misfit"}:
         await _aside(here, hook, delivery, mapped.kind, mapped.key, [mapped.words] if mapped.words else [])
         return []
-    outcomes = await _stored(here, hook.community, mapped.events)
+    for source in {event["source"] for event in mapped.events}.difference(hook.sources):
+        await run_in_threadpool(here.book.hooks.heard, hook.community, hook.connector, source)
+    turns = await _in_turn(here, hook.community, mapped)
+    outcomes = merged(turns, await _stored(here, hook.community, [each.event for each in turns if not each.known]))
     for why in ("refused", "conflict"):
         words = [str(fault) for each in outcomes if each.outcome == why for fault in each.errors]
         if any(each.outcome == why for each in outcomes):
             await _aside(here, hook, delivery, why, mapped.key, words)
-    rows = zip(mapped.events, outcomes, strict=True)
-    return [{"id": event["id"], "outcome": each.outcome, "position": each.position} for event, each in rows]
+    rows = zip(turns, outcomes, strict=True)
+    return [{"id": turn.event["id"], "outcome": each.outcome, "position": each.position} for turn, each in rows]
+
+
+async def _in_turn(here: Installation, community: str, mapped: Mapped) -> list[Turned]:
+    if mapped.turns:
+        return await run_in_threadpool(turned, here, community, mapped)
+    return turned(here, community, mapped)
 
 
 async def _stored(here: Installation, community: str, events: Sequence[dict[str, Any]]) -> list[Outcome]:
@@ -151,4 +203,6 @@ async def _hook(here: Installation, community: str, connector: str) -> Hook | No
 
 
 def _json(status: int, document: object) -> Response:
+    if document is None:
+        return Response(status_code=204)
     return Response(orjson.dumps(document), status, media_type="application/json")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
+from jmespath.visitor import TreeInterpreter
 
 from api.connecting.errors import ExpressionError
 from schemas import InvalidTimeError, format_time, parse_time
@@ -91,7 +92,6 @@ class _Functions(functions.Functions):
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
 
 
-_OPTIONS = jmespath.Options(custom_functions=_Functions())
 _TABLE: Mapping[str, Any] = _Functions.FUNCTION_TABLE
 
 
@@ -107,14 +107,15 @@ class Expression:
             raise ExpressionError(f"wanted a JMESPath expression, got {text[:60]!r}: {_first_line(error)}") from error
         for node in _nodes(self._compiled.parsed):
             _check(node, text)
+        self._tree = _shortened(self._compiled.parsed)
 
     def of(self, told: Mapping[str, Any]) -> Any:  # noqa: ANN401  whatever stands there
         """Return what it is of a delivery. Raises `ExpressionError` where that is of another kind than it takes."""
-        return self._search(told, _OPTIONS)
+        return self._found(_INTERPRETER, told)
 
     def answer(self, told: Mapping[str, Any], secret: bytes) -> Any:  # noqa: ANN401  whatever is to be answered
         """Return what it is, with the door's secret for `hmac_hex`. Raises `ExpressionError`."""
-        return self._search(told, jmespath.Options(custom_functions=_Functions(secret)))
+        return self._found(_Interpreter(jmespath.Options(custom_functions=_Functions(secret))), told)
 
     @property
     def constant(self) -> tuple[object] | tuple[()]:
@@ -122,9 +123,9 @@ class Expression:
         parsed = self._compiled.parsed
         return (parsed["value"],) if parsed["type"] == "literal" else ()
 
-    def _search(self, told: Mapping[str, Any], options: jmespath.Options) -> Any:  # noqa: ANN401  as `of`
+    def _found(self, interpreter: _Interpreter, told: Mapping[str, Any]) -> Any:  # noqa: ANN401  as `of`
         try:
-            return self._compiled.search(told, options=options)
+            return interpreter.visit(self._tree, told)
         except _FAULTS as error:
             raise ExpressionError(f"{self.text[:60]!r}: {_first_line(error)}") from error
 
@@ -137,6 +138,45 @@ def _since(count: float | str | None, unit: int) -> str | None:
         return format_time(int((Decimal(count) if isinstance(count, str) else Decimal(str(count))) * unit))
     except (ArithmeticError, ValueError, InvalidTimeError) as error:
         raise ExpressionError(f"wanted a time since 1970, got {str(count)[:40]!r}") from error
+
+
+class _Interpreter(TreeInterpreter):  # type: ignore[misc]  # the library has no types
+    """Interprets what `_shortened` returns. It holds nothing of what it is asked, so that one is enough for all."""
+
+    def visit_path(self, node: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401  whatever stands there
+        """Return what stands at the end of names with dots between."""
+        for name in node["names"]:
+            if not isinstance(value, dict):
+                return None
+            value = value.get(name)
+        return value
+
+
+def _shortened(node: dict[str, Any]) -> dict[str, Any]:
+    """Return a tree that says the same in fewer steps: a path in one, and a table of constants as one constant."""
+    if names := _names(node):
+        return {"type": "path", "names": names, "children": []}
+    children = [_shortened(child) if isinstance(child, dict) else child for child in node["children"]]
+    if node["type"] == "function_expression":
+        children = [_constant(child) for child in children]
+    return {**node, "children": children}
+
+
+def _names(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of what is nothing but names with dots between, as most is; else ()."""
+    if node["type"] == "field":
+        return (node["value"],)
+    if node["type"] != "subexpression":
+        return ()
+    parts = [_names(child) for child in node["children"]]
+    return tuple(name for part in parts for name in part) if all(parts) else ()
+
+
+def _constant(node: dict[str, Any]) -> dict[str, Any]:
+    pairs = node["children"] if node["type"] == "multi_select_dict" else []
+    if not pairs or any(pair["children"][0]["type"] != "literal" for pair in pairs):
+        return node
+    return {"type": "literal", "value": {pair["value"]: pair["children"][0]["value"] for pair in pairs}, "children": []}
 
 
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -167,3 +207,6 @@ def _check(node: Mapping[str, Any], text: str) -> None:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0].rstrip(":, ")
+
+
+_INTERPRETER = _Interpreter(jmespath.Options(custom_functions=_Functions()))

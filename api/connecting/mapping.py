@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from api.connecting.errors import ExpressionError
-from schemas import event_type
+from schemas import event_type, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +23,13 @@ Kind: TypeAlias = Literal["mapped", "ignored", "unknown", "misfit"]
 """`mapped`: it is known, and became these events, perhaps none. `misfit`: it is not what the mapping thinks it is."""
 
 
+class Turn(NamedTuple):
+    """When something happened that can be undone and happen again (µs); `undone`: the id of what undoes it first."""
+
+    at: int
+    undone: str
+
+
 @dataclass(frozen=True, slots=True)
 class Emit:
     """How an event is made."""
@@ -33,13 +40,17 @@ class Emit:
     id: Expression
     time: Expression
     data: Template
+    again: Expression | None = None
+    undone: Expression | None = None
 
-    def events(self, told: Mapping[str, Any], source: str, community: str) -> Iterator[dict[str, Any]]:
+    def events(
+        self, told: Mapping[str, Any], source: str, community: str
+    ) -> Iterator[tuple[dict[str, Any], Turn | None]]:
         """Yield the CloudEvents that a delivery becomes. Raises `ExpressionError`."""
         for each in self._each(told):
             if self.when is not None and not _true(self.when.of(each)):
                 continue
-            yield {
+            event = {
                 "specversion": "1.0",
                 "id": _text(self.id, each),
                 "source": source,
@@ -48,6 +59,12 @@ class Emit:
                 "community": community,
                 "data": filled(self.data, each) or {},
             }
+            yield event, self._turn(each)
+
+    def _turn(self, told: Mapping[str, Any]) -> Turn | None:
+        if self.again is None:
+            return None
+        return Turn(parse_time(_text(self.again, told)), _text(self.undone, told) if self.undone else "")
 
     def _each(self, told: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         if self.each is None:
@@ -68,6 +85,7 @@ class Mapped:
     key: str
     events: Sequence[dict[str, Any]] = ()
     words: str = ""
+    turns: Mapping[str, Turn] = field(default_factory=dict)  # of those events, by id, that can happen again
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +107,11 @@ class Meaning:
                 known = any(fnmatchcase(key, pattern) for pattern in self.ignore)
                 return Mapped("ignored" if known else "unknown", key)
             source = _text(self.source, told)
-            events = [event for emit in emits for event in emit.events(told, source, community)]
+            found = [each for emit in emits for each in emit.events(told, source, community)]
         except ExpressionError as error:
             return Mapped("misfit", key, words=str(error))
-        return Mapped("mapped", key, events)
+        turns = {event["id"]: turn for event, turn in found if turn}
+        return Mapped("mapped", key, [event for event, _ in found], turns=turns)
 
 
 def filled(template: Template, told: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from api.connecting.again import turned
+
 if TYPE_CHECKING:
     from api.connecting.connector import Connector
     from api.installation import Installation
@@ -24,7 +26,8 @@ def replay(here: Installation, stray: Stray, connector: Connector) -> bool:
     mapped = connector.meaning.map(stray.said["told"], stray.community)
     if mapped.kind in {"unknown", "misfit"}:
         return False
-    outcomes = here.book.append(mapped.events, community=stray.community) if mapped.events else []
+    events = [each.event for each in turned(here, stray.community, mapped) if not each.known]
+    outcomes = here.book.append(events, community=stray.community) if events else []
     here.told(stray.community, outcomes)
     if any(each.outcome in {"refused", "conflict"} for each in outcomes):
         return False

@@ -14,18 +14,16 @@ from api.auth import Principal
 from api.community_page import named
 from api.connecting.connector import connectors
 from api.connecting.errors import ConnectingError
-from api.connecting.redacting import redacted
 from api.connecting.replaying import replay_all
+from api.connecting.watching import WHY, lasting, shape, watched
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.problems import ProblemError, described, not_found
 from api.rendering import pages_of
-from schemas import Fault, format_time, say
+from schemas import Fault, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ledger import Hook, Stray, StrayCount
+    from ledger import Hook, Stray
 
 router = APIRouter(tags=["people"], prefix="/manage/{community}/connections", default_response_class=HTMLResponse)
 
@@ -34,11 +32,12 @@ Context = dict[str, Any]
 
 MOST_SHOWN = 10  # deliveries of each door
 LONGEST_SECRET = 500
-WHY = {
-    "unknown": say("no mapping knows it"),
-    "misfit": say("it is not what the mapping thinks it is"),
-    "refused": say("its facts were refused"),
-    "conflict": say("it came before with other content"),
+STATES = {
+    "waiting": say("It waits for the secret that the platform brings."),
+    "refusing": say("Not all that came in the last seven days was taken."),
+    "silent": say("It is silent for longer than usual."),
+    "new": say("Nothing was told through it yet."),
+    "well": say("It does as it used to."),
 }
 
 
@@ -78,16 +77,18 @@ async def open_door(community: str, request: Request, here: Here, asking: ByForm
     responses={303: {"description": "done; back to the page"}, **described(400, 401, 403, 404, 413, 415)},
 )
 async def done(community: str, connector: str, done: str, request: Request, here: Here, asking: ByForm) -> Response:
-    """`close` a door, `close-old` what its secret was before, or `replay` what was kept aside of it."""
+    """`close` a door, `close-old` its old secret, `confirm` the one it was brought, or `replay` what was kept aside."""
     await forms.own_fields(request, asking)
     found = connectors().get(connector)
-    if done not in {"close", "close-old", "replay"} or found is None:
+    if done not in {"close", "close-old", "confirm", "replay"} or found is None:
         raise not_found("door")
 
     def do() -> None:
         here.known(community)
         if done == "replay":
             replay_all(here, community, found)
+        elif done == "confirm":
+            here.book.hooks.confirm(community, connector)
         elif done == "close":
             here.book.hooks.drop(community, connector)
         else:
@@ -101,17 +102,27 @@ def _made(here: Installation, community: str, form: dict[str, str]) -> Context:
     """Open a door; return what is shown of it once. Raises a 422 problem for a form that does not say enough."""
     found, secret = connectors().get(form.get("connector", "")), form.get("secret", "").strip()
     if found is None:
-        raise ProblemError(422, "no door was opened", errors=[Fault("/connector", "wanted one of these, got another")])
+        raise _not_opened("/connector", "wanted one of these, got another")
+    shown = {"title": found.title, "address": _address(here, community, found.name), "brought": False}
+    if form.get("show"):
+        return shown | {"secret": here.book.hooks.show(community, found.name) or "", "brought": True}
+    if not secret and found.challenge and found.challenge.brings:
+        if not here.book.hooks.wait(community, found.name):
+            raise _not_opened("/connector", "wanted a door that is not open yet, or another secret for it; got neither")
+        return shown | {"secret": ""}
     if not secret and found.scheme.given == "platform":
-        fault = Fault("/secret", f"wanted the one that {found.title} shows, got none")
-        raise ProblemError(422, "no door was opened", errors=[fault])
+        raise _not_opened("/secret", f"wanted the one that {found.title} shows, got none")
     given = secret[:LONGEST_SECRET] or found.scheme.new_secret()
     try:
         found.scheme.key(given)
     except ConnectingError as error:
-        raise ProblemError(422, "no door was opened", errors=[Fault("/secret", str(error))]) from error
+        raise _not_opened("/secret", str(error)) from error
     here.book.hooks.open(community, found.name, given)
-    return {"title": found.title, "secret": "" if secret else given, "address": _address(here, community, found.name)}
+    return shown | {"secret": "" if secret else given}
+
+
+def _not_opened(pointer: str, words: str) -> ProblemError:
+    return ProblemError(422, "no door was opened", errors=[Fault(pointer, words)])
 
 
 def _shown(  # the page, whatever was done on it
@@ -125,10 +136,10 @@ def _shown(  # the page, whatever was done on it
     status: int = 200,
 ) -> HTMLResponse:
     known = here.known(community)
-    counts = here.book.strays.counts(community)
+    hooks = {hook.connector: hook for hook in here.book.hooks.of(community)}
     page: Context = {
         "community": named(known, here.standings.charter(community)),
-        "doors": [_door(here, hook, counts) for hook in here.book.hooks.of(community)],
+        "doors": [_door(here, hooks[told["connector"]], told) for told in watched(here, community)],
         "connectors": [
             {"name": one.name, "title": one.title, "about": one.about, "setup": one.setup, "given": one.scheme.given}
             for one in sorted(connectors().values(), key=lambda each: each.title.lower())
@@ -139,32 +150,30 @@ def _shown(  # the page, whatever was done on it
     return pages_of(request).page("desk_connections.html", page, asking=asking, status=status)
 
 
-def _door(here: Installation, hook: Hook, counts: list[StrayCount]) -> Context:
-    connector = connectors().get(hook.connector)
+def _door(here: Installation, hook: Hook, told: Context) -> Context:
     kept = here.book.strays.of(hook.community, hook.connector)
-    return {
-        "connector": hook.connector,
-        "title": connector.title if connector else hook.connector,
-        "since": format_time(hook.since),
+    return told | {
+        "words": STATES[told["state"]],
         "address": _address(here, hook.community, hook.connector),
-        "secrets": len(hook.secrets),
-        "counts": list(_counted(hook, counts)),
+        "sources": [_source(one) for one in told["sources"]],
+        "counts": [{"key": each["event"], "reason": WHY[each["why"]], **each} for each in told["refusals"]],
         "kept": [_stray(each) for each in kept[:MOST_SHOWN]],
         "more": max(0, len(kept) - MOST_SHOWN),
+        "brought": bool(hook.offered),
+        "shown": bool(hook.shown),
     }
 
 
-def _counted(hook: Hook, counts: list[StrayCount]) -> Iterator[Context]:
-    for each in counts:
-        if each.connector == hook.connector:
-            yield {"key": each.key, "why": WHY[each.why], "number": each.number, "last": format_time(each.last)}
+def _source(one: Context) -> Context:
+    gap = one["usual_interval_seconds"]
+    return one | {"usual": None if gap is None else lasting(gap)}
 
 
 def _stray(stray: Stray) -> Context:
-    told = stray.said.get("told")
-    shape = orjson.dumps(redacted(told.get("body")), option=orjson.OPT_INDENT_2).decode() if told else ""
-    words = stray.said.get("words", [])
-    return {"key": stray.key, "why": WHY[stray.why], "at": format_time(stray.at), "words": words, "shape": shape}
+    told = shape(stray)
+    body = told["body"]
+    text = orjson.dumps(body, option=orjson.OPT_INDENT_2).decode() if stray.said.get("told") else ""
+    return {"key": stray.key, "why": WHY[stray.why], "at": told["at"], "words": told["words"], "shape": text}
 
 
 def _address(here: Installation, community: str, connector: str) -> str:

@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from api.connecting.errors import ConnectingError, ExpressionError, UnsignedError
+from api.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -124,7 +125,7 @@ class Scheme:
         elif self.field is not None:
             try:
                 found = self.field.of(delivery.told)
-            except ExpressionError:
+            except (ExpressionError, ProblemError):  # nothing is told of a body that cannot be read
                 found = None
             given = found if isinstance(found, str) else ""
         else:

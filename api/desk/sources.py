@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import forms
 from api.auth import SCOPES, Principal
 from api.community_page import named
+from api.connecting.watching import lasting, refusing
 from api.desk.arriving import conflicts, waiting
 from api.doors import Here, Permit
 from api.installation import Installation
@@ -117,6 +118,7 @@ def _shown(  # the page, whatever was done on it
     page: Context = {
         "community": named(found, here.standings.charter(community)),
         "sources": here.remembered.told(community, "sources", lambda: _heard(here, community)),
+        "refusing": refusing(here, community),
         "doors": [(words, doors.get(name, 0)) for name, words in OUTCOMES.items()],
         "conflicts": list(conflicts(here, community)),
         "waiting": waiting(here, community),
@@ -149,6 +151,7 @@ def _told(found: list[Source]) -> Iterator[Context]:
             "first": None if one.first is None else format_time(one.first),
             "last": None if one.last is None else format_time(one.last),
             "usual": one.usual,
+            "gap": None if one.gap is None else lasting(one.gap),
             "bars": [(number, round(24 * number / highest, 1)) for number in one.weeks],
             "silent": one.silent.words if one.silent else None,
             "advice": one.silent.advice if one.silent else None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
 MOST_KEPT = 200  # of one door
 MOST_COUNTED = 200  # different words of one door; further ones are counted under none
 ID_BYTES = 9
+COUNTED_EVERY = 60_000_000  # µs
 LONGEST_KEY = 200  # characters
 KEEP = "INSERT INTO vault.strays VALUES (?, ?, ?, ?, ?, ?, ?)"
 TRIM = """DELETE FROM vault.strays WHERE id IN (SELECT id FROM vault.strays WHERE community = ? AND connector = ?
     ORDER BY at DESC, id LIMIT 1000 OFFSET ?)"""
 WORDS = "SELECT count(*) FROM vault.stray_counts WHERE community = ? AND connector = ? AND NOT (why = ? AND key = ?)"
-COUNT = """INSERT INTO vault.stray_counts VALUES (?, ?, ?, ?, 1, ?, ?)
-    ON CONFLICT (community, connector, why, key) DO UPDATE SET number = stray_counts.number + 1, last = excluded.last"""
+COUNT = """INSERT INTO vault.stray_counts VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (community, connector, why, key)
+    DO UPDATE SET number = stray_counts.number + excluded.number, last = excluded.last"""
 COUNTS = """SELECT connector, why, key, number, first, last FROM vault.stray_counts WHERE community = ?
     ORDER BY last DESC, connector, why, key"""
 OF = """SELECT id, connector, why, key, at, sealed FROM vault.strays WHERE community = ? AND connector = ?
@@ -52,7 +55,10 @@ class Stray:
 
 @dataclass(frozen=True, slots=True)
 class StrayCount:
-    """How often something came that was not taken; `first` and `last` in µs."""
+    """How often something came that was not taken; `first` and `last` in µs.
+
+    `why` is that of a stray, or `unsigned`, which is counted alone.
+    """
 
     connector: str
     why: str
@@ -68,6 +74,8 @@ class Strays:
     def __init__(self, shards: Shards, clock: Callable[[], int]) -> None:
         self._shards = shards
         self._clock = clock
+        self._unsigned: dict[tuple[str, str], tuple[int, int]] = {}  # not written yet, and when it was last
+        self._lock = Lock()
 
     def keep(self, community: str, connector: str, why: str, key: str, said: Mapping[str, Any]) -> Stray:
         """Keep a delivery aside, and count it. Raises `UnknownCommunityError`, `LedgerUnavailableError`."""
@@ -80,8 +88,20 @@ class Strays:
             statements.run(TRIM, (community, connector, MOST_KEPT))
             ((words,),) = statements.run(WORDS, (community, connector, why, key))
             counted = key if words < MOST_COUNTED else ""
-            statements.run(COUNT, (community, connector, why, counted, at, at))
+            statements.run(COUNT, (community, connector, why, counted, 1, at, at))
         return Stray(number, community, connector, why, key, at, said)
+
+    def unsigned(self, community: str, connector: str) -> None:
+        """Count a delivery that was not signed; it is not kept. Written down once a minute: anybody can cause it."""
+        at, door = self._clock(), (community, connector)
+        with self._lock:
+            number, written = self._unsigned.get(door, (0, 0))
+            due = at - written >= COUNTED_EVERY
+            self._unsigned[door] = (0, at) if due else (number + 1, written)
+        if due:
+            with self._shards.of(community).vault.transaction(writing=True) as statements:
+                statements.hold(community)
+                statements.run(COUNT, (community, connector, "unsigned", "", number + 1, at, at))
 
     def of(self, community: str, connector: str) -> list[Stray]:
         """Return what is kept of a door, the newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from projections.alarms.listened import KINDS
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
     from ledger import Book
     from projections.alarms.alarm import Alarm
     from projections.alarms.listened import Listened
+    from projections.fold.heard import Days
     from projections.views.views import Views
 
 WEEKS = 26
+DAY_SECONDS = 86_400
 
 
 class Source(NamedTuple):
@@ -31,6 +34,8 @@ class Source(NamedTuple):
     usual: int | None  # days that nine in ten of its pauses did not exceed; None where too little is known
     weeks: tuple[int, ...]  # facts in each of the last `WEEKS` weeks, the latest last
     silent: Alarm | None
+    token: str = ""  # of its `source`; every fact of it has it
+    gap: int | None = None  # seconds between two facts, by the median; None before the second
 
 
 def sources_of(book: Book, views: Views, community: str, *, at: int) -> list[Source]:
@@ -39,7 +44,7 @@ def sources_of(book: Book, views: Views, community: str, *, at: int) -> list[Sou
     silent = {alarm.of: alarm for alarm in silent_sources(known) if alarm.alarm == "silent-source"}
     heard = [_source(known, source, silent.get(known.name(source))) for source in known.sources]
     unheard = [
-        Source(one.name, True, {}, 0, None, None, None, (0,) * WEEKS, None)  # noqa: FBT003  a row of a table
+        Source(one.name, True, {}, 0, None, None, None, (0,) * WEEKS, None, token)  # noqa: FBT003  a row of a table
         for token, one in known.declared.items()
         if token not in known.sources
     ]
@@ -64,4 +69,19 @@ def _source(known: Listened, source: str, alarm: Alarm | None) -> Source:
         usual=pause.usual if pause else None,
         weeks=tuple(weeks),
         silent=alarm,
+        token=source,
+        gap=_gap(days),
     )
+
+
+def _gap(days: Days) -> int | None:
+    """Return the median of the pauses between facts, in seconds; those of one day are taken to be evenly over it."""
+    told = sorted(days)
+    pauses = [(DAY_SECONDS // days[day], days[day] - 1) for day in told]
+    pauses += [((then - day) * DAY_SECONDS, 1) for day, then in pairwise(told)]
+    half, so_far = (sum(number for _, number in pauses) + 1) // 2, 0
+    for pause, number in sorted(pauses):
+        so_far += number
+        if half and so_far >= half:
+            return pause
+    return None

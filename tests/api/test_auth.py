@@ -49,12 +49,15 @@ NUMBERS = MANAGERS | {"leader"}
 SIGNED_IN = {"signed manager", "signed stranger", "ada", "bo", "leader", "operator"}
 EXPECTED: dict[str, set[str]] = {
     "POST /events": POSTERS | {"stranger"},  # who writes, too, but into her own community
+    "OPTIONS /events": ANYONE,  # who may not post gets no leave
     "POST /hooks/{community}/{connector}": set(CALLERS),  # by what the platform signs, and nothing else
     "PUT /hooks/{community}/{connector}/{rest:path}": set(CALLERS),
     "GET /communities/{community}/accounts/{platform}/{account:path}": MANAGERS | {"reader"},
     "GET /communities/{community}/members": MANAGERS,
     "GET /communities/{community}/cohorts": NUMBERS,
     "GET /communities/{community}/alarms": MANAGERS,
+    "GET /communities/{community}/connections": MANAGERS,
+    "POST /communities/{community}/connections/{connector}/replay": MANAGERS,
     "GET /communities/{community}/members/{member}/standing": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/verdicts/{rule}": MANAGERS | {"reader", "ada"},
     "GET /communities/{community}/members/{member}/next": MANAGERS | {"reader", "ada"},
@@ -239,6 +242,8 @@ ANSWERED: dict[str, int] = {
         ),
         404,
     ),
+    "OPTIONS /events": 204,
+    "POST /communities/{community}/connections/{connector}/replay": 200,
     "GET /oembed": 422,
     "GET /c/{community}/celebrations/{period}/{number}": 422,
     "GET /mail/{community}/{word}": 404,

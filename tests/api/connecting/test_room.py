@@ -63,7 +63,7 @@ def test_what_is_wrong_with_the_form_is_said_there(guild: Guild) -> None:
 def test_what_was_not_taken_is_shown_without_a_name(guild: Guild) -> None:
     browser = guild.sign_in()
     post(guild, browser, "", connector="slack", secret=SECRET)
-    assert "Everything that came was taken." in browser.get(ROOM).text
+    assert "Nothing was told through it yet." in browser.get(ROOM).text
     hostile = "<script>alert(1)</script>"
     deliver(guild, "slack", slack(type="huddle_thread", user="Ada of the Forum", said=hostile, number=4711))
     deliver(guild, "slack", message(text=7))
