@@ -47,6 +47,7 @@ from ledger.nominating import Nominee
 from ledger.noticing import Notice
 from ledger.opening import Opening
 from ledger.outbox import Channel, Delivery, Mailbox, New
+from ledger.pulls import Mark, Pull, TakenOverError
 from ledger.people import FRESH_SECONDS, SLUG, Community
 from ledger.rows import system_clock
 from ledger.sealing import Sealer
@@ -88,6 +89,7 @@ __all__ = [
     "LedgerUnavailableError",
     "Link",
     "Mailbox",
+    "Mark",
     "New",
     "NewAward",
     "NewEndorsement",
@@ -97,6 +99,7 @@ __all__ = [
     "Opening",
     "Outcome",
     "PublicKey",
+    "Pull",
     "Sealer",
     "SignIn",
     "SignIns",
@@ -106,6 +109,7 @@ __all__ = [
     "StrayCount",
     "Subject",
     "Subjects",
+    "TakenOverError",
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",

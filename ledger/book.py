@@ -19,6 +19,7 @@ from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
 from ledger.hooks import Hooks, Strays
+from ledger.pulls import Pulls
 from ledger.issuer_keys import IssuerKeys
 from ledger.key_files import load_or_create_secret
 from ledger.keyring import KeyRing
@@ -74,6 +75,7 @@ class Book(Deciding):
         now = shards[0].recorder.clock
         self.channels, self.outbox, self.mailboxes = Channels(shards, now), Queue(shards, now), Mailboxes(shards, now)
         self.hooks, self.strays = Hooks(shards, now), Strays(shards, now)
+        self.pulls = Pulls(shards, now)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod

@@ -31,7 +31,7 @@ class Emit:
     each: Expression | None
     when: Expression | None
     id: Expression
-    time: Expression
+    time: Expression | None  # None: when it came
     data: Template
 
     def events(self, told: Mapping[str, Any], source: str, community: str) -> Iterator[dict[str, Any]]:
@@ -39,15 +39,15 @@ class Emit:
         for each in self._each(told):
             if self.when is not None and not _true(self.when.of(each)):
                 continue
-            yield {
+            event = {
                 "specversion": "1.0",
                 "id": _text(self.id, each),
                 "source": source,
                 "type": event_type(self.emit),
-                "time": _text(self.time, each),
                 "community": community,
                 "data": filled(self.data, each) or {},
             }
+            yield event if self.time is None else event | {"time": _text(self.time, each)}
 
     def _each(self, told: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         if self.each is None:

@@ -24,7 +24,11 @@ def replay(here: Installation, stray: Stray, connector: Connector) -> bool:
     mapped = connector.meaning.map(stray.said["told"], stray.community)
     if mapped.kind in {"unknown", "misfit"}:
         return False
-    outcomes = here.book.append(mapped.events, community=stray.community) if mapped.events else []
+    outcomes = (
+        here.book.append(mapped.events, community=stray.community, fill_time=not connector.door)
+        if mapped.events
+        else []
+    )
     here.told(stray.community, outcomes)
     if any(each.outcome in {"refused", "conflict"} for each in outcomes):
         return False
