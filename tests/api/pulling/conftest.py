@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HASTE = Patience(opening=5, hello=0.5, least=0.01, longest=0.05, refused=(0.01, 0.02), writing=0.02)
 TOKEN = "a-bots-token-that-nobody-may-see"
-LONG = 20  # seconds that a test waits at most
+LONG = 60  # seconds that a test waits at most
 
 
 @pytest.fixture

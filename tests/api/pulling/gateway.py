@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import ssl
 
 GUILD = "81384788765712384"
-SECONDS = 20
+SECONDS = 60  # that anything is waited for
 Nasty = Callable[["Gateway", ServerConnection], Awaitable[None]]
 """What is done to a connection once it said who it is; when it returns, all goes on as usual."""
 
