@@ -38,9 +38,7 @@ def gateway(authority: Authority) -> Iterator[Gateway]:
 
 @pytest.fixture
 def settings(tmp_path: Path, gateway: Gateway, authority: Authority) -> Settings:
-    return Settings(
-        data=tmp_path / "data", fetch_also=gateway.origin, fetch_ca=authority.file, log_level="error"
-    )
+    return Settings(data=tmp_path / "data", fetch_also=gateway.origin, fetch_ca=authority.file, log_level="error")
 
 
 @pytest.fixture
