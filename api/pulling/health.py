@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from api.connecting.connector import every_connector
@@ -51,3 +52,8 @@ def pulled(here: Installation, community: str, *, at: int) -> list[dict[str, Any
             }
         )
     return rows
+
+
+def stopped(here: Installation, community: str) -> int:
+    """Return how many relays and polls of a community ended, or have been silent."""
+    return sum(row["state"] == "ended" or row["silent"] for row in pulled(here, community, at=time.time_ns() // 1_000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,8 +38,8 @@ def platform(authority: Authority) -> Iterator[Platform]:
 
 @pytest.fixture
 def here(tmp_path: Path, platform: Platform, authority: Authority) -> Iterator[Installation]:
-    also = {"fetch_also": platform.origin, "fetch_ca": authority.file}
-    settings = Settings(data=tmp_path / "data", log_level="error", **also)
+    data = tmp_path / "data"
+    settings = Settings(data=data, log_level="error", fetch_also=platform.origin, fetch_ca=authority.file)
     migrate(settings)
     found = Installation.open(settings)
     found.book.open_community(COMMUNITY, name="Makers")
@@ -56,11 +57,12 @@ class Circle:
 
     def on(self, platform: Platform) -> Circle:
         for name in ("community_members", "comments", "events", "event_attendees"):
-            platform.lists[f"/api/admin/v2/{name}"] = lambda query, name=name: self.paged(
-                self.rest.get(name, []), query
-            )
+            platform.lists[f"/api/admin/v2/{name}"] = partial(self.listed, name)
         platform.lists["/api/admin/v2/posts"] = lambda query: self.paged(self.posts[::-1], query)
         return self
+
+    def listed(self, name: str, query: dict[str, str]) -> dict[str, Any]:
+        return self.paged(self.rest.get(name, []), query)
 
     def paged(self, records: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
         number = int(query["page"])
@@ -223,7 +225,12 @@ def test_a_loop_waits_longer_each_time_and_as_long_as_it_was_asked(here: Install
 def test_between_two_requests_there_is_a_pause(here: Installation, platform: Platform):
     Circle().on(platform)
     pauses: list[float] = []
-    polling(here, platform, rest=lambda seconds: pauses.append(seconds) is None).turn()
+
+    def rest(seconds: float) -> bool:
+        pauses.append(seconds)
+        return True
+
+    polling(here, platform, rest=rest).turn()
     assert pauses == [1.0] * 3
 
 
