@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 GUILD = "81384788765712384"
 SECONDS = 60  # that anything is waited for
-Nasty = Callable[["Gateway", ServerConnection], Awaitable[None]]
+Nasty = Callable[["Gateway", ServerConnection], Coroutine[Any, Any, None]]
 """What is done to a connection once it said who it is; when it returns, all goes on as usual."""
 
 
@@ -86,6 +86,9 @@ class Gateway:
             change()
             self._changed.notify_all()
 
+    def sent(self, said: dict[str, Any]) -> None:
+        self.note(lambda: self.came.append(said))
+
     async def serve(self, connection: ServerConnection) -> None:
         """Serve one client: hello, who it is, and then whatever it says."""
         self.note(lambda: setattr(self, "connections", self.connections + 1))
@@ -97,7 +100,7 @@ class Gateway:
             async for text in connection:
                 said = json.loads(text)
                 if said["op"] in (2, 6) and nasty is not None:
-                    self.note(lambda said=said: self.came.append(said))
+                    self.sent(said)
                     await nasty(self, connection)
                     nasty = None
                     if connection.close_code is None and self.came[-1]["op"] == 6:
@@ -109,7 +112,7 @@ class Gateway:
                     session = await self._resumed(connection, said)
                 elif said["op"] == 1 and self.acks:
                     await connection.send(json.dumps({"op": 11}))
-                self.note(lambda said=said: self.came.append(said))
+                self.sent(said)
         except ConnectionClosed:
             pass
         finally:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from api.installation import Installation
     from tests.api.pulling.conftest import Listening
-    from tests.api.pulling.gateway import Gateway
+    from tests.api.pulling.gateway import Gateway, Nasty
 
 BEGAN = 1_456_026_624_000_000_000
 
@@ -34,6 +34,10 @@ def message(number: int, by: str = "7", **more: Any) -> dict[str, Any]:
 def say(gateway: Gateway, *numbers: int) -> None:
     for number in numbers:
         gateway.say("MESSAGE_CREATE", message(number))
+
+
+def resumed(gateway: Gateway, times: int) -> bool:
+    return gateway.ops() == [2, *[6] * times]
 
 
 @pytest.fixture
@@ -86,10 +90,11 @@ def test_a_connection_that_ends_is_resumed_after_the_last_word(relay: Listening)
     gateway = relay.gateway
     say(gateway, 1)
     relay.settled()
-    for number, nasty in enumerate((asks_again, closes, functools.partial(closes, code=4000), cuts), 2):
+    nasties: list[Nasty] = [asks_again, closes, functools.partial(closes, code=4000), cuts]
+    for number, nasty in enumerate(nasties, 2):
         gateway.do(nasty)
         gateway.say("MESSAGE_CREATE", message(number))  # while nobody is there
-        gateway.wait(lambda number=number: gateway.ops() == [2, *[6] * (number - 1)])
+        gateway.wait(functools.partial(resumed, gateway, number - 1))
         relay.settled()
     assert kinds(relay.here) == ["contribution"] * 5
     assert len(gateway.sessions) == 1
