@@ -47,8 +47,8 @@ from ledger.nominating import Nominee
 from ledger.noticing import Notice
 from ledger.opening import Opening
 from ledger.outbox import Channel, Delivery, Mailbox, New
-from ledger.pulls import Mark, Pull, TakenOverError
 from ledger.people import FRESH_SECONDS, SLUG, Community
+from ledger.pulls import Mark, Pull, TakenOverError
 from ledger.rows import system_clock
 from ledger.sealing import Sealer
 from ledger.sign_ins import LONGEST as LONGEST_SIGN_IN

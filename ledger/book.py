@@ -19,7 +19,6 @@ from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.heads import opened_heads
 from ledger.hooks import Hooks, Strays
-from ledger.pulls import Pulls
 from ledger.issuer_keys import IssuerKeys
 from ledger.key_files import load_or_create_secret
 from ledger.keyring import KeyRing
@@ -28,6 +27,7 @@ from ledger.migrate import listed
 from ledger.nominating import Nominations
 from ledger.outbox import Channels, Mailboxes, Queue
 from ledger.people import Community, member_id
+from ledger.pulls import Pulls
 from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
 from ledger.shards import Shards

@@ -50,8 +50,8 @@ def signed(message: str, at: int, body: bytes, keys: Mapping[str, str]) -> list[
     for secret in (keys[name] for name in ("secret", "old_secret") if keys.get(name)):
         digest = hmac.digest(_raw(secret, SECRET), content, hashlib.sha256)
         marks.append(f"v1,{base64.b64encode(digest).decode()}")
-    for private in (keys[name] for name in ("private", "old_private") if keys.get(name)):
-        marks.append(f"v1a,{base64.b64encode(_key(private).sign(content)).decode()}")
+    pairs = [_key(keys[name]) for name in ("private", "old_private") if keys.get(name)]
+    marks += [f"v1a,{base64.b64encode(each.sign(content)).decode()}" for each in pairs]
     return [("webhook-id", message), ("webhook-timestamp", str(at)), ("webhook-signature", " ".join(marks))]
 
 

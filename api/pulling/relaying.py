@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.client import ClientConnection
 
-    from api.pulling.gateway import Frame, Session
+    from api.pulling.gateway import Frame
     from api.pulling.sockets import Sockets
     from api.pulling.writing import Writing
 
@@ -51,8 +51,10 @@ log = structlog.get_logger("guildbook.relay")
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: until a connection is open, until it says hello, between two of them, after a session that was refused,
-    and until what cannot be written is tried again.
+    """How long each may take, and how long is waited, in seconds.
+
+    Until a connection is open; until it says hello; between two of them, at least and at most; after a session that
+    was refused; until what cannot be written is tried again.
     """
 
     opening: float = 10.0
@@ -82,7 +84,7 @@ class Relay:
         begin: str,
         intents: Iterable[str],
         token: str,
-        patience: Patience = Patience(),  # noqa: B008  frozen
+        patience: Patience = Patience(),
     ) -> None:
         self._writing, self._sockets, self._patience = writing, sockets, patience
         self._begin, self._bits, self._token = begin, bits(intents), token

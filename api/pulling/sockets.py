@@ -91,7 +91,7 @@ async def _connection(found: list[str], port: int) -> socket.socket:
     failed: OSError | None = None
     for address in found:
         made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-        made.setblocking(False)
+        made.setblocking(False)  # noqa: FBT003  the library's
         try:
             await asyncio.get_running_loop().sock_connect(made, (address, port))
         except OSError as error:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 ID_BYTES = 9
 LONGEST_SAID = 300  # characters
 _ROW = "connector, holder, since, heard, behind, taken, refused, again, state, said, sealed, present"
-OF = f"SELECT {_ROW} FROM vault.pulls WHERE community = ? ORDER BY connector"
-FIND = f"SELECT {_ROW} FROM vault.pulls WHERE community = ? AND connector = ?"
+OF = f"SELECT {_ROW} FROM vault.pulls WHERE community = ? ORDER BY connector"  # noqa: S608  names of columns
+FIND = f"SELECT {_ROW} FROM vault.pulls WHERE community = ? AND connector = ?"  # noqa: S608  likewise
 TAKE = f"""INSERT INTO vault.pulls (community, {_ROW}) VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, 'beginning', '', ?, NULL)
-    ON CONFLICT (community, connector) DO UPDATE SET holder = excluded.holder"""
+    ON CONFLICT (community, connector) DO UPDATE SET holder = excluded.holder"""  # noqa: S608  likewise
 SAVE = """UPDATE vault.pulls SET heard = ?, behind = ?, taken = taken + ?, refused = refused + ?, again = again + ?,
     state = ?, said = ?, sealed = ?, present = ? WHERE community = ? AND connector = ? AND holder = ?
     RETURNING connector"""

@@ -1,4 +1,4 @@
-"""Killed in the middle of it, a relay goes on where it was: nothing that can be resumed is lost, and nothing is twice."""
+"""Killed in the middle of it, a relay goes on where it was: nothing is lost that can be resumed, nothing is twice."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def test_a_relay_that_is_killed_goes_on_where_it_was(here: Installation, gateway
         gateway.say("VOICE_STATE_UPDATE", VOICE)
         for number in range(1, 40):
             gateway.say("MESSAGE_CREATE", message(number))
-        until(lambda: pull(here).cursor.get("seq", 0) > 1, lambda: log.read_text())
+        until(lambda: pull(here).cursor.get("seq", 0) > 1, log.read_text)
         process.send_signal(signal.SIGKILL)
         process.wait()
         gateway.say("VOICE_STATE_UPDATE", {**VOICE, "channel_id": None})
         process = begin(here, gateway, log)
         gateway.wait(lambda: gateway.ops() == [2, 6])
         (session,) = gateway.sessions.values()
-        until(lambda: pull(here).cursor.get("seq") == len(session.said), lambda: log.read_text())
+        until(lambda: pull(here).cursor.get("seq") == len(session.said), log.read_text)
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     finally:
