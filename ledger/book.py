@@ -74,8 +74,7 @@ class Book(Deciding):
         self.nominations = Nominations(self._writing)
         now = shards[0].recorder.clock
         self.channels, self.outbox, self.mailboxes = Channels(shards, now), Queue(shards, now), Mailboxes(shards, now)
-        self.hooks, self.strays = Hooks(shards, now), Strays(shards, now)
-        self.pulls = Pulls(shards, now)
+        self.hooks, self.strays, self.pulls = Hooks(shards, now), Strays(shards, now), Pulls(shards, now)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
@@ -373,8 +372,7 @@ class Book(Deciding):
         return [outcome for community, some in by_community for outcome in self._award(community, list(some))]
 
     def _award(self, community: str, awards: list[NewAward]) -> list[Outcome]:
-        told = self.issuers.told
-        return self._writing(community, lambda shard: Awarding(shard, community, told).award(awards))
+        return self._writing(community, lambda shard: Awarding(shard, community, self.issuers.told).award(awards))
 
     def signer(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
         """Return who signs what is new for a community, made on first use. See `IssuerKeys.current`."""
