@@ -27,6 +27,7 @@ _MOST_ADDRESSES = 4  # of one name that are tried, one after another
 _CONNECTING = 2.0  # seconds for each of them
 _LOOKING = 32  # names looked up at once: a resolver that stands still holds so many threads, and no more
 _OK = 200
+_NOT_MODIFIED = 304
 _GONE = 410
 
 Resolve = Callable[[str], Sequence[str]]
@@ -114,6 +115,7 @@ class _Asking:
     method: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    largest: int = LARGEST
 
 
 @contextlib.contextmanager
@@ -127,7 +129,7 @@ def _asked(
     url = httpcore2.URL(scheme=b"https", host=target.host.encode(), port=target.port, target=target.path.encode())
     headers = [("Host", host + port), *asking.headers]
     request = httpcore2.Request(asking.method, url, headers=headers, content=asking.body or None)
-    backend = _Pinned(target, clock, resolve, connect)
+    backend = _Pinned(target, clock, resolve, connect, asking.largest)
     try:
         with httpcore2.HTTPConnection(url.origin, ssl_context=context, network_backend=backend) as connection:
             response = connection.handle_request(request)
@@ -161,9 +163,44 @@ def exchange(
         return _read(response, target, clock, any_status=True)
 
 
-def _read(response: httpcore2.Response, target: Target, clock: _Clock, *, any_status: bool = False) -> Answer:
+def ask(
+    target: Target, wire: Wire, headers: Mapping[str, str], *, seconds: float = SECONDS, largest: int = LARGEST
+) -> Answer:
+    """Return the whole of what `target` answers, whatever its status but a redirection; 304 is none. Blocks.
+
+    `largest`: bytes of the answer. Raises as `exchange` does.
+    """
+    clock = _Clock(target, seconds)
+    ours = [(name, value) for name, value in _HEADERS if name not in headers]
+    asking = _Asking(target, "GET", (*headers.items(), *ours), b"", largest)
+    with _asked(asking, clock, *wire) as response:
+        return _read(response, target, clock, any_status=True, largest=largest)
+
+
+def addresses(target: Target, resolve: Resolve = resolve) -> list[str]:
+    """Look a name up, once; return its addresses. Every one must be public, unless the operator named the origin.
+
+    Else the machine that answers could be chosen for us. Blocks as long as `resolve` does. Raises `UnreachableError`.
+    """
+    # the dot at the end: a public name, and not one of the domains that this machine looks in
+    asked = target.host if target.named else f"{target.host}."
+    try:
+        found = resolve(asked)
+    except (OSError, UnicodeError) as error:
+        raise UnreachableError(f"no address of {target.host} can be found", everywhere=True) from error
+    if not found:
+        raise UnreachableError(f"{target.host} has no address", everywhere=True)
+    if not target.named and not all(map(public_address, found)):
+        raise UnreachableError(f"{target.host} leads to an address that is not public", everywhere=True)
+    return list(found)[:_MOST_ADDRESSES]
+
+
+def _read(
+    response: httpcore2.Response, target: Target, clock: _Clock, *, any_status: bool = False, largest: int = LARGEST
+) -> Answer:
     headers = _headers(response)
-    if 300 <= response.status < 400:  # noqa: PLR2004  what HTTP calls redirection
+    unchanged = any_status and response.status == _NOT_MODIFIED
+    if 300 <= response.status < 400 and not unchanged:  # noqa: PLR2004  what HTTP calls redirection
         raise UnreachableError(f"{target.host} answered {response.status}: it is elsewhere, which is not followed")
     if response.status != _OK and not any_status:
         raise UnreachableError(f"{target.host} answered {response.status}", gone=response.status == _GONE)
@@ -173,8 +210,8 @@ def _read(response: httpcore2.Response, target: Target, clock: _Clock, *, any_st
     for part in response.iter_stream():
         body += part
         clock.left()  # a part may be one byte
-        if len(body) > LARGEST:
-            raise _too_large(target)
+        if len(body) > largest:
+            raise _too_large(target, largest)
     return Answer(bytes(body), headers, response.status)
 
 
@@ -210,8 +247,10 @@ class _Clock:
 class _Pinned(httpcore2.NetworkBackend):
     """Connects to addresses that were checked, and to nothing else."""
 
-    def __init__(self, target: Target, clock: _Clock, resolve: Resolve, connect: Connect) -> None:
-        self._target, self._clock = target, clock
+    def __init__(
+        self, target: Target, clock: _Clock, resolve: Resolve, connect: Connect, largest: int = LARGEST
+    ) -> None:
+        self._target, self._clock, self.largest = target, clock, largest
         self._resolve, self._connect = resolve, connect
         self.connected = False  # TLS and all
 
@@ -225,7 +264,7 @@ class _Pinned(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         """Return a connection to the first address that takes one."""
         failed: Exception | None = None
-        for address in self._addresses()[:_MOST_ADDRESSES]:
+        for address in self._addresses():
             try:
                 stream = self._connect(address, port, min(_CONNECTING, self._clock.left()))
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
@@ -235,25 +274,14 @@ class _Pinned(httpcore2.NetworkBackend):
         raise failed or httpcore2.ConnectError
 
     def _addresses(self) -> list[str]:
-        """Look the name up, once. Every address must be public, lest the machine that answers be chosen for us."""
-        target = self._target
-        # the dot at the end: a public name, and not one of the domains that this machine looks in
-        asked = target.host if target.named else f"{target.host}."
-        try:
-            found = _in_time(lambda: self._resolve(asked), self._clock)
-        except (OSError, UnicodeError) as error:
-            raise UnreachableError(f"no address of {target.host} can be found", everywhere=True) from error
-        if not found:
-            raise UnreachableError(f"{target.host} has no address", everywhere=True)
-        if not target.named and not all(map(public_address, found)):
-            raise UnreachableError(f"{target.host} leads to an address that is not public", everywhere=True)
-        return list(found)
+        """Look the name up in time, once."""
+        return addresses(self._target, lambda asked: _in_time(lambda: self._resolve(asked), self._clock))
 
     def left(self) -> float:
         return self._clock.left()
 
     def too_large(self) -> UnreachableError:
-        return _too_large(self._target)
+        return _too_large(self._target, self.largest)
 
 
 class _Bounded(httpcore2.NetworkStream):
@@ -266,7 +294,7 @@ class _Bounded(httpcore2.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  the clock's
         found = self._stream.read(max_bytes, self._pinned.left())
         self._bytes += len(found)
-        if self._bytes > LARGEST + _OVERHEAD:
+        if self._bytes > self._pinned.largest + _OVERHEAD:
             raise self._pinned.too_large()
         return found
 
@@ -335,5 +363,5 @@ def _refused(error: Exception, target: Target, *, connected: bool) -> Unreachabl
     return UnreachableError(words, everywhere=True)
 
 
-def _too_large(target: Target) -> UnreachableError:
-    return UnreachableError(f"{target.host} answered more than {LARGEST:,} bytes")
+def _too_large(target: Target, largest: int) -> UnreachableError:
+    return UnreachableError(f"{target.host} answered more than {largest:,} bytes")

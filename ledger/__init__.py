@@ -48,6 +48,7 @@ from ledger.noticing import Notice
 from ledger.opening import Opening
 from ledger.outbox import Channel, Delivery, Mailbox, New
 from ledger.people import FRESH_SECONDS, SLUG, Community
+from ledger.pulls import Mark, Pull, TakenOverError
 from ledger.rows import system_clock
 from ledger.sealing import Sealer
 from ledger.sign_ins import LONGEST as LONGEST_SIGN_IN
@@ -88,6 +89,7 @@ __all__ = [
     "LedgerUnavailableError",
     "Link",
     "Mailbox",
+    "Mark",
     "New",
     "NewAward",
     "NewEndorsement",
@@ -97,6 +99,7 @@ __all__ = [
     "Opening",
     "Outcome",
     "PublicKey",
+    "Pull",
     "Sealer",
     "SignIn",
     "SignIns",
@@ -106,6 +109,7 @@ __all__ = [
     "StrayCount",
     "Subject",
     "Subjects",
+    "TakenOverError",
     "Token",
     "UnknownAwardError",
     "UnknownCommunityError",

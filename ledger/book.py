@@ -28,6 +28,7 @@ from ledger.nominating import Nominations
 from ledger.noticing import Noticing
 from ledger.outbox import Channels, Mailboxes, Queue
 from ledger.people import Community, member_id
+from ledger.pulls import Pulls
 from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
 from ledger.shards import Shards
@@ -73,7 +74,7 @@ class Book(Deciding, Noticing):
         self.vault, self.sign_ins, self.subjects = Vault(entrance), SignIns(entrance), Subjects(entrance)
         self.nominations = Nominations(self._writing)
         self.channels, self.outbox, self.mailboxes = Channels(shards, now), Queue(shards, now), Mailboxes(shards, now)
-        self.hooks, self.strays = Hooks(shards, now), Strays(shards, now)
+        self.hooks, self.strays, self.pulls = Hooks(shards, now), Strays(shards, now), Pulls(shards, now)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
@@ -371,8 +372,7 @@ class Book(Deciding, Noticing):
         return [outcome for community, some in by_community for outcome in self._award(community, list(some))]
 
     def _award(self, community: str, awards: list[NewAward]) -> list[Outcome]:
-        told = self.issuers.told
-        return self._writing(community, lambda shard: Awarding(shard, community, told).award(awards))
+        return self._writing(community, lambda shard: Awarding(shard, community, self.issuers.told).award(awards))
 
     def signer(self, community: str, algorithm: Algorithm = "EdDSA") -> Signer:
         """Return who signs what is new for a community, made on first use. See `IssuerKeys.current`."""

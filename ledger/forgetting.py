@@ -30,6 +30,7 @@ THAT_ERASED = """SELECT DISTINCT gone.community FROM vault.gone AS gone
     JOIN vault.communities AS communities ON communities.slug = gone.community"""
 MAILBOXES = "DELETE FROM vault.mailboxes WHERE community = ? AND account IN (:many)"
 STRAYS = "DELETE FROM vault.strays WHERE community = ?"  # any of them may name her
+PRESENT = "UPDATE vault.pulls SET present = NULL WHERE community = ?"  # likewise
 LINKS = "SELECT id, sealed FROM vault.links WHERE community = ?"
 DROP_LINK = "DELETE FROM vault.links WHERE id = ?"
 DROP_SIGN_INS = "DELETE FROM vault.sign_ins WHERE community = ? AND holder = ?"
@@ -52,6 +53,7 @@ def destroy(
         statements.run(many(DESTROY, len(some)), (keys.slug, *some))
         statements.run(many(MAILBOXES, len(some)), (keys.slug, *some))
     statements.run(STRAYS, (keys.slug,))
+    statements.run(PRESENT, (keys.slug,))
     for bucket in sorted(left):
         buckets.renew(statements, keys.slug, bucket)
     statements.run_many(END, [(digest, keys.slug) for digest in sorted(ended)])

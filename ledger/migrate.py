@@ -19,6 +19,7 @@ from ledger.connecting import available as postgres_available
 from ledger.errors import LedgerError, LedgerUnavailableError, NotMigratedError
 from ledger.hooks import tables as hooks
 from ledger.outbox import tables as outbox
+from ledger.pulls import tables as pulls
 from ledger.rows import WAIT_SECONDS
 from ledger.write_ahead import write_ahead
 
@@ -95,6 +96,7 @@ STEPS: tuple[Step, ...] = (
         (*hooks.CREATE, hooks.INDEX),
         (*hooks.CREATE, hooks.SQLITE_INDEX),
     ),
+    Step("table of what is listened to or asked, and how far it was taken", pulls.CREATE, pulls.CREATE),
 )
 
 

@@ -94,7 +94,7 @@ class Announcer:
         if found.at < now - LATE or found.at > now:
             return
         for channel in book.channels.of(community):
-            if channel.state == "on" and found.at >= channel.since and wants(channel, found.group):
+            if channel.state in {"on", "paused"} and found.at >= channel.since and wants(channel, found.group):
                 yield New(channel.id, found.key, found.what, 0)
         box = self._mailbox(community, found.who) if found.who else None
         if box is not None and found.at >= box.since:

@@ -59,7 +59,7 @@ async def change(
 ) -> Response:
     """Add, test or drop a channel, send again what could not be sent, or be quiet, by the form of our own page.
 
-    `do`: add, test, drop, replay, quiet.
+    `do`: add, test, rotate, settle, resume, drop, replay, quiet.
     """
     form = await forms.own_fields(request, asking)
 
@@ -97,12 +97,27 @@ def _test(here: Installation, community: str, form: dict[str, str]) -> None:
     wanting.test(here, _channel(here, community, form))
 
 
+def _rotate(here: Installation, community: str, form: dict[str, str]) -> wanting.Made:
+    try:
+        return wanting.rotate(here, _channel(here, community, form))
+    except wanting.WishError as error:
+        raise ProblemError(422, _SENT, errors=error.faults) from error
+
+
+def _settle(here: Installation, community: str, form: dict[str, str]) -> None:
+    wanting.settle(here, _channel(here, community, form))
+
+
+def _resume(here: Installation, community: str, form: dict[str, str]) -> None:
+    wanting.resume(here, _channel(here, community, form))
+
+
 def _drop(here: Installation, community: str, form: dict[str, str]) -> None:
     here.book.channels.drop(community, _channel(here, community, form).id)
 
 
 def _replay(here: Installation, community: str, form: dict[str, str]) -> None:
-    here.book.outbox.replay(community, form.get("delivery") or None)
+    wanting.replay(here, community, form.get("delivery") or None)
 
 
 def _quiet(here: Installation, community: str, form: dict[str, str]) -> None:
@@ -113,11 +128,20 @@ def _quiet(here: Installation, community: str, form: dict[str, str]) -> None:
 
 
 def _nothing(_here: Installation, _community: str, form: dict[str, str]) -> None:
-    words = f"wanted add, test, drop, replay or quiet, got {form.get('do', '')[:40]!r}"
+    words = f"wanted {', '.join(_DOES)}, got {form.get('do', '')[:40]!r}"
     raise ProblemError(422, _SENT, errors=[Fault("/do", words)])
 
 
-_DOES: dict[str, Any] = {"add": _add, "test": _test, "drop": _drop, "replay": _replay, "quiet": _quiet}
+_DOES: dict[str, Any] = {
+    "add": _add,
+    "test": _test,
+    "rotate": _rotate,
+    "settle": _settle,
+    "resume": _resume,
+    "drop": _drop,
+    "replay": _replay,
+    "quiet": _quiet,
+}
 
 
 def _page(

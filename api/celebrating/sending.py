@@ -9,6 +9,8 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import structlog
+
 from api.celebrating.announcing import ALL
 from api.celebrating.events import event_of
 from api.celebrating.mail import MailError, letter
@@ -39,6 +41,7 @@ LONGEST_ASKED: Final = 86_400  # seconds that a receiver's Retry-After is heeded
 _GONE = 410
 _JSON = ("Content-Type", "application/json")
 _dice = random.SystemRandom()
+log = structlog.get_logger("guildbook.sending")
 
 
 class Sent(NamedTuple):
@@ -91,13 +94,25 @@ class Sender:
             outbox.mark(delivery, "dead" if sent.state == "ended" else sent.state, sent.said)
         elif delivery.tries > len(WAITS):
             outbox.mark(delivery, "dead", sent.said)
+            self._pause(delivery)
         else:
             outbox.mark(delivery, "due", sent.said, due=self._clock() + int(wait(delivery.tries, sent.after) * 1e6))
+
+    def _pause(self, delivery: Delivery) -> None:
+        """Pause the channel of what could not be sent for days, unless it took later ones: then it is this one alone.
+
+        What is to be told meanwhile is put aside at once, for whoever sets the channel on again.
+        """
+        if not delivery.channel.startswith(ALL) and not self._here.book.outbox.taken_since(delivery):
+            self._here.book.channels.turn(delivery.community, delivery.channel, "paused")
+            log.warning("channel.paused", community=delivery.community, channel=delivery.channel)
 
     def _tried(self, delivery: Delivery) -> Sent:
         if delivery.channel.startswith(ALL):
             return self._to_mailbox(delivery)
         channel = self._here.book.channels.find(delivery.community, delivery.channel)
+        if channel is not None and channel.state == "paused":
+            return Sent("dead", "the channel is paused: it failed for days")
         if channel is None or channel.state != "on":
             return Sent("dropped", "the channel is not there any more")
         event = event_of(self._here, delivery.community, delivery.what)

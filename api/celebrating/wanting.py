@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from api.celebrating.events import GROUPS, USUAL
@@ -30,6 +31,8 @@ SIGNED: Final = {"v1": say("a shared secret (HMAC)"), "v1a": say("a key pair (Ed
 LONGEST_LABEL: Final = 80
 MOST: Final = 20
 """Channels of one community."""
+_OLD: Final = ("old_secret", "old_private")  # before the newest
+MOST_DEAD: Final = 100_000
 CONFIRM: Final = 3 * 86_400_000_000  # µs for which the link holds that confirms an address
 
 
@@ -88,6 +91,44 @@ def add(
     return Made(channel, shown)
 
 
+def rotate(here: Installation, channel: Channel) -> Made:
+    """Let a webhook be signed by a new secret, and by the one before it until `settle`. Raises `WishError`."""
+    told = {name: value for name, value in channel.told.items() if name not in _OLD}
+    if "secret" in told:
+        told |= {"secret": new_secret(), "old_secret": told["secret"]}
+    elif "private" in told:
+        told |= {"private": new_private(), "old_private": told["private"]}
+    else:
+        raise WishError([Fault("/channel", "wanted a webhook that is signed: the others have no secret of ours")])
+    here.book.channels.tell(channel.community, channel.id, told)
+    shown = told["secret"] if "secret" in told else public_of(told["private"])
+    return Made(replace(channel, told=told), shown)
+
+
+def settle(here: Installation, channel: Channel) -> bool:
+    """Sign by the newest secret alone; return whether there was an older one."""
+    told = {name: value for name, value in channel.told.items() if name not in _OLD}
+    here.book.channels.tell(channel.community, channel.id, told)
+    return len(told) < len(channel.told)
+
+
+def resume(here: Installation, channel: Channel) -> int:
+    """Set a channel on again that was paused, and send what could not be sent; return how much that was."""
+    if channel.state == "paused":
+        here.book.channels.turn(channel.community, channel.id, "on")
+    return here.book.outbox.replay_channel(channel.community, channel.id)
+
+
+def replay(here: Installation, community: str, number: str | None = None) -> int:
+    """Send again what could not be sent, or one of it; its channels are set on again. Return how much that was."""
+    found = [each for each in here.book.outbox.listed(community, "dead", MOST_DEAD) if number in {None, each.id}]
+    meant = {each.channel for each in found}
+    for channel in here.book.channels.of(community):
+        if channel.id in meant and channel.state == "paused":
+            here.book.channels.turn(community, channel.id, "on")
+    return here.book.outbox.replay(community, number)
+
+
 def ask(here: Installation, mailer: Mailer, community: str, purpose: str, subject: str, address: str) -> None:
     """Send the letter that asks whether an address is its reader's. Raises `WishError` where it is not taken."""
     expires = time.time_ns() // 1_000 + CONFIRM
@@ -118,6 +159,8 @@ def told(channel: Channel) -> dict[str, Any]:
         "state": channel.state,
         "events": [*wanted],
         "event_names": [GROUPS[each] for each in wanted if each in GROUPS],
+        "signed": "secret" in channel.told or "private" in channel.told,
+        "changing": any(name in channel.told for name in _OLD),
         "public_key": public_of(channel.told["private"]) if "private" in channel.told else None,
     }
 

@@ -40,14 +40,18 @@ def public_of(private: str) -> str:
 
 
 def signed(message: str, at: int, body: bytes, keys: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the headers of a message: `at` is in seconds; `keys` has a `secret`, or a `private` key, or both."""
+    """Return the headers of a message: `at` is in seconds; `keys` has a `secret`, or a `private` key, or both.
+
+    While one is being changed there is the one before it too (`old_secret`, `old_private`), and a signature by each:
+    a receiver takes whichever it knows.
+    """
     content = b".".join([message.encode(), str(at).encode(), body])
     marks = []
-    if secret := keys.get("secret"):
+    for secret in (keys[name] for name in ("secret", "old_secret") if keys.get(name)):
         digest = hmac.digest(_raw(secret, SECRET), content, hashlib.sha256)
         marks.append(f"v1,{base64.b64encode(digest).decode()}")
-    if private := keys.get("private"):
-        marks.append(f"v1a,{base64.b64encode(_key(private).sign(content)).decode()}")
+    pairs = [_key(keys[name]) for name in ("private", "old_private") if keys.get(name)]
+    marks += [f"v1a,{base64.b64encode(each.sign(content)).decode()}" for each in pairs]
     return [("webhook-id", message), ("webhook-timestamp", str(at)), ("webhook-signature", " ".join(marks))]
 
 

@@ -24,7 +24,7 @@ Number = Annotated[str, typer.Argument(help="The channel's id, as `notify list` 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     notify = typer.Typer(no_args_is_help=True, help="Where a community has told what there is to celebrate.")
-    for command in (add, test, drop, replay, quiet):
+    for command in (add, test, rotate, resume, drop, replay, quiet):
         notify.command()(command)
     notify.command(name="list")(listed)
     app.add_typer(notify, name="notify")
@@ -98,6 +98,34 @@ def test(community: CommunityName, channel: Number) -> None:
     console.print("It is on its way.")
 
 
+def rotate(
+    community: CommunityName,
+    channel: Number,
+    done: Annotated[bool, typer.Option("--done", help="The receiver knows the new one: end the old one.")] = False,  # noqa: FBT002  a flag
+) -> None:
+    """Sign a webhook by a new secret, shown once, and by the old one too until --done."""
+    with opened(create=False) as here:
+        found = _channel(here, community_of(here, community).slug, channel)
+        if done:
+            if not wanting.settle(here, found):
+                fail(f"wanted a channel with an old secret, got {channel}")
+            console.print("Signed by the newest secret alone.")
+            return
+        made = wanting.rotate(here, found)
+    words = (
+        "Its public key, for whoever receives it" if "private" in made.channel.told else "Its secret, shown this once"
+    )
+    console.print(f"{words}: {made.shown}", soft_wrap=True)
+    console.print("Both sign until: guildbook notify rotate --done")
+
+
+def resume(community: CommunityName, channel: Number) -> None:
+    """Set a channel on again that was paused because it failed for days, and send what waits for it."""
+    with opened(create=False) as here:
+        number = wanting.resume(here, _channel(here, community_of(here, community).slug, channel))
+    console.print(f"It is on; {number} message{'' if number == 1 else 's'} will be sent.")
+
+
 def drop(community: CommunityName, channel: Number) -> None:
     """Tell it there no more."""
     with opened(create=False) as here:
@@ -112,7 +140,7 @@ def replay(
 ) -> None:
     """Send again what could not be sent, under the same ids."""
     with opened(create=False) as here:
-        number = here.book.outbox.replay(community_of(here, community).slug, message)
+        number = wanting.replay(here, community_of(here, community).slug, message)
     console.print(f"{number} message{'' if number == 1 else 's'} will be sent again.")
 
 

@@ -17,7 +17,8 @@ from api.connecting.deliveries import seen
 from api.connecting.errors import ConnectorError, ExpressionError
 from api.connecting.expressions import Expression
 from api.connecting.mapping import Emit, Mapped, Meaning
-from api.connecting.signing import Scheme
+from api.connecting.pulled import PulledReading
+from api.connecting.signing import NO_DOOR, Scheme
 from schemas import FACT_TYPES, Fault, check_connector, check_event, fact_schema
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
     from api.connecting.deliveries import Delivery
     from api.connecting.mapping import Template
+    from api.connecting.pulled import Poll, Relay
 
 _SAMPLED = "a-community"
+_WHENEVER = "2026-01-01T00:00:00Z"  # of what came when it came
 _BY_SIGNATURE = ("hmac-sha256", "ed25519")
 
 
@@ -62,10 +65,21 @@ class Connector:
     answer: Expression | None
     meaning: Meaning
     samples: Sequence[Sample]
+    poll: Poll | None = None
+    relay: Relay | None = None
+
+    @property
+    def door(self) -> bool:
+        """Whether the platform posts by itself: else it is asked, or listened to."""
+        return self.poll is None and self.relay is None
 
     def map(self, delivery: Delivery, community: str) -> Mapped:
         """Return what a delivery becomes in a community. Raises nothing."""
         return self.meaning.map(delivery.told, community)
+
+    def map_body(self, body: Mapping[str, Any], community: str) -> Mapped:
+        """Return what was heard, or read, becomes in a community. Raises nothing."""
+        return self.meaning.map(seen(body, {}, {}), community)
 
 
 def read_connector(text: str, name: str) -> Connector:
@@ -87,9 +101,14 @@ def read_connector(text: str, name: str) -> Connector:
     return connector
 
 
-@cache
 def connectors() -> Mapping[str, Connector]:
-    """Return the connectors that come with this release, by name."""
+    """Return the connectors of platforms that post, which come with this release, by name."""
+    return {name: each for name, each in every_connector().items() if each.door}
+
+
+@cache
+def every_connector() -> Mapping[str, Connector]:
+    """Return all connectors that come with this release, by name: also of what is asked, or listened to."""
     found = sorted(files("api").joinpath("connectors").iterdir(), key=lambda each: each.name)
     read = [read_connector(each.read_text("utf-8"), each.name) for each in found if each.name.endswith(".yaml")]
     return {each.name: each for each in read}
@@ -106,6 +125,8 @@ class _Reading:
         """Return the connector; None where there are faults."""
         said = self._document
         scheme, challenge = self._scheme(), self._challenge()
+        pulled = PulledReading(said, self._fault, self._expression)
+        poll, relay = pulled.poll(), pulled.relay()
         event, source = self._expression("/event", said["event"]), self._expression("/source", said["source"])
         emits = {key: self._emits(f"/map/{_escaped(key)}", each) for key, each in said["map"].items()}
         answer = self._expression("/answer", said["answer"]) if "answer" in said else None
@@ -125,6 +146,8 @@ class _Reading:
                 Sample(each["name"], seen(each["body"], each.get("headers", {}), each.get("query", {})), each["gives"])
                 for each in said.get("samples", [])
             ],
+            poll=poll,
+            relay=relay,
         )
 
     def _fault(self, pointer: str, words: str) -> None:
@@ -138,6 +161,11 @@ class _Reading:
             return None
 
     def _scheme(self) -> Scheme:
+        ways = [name for name in ("verify", "poll", "relay") if name in self._document]
+        if len(ways) != 1:
+            self._fault("", f"wanted one of verify, poll, relay; got {' and '.join(ways) or 'none'}")
+        if "verify" not in ways:
+            return NO_DOOR
         said = dict(self._document["verify"])
         if said["alg"] in _BY_SIGNATURE and "header" not in said:
             self._fault("/verify/header", f"wanted the header in which {said['alg']} stands, got none")
@@ -179,7 +207,9 @@ class _Reading:
         if ("undone" in said) != ("again" in said and said["emit"] != "retraction"):
             self._fault(f"{pointer}/undone", "wanted it where something can happen again, and only there")
         data = self._template(f"{pointer}/data", said["data"], schema)
-        if read["id"] is None or read["time"] is None or data is None:
+        if "time" not in said and "verify" in self._document:
+            self._fault(f"{pointer}/time", "wanted when it happened, got none")
+        if read["id"] is None or data is None:
             return None
         return Emit(
             said["emit"], read["each"], read["when"], read["id"], read["time"], data, read["again"], read["undone"]
@@ -231,13 +261,14 @@ def _sampled(connector: Connector) -> Iterator[Fault]:
         elif len(got) != len(sample.gives) or any(_differs(*pair) for pair in zip(sample.gives, got, strict=True)):
             yield Fault(pointer, f"{sample.name}: wanted what `gives` says, got {got}")
         for event in mapped.events:
-            faults = check_event(event)
+            faults = check_event({"time": _WHENEVER, **event})
             yield from (Fault(f"{pointer}{fault.pointer}", f"{sample.name}: {fault.message}") for fault in faults)
 
 
 def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
     kind = event["type"].removeprefix("org.guildbook.").removesuffix(".v1")
-    return {"emit": kind, "id": event["id"], "time": event["time"], "source": event["source"], "data": event["data"]}
+    told = {name: event[name] for name in ("id", "time", "source", "data") if name in event}
+    return {"emit": kind, **told}
 
 
 def _differs(said: Mapping[str, Any], got: Mapping[str, Any]) -> bool:

@@ -38,7 +38,7 @@ class Emit:
     each: Expression | None
     when: Expression | None
     id: Expression
-    time: Expression
+    time: Expression | None  # None: when it came
     data: Template
     again: Expression | None = None
     undone: Expression | None = None
@@ -55,10 +55,11 @@ class Emit:
                 "id": _text(self.id, each),
                 "source": source,
                 "type": event_type(self.emit),
-                "time": _text(self.time, each),
                 "community": community,
                 "data": filled(self.data, each) or {},
             }
+            if self.time is not None:
+                event["time"] = _text(self.time, each)
             yield event, self._turn(each)
 
     def _turn(self, told: Mapping[str, Any]) -> Turn | None:

@@ -27,7 +27,8 @@ def replay(here: Installation, stray: Stray, connector: Connector) -> bool:
     if mapped.kind in {"unknown", "misfit"}:
         return False
     events = [each.event for each in turned(here, stray.community, mapped) if not each.known]
-    outcomes = here.book.append(events, community=stray.community) if events else []
+    fill = not connector.door
+    outcomes = here.book.append(events, community=stray.community, fill_time=fill) if events else []
     here.told(stray.community, outcomes)
     if any(each.outcome in {"refused", "conflict"} for each in outcomes):
         return False

@@ -40,7 +40,7 @@ _KEY_BYTES = 32
 class Scheme:
     """How a platform signs: the members of `verify` in a connector file (schemas/connector.json)."""
 
-    alg: Literal["hmac-sha256", "ed25519", "token", "bearer"]
+    alg: Literal["hmac-sha256", "ed25519", "token", "bearer", "none"]
     header: str = ""
     field: Expression | None = None
     prefix: str = ""
@@ -135,11 +135,20 @@ class Scheme:
         return lambda secret: hmac.compare_digest(self.key(secret), given.encode())
 
 
+NO_DOOR = Scheme(alg="none")
+"""Of a platform that does not post."""
+
+
+def _refused(_scheme: Scheme, _delivery: Delivery, _now: int) -> Callable[[str], bool]:
+    raise UnsignedError("wanted a platform that posts, got one that is asked")
+
+
 _CHECKS: Mapping[str, Callable[[Scheme, Delivery, int], Callable[[str], bool]]] = {
     "hmac-sha256": Scheme._by_hmac,  # noqa: SLF001  of this very class
     "ed25519": Scheme._by_ed25519,  # noqa: SLF001  of this very class
     "token": Scheme._by_token,  # noqa: SLF001  of this very class
     "bearer": Scheme._by_token,  # noqa: SLF001  of this very class
+    "none": _refused,
 }
 
 

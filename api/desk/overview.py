@@ -15,6 +15,7 @@ from api.desk.glance import BEFORE, Glance, glance
 from api.doors import Here, Permit
 from api.measuring.plots import figure, marks_of, points_of, spark
 from api.problems import described
+from api.pulling.health import stopped
 from api.rendering import pages_of
 from schemas import grouped, say
 
@@ -128,6 +129,13 @@ def _queues(
         (say("Vacant seats"), "leaders#seats", seen and seen.vacant, say("Roles that too few hold.")),
         (say("Terms that end"), "leaders#handover", seen and seen.ending, say("Soon, or they should have ended.")),
         (say("Silent sources"), "sources#sources", silent, say("They used to report, and do not.")),
+        (say("Relays and polls"), "sources#pulls", stopped(here, community), say("They ended, or nothing comes.")),
+        (
+            say("Messages not sent"),
+            "celebrations#dead",
+            here.book.outbox.counts(community).get("dead", 0),
+            say("Who was to be told did not answer, for two days."),
+        ),
     )
     for name, href, count, words in told:
         yield {"name": name, "href": href, "count": count, "words": words}

@@ -17,6 +17,7 @@ from api.desk.arriving import conflicts, waiting
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.problems import ProblemError, described
+from api.pulling.health import pulled
 from api.rendering import pages_of
 from api.wording import OUTCOMES
 from projections import sources_of
@@ -119,6 +120,7 @@ def _shown(  # the page, whatever was done on it
         "community": named(found, here.standings.charter(community)),
         "sources": here.remembered.told(community, "sources", lambda: _heard(here, community)),
         "refusing": refusing(here, community),
+        "pulls": pulled(here, community, at=time.time_ns() // 1_000),
         "doors": [(words, doors.get(name, 0)) for name, words in OUTCOMES.items()],
         "conflicts": list(conflicts(here, community)),
         "waiting": waiting(here, community),

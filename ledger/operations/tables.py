@@ -115,6 +115,21 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "first": "int8",
         "last": "int8",
     },
+    "vault.pulls": {
+        "community": "text",
+        "connector": "text",
+        "holder": "text",
+        "since": "int8",
+        "heard": "int8",
+        "behind": "int8",
+        "taken": "int8",
+        "refused": "int8",
+        "again": "int8",
+        "state": "text",
+        "said": "text",
+        "sealed": "bytea",
+        "present": "bytea",
+    },
 }
 
 FACTS = "stored_events"
@@ -132,6 +147,7 @@ PEOPLE = (
     "vault.subjects",
     *OUTBOX,
     *HOOKS,
+    "vault.pulls",
 )
 
 

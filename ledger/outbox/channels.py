@@ -20,6 +20,7 @@ ID_BYTES = 6
 ADD = "INSERT INTO vault.channels VALUES (?, ?, ?, ?, ?, ?)"
 OF = "SELECT id, kind, since, state, sealed FROM vault.channels WHERE community = ? ORDER BY since, id"
 STATE = "UPDATE vault.channels SET state = ? WHERE community = ? AND id = ? RETURNING id"
+SEAL = "UPDATE vault.channels SET sealed = ? WHERE community = ? AND id = ? RETURNING id"
 DROP = "DELETE FROM vault.channels WHERE community = ? AND id = ? RETURNING id"
 DROP_DUE = "DELETE FROM vault.deliveries WHERE channel = ?"
 HAVING = """SELECT community FROM vault.channels UNION SELECT community FROM vault.mailboxes"""
@@ -33,7 +34,9 @@ class Channel:
     community: str
     kind: str  # webhook, slack, discord, mail
     since: int  # µs; nothing of before that is sent
-    state: str  # on, asked (its owner has not confirmed it), ended (it said that it is gone)
+    state: (
+        str  # on, asked (its owner has not confirmed it), paused (it failed for days), ended (it said that it is gone)
+    )
     told: Mapping[str, Any]
 
 
@@ -75,6 +78,14 @@ class Channels:
         with shard.vault.transaction(writing=True) as statements:
             statements.hold(community)
             return bool(statements.run(STATE, (state, community, number)))
+
+    def tell(self, community: str, number: str, told: Mapping[str, Any]) -> bool:
+        """Let a channel's address, secrets and wishes be these; return whether there is one."""
+        shard = self._shards.of(community)
+        sealed = _sealed(shard.people.community(community), number, told)
+        with shard.vault.transaction(writing=True) as statements:
+            statements.hold(community)
+            return bool(statements.run(SEAL, (sealed, community, number)))
 
     def drop(self, community: str, number: str) -> bool:
         """Forget a channel, and all that was to be sent to it; return whether there was one."""

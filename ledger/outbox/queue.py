@@ -42,6 +42,8 @@ COUNTED = "SELECT state, count(*) FROM vault.deliveries WHERE community = ? GROU
 REPLAY = "UPDATE vault.deliveries SET state = 'due', due = ?, tries = 0 WHERE community = ? AND state = 'dead'"
 REPLAY_ONE = f"{REPLAY} AND id = ? RETURNING id"
 REPLAY_ALL = f"{REPLAY} RETURNING id"
+REPLAY_OF = f"{REPLAY} AND channel = ? RETURNING id"
+TAKEN = "SELECT 1 FROM vault.deliveries WHERE community = ? AND channel = ? AND state = 'sent' AND made >= ? LIMIT 1"
 TIDY = "DELETE FROM vault.deliveries WHERE state IN ('sent', 'dropped') AND made < ?"
 
 
@@ -148,6 +150,17 @@ class Queue:
             if number is None:
                 return len(statements.run(REPLAY_ALL, (now, community)))
             return len(statements.run(REPLAY_ONE, (now, community, number)))
+
+    def replay_channel(self, community: str, channel: str) -> int:
+        """Let all that could not be sent on one channel be due again; return how many there were."""
+        with self._shards.of(community).vault.transaction(writing=True) as statements:
+            statements.hold(community)
+            return len(statements.run(REPLAY_OF, (self._clock(), community, channel)))
+
+    def taken_since(self, delivery: Delivery) -> bool:
+        """Return whether the channel of a delivery took any that was made no earlier than this one."""
+        with self._shards.of(delivery.community).vault.transaction(writing=False) as statements:
+            return bool(statements.run(TAKEN, (delivery.community, delivery.channel, delivery.made)))
 
     def tidy(self) -> None:
         """Forget what was sent, or was not to be, long ago."""

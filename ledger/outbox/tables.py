@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 CREATE = (
-    # state: on, asked (not confirmed yet), ended. sealed: address, secrets and label, under the community's key
+    # state: on, asked (not confirmed yet), paused (it failed for days), ended
+    # sealed: address, secrets and label, under the community's key
     """CREATE TABLE IF NOT EXISTS vault.channels (
         id TEXT PRIMARY KEY,
         community TEXT NOT NULL,

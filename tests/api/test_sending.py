@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -70,6 +73,12 @@ def posting(
         yield Post(opened(client), receiver)
 
 
+def check_message(told: dict[str, Any]) -> None:
+    """Hold a message against the schema that is written down for receivers."""
+    schema = json.loads(files("schemas").joinpath("messages.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(told)
+
+
 class Post(Outgoing):
     """A guild and its post, to a receiver of webhooks."""
 
@@ -118,6 +127,7 @@ def test_a_level_is_told_signed_as_others_check_it(post: Post):
     with pytest.raises(WebhookVerificationError):
         Webhook(made.shown).verify(came.body + b" ", came.headers)
     told = came.told
+    check_message(told)
     assert told["type"] == "level.reached"
     assert told["data"]["name"] == "Ada of the Forum"
     assert told["data"]["words"] == "Ada of the Forum reached level 1, Member."
@@ -229,6 +239,61 @@ def test_what_always_fails_is_put_aside_and_a_manager_sends_it_again(post: Post)
     assert len({one.headers["webhook-id"] for one in post.receiver.came}) == 1
 
 
+def test_who_fails_for_days_is_paused_and_what_waits_comes_when_it_is_set_on_again(post: Post):
+    post.receiver.answers = [(500, {})]
+    made = post.add()
+    happen(post)
+    for _ in range(6):
+        post.again()
+    assert [each.state for each in post.here.book.channels.of(COMMUNITY)] == ["paused"]
+    tries = len(post.receiver.came)
+    happen(post, "bo")
+    assert post.counts == {"dead": 2}
+    assert len(post.receiver.came) == tries
+    browser = post.guild.sign_in()
+    assert "Messages not sent" in browser.get(f"/manage/{COMMUNITY}").text
+    page = browser.get(f"/manage/{COMMUNITY}/celebrations").text
+    assert "Paused: it failed for days." in page
+    post.receiver.answers = [(200, {})]
+    word = page.split('name="csrf" value="')[1].split('"')[0]
+    form = {"csrf": word, "do": "resume", "channel": made.channel.id}
+    assert browser.post(f"/manage/{COMMUNITY}/celebrations", data=form, follow_redirects=False).status_code == 303
+    post.go()
+    assert post.counts == {"sent": 2}
+    for one in post.told():
+        check_message(one)
+
+
+@pytest.mark.parametrize("signing", ["v1", "v1a"])
+def test_a_secret_is_changed_while_the_one_before_it_signs_too(post: Post, signing: str):
+    old = post.add(signing=signing)
+    new = wanting.rotate(post.here, old.channel)
+    assert new.shown != old.shown
+    wanting.test(post.here, new.channel)
+    post.go()
+    (both,) = post.receiver.came
+    marks = both.headers["webhook-signature"].split(" ")
+    assert len(marks) == 2
+    if signing == "v1":
+        Webhook(old.shown).verify(both.body, both.headers)
+        Webhook(new.shown).verify(both.body, both.headers)
+    (channel,) = post.here.book.channels.of(COMMUNITY)
+    assert wanting.told(channel)["changing"]
+    assert wanting.settle(post.here, channel)
+    wanting.test(post.here, channel)
+    post.go()
+    (_, alone) = post.receiver.came
+    assert len(alone.headers["webhook-signature"].split(" ")) == 1
+    if signing == "v1":
+        Webhook(new.shown).verify(alone.body, alone.headers)
+        with pytest.raises(WebhookVerificationError):
+            Webhook(old.shown).verify(alone.body, alone.headers)
+    check_message(alone.told)
+    slack = post.add("slack")
+    with pytest.raises(wanting.WishError, match="no secret of ours"):
+        wanting.rotate(post.here, slack.channel)
+
+
 def test_who_hangs_is_not_waited_for(post: Post, monkeypatch: Any):
     monkeypatch.setattr(sending, "SECONDS", 0.5)
     post.receiver.hangs = 3
@@ -287,6 +352,7 @@ def test_a_week_that_is_over_is_told_once(post: Post):
     while post.sender.run_once():
         pass
     (week,) = post.told()
+    check_message(week)
     assert week["type"] == "spotlight.week"
     assert any("Ada of the Forum" in line for line in week["data"]["lines"])
 
