@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -51,7 +50,7 @@ class Tally:
 class _Files(TyperGroup):
     """A group in which `events` is meant where no command is named: `guildbook import FILE`."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  typer's context
         """Put the name before a file's."""
         if args and args[0] not in {*self.commands, *ctx.help_option_names}:
             args = [_EVENTS, *args]

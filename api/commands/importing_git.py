@@ -22,6 +22,8 @@ Preview = Annotated[bool, typer.Option("--preview", help="Say what would become 
 Preset = Annotated[
     str, typer.Option("--preset", help=f"The charter for a community not open yet: {', '.join(PRESETS)}.")
 ]
+SinceLast = Annotated[bool, typer.Option("--since-last", help="Read only commits that are not in the book yet.")]
+Merges = Annotated[bool, typer.Option("--merges", help="Take merges too, as curation.")]
 Follow = Annotated[bool, typer.Option(help="Derive standings and awards when the facts are in.")]
 
 
@@ -35,10 +37,8 @@ def import_git(  # noqa: PLR0913, PLR0917  each is an option of the command line
     link: Annotated[
         str, typer.Option(help="The address of a commit, with {} for its id, for evidence.", metavar="URL")
     ] = "",
-    since_last: Annotated[
-        bool, typer.Option("--since-last", help="Read only commits that are not in the book yet.")
-    ] = False,  # noqa: FBT002  a flag of the command line
-    merges: Annotated[bool, typer.Option("--merges", help="Take merges too, as curation.")] = False,  # noqa: FBT002
+    since_last: SinceLast = False,  # noqa: FBT002  a flag of the command line
+    merges: Merges = False,  # noqa: FBT002  a flag of the command line
     bot: Annotated[
         list[str] | None, typer.Option(help="Names or addresses of programs, besides the known; * is any text.")
     ] = None,
@@ -92,10 +92,15 @@ def told_outcomes(told: dict[str, Any]) -> None:
     if told.get("opened"):
         console.print(f"Opened [bold]{told['community']}[/], which was not in the book yet.")
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in told["facts"].items())
-    console.print(f"[bold green]{told['stored']:,}[/] facts {would}recorded{': ' + kinds if kinds else ''}.", soft_wrap=True)
+    console.print(
+        f"[bold green]{told['stored']:,}[/] facts {would}recorded{': ' + kinds if kinds else ''}.", soft_wrap=True
+    )
     if told["duplicate"]:
         console.print(f"{told['duplicate']:,} are in the book already.")
-    for outcome, words in (("conflict", "are in the book with other content, and stay as they are"), ("refused", f"{would or 'were '}refused")):
+    for outcome, words in (
+        ("conflict", "are in the book with other content, and stay as they are"),
+        ("refused", f"{would or 'were '}refused"),
+    ):
         if told[outcome]:
             console.print(f"[bold red]{told[outcome]:,}[/] {words}.")
     for fault in told["faults"]:
@@ -113,8 +118,8 @@ def _tell(told: dict[str, Any]) -> None:
     told_outcomes(told)
     if told["lost"]:
         console.print(
-            f"[bold red]Its history was rewritten[/]: {len(told['lost']):,} of the commits recorded last are not in it any "
-            f"more, as {told['lost'][0][:12]}. Their facts stay; what should not count can be withdrawn.",
+            f"[bold red]Its history was rewritten[/]: {len(told['lost']):,} of the commits recorded last are not in it "
+            f"any more, as {told['lost'][0][:12]}. Their facts stay; what should not count can be withdrawn.",
             soft_wrap=True,
         )
     for why, number in told["left"].items():

@@ -47,6 +47,7 @@ class Taking:
             outcomes = self._foretold(events)
         else:
             outcomes = self.here.book.append(events, community=self.community, identity=True)
+            self.here.told(self.community, outcomes)
         for event, outcome in zip(events, outcomes, strict=True):
             self.outcomes[outcome.outcome] += 1
             self.people.update(_accounts(event["data"]))

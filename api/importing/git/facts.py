@@ -122,11 +122,12 @@ class Reading:
         yield from self._link(person, commit.time)
         item, by = self.place.item(commit.id), authors[0].account
         if name in STRENGTHS:
-            data = {"endorser": person.account, "endorsee": by, "item": item, "strength": STRENGTHS[name]}
-            yield self.place.event("endorsement", id_, commit.time, data)
+            vouched = {"endorser": person.account, "endorsee": by, "item": item, "strength": STRENGTHS[name]}
+            yield self.place.event("endorsement", id_, commit.time, vouched)
         else:
             kind, role = HELPED[name]
-            data = {"author": person.account, "item": self.place.item(id_), "kind": kind, "role": role, "about": item}
+            data: dict[str, Any] = {"author": person.account, "item": self.place.item(id_), "kind": kind, "role": role}
+            data["about"] = item
             if kind != "post":
                 data["beneficiaries"] = [by]
             yield self.place.event("contribution", id_, commit.time, data)

@@ -97,7 +97,9 @@ def _take_commits(
         only, total = repository.scratch / "wanted", 0
         with only.open("w") as file:
             for ids in _batches(ids_of(repository, merges=wishes.merges), CHUNK):
-                new = [id_ for id_, known in zip(ids, taking.known(reading.place.source, ids), strict=True) if not known]
+                new = [
+                    id_ for id_, known in zip(ids, taking.known(reading.place.source, ids), strict=True) if not known
+                ]
                 file.writelines(f"{id_}\n" for id_ in new)
                 total += len(new)
         if not total:

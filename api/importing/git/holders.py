@@ -75,8 +75,9 @@ class Holders:
             before = now | {holder: before[holder] for holder in now.keys() & before.keys()}
 
     def _changes(self) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
-        """Yield the commits that changed such a file: id, time, and each path with the id of what it holds now, or ""."""
-        commit, time, changes, blob = "", "", [], None
+        """Yield the commits that changed such a file: id, time, and each path with what it holds, or ""."""
+        changes: list[tuple[str, str]] = []
+        commit, time, blob = "", "", None
         asked = ("log", "--first-parent", "--diff-merges=first-parent", "--reverse", "--raw", "--no-abbrev")
         plain = ("-z", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", "--no-show-signature")
         which = ("--format=tformat:%x00commit %H %ct", self.repository.tip, "--", *FILES)

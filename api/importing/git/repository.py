@@ -64,7 +64,7 @@ class Repository:
 
         Raises `GitError` at the end where it failed.
         """
-        with tempfile.TemporaryFile() as said, (fed.open("rb") if fed else _nothing()) as given:
+        with tempfile.TemporaryFile() as said, fed.open("rb") if fed else _nothing() as given:
             with subprocess.Popen(  # noqa: S603  a list without a shell, and what others chose is never an option
                 [self.program, *_HARMLESS, *arguments],
                 stdin=given or subprocess.PIPE,
@@ -122,8 +122,7 @@ def opened(path: Path, ref: str = "HEAD") -> Iterator[Repository]:
             tip=tip,
             shallow=shallow,
             program=program,
-            environment=ours
-            | {"HOME": made, "GIT_DIR": str(scratch), "GIT_OBJECT_DIRECTORY": str(common / "objects")},
+            environment=ours | {"HOME": made, "GIT_DIR": str(scratch), "GIT_OBJECT_DIRECTORY": str(common / "objects")},
             scratch=scratch,
         )
 
@@ -132,7 +131,9 @@ def _tip(there: Sequence[str], environment: dict[str, str], ref: str) -> str:
     if not ref or not ref.isprintable():
         raise GitError(f"wanted a branch, a tag or a commit, got {ref[:60]!r}")
     try:
-        return _asked([*there, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"], environment)
+        return _asked(
+            [*there, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"], environment
+        )
     except GitError as error:
         raise GitError(f"wanted a branch, a tag or a commit of the repository, got {ref[:60]!r}") from error
 
