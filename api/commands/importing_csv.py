@@ -61,7 +61,7 @@ def import_csv(  # noqa: PLR0913, PLR0917  each is an option of the command line
         fail(f"--delimiter: wanted comma, semicolon or tab; got {delimiter[:40]}")
     try:
         found, sheet = _mapping(mapping), look(lambda: file.open("rb"), size=file.stat().st_size, encoding=encoding)
-    except (ImportingError, LookupError, OSError) as error:
+    except (ImportingError, OSError) as error:
         fail(f"{file.name}: {error}" if not isinstance(error, MappingError) else str(error))
     with opened() as here:
         slug, begun = begin(here, community, charter, preview=preview)

@@ -176,7 +176,7 @@ def _told(here: Installation, community: str, brought: Brought) -> Context:
         sheet = look(lambda: io.BytesIO(raw), size=len(raw), encoding=fields.get("encoding") or None, largest=LARGEST)
         table = find_table(sheet, found, choices, most=MOST_ROWS)
         return import_table(here, table, preview=fields["do"] == "look")
-    except (ImportingError, LookupError) as error:
+    except ImportingError as error:
         raise _wrong("/file", str(error)) from error
 
 

@@ -60,9 +60,9 @@ def look(opening: Opening, *, size: int, encoding: str | None = None, largest: i
         raise SheetError("wanted a table, got an empty file")
     if begun.startswith(_WORKBOOKS):
         raise SheetError("wanted a table as text (CSV), got a workbook; save its sheet as CSV")
-    said = encoding and codecs.lookup(encoding).name
+    said = (encoding or "").lower()
     marked = next((name for mark, name in _BOMS if begun.startswith(mark)), None)
-    if said and said not in {codecs.lookup(name).name for name in ENCODINGS}:
+    if said and said not in ENCODINGS:
         raise SheetError(f"wanted one of the encodings {', '.join(ENCODINGS)}; got {encoding}")
     first = marked if marked and (not said or marked.startswith(said)) else said or marked or _unmarked(begun)
     if (fault := _undecodable(opening, first)) is None:
