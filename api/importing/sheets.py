@@ -64,7 +64,8 @@ def look(opening: Opening, *, size: int, encoding: str | None = None, largest: i
     marked = next((name for mark, name in _BOMS if begun.startswith(mark)), None)
     if said and said not in ENCODINGS:
         raise SheetError(f"wanted one of the encodings {', '.join(ENCODINGS)}; got {encoding}")
-    first = marked if marked and (not said or marked.startswith(said)) else said or marked or _unmarked(begun)
+    shown = marked or _unmarked(begun)
+    first = shown if not said or shown.startswith(said) else said
     if (fault := _undecodable(opening, first)) is None:
         return Sheet(opening, first, guessed=False)
     if said or marked or _undecodable(opening, "windows-1252") is not None:
@@ -90,6 +91,8 @@ def _undecodable(opening: Opening, encoding: str) -> str | None:
                 text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
                 return f"byte {error.object[error.start]:#04x} near offset {read + error.start:,}"
+            except UnicodeError as error:  # of UTF-16 that does not say which of its bytes comes first
+                return str(error)
             if "\0" in text:
                 return f"a NUL after offset {read:,}"
             if not piece:
