@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,10 +13,9 @@ from api.importing.mapping import MappingError, mappings, read_mapping
 from api.importing.samples import sample_faults
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.api.test_cli import Shell
 
+OURS = Path(__file__).resolve().parents[3]
 HEAD = "Date;Session;NAME ;e-mail;Role;Minutes\n"
 ROWS = "2026-03-01 18:00;Swap;Ida;ida@example.org;Host;90\n\n2026-03-01 18:00;Swap;=HYPERLINK(1);jo@example.org;;\n"
 OWN: dict[str, Any] = {
@@ -106,7 +107,8 @@ def test_a_row_that_is_wrong_is_told_with_its_column(shell: Shell, tmp_path: Pat
     sheet, mapping = tmp_path / "beds.csv", tmp_path / "beds.yaml"
     mapping.write_text(own(dates=["%d.%m.%Y", "%m.%d.%Y"]))
     sheet.write_text(
-        "Beds of the year,,\n\nday\twho\tmetres\n31.03.2026\tada\t3\n03.04.2026\tada\t3\n31.03.2026\t\t3\n31.03.2026\tbo\t3.5\n"
+        "Beds of the year,,\n\nday\twho\tmetres\n31.03.2026\tada\t3\n03.04.2026\tada\t3\n31.03.2026\t\t3\n"
+        "31.03.2026\tbo\t3.5\n"
         f"31.03.2026\t{'c' * 257}\t3\n31.03.2026\tcy\t3\tmore\n"
     )
     words = ("import", "csv", str(sheet), "--mapping", str(mapping), "--community", "gardeners")
@@ -135,10 +137,17 @@ def test_what_the_mapping_asks_must_be_answered(shell: Shell, tmp_path: Path) ->
     sheet = tmp_path / "zoom.csv"
     sheet.write_text(
         "Name (original name),Email,Join time,Leave time\n"
-        "Ada,ada@example.org,03/01/2026 06:01:00 PM,03/01/2026 06:58:00 PM\nGuest,,03/01/2026 06:01:00 PM,03/01/2026 06:58:00 PM\n"
+        "Ada,ada@example.org,03/01/2026 06:01:00 PM,03/01/2026 06:58:00 PM\n"
+        "Guest,,03/01/2026 06:01:00 PM,03/01/2026 06:58:00 PM\n"
     )
     words = ("import", "csv", str(sheet), "--mapping", "zoom-participants", "--community", "gardeners", "--preview")
     told = shell.json(*words)
     assert (told["rows"]["refused"], told["rows"]["nothing"]) == (1, 1)
     assert "wanted an answer to 'meeting'" in told["shown"][0]["wrong"][0]
     assert shell.json(*words, "--set", "meeting=81234567890")["facts"] == {"attendance": 2}
+
+
+def test_the_mapping_in_the_documentation_is_in_order() -> None:
+    text = (OURS / "docs" / "importing.md").read_text("utf-8")
+    (found,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert list(sample_faults(read_mapping(found, "importing.md"))) == []

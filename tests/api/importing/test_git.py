@@ -213,7 +213,8 @@ def test_nothing_in_a_repository_is_run(history: History, tmp_path: Path) -> Non
     for name in ("post-checkout", "fsmonitor-watchman", "post-index-change", "reference-transaction"):
         (hooks / name).symlink_to(program)
     for name in (
-        "core.fsmonitor", "core.hooksPath", "core.pager", "pager.log", "gpg.program", "diff.external", "diff.x.textconv",
+        "core.fsmonitor", "core.hooksPath", "core.pager", "pager.log", "gpg.program", "diff.external",
+        "diff.x.textconv",
         "core.sshCommand", "filter.x.smudge", "trailer.reviewed-by.command", "core.alternateRefsCommand", "alias.log",
     ):  # fmt: skip
         history.git("config", name, str(hooks if name == "core.hooksPath" else program))
