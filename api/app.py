@@ -58,6 +58,7 @@ from api.desk.rooms import ROOMS
 from api.doors import Lane, Permit, guarded
 from api.entry import by_provider, links, operating, own, signing_in, ways
 from api.holding import claiming, handing, posting, profile, seen, wallet
+from api.importing import room as tables_room
 from api.installation import Installation
 from api.measuring import measures
 from api.measuring import pages as measuring_pages
@@ -109,6 +110,7 @@ ROUTERS = (
     sources.router,
     room.router,
     watched_api.router,
+    tables_room.router,
     trail.router,
     deciding.router,
     inviting.router,
