@@ -58,6 +58,7 @@ from api.doors import Lane, Permit, guarded
 from api.entry import by_provider, links, operating, own, signing_in, ways
 from api.holding import claiming, handing, posting, profile, seen, wallet
 from api.installation import Installation
+from api.languages import translations
 from api.measuring import measures
 from api.measuring import pages as measuring_pages
 from api.openapi import openapi
@@ -144,7 +145,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # it asks the environment at every request
     )
     app.state.settings = settings
-    app.state.pages = Pages(settings.language)
+    app.state.pages = Pages(settings.language, translations(settings.language, settings.catalogues))
     for router in (*ROUTERS, issuing.router) if settings.vc_api_issuer else ROUTERS:
         app.router.routes.extend(router.routes)  # flat, so that every one of them can be looked at
     app.add_api_route(

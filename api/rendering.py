@@ -85,7 +85,14 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,  # else each page asks the disk about each of its templates
         )
-        self._templates.filters |= {"day": day, "grouped": grouped, "counted": counted, "decimal": _decimal, "opened": capital, "told": tell}
+        self._templates.filters |= {
+            "day": day,
+            "grouped": grouped,
+            "counted": counted,
+            "decimal": _decimal,
+            "opened": capital,
+            "told": tell,
+        }
         self._templates.globals |= {
             "language": language,
             "in_english": Markup("") if language == SOURCE else Markup(' lang="en"'),

@@ -73,7 +73,7 @@ _GAVE: Final = {
     "sponsor": say("Gave a sponsorship"),
     "objection": say("Gave an objection"),
 }
-_FORMATS: Final = {
+FORMATS: Final = {
     "meeting": say("meeting"),
     "workshop": say("workshop"),
     "ama": say("ama"),
@@ -84,6 +84,7 @@ _FORMATS: Final = {
     "reading": say("reading"),
     "session": say("session"),
 }
+"""What sessions are called by their formats."""
 _ATTENDED: Final = {
     "registered": marked("Registered for a %(format)s"),
     "joined": marked("Joined a %(format)s"),
@@ -218,7 +219,7 @@ def _contribution(open_: Mapping[str, Any], _: Collection[str]) -> str:
 
 def _attendance(open_: Mapping[str, Any], _: Collection[str]) -> str:
     table = {"sync": _LIVE, "async": _OWN_TIME}.get(open_.get("mode", ""), _ATTENDED)
-    did = say(table[open_["state"]], format=_called(_FORMATS, open_.get("format", "session")))
+    did = say(table[open_["state"]], format=_called(FORMATS, open_.get("format", "session")))
     role = open_.get("role")
     return say("%(did)s as %(role)s", did=did, role=_called(_SEATS, role)) if role and role != "attendee" else did
 

@@ -159,7 +159,10 @@ def test_what_a_charter_declares_and_never_comes_is_said():
     assert alarms(heard(town.facts), derived, [law], tokens, day(127)) == []
     forum, minutes, radio = alarms(heard(town.facts), derived, [law], tokens, day(128))
     assert minutes.words == "The charter says that minutes reports attendance, of which nothing has ever come."
-    assert forum.words == "The charter says that forum reports survey answers, the metric likes, of which nothing has ever come."
+    assert (
+        forum.words
+        == "The charter says that forum reports survey answers, the metric likes, of which nothing has ever come."
+    )
     assert radio.words == "The charter names the source radio, and nothing has ever come from it."
     assert (forum.since, forum.last) == (FIRST + 128, None)
 
