@@ -21,7 +21,7 @@ from api.auth import ANONYMOUS, Principal
 from api.desk.rooms import ROOMS
 from api.languages import SOURCE, translations
 from api.speaking import Speaking
-from schemas import Text, capital, counted, day_words, decimal, grouped, joined, say, speaking, tell
+from schemas import Text, capital, counted, day_words, decimal, grouped, joined, percent, say, speaking, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +90,7 @@ class Pages:
             "grouped": grouped,
             "counted": counted,
             "decimal": _decimal,
+            "percent": percent,
             "opened": capital,
             "told": tell,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from schemas import joined, marked, say
+from schemas import Text, decimal, grouped, joined, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -250,7 +250,12 @@ def _moderation(open_: Mapping[str, Any], _: Collection[str]) -> str:
 
 
 def _metric(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    return f"{plain(open_['metric']).capitalize()}: {open_['value']:,}"
+    return say("%(name)s: %(words)s", name=plain(open_["metric"]).capitalize(), words=_number(open_["value"]))
+
+
+def _number(value: float) -> Text:
+    """Return a value of a metric with as many decimals as it was reported with, six at most."""
+    return grouped(value) if isinstance(value, int) else decimal(value, min(6, len(str(value).partition(".")[2])))
 
 
 def _identity(open_: Mapping[str, Any], _: Collection[str]) -> str:

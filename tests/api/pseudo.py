@@ -33,7 +33,7 @@ _CODES = re.compile(
     | ^\{.*$ | `[^`]*` | [\w.+-]+@[\w.-]+ | /[a-z]+/… | \bz[1-9A-HJ-NP-Za-km-z]{40,}\b""",
     re.VERBOSE,
 )
-_FORMATS = {"PNG", "SVG", "PDF", "JSON", "JWT", "YAML", "UTC", "MiB", "ISO", "Open Badges 2.0"}
+_FORMATS = {"ZIP", "PNG", "SVG", "PDF", "JSON", "JWT", "YAML", "UTC", "MiB", "ISO", "Open Badges 2.0"}
 _NAMES = {"Guildbook", "LinkedIn", "Mastodon"} | _FORMATS
 
 

@@ -13,6 +13,7 @@ from api.verifying_page import Given
 from badges import Outcome, Policy, Verdict, verify
 from schemas import Text
 from tests.api.pseudo import TAG, Pseudo, content, unsaid
+from tests.badges.samples import NOW
 from tests.badges.verifier import (
     archives,
     contents,
@@ -26,7 +27,7 @@ from tests.badges.verifier import (
     tokens,
     trusting,
 )
-from tests.badges.verifier.making import KNOWN, NOW, Case, ask
+from tests.badges.verifier.making import KNOWN, Case, ask
 
 BAD = {Outcome.FAILED, Outcome.UNREACHABLE}
 ROOMS = (shapes, lists, proofs, tokens, pictures, recipients, contents, occasions, archives, logs, trusting)
@@ -93,4 +94,5 @@ def test_the_page_of_a_verdict_says_nothing_that_is_not_translated(verdict: Verd
         },
     )
     names = content(answer.credential, [one.credential for one in answer.contents], case.more)
-    assert unsaid(page, names | {registry.name for registry in policy.registries}) == []
+    names |= {"helper", "urn:person:1", *(registry.name for registry in policy.registries)}
+    assert unsaid(page, names) == []
