@@ -69,13 +69,20 @@ def _published(one: Mapping[str, Any]) -> Text:
 
 
 def _alarm(one: Mapping[str, Any]) -> str:
-    return tell(say("%(name)s: %(words)s", name=capital(one["of"]), words=one["words"])).replace("`", "")
+    return _untyped(say("%(name)s: %(words)s", name=capital(one["of"]), words=one["words"]))
+
+
+def _untyped(words: str | None) -> str:
+    """Return words without the marks that a page shows what is typed by."""
+    return tell(words or "").replace("`", "")
 
 
 def _headline(one: Mapping[str, Any]) -> dict[str, Any]:
     number = () if one["n"] is None else (say("n %(count)s", count=grouped(one["n"])),)
     return {
-        **{name: one[name] for name in ("slug", "name", "why")},
+        "slug": one["slug"],
+        "name": one["name"],
+        "why": _untyped(one["why"]),
         "value": one["value"] or "",
         "standing": joined(" \u00b7 ", (standing(one), *number)),
         "earlier": say("A quarter before: %(value)s", value=one["before"]),
@@ -101,7 +108,7 @@ def _lines(parts: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
     """Yield the lines of a scorecard: of which part each is, what it asks, whether it holds, and what there is."""
     for part in parts:
         for line in part["lines"]:
-            yield [part["name"], line["name"], HOLDS[line["met"]], tell(line["words"]).replace("`", "")]
+            yield [part["name"], line["name"], HOLDS[line["met"]], _untyped(line["words"])]
 
 
 HOLDS: dict[bool | None, str] = {True: say("holds"), False: say("not yet"), None: say("not known")}
