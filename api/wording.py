@@ -153,6 +153,19 @@ _MODERATED: Final = {
     "resolved": say("Moderation: resolved"),
     "appealed": say("Moderation: appealed"),
 }
+ACTIONS: Final = {
+    "flagged": say("flagged"),
+    "warned": say("warned"),
+    "hidden": say("hidden"),
+    "removed": say("removed"),
+    "silenced": say("silenced"),
+    "suspended": say("suspended"),
+    "restored": say("restored"),
+    "dismissed": say("dismissed"),
+    "resolved": say("resolved"),
+    "appealed": say("appealed"),
+}
+"""What moderation may do."""
 _ACCOUNTS: Final = {
     "linked": say("Account linked"),
     "unlinked": say("Account unlinked"),
