@@ -60,6 +60,7 @@ from api.entry import by_provider, links, operating, own, signing_in, ways
 from api.holding import claiming, handing, posting, profile, seen, wallet
 from api.importing import room as tables_room
 from api.installation import Installation
+from api.languages import translations
 from api.measuring import measures
 from api.measuring import pages as measuring_pages
 from api.openapi import openapi
@@ -149,7 +150,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # it asks the environment at every request
     )
     app.state.settings = settings
-    app.state.pages = Pages(settings.language, rooms=ROOMS)
+    app.state.pages = Pages(
+        settings.language, translations(settings.language, settings.catalogues), rooms=ROOMS
+    )
     for router in (*ROUTERS, issuing.router) if settings.vc_api_issuer else ROUTERS:
         app.router.routes.extend(router.routes)  # flat, so that every one of them can be looked at
     app.add_api_route(

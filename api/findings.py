@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from api.rendering import day
 from api.wording import words
@@ -17,7 +17,6 @@ MOST_EVIDENCE = 12  # facts a list shows; how many more there are is said
 MOST_PASSED = 8
 
 Node = dict[str, Any]
-UNITS: Final = {"%": "%", "days": say("days")}
 _GROUPS = {"all": say("All of these"), "any": say("One of these"), "none": say("None of these")}
 
 
@@ -117,7 +116,7 @@ def _tally(node: Node) -> str:
 
 
 def _with_unit(number: str, node: Node) -> str:
-    return joined(" ", (number, UNITS.get(node["unit"], node["unit"]))) if node["unit"] else number
+    return joined(" ", (number, node["unit"])) if node["unit"] else number
 
 
 def _rest(node: Node) -> str:

@@ -20,6 +20,7 @@ from api.entry.sessions import Sessions
 from api.entry.tries import MOST_BEGUN, Tries
 from api.fetched import door_of
 from api.key_store import key_store
+from api.languages import Spoken, spoken
 from api.looking import Looking, OfBook
 from api.metrics import Metrics
 from api.own_issuer import OwnIssuer
@@ -108,6 +109,7 @@ class Installation:
     looking: Looking
     remembered: Remembered
     renewing: Following  # what is remembered; started where people are served
+    spoken: Spoken  # to people, by what leaves by itself
     send: Send | None = None  # a letter: to whom, and what it says; None where no mail goes out
     tries: Tries = field(default_factory=Tries)  # in vain, to get in
     begins: Tries = field(default_factory=lambda: Tries(MOST_BEGUN))  # of signing in by the provider
@@ -119,8 +121,8 @@ class Installation:
     def open(cls, settings: Settings) -> Self:
         """Open what `settings` name; `migrate` has made its tables.
 
-        Raises `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError` and, for the folder of documents and the
-        registries, and for the door, `SettingsError`.
+        Raises `LedgerUnavailableError`, `NotMigratedError`, `KeyFileError`, `CatalogueError` and, for the folder of
+        documents and the registries, and for the door, `SettingsError`.
         """
         others = documents_of(settings)
         door = door_of(settings) if settings.fetch else None
@@ -164,6 +166,8 @@ class Installation:
             looking=Looking(documents, others, settings.origin, OfBook(book, views)),
             remembered=remembered,
             renewing=Following("renewing", remembered.renew, pause=RENEW_PAUSE),
+            remembered=Remembered(book, views),
+            spoken=spoken(settings.language, settings.catalogues),
             send=_letters(settings) if settings.smtp_url else None,
         )
 

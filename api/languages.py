@@ -1,6 +1,7 @@
 """The languages of our pages: English, in which they are written, and each that has a catalogue in `api/locale`.
 
-A catalogue is one file, `api/locale/LANGUAGE/LC_MESSAGES/guildbook.po`, and is read as it is: nobody has to compile it.
+A catalogue is one file, `LANGUAGE/LC_MESSAGES/guildbook.po` in `api/locale` or in a folder of the operator's, and is
+read as it is: nobody has to compile it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import struct
 from collections import Counter
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from api.errors import CatalogueError
 from schemas import ENGLISH
@@ -33,21 +35,39 @@ _TAG = re.compile(r"<[^>]*>|<")
 Entry = dict[str, str]
 
 
-def languages() -> list[str]:
-    """Return the languages that pages can be in, by their tags (BCP 47), English first."""
-    return [SOURCE, *sorted(each.name for each in _folder().iterdir() if _catalogue(each.name).is_file())]
+class Spoken(NamedTuple):
+    """The language of an installation: its tag (BCP 47), and its texts."""
+
+    language: str = SOURCE
+    texts: NullTranslations = ENGLISH
 
 
-def translations(language: str) -> NullTranslations:
-    """Return the texts of a language. Raises `CatalogueError` where there are none, or they cannot be read."""
+def spoken(language: str, folder: Path | None = None) -> Spoken:
+    """Return a language that is spoken. Raises `CatalogueError` as `translations` does."""
+    return Spoken(language, translations(language, folder))
+
+
+def languages(folder: Path | None = None) -> list[str]:
+    """Return the languages that pages can be in, by their tags, English first; `folder`: of further catalogues."""
+    found = {each.name for one in _folders(folder) for each in one.iterdir() if _catalogue(one, each.name).is_file()}
+    return [SOURCE, *sorted(found)]
+
+
+def translations(language: str, folder: Path | None = None) -> NullTranslations:
+    """Return the texts of a language, of `folder` before ours.
+
+    Raises `CatalogueError` where there are none, or they cannot be read.
+    """
     if language == SOURCE:
         return ENGLISH
-    if language not in languages():
-        raise CatalogueError(f"wanted a language among {', '.join(languages())}, got {language!r}")
+    known = languages(folder)
+    if language not in known:
+        raise CatalogueError(f"wanted a language among {', '.join(known)}, got {language!r}")
+    found = next(one for one in (_catalogue(each, language) for each in _folders(folder)) if one.is_file())
     try:
-        return read(_catalogue(language).read_text(encoding="utf-8"))
+        return read(found.read_text(encoding="utf-8"))
     except (CatalogueError, UnicodeError) as error:
-        raise CatalogueError(f"api/locale/{language}: {error}") from error
+        raise CatalogueError(f"{found}: {error}") from error
 
 
 def read(catalogue: str) -> NullTranslations:
@@ -62,12 +82,12 @@ def read(catalogue: str) -> NullTranslations:
         raise CatalogueError(f"the head of a catalogue: {error}") from error
 
 
-def _folder() -> Traversable:
-    return files("api").joinpath("locale")
+def _folders(further: Path | None) -> list[Traversable]:
+    return [*([further] if further and further.is_dir() else []), files("api").joinpath("locale")]
 
 
-def _catalogue(language: str) -> Traversable:
-    return _folder().joinpath(language, "LC_MESSAGES", f"{_DOMAIN}.po")
+def _catalogue(folder: Traversable, language: str) -> Traversable:
+    return folder.joinpath(language, "LC_MESSAGES", f"{_DOMAIN}.po")
 
 
 def _entries(catalogue: str) -> Iterator[Entry]:

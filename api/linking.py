@@ -16,7 +16,7 @@ from api.problems import ProblemError, busy
 from api.wording import name_of
 from ledger import ErasedError
 from projections import ALIKE, Account, Links, Proposal, UnknownMemberError, effect, merged
-from schemas import Fault, OwnSource, format_time
+from schemas import Fault, OwnSource, Text, counted, format_time, listed, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,12 +31,12 @@ SOURCE: Final[OwnSource] = "guildbook:identity"
 MOST_PEOPLE = 200  # with several accounts, in one answer
 NOTHING_OPEN = "nothing is proposed about these two accounts, or it was decided on"
 _METHODS = {
-    "oauth": "signed in to both",
-    "challenge": "answered a challenge on both",
-    "email": "a platform knows both by one e-mail address",
-    "signed": "a signed statement",
-    "admin": "somebody who runs the platform says so",
-    "import": "it came with an import",
+    "oauth": say("a platform reported it: signed in to both"),
+    "challenge": say("a platform reported it: answered a challenge on both"),
+    "email": say("a platform reported it: it knows both by one e-mail address"),
+    "signed": say("a platform reported it: there is a signed statement"),
+    "admin": say("a platform reported it: somebody who runs it says so"),
+    "import": say("it came with an import"),
 }
 Change = tuple["Account", "Account", str]
 
@@ -209,8 +209,8 @@ def _told(here: Installation, community: str, links: Links, proposal: Proposal, 
         "other": _shown(here, community, proposal.other),
         "change": proposal.change,
         "why": [
-            *(f"a platform reported it: {_METHODS[method]}" for method in proposal.methods),
-            *(f"both have {ALIKE[each]}" for each in proposal.alike),
+            *(_METHODS[method] for method in proposal.methods),
+            *(ALIKE[each] for each in proposal.alike),
         ],
         "proof": [text for at in proposal.facts if (text := _proof(here, community, at).get("text"))],
         "facts": [*proposal.facts],
@@ -237,16 +237,24 @@ def _effect(here: Installation, community: str, links: Links, proposal: Proposal
     }
 
 
-def _in_words(here: Installation, community: str, found: Effect) -> Iterator[str]:
+_LOST = marked("the badge %(badge)s would lose its ground")
+_EARNED = marked("the badge %(badge)s would be earned")
+
+
+def _in_words(here: Installation, community: str, found: Effect) -> Iterator[Text]:
     charter = here.standings.charter(community)
-    levels = [" and ".join(charter.level_name(each.level) for each in side) for side in (found.before, found.after)]
-    yield f"{levels[0]} now; {levels[1]} then"
+    levels = [listed(charter.level_name(each.level) for each in side) for side in (found.before, found.after)]
+    yield say("%(before)s now; %(after)s then", before=levels[0], after=levels[1])
     if found.own:
-        voices = "1 endorsement counts" if found.own == 1 else f"{found.own:,} endorsements count"
-        yield f"{voices} no more, since it would be of oneself"
+        yield counted(
+            found.own,
+            "endorsement would not count any more: it would be of oneself",
+            "endorsements would not count any more: they would be of oneself",
+        )
     held = [{badge for each in side for badge in each.badges} for side in (found.before, found.after)]
     for badge in sorted(held[0] ^ held[1]):
-        yield f"the badge {badge} would {'lose its ground' if badge in held[0] else 'be earned'}"
+        lost = badge in held[0]
+        yield say(_LOST if lost else _EARNED, badge=charter.by("badges", "badge").get(badge, {}).get("name", badge))
 
 
 def _person(here: Installation, community: str, person: Person) -> dict[str, Any]:

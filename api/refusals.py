@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from schemas import counted, grouped, say
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,8 +22,12 @@ def refused(counts: Mapping[str, int]) -> dict[str, Any] | None:
     number, of = counts.get("refused", 0), sum(counts.values())
     if number < FEWEST or number < SHARE * of:
         return None
-    words = f"Of {of:,} events that came since this process started, {number:,} were refused."
-    advice = "Each refusal said to its sender what was wrong and where: read what the source was answered."
+    words = say(
+        "Of %(all)s events that came since this process started, %(refused)s were refused.",
+        all=grouped(of),
+        refused=grouped(number),
+    )
+    advice = say("Each sender was told what was wrong and where: read what the source was answered.")
     return _told("refused-events", words, advice)
 
 
@@ -30,11 +36,14 @@ def conflicting(conflicts: Sequence[Conflict], at: int) -> dict[str, Any] | None
     number = sum(each.times for each in conflicts if at - DAYS * _DAY <= each.met <= at)
     if number < FEWEST:
         return None
-    words = (
-        f"In the last {DAYS} days events came {number:,} times or more under an id that is taken by another content."
+    words = say(
+        "In the last %(days)s an event came with an id that another event has: %(times)s or more.",
+        days=counted(DAYS, "day", "days"),
+        times=counted(number, "time", "times"),
     )
-    advice = (
-        "Nothing was stored of them. The manager's page says where they differ; the source should give each its id."
+    advice = say(
+        "None of them was stored. The manager's page says where they differ; the source must give each event an id "
+        "of its own."
     )
     return _told("conflicting-events", words, advice)
 

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse
 from api.auth import ANONYMOUS, Principal
 from api.languages import SOURCE, translations
 from api.speaking import Speaking
-from schemas import Text, capital, counted, day_words, grouped, joined, say, speaking, tell
+from schemas import Text, capital, counted, day_words, decimal, grouped, joined, percent, say, speaking, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +97,15 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,  # else each page asks the disk about each of its templates
         )
-        self._templates.filters |= {"day": day, "grouped": grouped, "counted": counted, "opened": capital, "told": tell}
+        self._templates.filters |= {
+            "day": day,
+            "grouped": grouped,
+            "counted": counted,
+            "decimal": _decimal,
+            "percent": percent,
+            "opened": capital,
+            "told": tell,
+        }
         self._templates.globals |= {
             "language": language,
             "in_english": Markup("") if language == SOURCE else Markup(' lang="en"'),
@@ -150,6 +158,10 @@ def _static(name: str, content: bytes) -> StaticFile:
 def day(instant: str | None) -> Text | str:
     """Return an RFC 3339 instant as a day a person reads, in UTC: `2 March 2026`."""
     return day_words(datetime.fromisoformat(instant).astimezone(UTC)) if instant else ""
+
+
+def _decimal(number: float) -> Text:
+    return decimal(number, 0 if number == int(number) else 1)
 
 
 def scallop(x: float, y: float, inner: float, outer: float, lobes: int) -> str:

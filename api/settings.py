@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.errors import SettingsError
@@ -72,9 +72,10 @@ def _sender(text: str) -> str:
     return text
 
 
-def _language(tag: str) -> str:
-    if tag not in languages():
-        raise ValueError(f"wanted a language of the pages ({', '.join(languages())}), got {tag!r}")
+def _language(tag: str, known: ValidationInfo) -> str:
+    wanted = languages(known.data.get("catalogues"))
+    if tag not in wanted:
+        raise ValueError(f"wanted a language of the pages ({', '.join(wanted)}), got {tag!r}")
     return tag
 
 
@@ -124,8 +125,11 @@ class Settings(BaseSettings):
     fetch_ca: Path | None = Field(
         default=None, description="file of certificates (PEM) that vouch for these, beside the system's"
     )
+    catalogues: Path | None = Field(
+        default=None, description="folder of further catalogues of texts: LANGUAGE/LC_MESSAGES/guildbook.po"
+    )
     language: Annotated[str, AfterValidator(_language)] = Field(
-        default=SOURCE, description="language of the pages: en, or one that has a catalogue of texts"
+        default=SOURCE, description="language of pages, mail and feeds: en, or one that has a catalogue of texts"
     )
     oidc_issuer: Annotated[str, AfterValidator(_issuer)] = Field(
         default="", description="OpenID Connect provider by which people may sign in: its issuer, an https address"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from schemas import joined, marked, say
+from schemas import Text, decimal, grouped, joined, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -73,7 +73,7 @@ _GAVE: Final = {
     "sponsor": say("Gave a sponsorship"),
     "objection": say("Gave an objection"),
 }
-_FORMATS: Final = {
+FORMATS: Final = {
     "meeting": say("meeting"),
     "workshop": say("workshop"),
     "ama": say("ama"),
@@ -84,6 +84,7 @@ _FORMATS: Final = {
     "reading": say("reading"),
     "session": say("session"),
 }
+"""What sessions are called by their formats."""
 _ATTENDED: Final = {
     "registered": marked("Registered for a %(format)s"),
     "joined": marked("Joined a %(format)s"),
@@ -152,6 +153,19 @@ _MODERATED: Final = {
     "resolved": say("Moderation: resolved"),
     "appealed": say("Moderation: appealed"),
 }
+ACTIONS: Final = {
+    "flagged": say("flagged"),
+    "warned": say("warned"),
+    "hidden": say("hidden"),
+    "removed": say("removed"),
+    "silenced": say("silenced"),
+    "suspended": say("suspended"),
+    "restored": say("restored"),
+    "dismissed": say("dismissed"),
+    "resolved": say("resolved"),
+    "appealed": say("appealed"),
+}
+"""What moderation may do."""
 _ACCOUNTS: Final = {
     "linked": say("Account linked"),
     "unlinked": say("Account unlinked"),
@@ -218,7 +232,7 @@ def _contribution(open_: Mapping[str, Any], _: Collection[str]) -> str:
 
 def _attendance(open_: Mapping[str, Any], _: Collection[str]) -> str:
     table = {"sync": _LIVE, "async": _OWN_TIME}.get(open_.get("mode", ""), _ATTENDED)
-    did = say(table[open_["state"]], format=_called(_FORMATS, open_.get("format", "session")))
+    did = say(table[open_["state"]], format=_called(FORMATS, open_.get("format", "session")))
     role = open_.get("role")
     return say("%(did)s as %(role)s", did=did, role=_called(_SEATS, role)) if role and role != "attendee" else did
 
@@ -249,7 +263,12 @@ def _moderation(open_: Mapping[str, Any], _: Collection[str]) -> str:
 
 
 def _metric(open_: Mapping[str, Any], _: Collection[str]) -> str:
-    return f"{plain(open_['metric']).capitalize()}: {open_['value']:,}"
+    return say("%(name)s: %(words)s", name=plain(open_["metric"]).capitalize(), words=_number(open_["value"]))
+
+
+def _number(value: float) -> Text:
+    """Return a value of a metric with as many decimals as it was reported with, six at most."""
+    return grouped(value) if isinstance(value, int) else decimal(value, min(6, len(str(value).partition(".")[2])))
 
 
 def _identity(open_: Mapping[str, Any], _: Collection[str]) -> str:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from badges.errors import BadgeError
-from schemas import InvalidTimeError, format_time
+from schemas import InvalidTimeError, format_time, say
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_BEYOND = say("a date beyond the calendar")
 _LONGEST = 40  # characters of a text that is remembered
 _FORM = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -64,4 +65,4 @@ def shown(moment: int) -> str:
     try:
         return written(moment)
     except InstantError:
-        return "a date beyond the calendar"
+        return _BEYOND

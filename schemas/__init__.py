@@ -12,7 +12,24 @@ from schemas.documents import FACT_TYPES, charter_names, event_type, fact_schema
 from schemas.errors import Fault, InvalidTimeError, MalformedJSONError, SchemaError, UnknownFactTypeError
 from schemas.sources import OWN_SOURCES, OwnSource
 from schemas.strict_json import escaped, foreign, loads, measured
-from schemas.texts import ENGLISH, Text, capital, counted, grouped, joined, listed, lowered, marked, say, speaking, tell
+from schemas.texts import (
+    ENGLISH,
+    Text,
+    capital,
+    counted,
+    decimal,
+    english,
+    grouped,
+    joined,
+    listed,
+    lowered,
+    marked,
+    percent,
+    say,
+    speaking,
+    tell,
+    words_of,
+)
 from schemas.times import format_time, parse_time
 
 __all__ = [
@@ -36,6 +53,8 @@ __all__ = [
     "counted",
     "day_of_year",
     "day_words",
+    "decimal",
+    "english",
     "escaped",
     "event_type",
     "examine_event",
@@ -51,9 +70,11 @@ __all__ = [
     "measured",
     "month_words",
     "parse_time",
+    "percent",
     "say",
     "short_day_words",
     "short_month_words",
     "speaking",
     "tell",
+    "words_of",
 ]

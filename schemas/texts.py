@@ -2,7 +2,8 @@
 
 A `Text` is a `str` that says the English. So what compares it, measures it or writes it as JSON sees English, whatever
 language the pages are in; whoever shows it to a person asks `tell`, and a template does so by itself. What is cut out
-of a `Text`, or put together with another by `+` or an f-string, is English for ever: use `say` and `joined`.
+of a `Text`, or put together with another by `+` or an f-string, is English for ever: use `say` and `joined`. What is
+English in every language is `english`, and is marked so in markup.
 
 Messages are written where they are used, and `make catalogue` collects them: the first argument of `say` and `marked`,
 and both forms of `counted`. Placeholders are named, `%(name)s`; a percent sign is `%%`.
@@ -20,6 +21,9 @@ from typing import Self
 _Telling = Callable[[NullTranslations], str]
 
 ENGLISH = NullTranslations()
+_BEGIN, _END = "\ufdd0", "\ufdd1"  # around what is English within another language; no text has them (Unicode 23.7)
+_MARKS = str.maketrans({_BEGIN: None, _END: None})
+_SPANS = str.maketrans({_BEGIN: '<span lang="en">', _END: "</span>"})
 _spoken: ContextVar[NullTranslations] = ContextVar("spoken", default=ENGLISH)
 
 
@@ -43,6 +47,10 @@ class Text(str):
 
     def told(self, translations: NullTranslations) -> str:
         """Return the text in another language."""
+        return self.parted(translations).translate(_MARKS)
+
+    def parted(self, translations: NullTranslations) -> str:
+        """Return the same, with a mark before and after each part that is English there too."""
         if translations is ENGLISH:
             return str(self)
         telling, made = self._made
@@ -50,7 +58,8 @@ class Text(str):
 
     def __html__(self) -> str:
         """Return the text as markup in the language that is spoken: templates ask for it, by `markupsafe.escape`."""
-        return html.escape(self.told(_spoken.get())).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+        escaped = html.escape(self.parted(_spoken.get())).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+        return escaped.translate(_SPANS) if _BEGIN in escaped else escaped
 
 
 @contextmanager
@@ -82,6 +91,24 @@ def _say(translations: NullTranslations, message: str, values: dict[str, object]
     return translations.gettext(message) % _told(translations, values)
 
 
+def english(words: str) -> Text:
+    """Return what is English in every language: in markup within another it is marked `lang="en"`.
+
+    Not for attributes, where there can be no markup.
+    """
+    return words if isinstance(words, Text) else Text.saying(words, _english, words)
+
+
+def _english(translations: NullTranslations, words: str) -> str:
+    return words if translations is ENGLISH else f"{_BEGIN}{words}{_END}"
+
+
+def words_of(error: Exception) -> Text:
+    """Return what an error says: a text, where it was made of one, else English in every language."""
+    (first, *_) = error.args or ("",)
+    return english(first if isinstance(first, Text) else str(error))
+
+
 def counted(number: int, one: str, many: str, /, **values: object) -> Text:
     """Return `1 member`, `2,000 members`, `no members`; the catalogue has `%(count)s` before both forms."""
     return Text.of(_counted, number, one, many, values)
@@ -100,7 +127,28 @@ def grouped(number: int) -> Text:
 
 
 def _grouped(translations: NullTranslations, number: int) -> str:
-    return f"{number:,}".replace(",", translations.pgettext("between thousands, as in 12,345", ","))
+    return _between(translations, f"{number:,}")
+
+
+def _between(translations: NullTranslations, number: str) -> str:
+    return number.replace(",", translations.pgettext("between thousands, as in 12,345", ","))
+
+
+def decimal(number: float, digits: int = 1, *, signed: bool = False) -> Text:
+    """Return 1234.56 as `1,234.6`; `signed`: with a plus where it is above zero."""
+    form = f"{'+' if signed and number > 0 else ''},.{digits}f"
+    return Text.saying(format(number, form), _decimal, number, form)
+
+
+def _decimal(translations: NullTranslations, number: float, form: str) -> str:
+    point = translations.pgettext("before decimals, as in 1.5", ".")
+    whole, dot, rest = format(number, form).partition(".")
+    return f"{_between(translations, whole)}{point if dot else ''}{rest}"
+
+
+def percent(share: float) -> Text:
+    """Return 0.312 as `31 %`, with a space that does not break."""
+    return say("%(number)s\u00a0%%", number=grouped(round(100 * share)))
 
 
 def joined(separator: str, parts: Iterable[object]) -> Text:
@@ -144,4 +192,4 @@ def _told(translations: NullTranslations, values: dict[str, object]) -> dict[str
 
 
 def _in(translations: NullTranslations, value: object) -> str:
-    return value.told(translations) if isinstance(value, Text) else str(value)
+    return value.parted(translations) if isinstance(value, Text) else str(value)

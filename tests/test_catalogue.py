@@ -12,7 +12,23 @@ from babel.messages.pofile import read_po
 from api.errors import CatalogueError
 from api.languages import languages, read, translations
 from api.settings import Settings
-from schemas import ENGLISH, Text, capital, counted, grouped, joined, listed, marked, say, speaking, tell
+from schemas import (
+    ENGLISH,
+    Text,
+    capital,
+    counted,
+    decimal,
+    english,
+    grouped,
+    joined,
+    listed,
+    marked,
+    percent,
+    say,
+    speaking,
+    tell,
+    words_of,
+)
 from tests import catalogue
 from tests.api.pseudo import Pseudo
 
@@ -115,6 +131,35 @@ def test_a_text_shows_itself_as_markup_in_the_language_that_is_spoken():
         assert text.__html__() == "Dała recenzję is &lt;new&gt;"
     assert isinstance(text, Text)
     assert text.told(ENGLISH) == marked("Gave a review is <new>")
+
+
+def test_what_is_english_in_every_language_is_marked_in_markup_alone():
+    text = pickle.loads(pickle.dumps(say("Gave a review: %(why)s", why=english("wanted <a>"))))  # noqa: S301  our own
+    assert text == "Gave a review: wanted <a>"
+    assert text.__html__() == "Gave a review: wanted &lt;a&gt;"
+    with speaking(Pseudo()):
+        assert tell(text).endswith("wanted <a>")
+        assert text.__html__().endswith('<span lang="en">wanted &lt;a&gt;</span>')
+
+
+def test_an_error_that_was_made_of_a_text_can_be_told():
+    with speaking(read(POLISH)):
+        assert tell(words_of(CatalogueError(say("Gave a review")))) == "Dała recenzję"
+        assert words_of(CatalogueError("wanted it")).__html__() == '<span lang="en">wanted it</span>'
+    assert words_of(CatalogueError()) == ""
+
+
+def test_numbers_are_written_as_the_language_does():
+    numbers = [
+        grouped(1_234),
+        decimal(1_234.56),
+        decimal(2.0, 0, signed=True),
+        decimal(-2.5, signed=True),
+        percent(0.3),
+    ]
+    assert numbers == ["1,234", "1,234.6", "+2", "-2.5", "30\u00a0%"]
+    with speaking(read(POLISH + '\nmsgctxt "before decimals, as in 1.5"\nmsgid "."\nmsgstr ","\n')):
+        assert [tell(each) for each in numbers] == ["1\u00a0234", "1\u00a0234,6", "+2", "-2,5", "30\u00a0%"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ What does not hold any more is not sent: a badge that was revoked, a member who 
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from api.celebrating.digests import week_of
@@ -13,14 +14,13 @@ from api.celebrating.ready import address
 from api.celebrating.told import Person, Telling, celebration
 from api.inviting import invitations
 from api.members import member_of
-from api.wording import plain
+from api.wording import FORMATS, plain
 from projections import Moment
-from schemas import format_time, say
+from schemas import counted, day_words, format_time, grouped, joined, percent, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from api.celebrating.told import Celebration, Item
     from api.installation import Installation
 
 GROUPS: Final = {
@@ -99,17 +99,12 @@ def _moment(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
         return None
     url = f"{scene.page}/m/{item.who.member}" if scene.own else f"{scene.page}/celebrations"
     data = ((_SAID[what["kind"]], what["what"]), ("why", item.why))
-    words = _to_her(item) if scene.own else item.words
+    words = item.hers if scene.own else item.words
     why = (item.why,) if scene.own and item.why else ()
     return Event(TYPES[what["kind"]], what["at"], scene.community, scene.name, words, url, why, item.who, data)
 
 
 _SAID = {"level": "level", "badge": "badge", "role-begun": "role", "role-ended": "role"}
-
-
-def _to_her(item: Item) -> str:
-    """Return a sentence as one says it to herself."""
-    return f"You{item.words.removeprefix(item.who.shown)}"
 
 
 def _stands(scene: _Scene, facts: list[int]) -> bool:
@@ -123,7 +118,11 @@ def _review(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
     if what["stream"] not in waiting:
         return None
     number = len(waiting)
-    words = f"{number} badge{' waits' if number == 1 else 's wait'} for your review: what it rested on is gone."
+    words = counted(
+        number,
+        "badge waits for your review: what it rested on is gone.",
+        "badges wait for your review: what they rested on is gone.",
+    )
     page = f"{scene.here.settings.origin}/manage/{scene.community}/review#doubts"
     return Event("review.opened", what["at"], scene.community, scene.name, words, page, data=(("waiting", number),))
 
@@ -133,20 +132,16 @@ def _spotlight(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
     if found.empty:
         return None
     url = address(scene.here.settings.origin, found)
-    lines = tuple(_line(one) for one in (*found.spotlights, *found.moments))
-    words = f"{found.name}, {found.title}: {_counted(found)} to celebrate."
+    items = (*found.spotlights, *found.moments)
+    lines = tuple(one.titled or one.words for one in items)
+    words = say(
+        "%(name)s, %(period)s: %(things)s to celebrate.",
+        name=found.name,
+        period=found.title,
+        things=counted(len(items), "thing", "things"),
+    )
     data = (("period", found.per), ("number", found.number))
     return Event(f"spotlight.{found.per}", found.end, scene.community, scene.name, words, url, lines, data=data)
-
-
-def _line(item: Item) -> str:
-    """Return an item as a line; what others wrote of it stands behind."""
-    return f"{item.words[:-1]}: \u201c{item.title}\u201d" if item.kind == "work" and item.title else item.words
-
-
-def _counted(found: Celebration) -> str:
-    number = len(found.spotlights) + len(found.moments)
-    return f"{number} thing{'' if number == 1 else 's'}"
 
 
 def _term(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
@@ -157,9 +152,13 @@ def _term(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
     held = any(one["account"] == what["who"] and one["role"] == what["what"] for one in leading)
     if who is None or not held:
         return None
-    day = format_time(what["ends"])[:10]
-    whose = "Your term" if scene.own else f"The term of {who.name or 'a member'}"
-    words = f"{whose} as {role} ends on {day}: time to say who comes next."
+    day = day_words(_at(scene, what["ends"]))
+    if scene.own:
+        words = say("Your term as %(role)s ends on %(day)s: time to say who comes next.", role=role, day=day)
+    else:
+        name = who.name or say("a member")
+        message = "The term of %(who)s as %(role)s ends on %(day)s: time to say who comes next."
+        words = say(message, who=name, role=role, day=day)
     url = (
         f"{scene.page}/m/{who.member}"
         if scene.own
@@ -177,8 +176,9 @@ def _invited(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
     asked = next((one for one in invitations(scene.here, member) if one.role.slug == what["what"]), None)
     if asked is None:
         return None
-    words = f"{scene.name} asks you: would you lead as {asked.role.name}?"
-    lines = tuple(filter(None, (asked.words, asked.duties, "Say yes or no on your page. A no is only a no for now.")))
+    words = say("%(name)s asks you: would you lead as %(role)s?", name=scene.name, role=asked.role.name)
+    answer = say("Say yes or no on your page. A no is only a no for now.")
+    lines = tuple(filter(None, (asked.words, asked.duties, answer)))
     url = f"{scene.page}/m/{member.id}#invited-{asked.role.slug}"
     return Event("invitation", what["at"], scene.community, scene.name, words, url, lines)
 
@@ -189,10 +189,18 @@ def _session(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
     if not facts or what["start"] < scene.now:
         return None
     sealed = scene.here.book.reveal(scene.community, facts)[0]
-    title = str(sealed.get("title") or plain(facts[0].open.get("format", "session")))
-    words = f"Tomorrow: {title}."
+    title = sealed.get("title") or FORMATS.get(facts[0].open.get("format", "session"), say("session"))
+    words = say("Tomorrow: %(title)s.", title=title)
     data = (("title", title), ("start", format_time(what["start"])))
-    lines = (f"It begins at {format_time(what['start'])}.",)
+    begins = _at(scene, what["start"])
+    lines = (
+        say(
+            "It begins on %(day)s at %(time)s (%(zone)s).",
+            day=day_words(begins),
+            time=f"{begins:%H:%M}",
+            zone=scene.charter.zone,
+        ),
+    )
     return Event("reminder.session", what["at"], scene.community, scene.name, words, scene.page, lines, data=data)
 
 
@@ -204,22 +212,39 @@ def _digest(scene: _Scene, what: Mapping[str, Any]) -> Event | None:
     week = week_of(scene.here, member, what["at"])
     if not (week["done"] or week["moments"] or week["meet"]):
         return None
-    done = [f"{one['words']}: {one['title']}" if one["title"] else one["words"] for one in week["done"]]
+    lines = [*(one.hers for one in week["moments"]), *map(_done, week["done"])]
     if week["more"]:
-        done.append(f"and {week['more']} more")
-    near = week["near"]
-    lines = [*(_to_her(one) for one in week["moments"]), *done]
-    if near:
-        lines.append(f"Near: {near['level_name']}, {near['percent']} %. {'; '.join(near['missing'])}")
-    lines += [f"You might meet {one['name']}: {', '.join(one['shared'])}" for one in week["meet"]]
+        lines.append(say("and %(count)s more", count=grouped(week["more"])))
+    if near := week["near"]:
+        lines.append(
+            say(
+                "Near: %(level)s, %(share)s. %(missing)s",
+                level=near["level_name"],
+                share=percent(near["percent"] / 100),
+                missing=joined("; ", near["missing"]),
+            )
+        )
+    lines += [
+        say("You might meet %(name)s: %(shared)s", name=one["name"], shared=", ".join(one["shared"]))
+        for one in week["meet"]
+    ]
     lines.append(week["question"])
     url = f"{scene.page}/m/{member.id}/week?as_of={format_time(what['at'])}"
-    words = f"Your week: {week['title']}"
+    words = say("Your week: %(week)s", week=week["title"])
     return Event("digest", what["at"], scene.community, scene.name, words, url, tuple(lines))
 
 
+def _done(one: Mapping[str, Any]) -> str:
+    return say("%(did)s: %(title)s", did=one["words"], title=one["title"]) if one["title"] else one["words"]
+
+
+def _at(scene: _Scene, instant: int) -> datetime:
+    """Return an instant (µs) by the community's clock."""
+    return datetime.fromtimestamp(instant // 1_000_000, scene.charter.zone)
+
+
 def _test(scene: _Scene, what: Mapping[str, Any]) -> Event:
-    words = f"This is a test of {scene.name}: what there is to celebrate will come here."
+    words = say("This is a test by %(name)s: what there is to celebrate will come here.", name=scene.name)
     return Event("test", what["at"], scene.community, scene.name, words, scene.page)
 
 

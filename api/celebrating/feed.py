@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, register_namespace, tostr
 
 from api.celebrating.ready import address, html
 from api.celebrating.told import celebration
-from schemas import format_time
+from schemas import capital, format_time, say, speaking, tell
 
 if TYPE_CHECKING:
     from api.celebrating.told import Celebration
@@ -28,15 +28,20 @@ register_namespace("", ATOM)
 
 
 def feed(here: Installation, community: str, now: int | None = None) -> tuple[bytes, int]:
-    """Return the feed of a community, and when it last changed (µs). Blocks."""
+    """Return the feed of a community in the installation's language, and when it last changed (µs). Blocks."""
+    with speaking(here.spoken.texts):
+        return _told(here, community, now)
+
+
+def _told(here: Installation, community: str, now: int | None) -> tuple[bytes, int]:
     at = time.time_ns() // 1_000 if now is None else now
     weeks = [each.news() for each in closed(here, community, at)]
     origin, head = here.settings.origin, here.book.at(community, [here.standings.position(community)])
     changed = max([at - at % _DAY, *(one.recorded for one in head)])  # a consent may end by itself, within a day
     name = weeks[0].name if weeks else here.book.community(community).name
-    root = Element(_atom("feed"), {"xml:lang": "en"})
+    root = Element(_atom("feed"), {"xml:lang": here.spoken.language})
     _put(root, "id", _urn(f"{origin}/c/{community}"))
-    _put(root, "title", f"{name}: what there is to celebrate")
+    _put(root, "title", say("%(name)s: what there is to celebrate", name=name))
     _put(root, "updated", format_time(max((week.end for week in weeks if not week.empty), default=0)))
     _put(SubElement(root, _atom("author")), "name", name)
     SubElement(root, _atom("link"), {"rel": "self", "type": MEDIA_TYPE, "href": f"{origin}/c/{community}/feed.atom"})
@@ -62,7 +67,7 @@ def _entry(root: Element, origin: str, week: Celebration) -> None:
     url = address(origin, week)
     entry = SubElement(root, _atom("entry"))
     _put(entry, "id", _urn(url))
-    _put(entry, "title", f"{week.title[0].upper()}{week.title[1:]}")
+    _put(entry, "title", capital(week.title))
     _put(entry, "updated", format_time(week.end))
     _put(entry, "published", format_time(week.end))
     SubElement(entry, _atom("link"), {"rel": "alternate", "type": "text/html", "href": url})
@@ -71,7 +76,7 @@ def _entry(root: Element, origin: str, week: Celebration) -> None:
 
 def _put(parent: Element, name: str, text: str) -> Element:
     made = SubElement(parent, _atom(name))
-    made.text = "".join(each for each in text if each in "\n\t" or each.isprintable())  # XML 1.0 has no others
+    made.text = "".join(each for each in tell(text) if each in "\n\t" or each.isprintable())  # XML 1.0 has no others
     return made
 
 

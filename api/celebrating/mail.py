@@ -11,13 +11,14 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from api.errors import ApiError, SettingsError
+from schemas import say, speaking, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from api.celebrating.events import Event
@@ -113,14 +114,16 @@ def letter(here: Installation, delivery: Delivery, event: Event, address: str, a
     expires = delivery.made + WAY_OUT
     word = here.book.mailboxes.word(community, purpose, subject, address, expires)
     out = f"{here.settings.origin}/mail/{community}/{word}"
-    message = written(here.settings.smtp_from, address, f"{event.name}: {event.words}")
+    said = _said(here, event.words, event.lines, event.url, _MEMBER if account else _CHANNEL, out)
+    with speaking(here.spoken.texts):
+        subject = tell(say("%(name)s: %(words)s", name=event.name, words=event.words))
+    message = written(here.settings.smtp_from, address, subject)
     message["Message-ID"] = f"<{delivery.id}@{urlsplit(here.settings.origin).hostname}>"
     message["List-Unsubscribe"] = f"<{out}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message["Precedence"] = "list"
-    why = "You get this because you asked for it on your page." if account else "A manager set this address."
-    _filled(message, event.words, event.lines, event.url, (why, out))
+    _filled(message, said)
     return message
 
 
@@ -137,44 +140,78 @@ def written(sender: str, address: str, subject: str) -> EmailMessage:
 def asking(here: Installation, community: str, name: str, address: str, word: str) -> EmailMessage:
     """Return the letter that asks whether an address is hers; nothing else is sent to it before she says so."""
     link = f"{here.settings.origin}/mail/{community}/{word}"
-    message = written(here.settings.smtp_from, address, f"{name}: is this address yours?")
+    with speaking(here.spoken.texts):
+        subject = tell(say("%(name)s: is this address yours?", name=name))
+    message = written(here.settings.smtp_from, address, subject)
     message["Auto-Submitted"] = "auto-generated"
-    words = f"Somebody gave this address to {name}, to be told what there is to celebrate."
-    lines = ("If that was you, follow the link within three days.", "If it was not, do nothing: you will get no more.")
-    _filled(message, words, lines, link, None)
+    words = say("Somebody gave this address to %(name)s, to be told what there is to celebrate.", name=name)
+    lines = (
+        say("If that was you, follow the link within three days."),
+        say("If it was not, do nothing: you will get no more."),
+    )
+    _filled(message, _said(here, words, lines, link))
     return message
 
 
-def _filled(message: EmailMessage, words: str, lines: tuple[str, ...], url: str, out: tuple[str, str] | None) -> None:
-    plain = [words, "", *(f"- {line}" for line in lines), *([""] if lines else []), url]
-    if out:
-        plain += ["", "-- ", out[0], f"No more of this: {out[1]}"]
+_MEMBER = say("You get this because you asked for it on your page.")
+_CHANNEL = say("A manager set this address.")
+
+
+class Said(NamedTuple):
+    """What a letter says, told in the language whose tag is `language`. `why` it comes, and the way `out` of it."""
+
+    language: str
+    words: str
+    lines: tuple[str, ...]
+    url: str
+    opens: str
+    why: str = ""
+    ends: str = ""
+    out: str = ""
+
+
+def _said(here: Installation, words: str, lines: Iterable[str], url: str, why: str = "", out: str = "") -> Said:
+    language, texts = here.spoken
+    with speaking(texts):
+        told = tuple(tell(line) for line in lines)
+        return Said(language, tell(words), told, url, tell(_OPENS), tell(why), tell(_ENDS), out)
+
+
+_OPENS = say("Open")
+_ENDS = say("No more of this")
+
+
+def _filled(message: EmailMessage, said: Said) -> None:
+    plain = [said.words, "", *(f"- {line}" for line in said.lines), *([""] if said.lines else []), said.url]
+    if said.out:
+        plain += ["", "-- ", said.why, f"{said.ends}: {said.out}"]
     message.set_content("\n".join(plain))
-    message.add_alternative(html_of(words, lines, url, out), subtype="html")
+    message.add_alternative(html_of(said), subtype="html")
+    message["Content-Language"] = said.language
 
 
-def html_of(words: str, lines: tuple[str, ...], url: str, out: tuple[str, str] | None) -> str:
+def html_of(said: Said) -> str:
     """Return the HTML part: one column, no pictures, nothing that calls home; readable in the dark, too."""
-    listed = "".join(f'<li style="margin:0 0 8px">{escape(line)}</li>' for line in lines)
-    items = f'<ul style="padding-left:20px;margin:0 0 24px">{listed}</ul>' if lines else ""
+    listed = "".join(f'<li style="margin:0 0 8px">{escape(line)}</li>' for line in said.lines)
+    items = f'<ul style="padding-left:20px;margin:0 0 24px">{listed}</ul>' if said.lines else ""
     foot = (
-        f'<p style="font-size:13px;margin:32px 0 0;opacity:.8">{escape(out[0])} '
-        f'<a href="{escape(out[1], quote=True)}" style="color:inherit">No more of this</a>.</p>'
-        if out
+        f'<p style="font-size:13px;margin:32px 0 0;opacity:.8">{escape(said.why)} '
+        f'<a href="{escape(said.out, quote=True)}" style="color:inherit">{escape(said.ends)}</a>.</p>'
+        if said.out
         else ""
     )
-    link = escape(url, quote=True)
+    link = escape(said.url, quote=True)
     button = (
         f'<p><a href="{link}" style="display:inline-block;padding:10px 18px;border-radius:3px;background:#8c2f1b;'
-        'color:#fdf6ea;text-decoration:none">Open</a></p>'
+        f'color:#fdf6ea;text-decoration:none">{escape(said.opens)}</a></p>'
         f'<p style="font-size:13px;word-break:break-all;opacity:.8">{link}</p>'
     )
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
-        f"<title>{escape(words)}</title></head>"
+        f'<!doctype html><html lang="{escape(said.language)}"><head><meta charset="utf-8">'
+        f'<meta name="color-scheme" content="light dark"><title>{escape(said.words)}</title></head>'
         '<body style="margin:0"><div style="max-width:560px;margin:0 auto;padding:32px 20px;'
         'font-family:Palatino,Georgia,serif;font-size:17px;line-height:1.55">'
-        f'<h1 style="font-size:24px;font-weight:400;line-height:1.3;margin:0 0 20px">{escape(words)}</h1>'
+        f'<h1 style="font-size:24px;font-weight:400;line-height:1.3;margin:0 0 20px">{escape(said.words)}</h1>'
         f"{items}{button}{foot}</div></body></html>"
     )
 

@@ -15,7 +15,7 @@ from api.auth import Principal, allowed
 from api.celebrating.digests import week_of
 from api.celebrating.feed import MEDIA_TYPE, feed
 from api.celebrating.models import SpotlightsAnswer
-from api.celebrating.ready import ready
+from api.celebrating.ready import Ready, ready
 from api.celebrating.told import Celebration, celebration
 from api.community_page import named
 from api.doors import Here, Permit
@@ -24,7 +24,7 @@ from api.models import answers
 from api.problems import described, gone, not_found
 from api.rendering import pages_of
 from projections import PERIODS, Per, begins
-from schemas import format_time, say
+from schemas import format_time, say, speaking
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -145,9 +145,15 @@ def celebrated_context(here: Installation, found: Celebration, *, inside: bool) 
             "turns": found.turns,
             "spotlights": [_shown(one) for one in found.spotlights],
             "moments": [_shown(one) for one in found.moments],
-            "ready": ready(here.settings.origin, _outward(here, found)) if inside and not found.empty else [],
+            "ready": _ready(here, found) if inside and not found.empty else [],
         }
     }
+
+
+def _ready(here: Installation, found: Celebration) -> list[Ready]:
+    """Return the texts to post, in the installation's language."""
+    with speaking(here.spoken.texts):
+        return ready(here.settings.origin, _outward(here, found))
 
 
 def _shown(one: Any) -> dict[str, Any]:  # noqa: ANN401

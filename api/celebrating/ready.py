@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
-from schemas import grouped, say
+from schemas import grouped, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,10 +45,11 @@ def address(origin: str, celebration: Celebration) -> str:
 
 
 def ready(origin: str, celebration: Celebration) -> list[Ready]:
-    """Return the texts to copy, with the page's address in each."""
+    """Return the texts to copy in the language that is spoken, with the page's address in each."""
     url = address(origin, celebration)
     lines = [plainly(one) for one in (*celebration.spotlights, *celebration.moments)]
-    head = f"{_calm(celebration.name)}, {celebration.title}"
+    period = say("%(name)s, %(period)s", name=celebration.name, period=celebration.title)
+    head = _calm(tell(period))
     posts = [
         Ready(slug, name, say("%(most)s characters at most", most=grouped(most)), posted(head, lines, url, most, link))
         for slug, name, most, link in _PLACES
@@ -62,9 +63,7 @@ def ready(origin: str, celebration: Celebration) -> list[Ready]:
 
 def plainly(item: Item) -> str:
     """Return an item as one line of plain text that mentions nobody."""
-    title = f" \u201c{_LINE.sub(' ', item.title).strip()[:200]}\u201d" if item.kind == "work" and item.title else ""
-    words = item.words[:-1] + ":" + title if title else item.words
-    return _calm(words)
+    return _calm(tell(item.titled or item.words))
 
 
 def posted(head: str, lines: Sequence[str], url: str, most: int, link: int | None = None) -> str:
@@ -75,7 +74,7 @@ def posted(head: str, lines: Sequence[str], url: str, most: int, link: int | Non
     weigh = len(url) if link is None else link
     for count in range(len(lines), -1, -1):
         left = len(lines) - count
-        more = [f"and {left} more"] if left and count else []
+        more = [tell(say("and %(count)s more", count=grouped(left)))] if left and count else []
         shown = [head, "", *(f"\N{BULLET} {line}" for line in lines[:count]), *more]
         body = "\n".join(shown).strip()
         if len(body) + 2 + weigh <= most:
@@ -85,12 +84,12 @@ def posted(head: str, lines: Sequence[str], url: str, most: int, link: int | Non
 
 def markdown(celebration: Celebration, url: str) -> str:
     """Return a block of a newsletter in Markdown (CommonMark)."""
-    lines = [f"## {_marked(celebration.name)}: {_marked(celebration.title)}", ""]
+    lines = [f"## {_marked(_head(celebration))}", ""]
     for one in (*celebration.spotlights, *celebration.moments):
         lines.append(f"- {_marked(plainly(one))}")
         if one.kind == "story" and one.title:
             lines.append(f"  > {_marked(one.title)}")
-    return "\n".join([*lines, "", f"[All of it]({url})"])
+    return "\n".join([*lines, "", f"[{_marked(tell(_ALL))}]({url})"])
 
 
 def html(celebration: Celebration, url: str) -> str:
@@ -99,10 +98,17 @@ def html(celebration: Celebration, url: str) -> str:
     for one in (*celebration.spotlights, *celebration.moments):
         quoted = f"\n    <blockquote>{escape(one.title)}</blockquote>" if one.kind == "story" and one.title else ""
         items.append(f"  <li>{escape(plainly(one))}{quoted}</li>")
-    title = f"{escape(celebration.name)}: {escape(celebration.title)}"
+    title, all_of_it = escape(_head(celebration)), escape(tell(_ALL))
     return "\n".join(
-        [f"<h2>{title}</h2>", "<ul>", *items, "</ul>", f'<p><a href="{escape(url, quote=True)}">All of it</a></p>']
+        [f"<h2>{title}</h2>", "<ul>", *items, "</ul>", f'<p><a href="{escape(url, quote=True)}">{all_of_it}</a></p>']
     )
+
+
+_ALL = say("All of it")
+
+
+def _head(celebration: Celebration) -> str:
+    return _calm(tell(say("%(name)s: %(words)s", name=celebration.name, words=celebration.title)))
 
 
 def _calm(text: str) -> str:

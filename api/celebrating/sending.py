@@ -21,6 +21,7 @@ from api.pinned import post
 from api.reachable import UnreachableError, read_origins, target_of
 from ledger import LedgerError, LedgerUnavailableError, NotMigratedError, system_clock
 from projections import ProjectionError
+from schemas import speaking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +128,8 @@ class Sender:
         settings = self._here.settings
         if not settings.webhooks:
             return Sent("again", "whoever runs this installation lets it send no webhooks", 3_600)
-        body = body_of(channel.kind, event)
+        with speaking(self._here.spoken.texts):
+            body = body_of(channel.kind, event)
         headers = [_JSON]
         if channel.kind == "webhook":
             headers += signed(delivery.id, self._clock() // 1_000_000, body, channel.told)

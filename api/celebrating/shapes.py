@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from schemas import say, tell
+
 if TYPE_CHECKING:
     from api.celebrating.events import Event
 
@@ -16,22 +18,27 @@ DISCORD_TEXT: Final = 2_000  # characters of a message
 _DISCORD = re.compile(r"([\\`*_~|>#\[\]()<:@-])")
 _SPACE = re.compile(r"\s+")
 _JOIN = "\N{WORD JOINER}"
-_OPEN = "See it"
+_OPEN = say("See it")
 
 
 def body_of(kind: str, event: Event) -> bytes:
-    """Return the body of a POST to a channel of a kind."""
+    """Return the body of a POST to a channel of a kind: for people in the language that is spoken, else in English."""
     shaped = {"slack": slack, "discord": discord}.get(kind)
     return orjson.dumps(shaped(event) if shaped else event.told())
 
 
 def slack(event: Event) -> dict[str, Any]:
     """Return a message of an incoming webhook of Slack: blocks of plain text, in which nothing is a command."""
-    blocks = [_slack_text(event.words)]
+    blocks = [_slack_text(tell(event.words))]
     if event.lines:
-        blocks.append(_slack_text("\n".join(f"\N{BULLET} {_line(line)}" for line in event.lines[:SLACK_LINES])))
-    blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": f"<{_slack_escaped(event.url)}|{_OPEN}>"}})
-    return {"text": _slack_escaped(_calm(event.words)), "blocks": blocks, "unfurl_links": False}
+        blocks.append(_slack_text("\n".join(f"\N{BULLET} {_line(tell(line))}" for line in event.lines[:SLACK_LINES])))
+    blocks.append(
+        {
+            "type": "section",
+            "text": {"type": "mrkdwn", "text": f"<{_slack_escaped(event.url)}|{_slack_escaped(tell(_OPEN))}>"},
+        }
+    )
+    return {"text": _slack_escaped(_calm(tell(event.words))), "blocks": blocks, "unfurl_links": False}
 
 
 def _slack_text(text: str) -> dict[str, Any]:
@@ -45,10 +52,10 @@ def _slack_escaped(text: str) -> str:
 
 def discord(event: Event) -> dict[str, Any]:
     """Return a message of a webhook of Discord: no mention is heard, and no mark of Markdown means anything."""
-    parts = [f"**{_discord_escaped(event.words)}**"]
+    parts = [f"**{_discord_escaped(tell(event.words))}**"]
     room = DISCORD_TEXT - len(parts[0]) - len(event.url) - 10
     for line in event.lines:
-        text = f"\N{BULLET} {_discord_escaped(_line(line))}"
+        text = f"\N{BULLET} {_discord_escaped(_line(tell(line)))}"
         if len(text) + 1 > room:
             parts.append("\N{HORIZONTAL ELLIPSIS}")
             break

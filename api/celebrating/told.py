@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from api.wording import name_of, plain
 from ledger import ErasedError
 from projections import LATE, begins
-from schemas import counted, day_words, format_time, listed, month_words, say
+from schemas import counted, day_words, format_time, listed, marked, month_words, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -62,6 +62,27 @@ TURNS: Final = {
 }
 
 
+LONGEST_TITLE: Final = 200  # characters of a work's title, on a line with who made it
+_LEVEL: Final = (marked("%(who)s reached level %(level)s."), marked("You reached level %(level)s."))
+_LEVEL_NAMED: Final = (
+    marked("%(who)s reached level %(level)s, %(name)s."),
+    marked("You reached level %(level)s, %(name)s."),
+)
+_BADGE: Final = (marked("%(who)s earned the badge %(name)s."), marked("You earned the badge %(name)s."))
+_FIRST_SHARE: Final = (
+    marked("%(who)s shared %(what)s for the first time."),
+    marked("You shared %(what)s for the first time."),
+)
+_ROLE_BEGUN: Final = (marked("%(who)s took on the role %(name)s."), marked("You took on the role %(name)s."))
+_ROLE_ENDED: Final = (
+    marked("%(who)s handed back the role %(name)s. Thank you."),
+    marked("You handed back the role %(name)s. Thank you."),
+)
+_STORY: Final = (marked("%(who)s told what came of it: %(what)s."), marked("You told what came of it: %(what)s."))
+_Worded = tuple[tuple[str, str], dict[str, object], str]
+"""What is said of her and to her, what fills it, and why it is said."""
+
+
 class Person(NamedTuple):
     """Somebody as others may read of her. `name` is None where she did not say that she may be named."""
 
@@ -87,6 +108,8 @@ class Item(NamedTuple):
     quiet: bool = False
     title: str = ""  # of a work, or what she told; others wrote it
     url: str = ""
+    hers: str = ""  # the sentence as it is said to herself
+    titled: str = ""  # the sentence with what others wrote in it, on a line of its own
 
     def told(self) -> dict[str, Any]:
         """Return it as JSON for a manager."""
@@ -212,41 +235,35 @@ class Telling:
                 yield self._moment(one, who)
 
     def _moment(self, one: Moment, who: Person) -> Item:
-        words, why = getattr(self, f"_{one.kind.replace('-', '_')}")(who.shown, one.what)
+        (words, hers), values, why = getattr(self, f"_{one.kind.replace('-', '_')}")(one.what)
         title = self._story_text(one) if one.kind == "story" and who.name else ""
-        return Item(one.kind, who, words, why, one.at, one.what, one.facts, one.quiet, title)
+        told, to_her = say(words, who=who.shown, **values), say(hers, **values)
+        return Item(one.kind, who, told, why, one.at, one.what, one.facts, one.quiet, title, hers=to_her)
 
-    def _level(self, who: str, level: str) -> tuple[str, str]:
+    def _level(self, level: str) -> _Worded:
         rung = self._charter.by("ladder", "level").get(int(level), {})
         why = self._asked("level", int(level)) or str(rung.get("can", ""))
         if "name" not in rung:
-            return say("%(who)s reached level %(level)s.", who=who, level=level), why
-        return say("%(who)s reached level %(level)s, %(name)s.", who=who, level=level, name=rung["name"]), why
+            return _LEVEL, {"level": level}, why
+        return _LEVEL_NAMED, {"level": level, "name": rung["name"]}, why
 
-    def _badge(self, who: str, badge: str) -> tuple[str, str]:
+    def _badge(self, badge: str) -> _Worded:
         known = self._charter.by("badges", "badge").get(badge, {})
-        named = known.get("name", plain(badge))
-        return say("%(who)s earned the badge %(name)s.", who=who, name=named), str(known.get("description", ""))
+        return _BADGE, {"name": known.get("name", plain(badge))}, str(known.get("description", ""))
 
-    def _first_share(self, who: str, kind: str) -> tuple[str, str]:
-        what = SHARED.get(kind) or plain(kind)
-        words = say("%(who)s shared %(what)s for the first time.", who=who, what=what)
-        return words, say("Nobody begins twice: say hello.")
+    def _first_share(self, kind: str) -> _Worded:
+        return _FIRST_SHARE, {"what": SHARED.get(kind) or plain(kind)}, say("Nobody begins twice: say hello.")
 
-    def _role_begun(self, who: str, role: str) -> tuple[str, str]:
+    def _role_begun(self, role: str) -> _Worded:
         known = self._charter.by("leader_roles", "role").get(role, {})
-        name = known.get("name", plain(role))
-        return say("%(who)s took on the role %(name)s.", who=who, name=name), str(known.get("duties", ""))
+        return _ROLE_BEGUN, {"name": known.get("name", plain(role))}, str(known.get("duties", ""))
 
-    def _role_ended(self, who: str, role: str) -> tuple[str, str]:
+    def _role_ended(self, role: str) -> _Worded:
         known = self._charter.by("leader_roles", "role").get(role, {})
-        name = known.get("name", plain(role))
-        words = say("%(who)s handed back the role %(name)s. Thank you.", who=who, name=name)
-        return words, say("Leadership is a loan.")
+        return _ROLE_ENDED, {"name": known.get("name", plain(role))}, say("Leadership is a loan.")
 
-    def _story(self, who: str, kind: str) -> tuple[str, str]:
-        words = say("%(who)s told what came of it: %(what)s.", who=who, what=STORIES.get(kind) or plain(kind))
-        return words, say("What changed in practice counts most.")
+    def _story(self, kind: str) -> _Worded:
+        return _STORY, {"what": STORIES.get(kind) or plain(kind)}, say("What changed in practice counts most.")
 
     def _story_text(self, one: Moment) -> str:
         """Return what she told, where whoever reads this may read it."""
@@ -279,14 +296,17 @@ class Telling:
         peers = one.weight[0]
         sealed = self._here.book.reveal(self._community, one.facts[:1])[0] if who.name else {}
         title, url = str(sealed.get("title", "")), str(sealed.get("url", ""))
-        words = counted(
+        name = who.name or say("a member")
+        words = counted(peers, "peer endorsed a work by %(who)s.", "peers endorsed a work by %(who)s.", who=name)
+        titled = counted(
             peers,
-            "peer endorsed a work by %(who)s.",
-            "peers endorsed a work by %(who)s.",
-            who=who.name or say("a member"),
+            "peer endorsed a work by %(who)s: \u201c%(title)s\u201d",
+            "peers endorsed a work by %(who)s: \u201c%(title)s\u201d",
+            who=name,
+            title=" ".join(title.split())[:LONGEST_TITLE],
         )
         why = say("Counted by people, not by likes.")
-        return Item("work", who, words, why, None, "", one.facts, title=title, url=url)
+        return Item("work", who, words, why, None, "", one.facts, title=title, url=url, titled=titled if title else "")
 
     def _engaged(self, one: Candidate, who: Person) -> Item:
         kinds, days = one.weight

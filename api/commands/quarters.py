@@ -45,7 +45,7 @@ def quarter(
         pack = pack_of(here, community, named, instant(known_at, "--known-at"))
         if not pack.begun:
             fail(f"wanted a quarter that has begun, got {which}")
-        content = paper(told(here, pack), at=pack.known_at)
+        content = paper(told(here, pack), here.spoken, at=pack.known_at)
         since = learnt(here, pack)
         with new_file(path) as file:
             file.write(content)

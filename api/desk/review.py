@@ -15,7 +15,7 @@ from api.doors import Here, Permit
 from api.members import find_member
 from api.problems import described
 from api.rendering import pages_of
-from api.wording import name_of, plain, words
+from api.wording import ACTIONS, name_of, plain, words
 from badges import permission
 from ledger import system_clock
 from schemas import Text, format_time, joined, marked, say
@@ -223,6 +223,6 @@ def _cases(here: Installation, community: str) -> Iterator[Context]:
         yield {
             **one,
             "members": [known[each["account"]] for each in one["members"] if each["account"] in known],
-            "words": plain(one["action"]),
+            "words": ACTIONS.get(one["action"]) or plain(one["action"]),
             "norm": one["norm"] and plain(one["norm"]),
         }

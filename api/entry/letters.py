@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from api.members import member_of
 from ledger import UnknownCommunityError
+from schemas import counted, say, speaking, tell
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -42,7 +43,10 @@ def post_link(here: Installation, community: str, address: str) -> None:
         return
     (member,) = members
     name = here.standings.charter(community).name
-    here.send(known[hers[0]]["email"], letter(name, link(here, community, "member", member, MINUTES)))
+    address = link(here, community, "member", member, MINUTES)
+    with speaking(here.spoken.texts):
+        words = letter(name, address)
+    here.send(known[hers[0]]["email"], words)
 
 
 def link(here: Installation, community: str, role: str, subject: str, minutes: int) -> str:
@@ -53,10 +57,15 @@ def link(here: Installation, community: str, role: str, subject: str, minutes: i
 
 
 def letter(community: str, address: str) -> str:
-    """Return the letter that brings a link."""
-    return (
-        f"Sign in to {community}\n\n"
-        f"Somebody, we hope you, asked to sign in to {community}. This link does, once, within {MINUTES} minutes:\n\n"
-        f"{address}\n\n"
-        "If it was not you, nothing has to be done: nobody else has this link.\n"
+    """Return the letter that brings a link, in the language that is spoken."""
+    parts = (
+        say("Sign in to %(community)s", community=community),
+        say(
+            "Somebody, we hope you, asked to sign in to %(community)s. This link signs you in, once, within %(time)s:",
+            community=community,
+            time=counted(MINUTES, "minute", "minutes"),
+        ),
+        address,
+        say("If it was not you, you need do nothing: nobody else has this link."),
     )
+    return "\n\n".join(map(tell, parts)) + "\n"

@@ -19,20 +19,21 @@ from projections import Span
 from schemas import counted, format_time, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import tzinfo
 
     from api.installation import Installation
     from projections import Charter
+    from schemas import Text
 
 Context = dict[str, Any]
 LONGEST_STORY = 280  # characters; the whole of it is its teller's to tell
 _EMPTY = "\u2013"
-_KINDS: dict[str, tuple[str, str]] = {
-    "practice_change": ("change of practice", "changes of practice"),
-    "outcome": ("outcome", "outcomes"),
-    "reuse": ("reuse of another\u2019s work", "reuses of another\u2019s work"),
-    "story": ("story", "stories"),
+_KINDS: dict[str, Callable[[int], Text]] = {
+    "practice_change": lambda number: counted(number, "change of practice", "changes of practice"),
+    "outcome": lambda number: counted(number, "outcome", "outcomes"),
+    "reuse": lambda number: counted(number, "reuse of another\u2019s work", "reuses of another\u2019s work"),
+    "story": lambda number: counted(number, "story", "stories"),
 }
 
 
@@ -114,7 +115,7 @@ def told(here: Installation, pack: Pack) -> Context:
         "rows": [_row(one, earlier.get(name)) for name, one in measures.items() if name not in SCORECARDS],
         "happened": found,
         "moves": _moves(found),
-        "told": [counted(number, *_KINDS[kind]) for kind, number in found["stories"].items()],
+        "told": [_KINDS[kind](number) for kind, number in found["stories"].items()],
         "stories": list(_stories(here, slug, found["told"])),
         "changes": [{**one, "changes": _changes(one["changes"])} for one in found["charters"]],
     }

@@ -148,7 +148,7 @@ def _what(asked: Pack, known_at: str | None) -> tuple[object, ...]:
 def _paper(here: Installation, community: str, quarter: str, known_at: str | None) -> bytes:
     asked = _asked(here, community, quarter, known_at)
     try:
-        return paper(told(here, asked), at=asked.known_at)
+        return paper(told(here, asked), here.spoken, at=asked.known_at)
     except DesignError as error:
         raise ProblemError(501, f"the review cannot be set here: {error}") from error
 

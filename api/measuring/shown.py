@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from api.measuring.groups import FILLED, GROUPS, HEADLINES, OTHERS, SCORECARDS
 from api.measuring.plots import FEW, figure, marks_of, points_of, series, spark
 from api.measuring.tables import table_of
-from schemas import capital, joined, say, short_day_words
+from schemas import capital, grouped, joined, say, short_day_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ def _figures(points: Sequence[Point], unit: str) -> Iterator[tuple[str, str, str
         short = short_day_words(last)
         words = joined(" ", (short, last.year)) if last.year != year else short
         year = last.year
-        yield words, figure(one.value, unit), "" if one.n is None else f"{one.n:,}"
+        yield words, figure(one.value, unit), "" if one.n is None else grouped(one.n)
 
 
 def _dial(name: str, lines: list[Mapping[str, Any]]) -> Context:

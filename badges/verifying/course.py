@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from badges.errors import TooMuchWorkError
 from badges.verifying.steps import STEPS, failed, given_up, not_applicable, passed, unreachable
 from badges.verifying.verdict import Verdict
+from schemas import marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,21 @@ class Judge(Protocol):
     def __call__(self, found: bytes, policy: Policy, *, most: int = ...) -> Verified:
         """Verify a document of at most `most` bytes by another policy, at the same instant. Raises nothing."""
         ...
+
+
+_READ = {
+    "credential": marked("A credential was read from %(form)s."),
+    "presentation": marked("A presentation was read from %(form)s."),
+    "assertion": marked("An assertion was read from %(form)s."),
+}
+_NO_STATUS = {
+    "credential": say("A credential has no status of its own."),
+    "presentation": say("A presentation has no status of its own."),
+    "assertion": say("An assertion has no status of its own."),
+}
+_NOT_SHOWN = say(
+    "Who shows it cannot be told: wanted a presentation that was signed for the occasion, got what would be in one."
+)
 
 
 class Course(ABC):
@@ -57,14 +73,14 @@ class Course(ABC):
             if self.inside:
                 raise
             if self.tired:
-                return unreachable(name, "It was not looked at: that takes work, and no more is done for it.")
+                return unreachable(name, say("It was not looked at: that takes work, and no more is done for it."))
             self.tired = True
             return given_up(name, error)
         return taken
 
     def read(self) -> Step:
         """Tell what form it was read from."""
-        return passed("read", f"A {self.kind} was read from {self.reading.form.upper()}.")
+        return passed("read", say(_READ[self.kind], form=self.reading.form.upper()))
 
     @abstractmethod
     def shape(self) -> Step:
@@ -93,42 +109,47 @@ class Course(ABC):
     def registry(self) -> Step:
         """Look its issuer up in the registries of the policy."""
         if not self.policy.registries:
-            return not_applicable("registry", "Nobody asked whether its issuer is a known one.")
+            return not_applicable("registry", say("Nobody asked whether its issuer is a known one."))
         for registry in self.policy.registries:
             if self.issued_by is not None and (name := registry.issuers.get(self.issued_by)) is not None:
-                return passed("registry", f"{registry.name} knows its issuer as {name}.")
+                return passed(
+                    "registry", say("%(registry)s knows its issuer as %(name)s.", registry=registry.name, name=name)
+                )
         names = ", ".join(registry.name for registry in self.policy.registries)
-        reason = f"Its issuer, {self.issued_by}, is not known to {names}. That alone is no sign of anything wrong."
+        reason = say(
+            "Its issuer, %(issued_by)s, is not known to %(names)s. That alone is no sign of anything wrong.",
+            issued_by=self.issued_by,
+            names=names,
+        )
         return failed("registry", reason, Verdict.ISSUER_UNKNOWN)
 
     def status(self) -> Step:
         """Tell whether it was revoked or suspended."""
-        return not_applicable("status", f"A {self.kind} has no status of its own.")
+        return not_applicable("status", _NO_STATUS[self.kind])
 
     def schema(self) -> Step:
         """Tell whether it is as the schemas that it names have it."""
-        return not_applicable("schema", "It names no schema to be held against.")
+        return not_applicable("schema", say("It names no schema to be held against."))
 
     def refresh(self) -> Step:
         """Tell whether there is a newer one."""
-        return not_applicable("refresh", "It names no place where a newer one would be.")
+        return not_applicable("refresh", say("It names no place where a newer one would be."))
 
     def contents(self) -> Step:
         """Tell how the credentials inside it stand."""
-        return not_applicable("contents", "There are no credentials in it.")
+        return not_applicable("contents", say("There are no credentials in it."))
 
     def endorsements(self) -> Step:
         """Tell whether the endorsements that it carries hold."""
-        return not_applicable("endorsements", "It carries no endorsements.")
+        return not_applicable("endorsements", say("It carries no endorsements."))
 
     def recipient(self) -> Step:
         """Tell whether it is for whom the policy says, and shown by whom it should be."""
         if self.policy.challenge is not None or self.policy.domain is not None:
-            reason = f"wanted a presentation, signed for the occasion, got a bare {self.kind}"
-            return unreachable("recipient", f"Who shows it cannot be told: {reason}.", Verdict.OTHER_RECIPIENT)
+            return unreachable("recipient", _NOT_SHOWN, Verdict.OTHER_RECIPIENT)
         if self.policy.recipient is not None:
             return self.meant_for(self.policy.recipient)
-        return not_applicable("recipient", "Nobody asked whom it is for.")
+        return not_applicable("recipient", say("Nobody asked whom it is for."))
 
     @abstractmethod
     def meant_for(self, who: str) -> Step:
@@ -136,8 +157,8 @@ class Course(ABC):
 
     def evidence(self) -> Step:
         """Tell which recorded practice it rests on."""
-        return not_applicable("evidence", "It does not say which recorded practice it rests on.")
+        return not_applicable("evidence", say("It does not say which recorded practice it rests on."))
 
     def log(self) -> Step:
         """Tell whether a transparency log has it."""
-        return not_applicable("log", "It carries no proof from a transparency log.")
+        return not_applicable("log", say("It carries no proof from a transparency log."))

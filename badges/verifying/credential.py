@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badges.documents.credential import AwardError, recorded_facts, rule_evidence
+from badges.documents.credential import AwardError, rule_evidence
 from badges.documents.related import related_faults
 from badges.documents.shape import credential_faults, id_of, listed, type_names
 from badges.errors import LogProofError, StatusListError, UnknownLogError
@@ -20,6 +20,7 @@ from badges.verifying.statuses import read_status
 from badges.verifying.steps import failed, passed, step, unreachable
 from badges.verifying.verdict import CONFORMANCE, ISSUER, PROOF, VALIDITY, Outcome, Policy, Verdict, worst
 from badges.work import spent
+from schemas import counted, english, grouped, joined, marked, say, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 MOST_STATUSES = 8
 LARGEST_LIST = 1024 * 1024  # bytes of a status list, which says something of very many
 _ENDS = {Verdict.VALID: Outcome.PASSED, Verdict.STATUS_UNREACHABLE: Outcome.UNREACHABLE}
+
+_RECORDED = marked("It was recorded %(date)s, before it was signed, as fact %(number)s of %(log)s.")
+_SEEN = marked(
+    "It was recorded %(date)s, before it was signed, as fact %(number)s of %(log)s; %(witnesses)s saw that it stood "
+    "there."
+)
 
 
 class Credential(Signed):
@@ -62,37 +69,48 @@ class Credential(Signed):
         """Read each `credentialStatus`; the worst of them is the answer."""
         entries = listed(self.document.get("credentialStatus"))
         if not entries and self.in_part:
-            reason = "Whether it can be revoked is not shown: what is shown of it names no status list."
+            reason = say("Whether it can be revoked is not shown: what is shown of it names no status list.")
             return step("status", Outcome.NOT_APPLICABLE, reason)
         if not entries:
-            return step("status", Outcome.NOT_APPLICABLE, "It cannot be revoked: it names no status list.")
+            return step("status", Outcome.NOT_APPLICABLE, say("It cannot be revoked: it names no status list."))
         if len(entries) > MOST_STATUSES:
-            reason = f"Its status cannot be told: wanted at most {MOST_STATUSES} entries, got {len(entries)}."
+            reason = say(
+                "Its status cannot be told: wanted at most %(most)s entries, got %(count)s.",
+                most=MOST_STATUSES,
+                count=len(entries),
+            )
             return failed("status", reason, Verdict.MALFORMED)
         told = [read_status(one, self.document, at_hand=self.unsigned_list, signed=self.status_list) for one in entries]
         found = worst(one.verdict for one in told)
-        reason = " ".join(dict.fromkeys(one.reason for one in told if one.verdict is found))
+        reasons = list(dict.fromkeys(one.reason for one in told if one.verdict is found))
         if found is Verdict.VALID and self.listed_at is not None:
-            reason += f" That list came with it, and is of {shown(self.listed_at)}: of later it says nothing."
-        return step("status", _ENDS.get(found, Outcome.FAILED), reason, found)
+            date = shown(self.listed_at)
+            reasons.append(say("That list came with it, and is of %(date)s: of later it says nothing.", date=date))
+        return step("status", _ENDS.get(found, Outcome.FAILED), joined(" ", reasons), found)
 
     def at_hand(self, url: str) -> bytes:
         """Return the list read from `url`, or raise `StatusListError`."""
         found = self.policy.documents.get(url)
         if found is None:
-            raise StatusListError(f"wanted the list at {absent(self.policy.documents, url)}")
+            raise StatusListError(say("wanted the list at %(what)s", what=english(absent(self.policy.documents, url))))
         try:
             raw = to_bytes(found)
         except TypeError as error:
-            raise StatusListError(f"wanted a status list as bytes, text or JSON, got {error}") from error
+            raise StatusListError(
+                say("wanted a status list as bytes, text or JSON, got %(why)s", why=words_of(error))
+            ) from error
         if len(raw) > LARGEST_LIST:
-            raise StatusListError(f"wanted a list of at most {LARGEST_LIST} bytes, got {len(raw)}")
+            raise StatusListError(
+                say("wanted a list of at most %(most)s bytes, got %(size)s", most=LARGEST_LIST, size=len(raw))
+            )
         return raw
 
     def unsigned_list(self, url: str) -> bytes:
         """Return a list that is not signed, read from `url`, or raise `StatusListError`."""
         if self.policy.documents.get(url) is not None and vouched(self.policy.documents, url) is None:
-            raise StatusListError("the list that came with it is not signed, so that anybody could have written it")
+            raise StatusListError(
+                say("the list that came with it is not signed, so that anybody could have written it")
+            )
         return self.at_hand(url)
 
     def status_list(self, url: str) -> Mapping[str, Any]:
@@ -106,7 +124,11 @@ class Credential(Signed):
             if alone:
                 LISTS.keep(raw, found, self.known_key, spent() - begun)
         if (issuer := id_of(found.get("issuer"))) != self.issued_by:
-            raise StatusListError(f"wanted a list of its issuer, {self.issued_by}, got one of {issuer}")
+            raise StatusListError(
+                say(
+                    "wanted a list of its issuer, %(issuer)s, got one of %(other)s", issuer=self.issued_by, other=issuer
+                )
+            )
         if lent(self.policy.documents, url):
             self.believe(found)
         return found
@@ -121,7 +143,9 @@ class Credential(Signed):
         answer = self.judge(raw, policy, most=LARGEST_LIST)
         if not answer.valid or answer.credential is None:
             told = next((one.reason for one in answer.steps if one.verdict is answer.verdict), "")
-            raise StatusListError(f"its status list is {answer.verdict}: {told}")
+            raise StatusListError(
+                say("its status list is %(verdict)s: %(why)s", verdict=answer.verdict.words, why=told)
+            )
         return answer.credential
 
     def believe(self, found: Mapping[str, Any]) -> None:
@@ -134,12 +158,14 @@ class Credential(Signed):
             signed = min((instant(date) for date in proofs), default=None)
             begins = instant(found["validFrom"]) if "validFrom" in found else signed
         except InstantError as error:
-            raise StatusListError("the list that came with it does not say of when it is") from error
+            raise StatusListError(say("the list that came with it does not say of when it is")) from error
         if begins is None:
-            raise StatusListError("the list that came with it does not say of when it is")
+            raise StatusListError(say("the list that came with it does not say of when it is"))
         written = max(begins, signed or begins)
         if not trusted(self.policy.documents) and not written - SKEW <= self.at <= written + LIFE:
-            raise StatusListError(f"the list that came with it is of {shown(written)}, and is believed for a month")
+            raise StatusListError(
+                say("the list that came with it is of %(date)s, and is believed for a month", date=shown(written))
+            )
         self.listed_at = min(written, self.listed_at or written)
 
     def schema(self) -> Step:
@@ -166,7 +192,9 @@ class Credential(Signed):
         if b'"endorsement' not in self.written:  # as a name is written, or begins
             return super().endorsements()
         if self.unclear is not None:
-            return unreachable("endorsements", "What it carries was not looked at: its words have no certain meaning.")
+            return unreachable(
+                "endorsements", say("What it carries was not looked at: its words have no certain meaning.")
+            )
         return enclosed.endorsements(self.document, self.policy, self.judge) or super().endorsements()
 
     def meant_for(self, who: str) -> Step:
@@ -178,11 +206,21 @@ class Credential(Signed):
         try:
             self.rests_on = found = rule_evidence(self.document)
         except AwardError as error:
-            return failed("evidence", f"What it rests on cannot be read: {error}.", Verdict.MALFORMED)
+            return failed(
+                "evidence", say("What it rests on cannot be read: %(why)s.", why=words_of(error)), Verdict.MALFORMED
+            )
         if found is None:
             return super().evidence()
-        rule = f"rule {found.rule} version {found.rule_version} of charter version {found.charter_version}"
-        return passed("evidence", f"It rests on {recorded_facts(found.evidence_count)}, by {rule}.")
+        return passed(
+            "evidence",
+            say(
+                "It rests on %(facts)s, by rule %(rule)s version %(version)s of charter version %(charter)s.",
+                facts=counted(found.evidence_count, "recorded fact", "recorded facts"),
+                rule=found.rule,
+                version=found.rule_version,
+                charter=found.charter_version,
+            ),
+        )
 
     def log(self) -> Step:
         """See `logged.check_logged`."""
@@ -193,9 +231,10 @@ class Credential(Signed):
             signed = [instant(proof.options["created"]) for proof in self.proofs if "created" in proof.options]
             self.logged = found = check_logged(self.document, text, self.policy, signed)
         except UnknownLogError as error:
-            return unreachable("log", f"Whether it was recorded cannot be told: {error}.")
+            return unreachable("log", say("Whether it was recorded cannot be told: %(why)s.", why=words_of(error)))
         except (LogProofError, InstantError) as error:
-            return failed("log", f"The log does not have this badge: {error}.", Verdict.FORGED)
-        seen = f"; {', '.join(found.witnesses)} saw that it stood there" if found.witnesses else ""
-        recorded = f"It was recorded {shown(found.recorded)}, before it was signed, as fact {found.position:,}"
-        return passed("log", f"{recorded} of {found.origin}{seen}.")
+            return failed("log", say("The log does not have this badge: %(why)s.", why=words_of(error)), Verdict.FORGED)
+        values = {"date": shown(found.recorded), "number": grouped(found.position), "log": found.origin}
+        if found.witnesses:
+            return passed("log", say(_SEEN, **values, witnesses=", ".join(found.witnesses)))
+        return passed("log", say(_RECORDED, **values))

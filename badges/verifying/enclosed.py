@@ -9,17 +9,20 @@ from badges.hand import to_bytes
 from badges.verifying.reading import LARGEST_DOCUMENT
 from badges.verifying.steps import failed, not_applicable, passed, step, unreachable
 from badges.verifying.verdict import Outcome, Verdict, Verified, worst
+from schemas import counted, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from badges.verifying.course import Judge
     from badges.verifying.verdict import Policy, Step
+    from schemas import Text
 
 MOST_CREDENTIALS = 64
 MOST_ENDORSEMENTS = 32
 _BROKEN = frozenset({Verdict.MALFORMED, Verdict.FORGED})
-_KINDS = {"presentation": "a presentation", "assertion": "an Open Badges 2.0 assertion"}
+_KINDS = {"presentation": say("a presentation"), "assertion": say("an Open Badges 2.0 assertion")}
+_NOTHING = say("nothing was said of it.")
 _ENVELOPED = frozenset({"EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"})
 _CONTAINERS = frozenset({"verifiableCredential", "proof"})  # what stands in them is judged by itself
 
@@ -28,7 +31,7 @@ def presented(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
     """Return whether each credential of a presentation holds: all must (VCDM 2.0 "Verifiable Presentations")."""
     found = listed(document.get("verifiableCredential"))
     if not found:
-        return not_applicable("contents", "There are no credentials in it."), ()
+        return not_applicable("contents", say("There are no credentials in it.")), ()
     if len(found) > MOST_CREDENTIALS:
         return _too_many(len(found)), ()
     answers = _judged(found, policy.of_presented(), judge)
@@ -36,8 +39,16 @@ def presented(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
         return strange, answers
     told = _worst(answers)
     if (verdict := told.verdict) is Verdict.VALID:
-        return passed("contents", f"{_counted(len(answers))} in it, and each holds."), answers
-    words = f"Of {_counted(len(answers))} in it, number {answers.index(told) + 1} is {verdict}: {_why(told)}"
+        return passed(
+            "contents", say("%(credentials)s in it, and each holds.", credentials=_counted(len(answers)))
+        ), answers
+    words = say(
+        "Of %(credentials)s in it, number %(number)s is %(verdict)s: %(why)s",
+        credentials=_counted(len(answers)),
+        number=answers.index(told) + 1,
+        verdict=verdict.words,
+        why=_why(told),
+    )
     outcome = Outcome.UNREACHABLE if verdict.undecided else Outcome.FAILED
     return step("contents", outcome, words, verdict if verdict.undecided else Verdict.ENCLOSED_INVALID), answers
 
@@ -51,7 +62,7 @@ def in_record(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
     subjects = [one for one in listed(document.get("credentialSubject")) if isinstance(one, dict)]
     found = [one for subject in subjects for one in listed(subject.get("verifiableCredential"))]
     if not found:
-        return not_applicable("contents", "There are no credentials in it."), ()
+        return not_applicable("contents", say("There are no credentials in it.")), ()
     if len(found) > MOST_CREDENTIALS:
         return _too_many(len(found)), ()
     answers = _judged(found, policy.of_another(), judge)
@@ -59,9 +70,15 @@ def in_record(document: Mapping[str, Any], policy: Policy, judge: Judge) -> tupl
         return strange, answers
     good = sum(one.valid for one in answers)
     if good == len(answers):
-        return passed("contents", f"{_counted(good)} in it, and each holds."), answers
+        return passed("contents", say("%(credentials)s in it, and each holds.", credentials=_counted(good))), answers
     told = _worst([one for one in answers if _broken(one)] or answers)
-    words = f"Of {_counted(len(answers))} in it, {good} hold; another is {told.verdict}: {_why(told)}"
+    words = say(
+        "Of %(credentials)s in it, %(good)s hold; another is %(verdict)s: %(why)s",
+        credentials=_counted(len(answers)),
+        good=good,
+        verdict=told.verdict.words,
+        why=_why(told),
+    )
     if _broken(told):
         return failed("contents", words, Verdict.ENCLOSED_INVALID), answers
     outcome = Outcome.UNREACHABLE if told.verdict.undecided else Outcome.FAILED
@@ -77,8 +94,8 @@ def endorsements(document: Mapping[str, Any], policy: Policy, judge: Judge) -> S
     if not found:
         return None
     if len(found) > MOST_ENDORSEMENTS:
-        reason = f"wanted at most {MOST_ENDORSEMENTS} endorsements, got more"
-        return failed("endorsements", f"What others say of it was not looked at: {reason}.", Verdict.ENCLOSED_INVALID)
+        words = marked("What others say of it was not looked at: wanted at most %(most)s endorsements, got more.")
+        return failed("endorsements", say(words, most=MOST_ENDORSEMENTS), Verdict.ENCLOSED_INVALID)
     answers = []
     for one, thing in found:
         plain = one if isinstance(one, dict) and not type_names(one) & _ENVELOPED else None
@@ -87,22 +104,33 @@ def endorsements(document: Mapping[str, Any], policy: Policy, judge: Judge) -> S
             (answer,) = _judged([one], policy.of_another(), judge)
             answers.append(answer)
             holds = answer.verdict.undecided or answer.valid
-            wrong = _another(answer.credential, thing) if holds else f"it is {answer.verdict}: {_why(answer)}"
+            wrong = (
+                _another(answer.credential, thing)
+                if holds
+                else say("it is %(verdict)s: %(why)s", verdict=answer.verdict.words, why=_why(answer))
+            )
         if wrong:
-            return failed("endorsements", f"An endorsement in it does not hold: {wrong}", Verdict.ENCLOSED_INVALID)
+            return failed(
+                "endorsements",
+                say("An endorsement in it does not hold: %(why)s", why=wrong),
+                Verdict.ENCLOSED_INVALID,
+            )
     if unsure := next((one for one in answers if not one.valid), None):
-        return unreachable("endorsements", f"Whether all endorsements in it hold cannot be told: {_why(unsure)}")
+        return unreachable(
+            "endorsements", say("Whether all endorsements in it hold cannot be told: %(why)s", why=_why(unsure))
+        )
     names = sorted({str(one.issuer)[:120] for one in answers})
-    return passed("endorsements", f"It is endorsed by {', '.join(names)}.")
+    return passed("endorsements", say("It is endorsed by %(names)s.", names=", ".join(names)))
 
 
 def _another(said: Mapping[str, Any] | None, thing: object) -> str:
     """Return in what a credential is none that endorses a thing; "" where it is one."""
     if ENDORSEMENT_TYPE not in type_names(said):
-        return "wanted an EndorsementCredential, got another credential."
+        return say("wanted an EndorsementCredential, got another credential.")
     about = id_of((said or {}).get("credentialSubject"))
     if about != thing:
-        return f"wanted one of {ascii(thing)[:120]}, where it stands, got one of {ascii(about)[:120]}."
+        words = marked("wanted one of %(thing)s, where it stands, got one of %(other)s.")
+        return say(words, thing=ascii(thing)[:120], other=ascii(about)[:120])
     return ""
 
 
@@ -140,19 +168,23 @@ def _strange(answers: Sequence[Verified]) -> Step | None:
     """Refuse what stands where a credential should, and is none, however well it holds."""
     for number, one in enumerate(answers, start=1):
         if one.kind != "credential":
-            words = f"Not all in it are credentials: number {number} is another document, {_KINDS[one.kind]}."
+            words = say(
+                "Not all in it are credentials: number %(number)s is another document, %(kind)s.",
+                number=number,
+                kind=_KINDS[one.kind],
+            )
             return failed("contents", words, Verdict.ENCLOSED_INVALID)
     return None
 
 
 def _why(answer: Verified) -> str:
-    return next((one.reason for one in answer.steps if one.verdict is answer.verdict), "nothing was said of it.")
+    return next((one.reason for one in answer.steps if one.verdict is answer.verdict), _NOTHING)
 
 
-def _counted(number: int) -> str:
-    return "one credential" if number == 1 else f"{number} credentials"
+def _counted(number: int) -> Text:
+    return say("one credential") if number == 1 else counted(number, "credential", "credentials")
 
 
 def _too_many(number: int) -> Step:
-    reason = f"wanted at most {MOST_CREDENTIALS} credentials in it, got {number}"
-    return failed("contents", f"What is in it was not looked at: {reason}.", Verdict.MALFORMED)
+    words = marked("What is in it was not looked at: wanted at most %(most)s credentials in it, got %(count)s.")
+    return failed("contents", say(words, most=MOST_CREDENTIALS, count=number), Verdict.MALFORMED)

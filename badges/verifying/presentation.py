@@ -9,7 +9,7 @@ from badges.verifying import enclosed
 from badges.verifying.signed import Signed
 from badges.verifying.steps import failed, not_applicable, passed
 from badges.verifying.verdict import Verdict
-from schemas import Fault
+from schemas import Fault, english, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +28,6 @@ class Presentation(Signed):
 
     kind = "presentation"
     purpose = "authentication"
-    vouch = "speak for the holder"
     signer = "holder"
 
     def __init__(self, reading: Reading, policy: Policy, at: int, judge: Judge) -> None:
@@ -52,12 +51,12 @@ class Presentation(Signed):
     def issuer(self) -> Step:
         """Hold the key against its holder, if it names one."""
         if self.holder is None and self.keys:
-            return passed("issuer", f"It names no holder; {self.keys[0].controller} signed it.")
+            return passed("issuer", say("It names no holder; %(who)s signed it.", who=self.keys[0].controller))
         return self.binding(self.named())
 
     def registry(self) -> Step:
         """Say that there is none of holders."""
-        return not_applicable("registry", "A holder is in no registry of issuers.")
+        return not_applicable("registry", say("A holder is in no registry of issuers."))
 
     def proof(self) -> Step:
         """Check the signature, and that it was made for this occasion."""
@@ -80,7 +79,12 @@ class Presentation(Signed):
         )
         for name, asked, got, those in wanted:
             if asked is not None and asked not in those:
-                reason = f"It was signed for another occasion: wanted the {name} {asked[:80]}, got {ascii(got)[:80]}."
+                reason = say(
+                    "It was signed for another occasion: wanted the %(name)s %(asked)s, got %(got)s.",
+                    name=english(name),
+                    asked=asked[:80],
+                    got=ascii(got)[:80],
+                )
                 return failed("proof", reason, Verdict.FORGED)
         return None
 
@@ -90,7 +94,9 @@ class Presentation(Signed):
 
     def meant_for(self, _: str) -> Step:
         """Say that this is asked of what is in it."""
-        return not_applicable("recipient", "A presentation is for nobody: whom what is in it is for is told of that.")
+        return not_applicable(
+            "recipient", say("A presentation is for nobody: whom what is in it is for is told of that.")
+        )
 
     def contents(self) -> Step:
         """Verify each credential in it."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from badges.documents.shape import listed, type_names
 from badges.verifying.steps import failed, passed, unreachable
 from badges.verifying.verdict import Verdict
+from schemas import marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,26 +21,36 @@ _ALGORITHMS = ("sha256", "md5")  # OB 3.0 "IdentityHash" knows no others, nor do
 Member = Literal["identityHash", "identity"]
 """Where an identity object has whom it is of: that of OB 3.0, and that of 2.0."""
 
+_IDENTIFIED = marked("It is for %(who)s, by an identifier in it.")
+_WEAKLY = marked("It is for %(who)s, by an identifier in it, an MD5 hash, which is weak.")
+
 
 def recipient(document: Mapping[str, Any], asked: str) -> Step:
     """Return whether `asked`, a DID, a URL or an e-mail address, is a subject of the credential, or identifies one."""
     subjects = [one for one in listed(document.get("credentialSubject")) if isinstance(one, dict)]
     names = spellings(asked)
     if any(_is_one(one.get("id"), names) for one in subjects):
-        return passed("recipient", f"It is for {asked[:200]}.")
+        return passed("recipient", say("It is for %(who)s.", who=asked[:200]))
     found = [one for subject in subjects for one in listed(subject.get("identifier"))]
     identities = [one for one in found if "IdentityObject" in type_names(one)]
     for one in identities[:_MOST_IDENTIFIERS]:
         if identifies(one, names):
-            weak = ", an MD5 hash, which is weak" if algorithm_of(one) == "md5" else ""
-            return passed("recipient", f"It is for {asked[:200]}, by an identifier in it{weak}.")
+            return passed("recipient", say(_WEAKLY if algorithm_of(one) == "md5" else _IDENTIFIED, who=asked[:200]))
     if not identities and not any("id" in one for one in subjects):
-        return _cannot("it names nobody")
+        return _cannot(say("it names nobody"))
     if len(identities) > _MOST_IDENTIFIERS:
-        return _cannot(f"wanted at most {_MOST_IDENTIFIERS} identifiers, got {len(identities)}")
+        return _cannot(
+            say("wanted at most %(most)s identifiers, got %(count)s", most=_MOST_IDENTIFIERS, count=len(identities))
+        )
     if unknown := next((how for how in map(algorithm_of, identities) if how and how not in _ALGORITHMS), None):
-        return _cannot(f"wanted a hash by {' or '.join(_ALGORITHMS)}, got one by {ascii(unknown)[:40]}")
-    return failed("recipient", f"It is for somebody else than {asked[:200]}.", Verdict.OTHER_RECIPIENT)
+        return _cannot(
+            say(
+                "wanted a hash by one of %(algorithms)s, got one by %(other)s",
+                algorithms=", ".join(_ALGORITHMS),
+                other=ascii(unknown)[:40],
+            )
+        )
+    return failed("recipient", say("It is for somebody else than %(who)s.", who=asked[:200]), Verdict.OTHER_RECIPIENT)
 
 
 def identifies(identity: Mapping[str, Any], names: set[str], *, member: Member = "identityHash") -> bool:
@@ -83,4 +94,4 @@ def _is_address(text: str) -> bool:
 
 
 def _cannot(why: str) -> Step:
-    return unreachable("recipient", f"Whom it is for cannot be told: {why}.", Verdict.OTHER_RECIPIENT)
+    return unreachable("recipient", say("Whom it is for cannot be told: %(why)s.", why=why), Verdict.OTHER_RECIPIENT)

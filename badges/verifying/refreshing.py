@@ -16,7 +16,7 @@ from badges.verifying.bundles import vouched
 from badges.verifying.reading import LARGEST_DOCUMENT
 from badges.verifying.steps import failed, passed, step, unreachable
 from badges.verifying.verdict import Outcome, Verdict
-from schemas import MalformedJSONError, loads
+from schemas import MalformedJSONError, english, loads, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,13 +33,16 @@ def refresh(document: Mapping[str, Any], policy: Policy, judge: Judge) -> Step:
     named = [id_of(one) for one in listed(document.get("refreshService")) if REFRESH in type_names(one)]
     url = next((one for one in named if isinstance(one, str)), None)
     if url is None:
-        return unreachable("refresh", "It names a place where a newer one would be, of a kind that is not asked here.")
+        return unreachable(
+            "refresh", say("It names a place where a newer one would be, of a kind that is not asked here.")
+        )
     found = _at_hand(policy.documents, url)
     if found is None:
-        lacking = f"wanted {absent(policy.documents, url)}"
-        return unreachable("refresh", f"Whether there is a newer one cannot be told: {lacking}.")
+        lacking = english(absent(policy.documents, url))
+        words = say("Whether there is a newer one cannot be told: wanted %(what)s.", what=lacking)
+        return unreachable("refresh", words)
     if _same(found, document):
-        return passed("refresh", "There is no newer one: this is what its issuer has.")
+        return passed("refresh", say("There is no newer one: this is what its issuer has."))
     return _told(judge(found, policy.of_another(), most=LARGEST_DOCUMENT), document)
 
 
@@ -62,20 +65,27 @@ def _told(answer: Verified, document: Mapping[str, Any]) -> Step:
     newer = answer.credential or {}
     if answer.credential is None or answer.verdict in {Verdict.MALFORMED, Verdict.FORGED, Verdict.ISSUER_UNKNOWN}:
         why = next((one.reason for one in answer.steps if one.verdict is answer.verdict), "")
-        return _noticed(f"What stands where a newer one would be does not hold ({answer.verdict}): {why}")
+        return _noticed(
+            say(
+                "What stands where a newer one would be does not hold (%(verdict)s): %(why)s",
+                verdict=answer.verdict.words,
+                why=why,
+            )
+        )
     if answer.issuer != id_of(document.get("issuer")) or not _about_the_same(newer, document):
-        return _noticed("What stands where a newer one would be is another credential.")
+        return _noticed(say("What stands where a newer one would be is another credential."))
     begins, began = _from(newer), _from(document)
     if answer.verdict in _TAKEN_BACK:
         very = newer.get("id") is not None and newer.get("id") == document.get("id")
-        words = f"There is a newer one, and its issuer says that it is {answer.verdict}."
+        words = say("There is a newer one, and its issuer says that it is %(verdict)s.", verdict=answer.verdict.words)
         return failed("refresh", words, answer.verdict) if very else _noticed(words)
     if begins is None or began is None or begins <= began:
-        return passed("refresh", "There is no newer one: what its issuer has is as old, or older.")
-    words = f"There is a newer one, of {shown(begins)}"
+        return passed("refresh", say("There is no newer one: what its issuer has is as old, or older."))
+    date = shown(begins)
     if answer.valid:
-        return passed("refresh", f"{words}, which holds: ask for that.")
-    return _noticed(f"{words}, which is {answer.verdict}.")
+        return passed("refresh", say("There is a newer one, of %(date)s, which holds: ask for that.", date=date))
+    words = say("There is a newer one, of %(date)s, which is %(verdict)s.", date=date, verdict=answer.verdict.words)
+    return _noticed(words)
 
 
 def _noticed(words: str) -> Step:

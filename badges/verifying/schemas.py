@@ -20,6 +20,7 @@ from badges.verifying.bundles import vouched
 from badges.verifying.jsonschemas import schema_faults
 from badges.verifying.steps import failed, step
 from badges.verifying.verdict import Outcome, Verdict, worst
+from schemas import english, joined, say, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,12 +59,16 @@ def schema(document: Mapping[str, Any], documents: Mapping[str, object]) -> Step
     """
     named = listed(document.get("credentialSchema"))
     if len(named) > MOST_SCHEMAS:
-        reason = f"Its schemas were not looked at: wanted at most {MOST_SCHEMAS}, got {len(named)}."
+        reason = say(
+            "Its schemas were not looked at: wanted at most %(most)s, got %(count)s.",
+            most=MOST_SCHEMAS,
+            count=len(named),
+        )
         return failed("schema", reason, Verdict.MALFORMED)
     told = [_read(one, document, documents) for one in named]
     outcome = min((one.outcome for one in told), key=_ORDER.index)
     those = [one for one in told if one.outcome is outcome]
-    reason = " ".join(dict.fromkeys(one.reason for one in those))
+    reason = joined(" ", dict.fromkeys(one.reason for one in those))
     return step("schema", outcome, reason, worst(one.verdict for one in those))
 
 
@@ -71,20 +76,22 @@ def _read(found: object, document: Mapping[str, Any], documents: Mapping[str, ob
     kinds = type_names(found)
     name = found.get("id") if isinstance(found, dict) else None
     if not isinstance(found, dict) or not isinstance(name, str):
-        return _faulty("It names a schema without saying which.")
+        return _faulty(say("It names a schema without saying which."))
     if not kinds & _KINDS:
         told = ", ".join(sorted(kinds))[:80]
-        return _untold(f"its schema, {name[:200]}, is of a kind that is not applied here ({told})")
+        return _untold(
+            say("its schema, %(name)s, is of a kind that is not applied here (%(kind)s)", name=name[:200], kind=told)
+        )
     decides = Verdict.SCHEMA_UNREACHABLE if ONE_ED_TECH in kinds else Verdict.VALID
     raw = _at_hand(name, documents)
     if isinstance(raw, bytes):
         return _held_against(raw, name, found.get("digestSRI"), document, decides)
     known = _KNOWN.fullmatch(name) if ONE_ED_TECH in kinds else None
     if known is None:
-        return _untold(raw, decides)
+        return _untold(english(raw), decides)
     if not type_names(document) & _OF[known.group(1)]:
-        return _faulty(f"It names the schema of another kind of credential, {name}.")
-    return _Told(Outcome.PASSED, Verdict.VALID, "Its schema is 1EdTech's own, whose rules it was held against.")
+        return _faulty(say("It names the schema of another kind of credential, %(name)s.", name=name))
+    return _Told(Outcome.PASSED, Verdict.VALID, say("Its schema is 1EdTech's own, whose rules it was held against."))
 
 
 def _at_hand(name: str, documents: Mapping[str, object]) -> bytes | str:
@@ -100,15 +107,21 @@ def _at_hand(name: str, documents: Mapping[str, object]) -> bytes | str:
 
 def _held_against(raw: bytes, name: str, digest: object, document: Mapping[str, Any], decides: Verdict) -> _Told:
     if digest is not None and not _is_of(digest, raw):
-        return _untold(f"what stands at {name[:200]} is another schema than the one it was made by", decides)
+        return _untold(
+            say("what stands at %(name)s is another schema than the one it was made by", name=name[:200]), decides
+        )
     try:
         faults = schema_faults(document, raw)
     except ForeignSchemaError as error:
-        return _untold(f"its schema, {name[:200]}, is not applied here: {error}", decides)
+        return _untold(
+            say("its schema, %(name)s, is not applied here: %(why)s", name=name[:200], why=words_of(error)), decides
+        )
     if faults:
         told = "; ".join(str(fault) for fault in faults)
-        return _faulty(f"It is not as its schema, {name[:200]}, asks: {told}.")
-    return _Told(Outcome.PASSED, Verdict.VALID, f"It is as its schema, {name[:200]}, asks.")
+        return _faulty(
+            say("It is not as its schema, %(name)s, asks: %(faults)s.", name=name[:200], faults=english(told))
+        )
+    return _Told(Outcome.PASSED, Verdict.VALID, say("It is as its schema, %(name)s, asks.", name=name[:200]))
 
 
 def _is_of(digest: object, raw: bytes) -> bool:
@@ -124,4 +137,6 @@ def _faulty(why: str) -> _Told:
 
 
 def _untold(why: str, decides: Verdict = Verdict.VALID) -> _Told:
-    return _Told(Outcome.UNREACHABLE, decides, f"Whether it is as its schema asks cannot be told: {why}.")
+    return _Told(
+        Outcome.UNREACHABLE, decides, say("Whether it is as its schema asks cannot be told: %(why)s.", why=why)
+    )

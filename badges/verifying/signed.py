@@ -20,6 +20,7 @@ from badges.verifying.course import Course
 from badges.verifying.steps import failed, not_applicable, passed, unreachable
 from badges.verifying.verdict import Outcome, Verdict
 from badges.work import spend
+from schemas import english, marked, say, words_of
 from schemas.contexts import UnknownContextError
 
 if TYPE_CHECKING:
@@ -32,7 +33,38 @@ if TYPE_CHECKING:
     from schemas import Fault
 
 _FAULTS_TOLD = 5
-_NOT_VOUCHED = "Anybody could have written those: that they are its issuer's, only its own address can tell."
+_NOT_VOUCHED = marked(
+    "It is whole, and signed by keys that came with it as those of %(who)s. Anybody could have written those: that "
+    "they are its issuer's, only its own address can tell."
+)
+_SAYS_ALL = {
+    "credential": say("It says all that a credential of its kind must say."),
+    "presentation": say("It says all that a presentation of its kind must say."),
+}
+_NOT_FORMED = {
+    "credential": marked("It is not formed as a credential of its kind must be: %(faults)s."),
+    "presentation": marked("It is not formed as a presentation of its kind must be: %(faults)s."),
+}
+_WITHOUT_KEY = {
+    "issuer": say("Whether its issuer signed it cannot be told without the key."),
+    "holder": say("Whether its holder signed it cannot be told without the key."),
+}
+_ANOTHERS_KEY = {
+    "issuer": marked("It names %(who)s as its issuer, but the key belongs to %(other)s."),
+    "holder": marked("It names %(who)s as its holder, but the key belongs to %(other)s."),
+}
+_OWN_KEY = {
+    "issuer": marked("The key belongs to the issuer it names, %(who)s."),
+    "holder": marked("The key belongs to the holder it names, %(who)s."),
+}
+_LENT_KEY = {
+    "issuer": marked("The key belongs to the issuer it names, %(who)s, by nothing but what came with it."),
+    "holder": marked("The key belongs to the holder it names, %(who)s, by nothing but what came with it."),
+}
+_MAY_NOT = {
+    "assertionMethod": marked("The key may not be used to vouch for anything by %(who)s."),
+    "authentication": marked("The key may not be used to speak for the holder by %(who)s."),
+}
 
 
 class Signed(Course):
@@ -42,7 +74,6 @@ class Signed(Course):
     """
 
     purpose = "assertionMethod"
-    vouch = "vouch for anything"
     signer = "issuer"
 
     def __init__(self, reading: Reading, policy: Policy, at: int, judge: Judge) -> None:
@@ -78,9 +109,13 @@ class Signed(Course):
         if self.token:
             faults += contradictions(self.token, self.document)
         if not faults:
-            return passed("shape", f"It says all that a {self.kind} of its kind must say.")
+            return passed("shape", _SAYS_ALL[self.kind])
         told = "; ".join(faults[:_FAULTS_TOLD])
-        return failed("shape", f"It is not formed as a {self.kind} of its kind must be: {told}.", Verdict.MALFORMED)
+        return failed(
+            "shape",
+            say(_NOT_FORMED[self.kind], faults=english(told)),
+            Verdict.MALFORMED,
+        )
 
     def contexts(self) -> Step:
         """Canonicalise it with the contexts at hand, by a shape that is known or in the general way."""
@@ -92,17 +127,23 @@ class Signed(Course):
         if found and told_once(unsecured, raw):
             spend(found.work)
             self.hashed = found.digest
-            return passed("contexts", "Every word in it is defined by a context that is at hand.")
+            return passed("contexts", say("Every word in it is defined by a context that is at hand."))
         try:
             canonical = canonize(unsecured, extra=self.policy.contexts)
         except (UnsafeDocumentError, UnknownContextError) as error:
             self.unclear = error
-            return failed("contexts", f"Its words have no certain meaning: {error}.", Verdict.MALFORMED)
+            return failed(
+                "contexts", say("Its words have no certain meaning: %(why)s.", why=words_of(error)), Verdict.MALFORMED
+            )
         if faults := self.disagreements(canonical.node):
             told = "; ".join(str(fault) for fault in faults[:_FAULTS_TOLD])
-            return failed("contexts", f"It shows something else than what is signed: {told}.", Verdict.MALFORMED)
+            return failed(
+                "contexts",
+                say("It shows something else than what is signed: %(faults)s.", faults=english(told)),
+                Verdict.MALFORMED,
+            )
         self.hashed = hashlib.sha256(canonical.nquads.encode()).digest()
-        return passed("contexts", "Every word in it is defined by a context that is at hand.")
+        return passed("contexts", say("Every word in it is defined by a context that is at hand."))
 
     def key(self) -> Step:
         """Resolve the verification methods of its proofs, or the `kid` of its token."""
@@ -111,21 +152,26 @@ class Signed(Course):
             if self.token:
                 check_named(self.token)
         except ProofError as error:
-            return failed("key", f"It carries no signature that can be checked: {error}.", Verdict.MALFORMED)
+            return failed(
+                "key",
+                say("It carries no signature that can be checked: %(why)s.", why=words_of(error)),
+                Verdict.MALFORMED,
+            )
         try:
             with lending(self.policy.documents) as lent:
                 self.keys = self.resolved(self.policy.documents, self.named())
             self.lent_keys = bool(lent)
             self.found = dict(zip((proof.method for proof in self.proofs), self.keys, strict=False))
         except KeyNotFoundError as error:
-            reason = f"The key it was signed with cannot be looked up: {error}."
+            reason = say("The key it was signed with cannot be looked up: %(why)s.", why=words_of(error))
             return unreachable("key", reason, Verdict.ISSUER_UNKNOWN)
         except ProofError as error:
-            reason = f"The key it was signed with cannot be relied on: {error}."
+            reason = say("The key it was signed with cannot be relied on: %(why)s.", why=words_of(error))
             return failed("key", reason, Verdict.ISSUER_UNKNOWN)
         told = ", ".join(sorted({key.controller for key in self.keys}))
-        came = ", by the keys that came with it" if self.lent_keys else ""
-        return passed("key", f"The key is that of {told}{came}.")
+        if self.lent_keys:
+            return passed("key", say("The key is that of %(who)s, by the keys that came with it.", who=told))
+        return passed("key", say("The key is that of %(who)s.", who=told))
 
     @property
     def in_part(self) -> bool:
@@ -153,24 +199,24 @@ class Signed(Course):
     def binding(self, who: object) -> Step:
         """Tell whether a key is that of the one whom the document names as its signer."""
         if not self.keys:
-            reason = f"Whether its {self.signer} signed it cannot be told without the key."
+            reason = _WITHOUT_KEY[self.signer]
             return unreachable("issuer", reason, Verdict.ISSUER_UNKNOWN)
         if who not in {key.controller for key in self.keys}:
-            reason = f"It names {who} as its {self.signer}, but the key belongs to {self.keys[0].controller}."
+            reason = say(_ANOTHERS_KEY[self.signer], who=who, other=self.keys[0].controller)
             return failed("issuer", reason, Verdict.FORGED)
         if self.lent_keys and not trusted(self.policy.documents):
-            reason = f"It is whole, and signed by keys that came with it as those of {who}. {_NOT_VOUCHED}"
+            reason = say(_NOT_VOUCHED, who=who)
             return unreachable("issuer", reason, Verdict.ISSUER_UNKNOWN)
-        alone = ", by nothing but what came with it" if self.lent_keys else ""
-        return passed("issuer", f"The key belongs to the {self.signer} it names, {who}{alone}.")
+        told = _LENT_KEY if self.lent_keys else _OWN_KEY
+        return passed("issuer", say(told[self.signer], who=who))
 
     def proof(self) -> Step:
         """Check the token, or every proof of a set or chain."""
         if not self.keys:
-            return unreachable("proof", "The signature cannot be checked without the key.")
+            return unreachable("proof", say("The signature cannot be checked without the key."))
         for key in self.keys:
             if self.purpose not in key.purposes:
-                reason = f"The key may not be used to {self.vouch} by {key.controller}."
+                reason = say(_MAY_NOT[self.purpose], who=key.controller)
                 return failed("proof", reason, Verdict.FORGED)
         try:
             if self.token:
@@ -179,25 +225,34 @@ class Signed(Course):
                 if (step := self.one_proof(proof, key)) is not None:
                     return step
         except (UnsafeDocumentError, UnknownContextError) as error:
-            return failed("proof", f"What was signed cannot be made out: {error}.", Verdict.MALFORMED)
+            return failed(
+                "proof", say("What was signed cannot be made out: %(why)s.", why=words_of(error)), Verdict.MALFORMED
+            )
         except ProofError as error:
-            reason = f"The signature does not fit: it was altered, or never signed by this key ({error})."
+            reason = say(
+                "The signature does not fit: it was altered, or never signed by this key (%(why)s).",
+                why=words_of(error),
+            )
             return failed("proof", reason, Verdict.FORGED)
         if self.in_part:
-            reason = "All that it shows was signed. Its holder may have left out what was not bound to be shown."
+            reason = say("All that it shows was signed. Its holder may have left out what was not bound to be shown.")
             return passed("proof", reason)
-        return passed("proof", "The signature covers exactly this document.")
+        return passed("proof", say("The signature covers exactly this document."))
 
     def one_proof(self, proof: Proof, key: Key) -> Step | None:
         """Return what is wrong with a proof; None where nothing is. Raises `ProofError` where its signature is not."""
         if proof.purpose != self.purpose:
-            reason = f"It was signed for another purpose: wanted {self.purpose}, got {proof.purpose[:60]}."
+            reason = say(
+                "It was signed for another purpose: wanted %(wanted)s, got %(got)s.",
+                wanted=english(self.purpose),
+                got=english(proof.purpose[:60]),
+            )
             return failed("proof", reason, Verdict.FORGED)
         if self.unclear is not None and proof.suite not in CANONICAL_JSON:
             raise self.unclear
         check_proof(self.document, proof, key, hashed=self.hashed, extra=self.policy.contexts)
         if proof_expired(proof, self.at):
-            return failed("proof", "The signature was good, but has itself expired.", Verdict.EXPIRED)
+            return failed("proof", say("The signature was good, but has itself expired."), Verdict.EXPIRED)
         return None
 
     def period(self) -> tuple[list[int], list[int]]:
@@ -216,12 +271,15 @@ class Signed(Course):
         try:
             begins, ends = self.period()
         except (InstantError, ProofError) as error:
-            return failed("validity", f"Its dates cannot be read: {error}.", Verdict.MALFORMED)
+            return failed("validity", say("Its dates cannot be read: %(why)s.", why=words_of(error)), Verdict.MALFORMED)
         if begins and self.at < max(begins):
-            return failed("validity", f"It is not valid before {shown(max(begins))}.", Verdict.NOT_YET_VALID)
+            return failed(
+                "validity", say("It is not valid before %(date)s.", date=shown(max(begins))), Verdict.NOT_YET_VALID
+            )
         if ends and self.at > min(ends):
-            return failed("validity", f"It was valid until {shown(min(ends))}.", Verdict.EXPIRED)
+            return failed("validity", say("It was valid until %(date)s.", date=shown(min(ends))), Verdict.EXPIRED)
         if not begins and not ends:
-            return not_applicable("validity", "It gives no dates.")
-        until = f": until {shown(min(ends))}" if ends else ""
-        return passed("validity", f"Its time has come and is not over{until}.")
+            return not_applicable("validity", say("It gives no dates."))
+        if ends:
+            return passed("validity", say("Its time has come and is not over: until %(date)s.", date=shown(min(ends))))
+        return passed("validity", say("Its time has come and is not over."))

@@ -21,6 +21,7 @@ from badges.verifying.verdict import (
     Step,
     Verdict,
 )
+from schemas import say, words_of
 
 if TYPE_CHECKING:
     from badges.errors import TooMuchWorkError
@@ -81,8 +82,11 @@ def unreachable(name: str, reason: str, verdict: Verdict = Verdict.VALID) -> Ste
 
 def given_up(name: str, error: TooMuchWorkError) -> Step:
     """Return a step that takes more work than is done for one document: nobody can ask not to mind that."""
-    reason = f"More work would have to be done for it than for any document that is meant well: {error}."
-    reason += " Whether it is genuine was not found out."
+    reason = say(
+        "More work would have to be done for it than for any document that is meant well: %(why)s. Whether it is "
+        "genuine was not found out.",
+        why=words_of(error),
+    )
     return replace(failed(name, reason, Verdict.MALFORMED), check=None)
 
 

@@ -7,12 +7,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 from badges.errors import VerificationError
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from badges.documents.credential import RuleEvidence
     from ledger.transparency import VerifierKey
+    from schemas import Text
 
 Kind = Literal["credential", "presentation", "assertion"]
 
@@ -50,11 +52,30 @@ class Verdict(StrEnum):
     VALID = "valid"
 
     @property
+    def words(self) -> Text:
+        """Say it in a sentence: that something is `revoked`, `not yet valid`."""
+        return _WORDS[self]
+
+    @property
     def undecided(self) -> bool:
         """Whether nothing was found against it, but not all could be looked at."""
         return self in {Verdict.ISSUER_UNKNOWN, Verdict.STATUS_UNREACHABLE, Verdict.SCHEMA_UNREACHABLE}
 
 
+_WORDS = {
+    Verdict.MALFORMED: say("malformed"),
+    Verdict.FORGED: say("forged"),
+    Verdict.ISSUER_UNKNOWN: say("issuer unknown"),
+    Verdict.REVOKED: say("revoked"),
+    Verdict.SUSPENDED: say("suspended"),
+    Verdict.EXPIRED: say("expired"),
+    Verdict.NOT_YET_VALID: say("not yet valid"),
+    Verdict.ENCLOSED_INVALID: say("enclosed invalid"),
+    Verdict.OTHER_RECIPIENT: say("other recipient"),
+    Verdict.STATUS_UNREACHABLE: say("status unreachable"),
+    Verdict.SCHEMA_UNREACHABLE: say("schema unreachable"),
+    Verdict.VALID: say("valid"),
+}
 _RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 

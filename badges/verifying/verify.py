@@ -15,6 +15,7 @@ from badges.verifying.reading import LARGEST_ENCLOSING, Reading, read
 from badges.verifying.steps import failed, given_up
 from badges.verifying.verdict import Policy, Verdict, Verified, worst
 from badges.work import DOCUMENT, EACH_INSIDE, ENCLOSING, SCHEMAS, working
+from schemas import say, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,14 +104,18 @@ def _read(document: bytes, most: int, whole: Work, depth: int) -> Reading | Step
     """Return what was read, or the step that says why that cannot be."""
     try:
         if depth > DEEPEST:
-            raise TooDeepError(f"wanted credentials inside one another at most {DEEPEST} deep, got more")
+            raise TooDeepError(
+                say("wanted credentials inside one another at most %(deepest)s deep, got more", deepest=DEEPEST)
+            )
         reading = read(document, most=most)
     except TooMuchWorkError as error:
         if depth:
             raise
         return given_up("read", error)
     except BadgeError as error:
-        return failed("read", f"This is no credential that can be read: {error}.", Verdict.MALFORMED)
+        return failed(
+            "read", say("This is no credential that can be read: %(why)s.", why=words_of(error)), Verdict.MALFORMED
+        )
     if reading.encloses and not depth:
         whole.allow(ENCLOSING - DOCUMENT)
     return reading

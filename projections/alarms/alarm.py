@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date as day_of
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from projections.fold.heard import DAY
-from schemas import format_time
+from schemas import counted, day_words, format_time, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from projections.alarms.silence import Silence
+    from schemas import Text
 
 Kind = Literal["silent-source", "never-heard", "silent-kind", "silent-value", "silent-metric", "dead-rule"]
 KINDS = get_args(Kind)
@@ -43,29 +47,25 @@ class Alarm(NamedTuple):
         }
 
 
-def usual(pause: Silence) -> str:
-    """Return, as a sentence behind another, how long the pauses used to be; "" where it is not known."""
-    if not pause.longest:
-        return ""
-    return (
-        f" In the two years before, nine in ten of the pauses were no longer than {_days(pause.usual)}, and the "
-        f"longest was {_days(pause.longest)}."
-    )
+def usual(pause: Silence) -> Iterator[Text]:
+    """Yield, as a sentence to stand behind another, how long the pauses used to be; nothing where it is not known."""
+    if pause.longest:
+        yield say(
+            "In the two years before, nine in ten of the pauses were no longer than %(usual)s, and the longest was "
+            "%(longest)s.",
+            usual=number_of(pause.usual),
+            longest=number_of(pause.longest),
+        )
 
 
-def _days(number: int) -> str:
-    return f"{number:,} day{'' if number == 1 else 's'}"
+def number_of(days: int) -> Text:
+    """Return `1 day`, `12 days`."""
+    return counted(days, "day", "days")
 
 
-def date(day: int) -> str:
+def date(day: int) -> Text:
     """Return a day as people write it: `3 May 2024`."""
-    year, month, number = _iso(day).split("-")
-    return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
-
-
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
+    return day_words(day_of.fromisoformat(_iso(day)))
 
 
 def _iso(day: int) -> str:

@@ -28,6 +28,16 @@ KINDS = {
     "metric": say("metrics"),
 }
 """What facts of a kind are called in words."""
+ONE = {
+    "contribution": say("contribution"),
+    "attendance": say("attendance"),
+    "endorsement": say("endorsement"),
+    "response": say("survey answer"),
+    "impact": say("story of impact"),
+    "membership": say("coming or going"),
+    "metric": say("metric"),
+}
+"""What one of them is called."""
 
 
 class Declared(NamedTuple):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from projections.alarms.alarm import Alarm, date, usual
+from projections.alarms.alarm import Alarm, date, number_of, usual
 from projections.alarms.listened import KINDS, reported, wanted
 from projections.alarms.silence import SHORTEST, Calendar, Tally, silence
 from projections.charters.language import asks_for
 from projections.fold.heard import DAY, Channel, Days
 from projections.fold.spans import DAWN, DOOM
+from schemas import Text, counted, joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,17 +39,31 @@ def dead_rules(known: Listened, members: Sequence[Derived], charters: Sequence[C
     dead = {fired.rule.slug: fired for fired in _dead(known, members)}
     for fired in dead.values():
         rule, pause = fired.rule, fired.pause
-        words = (
-            f"Nobody has come to meet the rule {rule.slug} since {date(pause.last)}, for {known.day - pause.last} "
-            f"days.{usual(pause)} {fired.without:,} members were active since and have not met it."
-        )
+        words = joined(" ", (_nobody(rule, pause, known.day), *usual(pause), _active(fired.without)))
         likely = (*_changed(charters, rule, pause, known.day), *_stopped(known, rule), *_resting(rule, dead.values()))
         advice = (
-            "See whether what it counts still comes, and comes under the same words."
+            say("See whether what it counts still comes, and comes under the same words.")
             if likely
-            else "Nothing that it counts has stopped: explain it for somebody who should meet it (guildbook explain)."
+            else say(
+                "Nothing that it counts has stopped. See what somebody lacks who should meet it: `guildbook explain`."
+            )
         )
         yield Alarm("dead-rule", rule.slug, words, advice, tuple(likely), pause.last, pause.since, pause, (rule.slug,))
+
+
+def _nobody(rule: Rule, pause: Silence, day: int) -> Text:
+    return say(
+        "Nobody new has met the rule %(rule)s since %(day)s, for %(days)s.",
+        rule=rule.slug,
+        day=date(pause.last),
+        days=number_of(day - pause.last),
+    )
+
+
+def _active(number: int) -> Text:
+    return counted(
+        number, "member was active since and has not met it.", "members were active since and have not met it."
+    )
 
 
 def _dead(known: Listened, members: Sequence[Derived]) -> Iterator[_Fired]:
@@ -96,36 +111,40 @@ def _without(members: Iterable[tuple[Derived, int | None]], last: int, day: int)
     )
 
 
-def _changed(charters: Sequence[Charter], rule: Rule, pause: Silence, day: int) -> Iterator[str]:
-    """Yield which charter changed the rule about when it was met for the last time."""
+def _changed(charters: Sequence[Charter], rule: Rule, pause: Silence, day: int) -> Iterator[Text]:
+    """Yield, in words, which charter changed the rule about when it was met for the last time."""
     hashes: dict[str, None] = {}
     for charter in charters:
         found = charter.rule(rule.slug)
         new = found is not None and found.sha256 not in hashes
         if found and new and hashes and pause.last - pause.usual <= charter.effective // DAY <= day:
-            yield f"version {charter.version} of the charter changed it on {date(charter.effective // DAY)}"
+            yield say(
+                "version %(version)s of the charter changed it on %(day)s",
+                version=charter.version,
+                day=date(charter.effective // DAY),
+            )
         if found:
             hashes[found.sha256] = None
 
 
-def _stopped(known: Listened, rule: Rule) -> Iterator[str]:
-    """Yield which of what the rule counts no longer comes, from wherever it came."""
+def _stopped(known: Listened, rule: Rule) -> Iterator[Text]:
+    """Yield, in words, which of what the rule counts no longer comes, from wherever it came."""
     said = set()
     for leaf in wanted(rule):
         for what, days in _counted(known, leaf):
             pause = silence(sorted(days), [Calendar()], known.day)
             if pause and known.day - pause.last > max(pause.longest, SHORTEST) and what not in said:
                 said.add(what)
-                yield f"it counts {what}, and none has come since {date(pause.last)}"
+                yield say("it counts %(what)s, and none has come since %(day)s", what=what, day=date(pause.last))
 
 
-def _counted(known: Listened, leaf: Leaf) -> Iterator[tuple[str, Days]]:
+def _counted(known: Listened, leaf: Leaf) -> Iterator[tuple[Text, Days]]:
     """Yield what a leaf counts, in words, and when it came: its kind of fact, and each field's values it wants."""
     fact = reported(leaf)
     if not fact:
         return
     if leaf.measure == "latest":
-        yield f"the metric {leaf.field}", _came(known, fact, "metric", {leaf.field})
+        yield say("the metric %(name)s", name=leaf.field), _came(known, fact, "metric", {leaf.field})
         return
     whole = _came(known, fact, "", {""})
     yield KINDS[fact], whole
@@ -133,7 +152,11 @@ def _counted(known: Listened, leaf: Leaf) -> Iterator[tuple[str, Days]]:
         values = {str(value) for value in test.one_of or ()}
         days = _came(known, fact, test.field, values)
         if days and max(days) < max(whole):
-            yield f"{KINDS[fact]} with {test.field} {' or '.join(sorted(values))}", days
+            wanted = " | ".join(sorted(values))
+            yield (
+                say("%(facts)s with `%(field)s: %(values)s`", facts=KINDS[fact], field=test.field, values=wanted),
+                days,
+            )
 
 
 def _came(known: Listened, fact: str, field: str, values: Iterable[str]) -> Days:
@@ -144,8 +167,8 @@ def _came(known: Listened, fact: str, field: str, values: Iterable[str]) -> Days
     return days
 
 
-def _resting(rule: Rule, dead: Iterable[_Fired]) -> Iterator[str]:
-    """Yield which rules that stopped too grant what this one asks for."""
+def _resting(rule: Rule, dead: Iterable[_Fired]) -> Iterator[Text]:
+    """Yield, in words, which rules that stopped too grant what this one asks for."""
     for other in dead:
         if any(leaf.grant and asks_for(leaf, other.rule.grants) for leaf in wanted(rule)) and other.rule != rule:
-            yield f"it asks for what the rule {other.rule.slug} grants, which has stopped too"
+            yield say("it asks for what the rule %(rule)s grants, which has stopped too", rule=other.rule.slug)

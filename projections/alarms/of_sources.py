@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from projections.alarms.alarm import Alarm, Kind, date, usual
-from projections.alarms.listened import KINDS
+from projections.alarms.alarm import Alarm, Kind, date, number_of, usual
+from projections.alarms.listened import KINDS, ONE
 from projections.alarms.silence import Calendar, Silence, Tally, silence
 from projections.fold.heard import DAY, PRACTICE, Channel
 from projections.fold.spans import DOOM
+from schemas import counted, joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from projections.alarms.listened import Declared, Listened
     from projections.charters.charter import Charter
     from projections.fold.heard import Days
+    from schemas import Text
 
 OTHERS = 20  # facts of the same source or kind: so many may come without one
 UNHEARD = 28  # days that a declared source may take to begin
@@ -40,7 +42,7 @@ def unheard(known: Listened, charters: Sequence[Charter]) -> Iterator[Alarm]:
             continue
         words = _never(known, source, declared)
         if words:
-            advice = "See whether it is connected: under this very uri, with a key of this community."
+            advice = say("See whether it is connected: with this very `uri`, and with a key of this community.")
             rules = sorted({slug for fact in declared.reports for slug in known.asking(fact)})
             yield Alarm("never-heard", declared.name, words, advice, (), None, since, None, tuple(rules))
 
@@ -48,12 +50,14 @@ def unheard(known: Listened, charters: Sequence[Charter]) -> Iterator[Alarm]:
 def _never(known: Listened, source: str, declared: Declared) -> str:
     """Return, in words, what a declared source never reported; "" where it reported all of it."""
     if not declared.reports and not declared.metrics:
-        known_of = source in known.sources
-        return "" if known_of else f"The charter names the source {declared.name}, and nothing has ever come from it."
+        if source in known.sources:
+            return ""
+        return say("The charter names the source %(source)s, and nothing has ever come from it.", source=declared.name)
     kinds = [KINDS[fact] for fact in declared.reports if fact in PRACTICE and fact not in known.kinds(source)]
     metrics = [name for name in declared.metrics if Channel(source, "metric", "metric", name) not in known.heard]
-    never = ", ".join([*kinds, *(f"the metric {name}" for name in metrics)])
-    return f"The charter says that {declared.name} reports {never}, which has never come." if never else ""
+    never = [*kinds, *(say("the metric %(name)s", name=name) for name in metrics)]
+    words = "The charter says that %(source)s reports %(what)s, of which nothing has ever come."
+    return say(words, source=declared.name, what=joined(", ", never)) if never else ""
 
 
 def _declared_since(charters: Sequence[Charter], name: str) -> int:
@@ -79,10 +83,16 @@ def _declared_pause(known: Listened, source: str, pause: Silence | None) -> Sile
 def _silent_source(known: Listened, source: str, pause: Silence) -> Alarm:
     name, facts = known.name(source), list(known.kinds(source))
     rules = sorted({slug for fact in facts for slug in known.asking(fact)})
-    words = f"Nothing has come from {name} since {date(pause.last)}, for {known.day - pause.last} days.{usual(pause)}"
-    advice = (
-        "See whether it still posts: its key, its address, its own log. If it may rest for so long, "
-        "let the charter's sources say so (silent_after)."
+    nothing = say(
+        "Nothing has come from %(source)s since %(day)s, for %(days)s.",
+        source=name,
+        day=date(pause.last),
+        days=number_of(known.day - pause.last),
+    )
+    words = joined(" ", (nothing, *usual(pause)))
+    advice = say(
+        "See whether it still posts: its key, its address, its own log. If it may rest for so long, let the charter "
+        "say so (`silent_after` of the source)."
     )
     return Alarm("silent-source", name, words, advice, (), pause.last, pause.since, pause, tuple(rules))
 
@@ -93,11 +103,15 @@ def _silent_kinds(known: Listened, source: str, clock: Calendar) -> Iterator[Ala
         pause = silence(sorted(days), [clock, Tally(others, OTHERS)], known.day)
         if pause and pause.broken(known.day):
             meanwhile = sum(number for day, number in others.items() if day > pause.last)
-            words = (
-                f"No {fact} has come from {known.name(source)} since {date(pause.last)}, but {meanwhile:,} other "
-                f"facts.{usual(pause)}"
+            none = say(
+                "No %(what)s has come from %(source)s since %(day)s, but %(others)s.",
+                what=ONE[fact],
+                source=known.name(source),
+                day=date(pause.last),
+                others=counted(meanwhile, "other fact", "other facts"),
             )
-            advice = "See whether it was set up anew, or no longer sends them."
+            words = joined(" ", (none, *usual(pause)))
+            advice = say("See whether it was set up anew, or no longer sends them.")
             rules = tuple(known.asking(fact))
             yield Alarm("silent-kind", known.name(source), words, advice, (), pause.last, pause.since, pause, rules)
         else:
@@ -114,14 +128,23 @@ def _silent_values(known: Listened, source: str, fact: str, clock: Calendar) -> 
             continue
         pause = silence(sorted(days), [clock, Tally(_less(of_kind, days), OTHERS)], known.day)
         if pause and pause.broken(known.day):
-            what = f"metric {one.value}" if metric else f"{fact} with {one.field} {one.value}"
-            words = (
-                f"No {what} has come from {known.name(source)} since {date(pause.last)}; other "
-                f"{KINDS[fact]} still come.{usual(pause)}"
+            words = joined(" ", (_without(one, known.name(source), pause), *usual(pause)))
+            advice = say(
+                "See whether it calls them something else now; then let the rules follow it, or have the source put "
+                "right."
             )
-            advice = "See whether it calls them otherwise now, and let the rules follow it, or the source be put right."
             alarm: Kind = "silent-metric" if metric else "silent-value"
             yield Alarm(alarm, known.name(source), words, advice, (), pause.last, pause.since, pause, tuple(rules))
+
+
+def _without(one: Channel, source: str, pause: Silence) -> Text:
+    """Return, in words, that no fact with this value comes any more, while others of its kind do."""
+    if one.field == "metric":
+        what = say("metric `%(name)s`", name=one.value)
+    else:
+        what = say("%(fact)s with `%(field)s: %(value)s`", fact=ONE[one.fact], field=one.field, value=one.value)
+    words = "No %(what)s has come from %(source)s since %(day)s; other %(facts)s still come."
+    return say(words, what=what, source=source, day=date(pause.last), facts=KINDS[one.fact])
 
 
 def _less(days: Days, some: Mapping[int, int]) -> Days:

@@ -13,7 +13,7 @@ from projections.charters.language import AWARD, Group, Leaf
 from projections.fold.rules import combined, met
 from projections.fold.rules import granted as held_by
 from projections.fold.spans import next_turn, span_at, value_at
-from schemas import say
+from schemas import Text, grouped, joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MOST = 200  # facts listed a leaf, the latest; the count is always whole
 _MOST_PASSED = 10
 _DAY = 86_400_000_000
+_DAYS = say("days")
 Node = dict[str, Any]
 
 
@@ -165,11 +166,16 @@ def _leaf(leaf: Leaf, ground: Ground, at: int) -> tuple[Node, Spans]:
 def _have(leaf: Leaf, reading: Reading, ground: Ground, at: int) -> tuple[int, str]:
     if leaf.measure == "tenure":
         joined = reading.entries[0][0] if reading.entries else at
-        return max(0, at - joined) // _DAY, "days"
+        return max(0, at - joined) // _DAY, _DAYS
     if leaf.measure == "holds" and (leaf.at_least or 1) > 1:
         held = span_at(held_by(leaf, ground.grants), at)
-        return (at - held[0]) // _DAY if held else 0, "days"
-    return value_at(reading.steps, at), {"share": "%", "days": "days", "streak": f"{leaf.per}s"}.get(leaf.measure, "")
+        return (at - held[0]) // _DAY if held else 0, _DAYS
+    unit = _PERIODS[leaf.per] if leaf.measure == "streak" else _UNITS.get(leaf.measure, "")
+    return value_at(reading.steps, at), unit
+
+
+_UNITS = {"share": "%", "days": _DAYS}
+_PERIODS = {"day": _DAYS, "week": say("weeks"), "month": say("months")}
 
 
 def _resting(node: Group | Leaf, ground: Ground, at: int) -> Iterator[int]:
@@ -198,9 +204,9 @@ def _missing(node: Node) -> Iterator[str]:
             for one in node["of"]:
                 yield from _missing(one)
     else:
-        unit = f" {node['unit']}" if node["unit"] else ""
-        yield say("%(label)s (%(have)s of %(need)s%(unit)s)", **_of(node), unit=unit)
+        yield say("%(label)s (%(amount)s)", label=node["label"], amount=_amount(node))
 
 
-def _of(node: Node) -> Node:
-    return {name: node[name] for name in ("label", "have", "need")}
+def _amount(node: Node) -> Text:
+    amount = say("%(have)s of %(need)s", have=grouped(node["have"]), need=grouped(node["need"]))
+    return joined(" ", (amount, node["unit"])) if node["unit"] else amount

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -15,7 +16,7 @@ import orjson
 
 from projections.asked import explain
 from projections.fold.subjects import WHOSE, kind
-from schemas import format_time
+from schemas import counted, day_words, grouped, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from projections.fold.people import Account
     from projections.fold.spans import Spans
     from projections.fold.standing import Community
+    from schemas import Text
 
 Kind = Literal["withdrawn", "taken", "elsewhere", "uncounted", "rule", "lapsed", "unmet", "duplicate"]
 _GONE: frozenset[Kind] = frozenset({"withdrawn", "taken", "elsewhere", "uncounted", "unmet", "duplicate"})
@@ -90,8 +92,10 @@ def lost(state: Community, member: Account, cited: Cited, charters: Sequence[Cha
 
 def duplicate(credential: str, earned: int) -> Ground:
     """Return that of two credentials of one achievement the other was earned first: two accounts became one person."""
-    day = format_time(earned)[:10]
-    words = f"she holds the same badge from another of her accounts, earned {day}: two accounts turned out to be hers"
+    words = say(
+        "she holds the same badge through another of her accounts, since %(day)s: both turned out to be hers",
+        day=_day(earned),
+    )
     return Ground((Reason("duplicate", words, of=credential),), (), "revoke")
 
 
@@ -122,17 +126,51 @@ def _is_hers(history: History, member: Account, fact: Fact) -> bool:
     return not named or not named.isdisjoint(mine)
 
 
-def _told(name: Kind, because: str, count: int, of: int) -> str:
-    facts = "the one fact it rests on" if of == 1 else f"{count} of the {of} facts it rests on"
+def _told(name: Kind, because: str, count: int, of: int) -> Text:
+    """Return, in words, what became of so many of the facts that an award rests on."""
+    if of == 1:
+        return say(_THE_ONE[name], why=because)
+    return _of_several(name, because, count, grouped(of))
+
+
+def _of_several(name: Kind, because: str, count: int, of: Text) -> Text:
     match name:
         case "withdrawn":
-            return f"{facts} {'was' if count == 1 else 'were'} withdrawn"
+            return counted(
+                count,
+                "of the %(all)s facts it rests on was withdrawn",
+                "of the %(all)s facts it rests on were withdrawn",
+                all=of,
+            )
         case "taken":
-            return f"{facts} {'was' if count == 1 else 'were'} taken away by a moderation case"
+            return counted(
+                count,
+                "of the %(all)s facts it rests on was taken away by a moderation case",
+                "of the %(all)s facts it rests on were taken away by a moderation case",
+                all=of,
+            )
         case "elsewhere":
-            belongs = "belongs" if count == 1 else "belong"
-            return f"{facts} {belongs} to an account that turned out not to be hers"
-    return f"{facts} {'does' if count == 1 else 'do'} not count any more: {because}"
+            return counted(
+                count,
+                "of the %(all)s facts it rests on belongs to an account that turned out not to be hers",
+                "of the %(all)s facts it rests on belong to an account that turned out not to be hers",
+                all=of,
+            )
+    return counted(
+        count,
+        "of the %(all)s facts it rests on does not count any more: %(why)s",
+        "of the %(all)s facts it rests on do not count any more: %(why)s",
+        all=of,
+        why=because,
+    )
+
+
+_THE_ONE = {
+    "withdrawn": marked("the one fact it rests on was withdrawn"),
+    "taken": marked("the one fact it rests on was taken away by a moderation case"),
+    "elsewhere": marked("the one fact it rests on belongs to an account that turned out not to be hers"),
+    "uncounted": marked("the one fact it rests on does not count any more: %(why)s"),
+}
 
 
 def _since(state: Community, member: Account, name: Kind, positions: Iterable[int]) -> int | None:
@@ -151,11 +189,23 @@ def _rule_changed(cited: Cited, charters: Sequence[Charter], today: Rule | None)
     bound = [one for one in charters if not one.announced or one.effective <= last.effective]
     as_today = takewhile(lambda charter: _hash(charter, name) == _hash(last, name), reversed(bound))
     *_, changed = as_today
-    since = f"since version {changed.version} of the charter"
     if today is None:
-        return Reason("rule", f"{since} there is no rule {name}", since=changed.effective, of="none")
-    words = f"{since} the rule {name} is another (version {today.version}, it was {version})"
+        gone = say(
+            "since version %(charter)s of the charter there is no rule %(rule)s", charter=changed.version, rule=name
+        )
+        return Reason("rule", gone, since=changed.effective, of="none")
+    words = say(
+        "since version %(charter)s of the charter the rule %(rule)s is another: version %(now)s, where it was %(then)s",
+        charter=changed.version,
+        rule=name,
+        now=today.version,
+        then=version,
+    )
     return Reason("rule", words, since=changed.effective, of=today.sha256)
+
+
+def _day(at: int) -> Text:
+    return day_words(datetime.fromtimestamp(at // 1_000_000, UTC))
 
 
 def _hash(charter: Charter, name: str) -> str | None:
@@ -167,14 +217,14 @@ def _lapsed(held: Spans, now: int) -> Reason | None:
     ended = max((end for _, end in held if end <= now), default=None)
     if ended is None:
         return None
-    words = f"it was held until {format_time(ended)[:10]}; the rule is not met since, and its grace is over"
+    words = say("it was held until %(day)s; since then its rule is not met, and its grace is over", day=_day(ended))
     return Reason("lapsed", words, since=ended, of=str(ended))
 
 
 def _unmet(rule: Rule | None, state: Community, member: Account, now: int) -> Reason:
     tree = explain.verdict(rule, state.ground(member), now)["tree"] if rule else {}
     failing = sorted(explain.failing(tree))
-    return Reason("unmet", "the rule is not met any more", of="; ".join(failing))
+    return Reason("unmet", say("its rule is not met any more"), of="; ".join(failing))
 
 
 def _proposal(reasons: Iterable[Reason], today: Rule | None) -> Literal["keep", "revoke"]:

@@ -14,6 +14,7 @@ from projections.fairness.voices import graph
 from projections.fold.links import Links
 from projections.fold.people import Account
 from projections.fold.subjects import by_time, kind
+from schemas import counted, decimal, grouped, percent, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ledger import Fact
     from projections.fairness.voices import Graph, Voice
     from projections.fold.history import History
-    from schemas import OwnSource
+    from schemas import OwnSource, Text
 
 SOURCE: Final[OwnSource] = "guildbook:fairness"
 """Who says what a person decided."""
@@ -156,57 +157,85 @@ def _found(history: History, known: Graph, bounds: Bounds) -> Iterator[Proposal]
 # In words
 
 
-def _of_ring(group: rings.Group) -> Iterator[str]:
+def _of_ring(group: rings.Group) -> Iterator[Text]:
     found, people = group.measures, len(group.members)
-    yield (
-        f"{people} people endorsed one another {found.inside} times. If everyone had given and received as much, "
-        f"but by chance, it would have been about {_about(found.expected)}."
+    yield say(
+        "%(people)s endorsed one another %(times)s. If everyone had given and received as much, but by chance, it "
+        "would have been about %(expected)s.",
+        people=counted(people, "person", "people"),
+        times=counted(found.inside, "time", "times"),
+        expected=_about(found.expected),
     )
-    yield (
-        f"{found.closed:.0%} of the endorsements they received in that time came from one another, "
-        f"and {found.to_inside:.0%} of those they gave."
+    yield say(
+        "Of the endorsements they received in that time, %(received)s came from one another; of those they gave, "
+        "%(given)s went to one another.",
+        received=percent(found.closed),
+        given=percent(found.to_inside),
     )
-    works = len({voice.on for voice in group.voices})
-    yield f"Of {works} things they endorsed among themselves, nobody else endorsed {round(found.alone * works)}."
-    yield f"Four of five of these endorsements were given within {_days(found.days)}."
+    yield from _on_works(group)
     if found.together >= 1:
-        yield "Before and after they never endorsed one another."
+        yield say("Before and after they never endorsed one another.")
     else:
-        yield f"{found.together:.0%} of all they ever endorsed of one another falls in that time."
+        yield say("Of all they ever endorsed of one another, %(share)s is of that time.", share=percent(found.together))
     pairs = people * (people - 1) // 2
-    yield f"{round(found.mutual * pairs)} of {pairs} pairs endorsed each other."
+    yield say(
+        "Of %(pairs)s, %(mutual)s endorsed each other.",
+        pairs=counted(pairs, "pair", "pairs"),
+        mutual=grouped(round(found.mutual * pairs)),
+    )
     if found.thin is not None:
-        yield f"Half of these works are at most {found.thin:.0%} as long as a work usually is here."
+        yield say(
+            "Half of these works are at most %(share)s as long as a work usually is here.", share=percent(found.thin)
+        )
 
 
-def _of_flood(flood: farming.Flood) -> str:
+def _on_works(group: rings.Group) -> Iterator[Text]:
+    """Yield what they endorsed of one another, and how quickly."""
+    works = len({voice.on for voice in group.voices})
+    yield say(
+        "Of %(works)s they endorsed among themselves, nobody else endorsed %(alone)s.",
+        works=counted(works, "work", "works"),
+        alone=grouped(round(group.measures.alone * works)),
+    )
+    yield say("Four of five of these endorsements were given within %(days)s.", days=_days(group.measures.days))
+
+
+def _of_flood(flood: farming.Flood) -> Text:
     count = len(flood.voices)
-    return (
-        f"One endorsed {count} things of another within 24 hours: {count / flood.got:.0%} of all that the other "
-        f"ever received, and {count / flood.gave:.0%} of all that the first ever gave."
+    return say(
+        "One endorsed %(works)s of another within 24 hours: %(received)s of all that the other ever received, and "
+        "%(given)s of all that the first ever gave.",
+        works=counted(count, "thing", "things"),
+        received=percent(count / flood.got),
+        given=percent(count / flood.gave),
     )
 
 
-def _of_puppets(some: farming.Puppets) -> Iterator[str]:
+def _of_puppets(some: farming.Puppets) -> Iterator[Text]:
     count = len(some.voices)
-    yield f"{len(some.by)} accounts endorsed one person {count} times, and nobody else ever."
-    yield "Nobody ever endorsed them, and they brought next to nothing themselves."
-    yield f"{count / some.got:.0%} of what that person received meanwhile came from them."
+    yield say(
+        "%(accounts)s endorsed one person %(times)s, and nobody else ever.",
+        accounts=counted(len(some.by), "account", "accounts"),
+        times=counted(count, "time", "times"),
+    )
+    yield say("Nobody ever endorsed them, and they brought next to nothing themselves.")
+    yield say("%(share)s of what that person received meanwhile came from them.", share=percent(count / some.got))
 
 
-def _of_double(double: farming.Double) -> str:
-    return (
-        f"Two accounts are said to be one person's, and between them are {len(double.voices)} endorsements. If they "
-        "are, she endorsed herself, and it counts for nothing once the link is confirmed."
+def _of_double(double: farming.Double) -> Text:
+    return say(
+        "Two accounts are said to be one person's, and between them are %(voices)s. If they are, she endorsed "
+        "herself, and it counts for nothing once the link is confirmed.",
+        voices=counted(len(double.voices), "endorsement", "endorsements"),
     )
 
 
-def _about(number: float) -> str:
-    return f"{number:.0f}" if number >= 10 else f"{number:.1f}"  # noqa: PLR2004
+def _about(number: float) -> Text:
+    return decimal(number, 0 if number >= 10 else 1)  # noqa: PLR2004
 
 
-def _days(count: int) -> str:
-    return "a day" if count == 1 else f"{count} days"
+def _days(count: int) -> Text:
+    return say("a day") if count == 1 else counted(count, "day", "days")
 
 
 def _short(value: float | None) -> float | int | None:

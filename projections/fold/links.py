@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.fold.people import Account, People
 from projections.fold.subjects import by_time, kind
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,8 +23,12 @@ Pair = tuple[Account, Account]  # in order
 MOST_ALIKE = 3  # accounts that bear one name; with more it is a common name, and no evidence
 _SHORTEST_HANDLE = 4
 _SHORTEST_NAME = 6  # letters, in two words at least
-ALIKE = {"email": "the same e-mail address", "name": "the same name", "handle": "the same handle"}
-"""What two accounts may have in common, in words."""
+ALIKE = {
+    "email": say("both have the same e-mail address"),
+    "name": say("both have the same name"),
+    "handle": say("both have the same handle"),
+}
+"""What speaks for two accounts being one person's, in words."""
 
 
 class Proposal(NamedTuple):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from projections.fold.spans import DOOM
 from projections.fold.subjects import by_time, counter_of, kind, thing
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     Stamp = Callable[[dict[str, Any], Account, int], None]
 
+_ANOTHERS = say("somebody else's work")
+_AGAIN = say("the same voice a second time")
+_OWN = say("her own endorsement of herself")
 _MINUTES = 60
 _VOICES = frozenset({"given", "received", "stamped"})
 _new = tuple.__new__  # what makes a Unit, less the call around it: there are millions
@@ -187,7 +191,7 @@ class Counting:
             return _segments(versions[0].open["item"], told)
         for fact in versions:
             if fact.open["author"] in self._mine:
-                self._passed(fact, "somebody else's work")
+                self._passed(fact, _ANOTHERS)
         return []
 
     def stays(self, facts: list[Fact]) -> list[Unit]:
@@ -220,7 +224,7 @@ class Counting:
         for fact in facts:
             unit = self._got(fact)
             if unit is not None and unit.key in earliest:
-                self._passed(fact, "the same voice a second time")
+                self._passed(fact, _AGAIN)
             elif unit is not None:
                 earliest[unit.key] = unit
         return list(earliest.values())
@@ -230,7 +234,7 @@ class Counting:
             return None
         endorser = self._history.people.root(fact.open["endorser"])
         if endorser == self._member:
-            self._passed(fact, "her own endorsement of herself")
+            self._passed(fact, _OWN)
             return None
         fields = {**fact.open, "endorser": endorser, "endorsee": self._member}
         self._stamp(fields, endorser, fact.time)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from projections.fold.bearing import groups
 from projections.fold.subjects import by_time, kind
 from projections.fold.units import ACTS, KINDS, Counting, acts, in_order
+from schemas import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from projections.fold.people import Account
     from projections.fold.subjects import Group
     from projections.fold.units import Stamp, Unit
+
+_WITHDRAWN = say("withdrawn")
+_MODERATED = say("taken away by moderation")
 
 
 class Passed(NamedTuple):
@@ -40,7 +44,7 @@ class Units:
         for fact in history.of(member):
             author = fact.open.get("author", member)
             if not history.stands(fact) and (author in mine or history.authors(fact.open["item"]) & mine):
-                self._pass(fact, "withdrawn" if fact.stream in history.voided else "taken away by moderation")
+                self._pass(fact, _WITHDRAWN if fact.stream in history.voided else _MODERATED)
             if author not in mine:
                 continue  # another's work, or version of hers, which says where it belongs
             for group in groups(history, fact, member):

@@ -11,7 +11,7 @@ from projections.leading.burden import LED_AT, YOUNG
 from projections.leading.deeds import LATELY, LEADS, LONG_AGO
 from projections.leading.leaders import eligible
 from projections.measures.measure import CellUnit, Measure, Part, Person, Table, Value, rounded, share
-from schemas import counted, marked, say
+from schemas import counted, decimal, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,13 +96,9 @@ def _carrying(scene: Scene, span: Span) -> Iterable[Person]:
             say(
                 "led %(sessions)s, %(rate)s a week",
                 sessions=counted(number, "session", "sessions"),
-                rate=f"{number / weeks:.1f}",
+                rate=decimal(number / weeks),
             ),
         )
-
-
-def _times(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def dominance(scene: Scene, span: Span) -> Value:

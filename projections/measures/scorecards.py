@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from projections.measures import asked_of_members, care, connecting, conversing, impact, led, taking_part
 from projections.measures.measure import Measure, Part, Value, rounded, share
-from schemas import marked, say
+from schemas import decimal, marked, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,8 +81,8 @@ def _line(scene: Scene, span: Span, part: str, slug: str) -> Part:
 
 def _said(value: float, unit: str) -> str:
     if unit == "share":
-        return f"{100 * value:.0f} %"
-    return say("%(number)s hours", number=f"{value:.1f}") if unit == "hours" else f"{value:.3g}"
+        return say("%(number)s %%", number=decimal(100 * value, 0))
+    return say("%(number)s hours", number=decimal(value)) if unit == "hours" else f"{value:.3g}"
 
 
 def _domain(scene: Scene, part: str) -> Iterator[Part]:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from tests import catalogue
 from tests.api.people import CHARTER, a_spring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 TAG = "qps"
 _BETWEEN = re.compile(r"(%\(\w+\)s|%%|<[^>]*>|`[^`]*`)")
@@ -31,7 +33,7 @@ _CODES = re.compile(
     | ^\{.*$ | `[^`]*` | [\w.+-]+@[\w.-]+ | /[a-z]+/… | \bz[1-9A-HJ-NP-Za-km-z]{40,}\b""",
     re.VERBOSE,
 )
-_FORMATS = {"PNG", "SVG", "PDF", "JSON", "JWT", "YAML", "UTC", "MiB", "ISO", "Open Badges 2.0"}
+_FORMATS = {"ZIP", "PNG", "SVG", "PDF", "JSON", "JWT", "YAML", "UTC", "MiB", "ISO", "Open Badges 2.0"}
 _NAMES = {"Guildbook", "LinkedIn", "Mastodon"} | _FORMATS
 
 
@@ -50,7 +52,7 @@ class Pseudo(NullTranslations):
 
     def pgettext(self, context: str, message: str) -> str:
         """Return a message that is said in one place alone."""
-        return message if "thousands" in context else self.gettext(message)
+        return message if context.startswith(("between", "before")) else self.gettext(message)
 
 
 def _said(text: str, nasty: str) -> str:
@@ -122,3 +124,20 @@ def _strings(value: object) -> Iterator[str]:
         case list():
             for each in value:
                 yield from _strings(each)
+
+
+def write(folder: Path) -> None:
+    """Write this language's catalogue, as a translator would, into a folder of catalogues."""
+    made, spoken = catalogue.catalogue(), Pseudo()
+    made.locale = "en"  # by its rule it counts
+    for one in made:
+        if one.id:
+            told = [spoken.pgettext(one.context or "", each) for each in _forms(one.id)]
+            one.string = told[0] if len(told) == 1 else tuple(told)
+    place = folder / TAG / "LC_MESSAGES" / "guildbook.po"
+    place.parent.mkdir(parents=True)
+    place.write_text(catalogue.written(made), encoding="utf-8")
+
+
+def _forms(message: str | Sequence[str]) -> Sequence[str]:
+    return [message] if isinstance(message, str) else message

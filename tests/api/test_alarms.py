@@ -83,7 +83,7 @@ def test_a_few_refusals_and_conflicts_are_not():
     assert conflicting([Conflict(1, ("/data/kind",), now - 8 * DAY, 90), Conflict(2, (), now - DAY, 19)], now) is None
     many = conflicting([Conflict(1, ("/data/kind",), now - DAY, 12), Conflict(2, (), now, 8)], now)
     assert many
-    assert many["words"].startswith("In the last 7 days events came 20 times or more under an id")
+    assert many["words"].startswith("In the last 7 days an event came with an id that another event has: 20 times")
 
 
 def test_on_the_command_line(tmp_path: Path):

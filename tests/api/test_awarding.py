@@ -347,7 +347,7 @@ def test_the_manager_s_page_shows_nominations_and_its_forms_decide(makers: Guild
 
 def test_the_manager_s_page_says_that_there_are_more_nominations(makers: Guild, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(review, "MOST", 1)
-    browser, more = makers.sign_in(), f"<code>guildbook nominations {COMMUNITY}</code> lists all"
+    browser, more = makers.sign_in(), f"<code>guildbook nominations {COMMUNITY}</code> lists them all"
     shown = []
     for name in ("bo", "di"):
         post(makers, NOMINATIONS, member=makers.member(name), badge="sharer", reason=f"we saw {name}")

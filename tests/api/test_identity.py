@@ -72,7 +72,7 @@ def test_a_proposal_says_why_and_what_it_would_change(proposed: Guild):
     assert one["effect"]["own_endorsements"] == 1
     assert one["effect"]["words"] == [
         "Maker and Member now; Maker then",
-        "1 endorsement counts no more, since it would be of oneself",
+        "1 endorsement would not count any more: it would be of oneself",
     ]
     assert "effect" not in proposed.get(f"{IDENTITY}?effects=false").json()["proposals"][0]
     assert not re.search(r"[0-9A-HJKMNP-TV-Z]{26}", answer.text)  # no account
@@ -107,7 +107,7 @@ def test_what_is_rejected_stays_so_until_a_platform_reports_it_anew(proposed: Gu
     assert decide(proposed, "reject", "forum:ada", "git:ada-on-git").status_code == 409
     proposed.tell([claim(2, method="email")])
     (one,) = proposed.get(IDENTITY).json()["proposals"]
-    assert one["why"] == ["a platform reported it: a platform knows both by one e-mail address"]
+    assert one["why"] == ["a platform reported it: it knows both by one e-mail address"]
 
 
 def test_a_proposal_that_two_are_not_one_person(proposed: Guild):

@@ -14,7 +14,7 @@ import pytest
 
 from api.celebrating import hours, wanting
 from api.celebrating.hours import next_hour
-from api.celebrating.mail import Mailer, MailError, address_of, html_of, written
+from api.celebrating.mail import Mailer, MailError, Said, address_of, html_of, written
 from api.errors import SettingsError
 from api.settings import Settings
 from tests.api.conftest import client_of, opened
@@ -290,7 +290,10 @@ def test_a_setting_that_is_no_mail_server_is_refused(url: str):
 
 
 def test_what_others_wrote_is_text_in_a_letter():
-    html = html_of("<b>Ada</b>", ("<script>alert(1)</script>",), 'https://x/"><i>', ("why", "https://x/out"))
+    said = Said(
+        "en", "<b>Ada</b>", ("<script>alert(1)</script>",), 'https://x/"><i>', "Open", "why", "No more", "https://x/out"
+    )
+    html = html_of(said)
     assert "<b>" not in html
     assert "<script>" not in html
     assert "<i>" not in html

@@ -176,7 +176,7 @@ def test_a_rule_that_was_made_harder_is_named(guild: World) -> None:
     guild.follower.catch_up()
     (found,) = waiting(guild)
     (why,) = found.ground.reasons
-    assert why.words == "since version 3 of the charter the rule maker is another (version 2, it was 1)"
+    assert why.words == "since version 3 of the charter the rule maker is another: version 2, where it was 1"
     assert (why.since, found.ground.proposal) == (guild.clock.now, "revoke")
     assert found.ground.missing == ("Made 3 things (2 of 3)",)
 
@@ -247,7 +247,7 @@ def test_a_badge_that_lapses_is_reviewed_and_not_taken(guild: World) -> None:
     guild.clock.now += 30 * DAY
     (found,) = waiting(guild)
     (why,) = found.ground.reasons
-    assert (why.kind, why.words[:28]) == ("lapsed", "it was held until 2024-01-12")
+    assert (why.kind, why.words.partition(";")[0]) == ("lapsed", "it was held until 12 January 2024")
     assert found.ground.proposal == "keep"
 
 

@@ -80,14 +80,14 @@ def test_a_rule_is_missed_with_what_it_counts():
     found = {alarm.of: alarm for alarm in town.alarms(299) if alarm.alarm == "dead-rule"}
     assert set(found) == {"reviewed", "keeper"}
     assert found["reviewed"].likely == (
-        "it counts endorsements with strength review, and none has come since 18 July 2024",
+        "it counts endorsements with `strength: review`, and none has come since 18 July 2024",
     )
     assert found["keeper"].likely == ("it asks for what the rule reviewed grants, which has stopped too",)
     assert found["reviewed"].since == FIRST + 216  # the 51st other fact: there are three a day
     assert "101 members were active since and have not met it" in found["reviewed"].words
     (value,) = [alarm for alarm in town.alarms(299) if alarm.alarm == "silent-value"]
     assert value.words.startswith(
-        "No endorsement with strength review has come from the source that reports contributions"
+        "No endorsement with `strength: review` has come from the source that reports contributions"
     )
     assert value.rules == ("reviewed",)
 
@@ -158,8 +158,11 @@ def test_what_a_charter_declares_and_never_comes_is_said():
 
     assert alarms(heard(town.facts), derived, [law], tokens, day(127)) == []
     forum, minutes, radio = alarms(heard(town.facts), derived, [law], tokens, day(128))
-    assert minutes.words == "The charter says that minutes reports attendance, which has never come."
-    assert forum.words == "The charter says that forum reports survey answers, the metric likes, which has never come."
+    assert minutes.words == "The charter says that minutes reports attendance, of which nothing has ever come."
+    assert (
+        forum.words
+        == "The charter says that forum reports survey answers, the metric likes, of which nothing has ever come."
+    )
     assert radio.words == "The charter names the source radio, and nothing has ever come from it."
     assert (forum.since, forum.last) == (FIRST + 128, None)
 

@@ -81,9 +81,9 @@ def test_a_ring_is_shown_with_its_evidence_in_words():
     assert {voice.position for voice in found.voices} == inside
     assert found.measures["inside"] == len(inside) == 48
     assert found.says[0].startswith("4 people endorsed one another 48 times.")
-    assert "Of 16 things they endorsed among themselves, nobody else endorsed 16." in found.says
+    assert "Of 16 works they endorsed among themselves, nobody else endorsed 16." in found.says
     assert "Before and after they never endorsed one another." in found.says
-    assert "6 of 6 pairs endorsed each other." in found.says
+    assert "Of 6 pairs, 6 endorsed each other." in found.says
 
 
 def test_an_honest_village_is_let_be():
@@ -203,7 +203,7 @@ def test_dozens_in_a_day_are_shown():
     told += [tell.voice("xb", "xa", 400.5 + number / 100, f"xa/{number}") for number in range(30)]
     found = the_only(seen(*a_village(tell), *told))
     assert (found.kind, found.members) == ("flood", frozenset(("xa", "xb")))
-    assert found.says[0].startswith("One endorsed 30 things of another within 24 hours: 100% of all")
+    assert found.says[0].startswith("One endorsed 30 things of another within 24 hours: 100\u00a0% of all")
 
 
 def test_a_long_series_reviewed_in_a_day_is_let_be_where_both_have_more_to_their_names():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from api.measuring.plots.drawing import Drawing, short, text
 from api.measuring.plots.figures import figure
 from api.measuring.plots.points import FEW
-from schemas import joined
+from schemas import grouped, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,4 +51,4 @@ def _bar(kind: str, top: int, width: float) -> str:
 
 
 def _rests(one: Bar) -> str:
-    return "" if one.n is None else f" (n\u00a0{one.n:,})"
+    return "" if one.n is None else joined("", (" (n\u00a0", grouped(one.n), ")"))

@@ -61,7 +61,7 @@ class Drawing:
         """Return it as a file of its own, in the colours of paper."""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
-            f'viewBox="0 0 {self.width} {self.height}"><style>{PRINTED}</style>{self.axis}{self.body}</svg>'
+            f'viewBox="0 0 {self.width} {self.height}"><style>{PRINTED}</style>{tell(self.axis)}{tell(self.body)}</svg>'
         )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from schemas import day_of_year, day_words, marked, say
+from schemas import day_of_year, day_words, decimal, marked, say
 
 if TYPE_CHECKING:
     from datetime import date
 
-NBSP: Final = "\u00a0"
+    from schemas import Text
+
 DAY: Final = 24  # hours
 _FINE = 10  # below which a number that is no count has a decimal
 
@@ -23,7 +24,7 @@ def figure(value: float | None, unit: str) -> str:
     if value is None:
         return "\u2013"
     if unit == "share":
-        return f"{_rounded(100 * value, whole=True)}{NBSP}%"
+        return say("%(number)s\u00a0%%", number=_rounded(100 * value, whole=True))
     if unit == "hours" and abs(value) >= 2 * DAY:
         return say("%(number)s\u00a0days", number=_rounded(value / DAY))
     if unit == "hours":
@@ -31,16 +32,16 @@ def figure(value: float | None, unit: str) -> str:
         return say(one if value == 1 else many, number=_rounded(value))
     if unit == "points":
         one, many = marked("%(number)s\u00a0point"), marked("%(number)s\u00a0points")
-        return say(one if abs(value) == 1 else many, number=f"{'+' if value > 0 else ''}{_rounded(value)}")
+        return say(one if abs(value) == 1 else many, number=_rounded(value, signed=True))
     if unit == "ratio":
-        return say("%(number)s\u00a0times", number=_rounded(value) if abs(value) >= _FINE else f"{value:.1f}")
+        return say("%(number)s\u00a0times", number=_rounded(value) if abs(value) >= _FINE else decimal(value))
     return _rounded(value)
 
 
 def tick(value: float, unit: str) -> str:
     """Return a number for where there is little room: its unit as a sign, or none."""
     if unit == "share":
-        return f"{_rounded(100 * value)}{NBSP}%"
+        return say("%(number)s\u00a0%%", number=_rounded(100 * value))
     if unit == "hours":
         days = abs(value) >= 2 * DAY
         one, many = marked("%(number)s\u00a0h"), marked("%(number)s\u00a0d")
@@ -64,8 +65,8 @@ def day(one: date, *, year: int | None = None) -> str:
     return day_of_year(one) if one.year == year else day_words(one)
 
 
-def _rounded(value: float, *, whole: bool = False) -> str:
-    """Return a number grouped, with a decimal where it is small and has one."""
+def _rounded(value: float, *, whole: bool = False, signed: bool = False) -> Text:
+    """Return a number grouped, with a decimal where it is small and has one; `signed`: a plus above zero."""
     if whole or abs(value) >= _FINE or round(value, 1) == int(value):
-        return f"{round(value):,}"
-    return f"{value:.1f}"
+        return decimal(round(value), 0, signed=signed)
+    return decimal(value, signed=signed)

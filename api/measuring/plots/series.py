@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from api.measuring.plots.drawing import Drawing, level, path, short, text, together
-from api.measuring.plots.figures import DAY, NBSP, figure, tick
+from api.measuring.plots.figures import DAY, figure, tick
 from api.measuring.plots.saying import Marks, trend
 from api.measuring.plots.scale import Scale, apart, scale
 from schemas import joined, say, short_month_words
@@ -61,7 +61,7 @@ def _grid(axis: Scale, unit: str) -> Iterator[str]:
 
 
 def _round(value: float, unit: str) -> str:
-    return f"{value / DAY:g}{NBSP}d" if unit == "days" else tick(value, unit)
+    return say("%(number)s\u00a0d", number=f"{value / DAY:g}") if unit == "days" else tick(value, unit)
 
 
 def _months(points: Sequence[Point]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from api.measuring.plots.drawing import Drawing, text
 from api.measuring.plots.figures import figure
-from schemas import joined
+from schemas import grouped, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,4 +43,4 @@ def _cell(number: int, cell: Cell) -> Iterator[str]:
     yield text(cell.column, x + 12, y + 38)
     yield text(figure(cell.share, "share"), x + 12, y + 68, kind="share")
     if cell.n is not None:
-        yield text(f"n\u00a0{cell.n:,}", x + 12, y + 90, kind="note")
+        yield text(joined("", ("n\u00a0", grouped(cell.n))), x + 12, y + 90, kind="note")

@@ -38,7 +38,7 @@ def test_whoever_is_ready_is_appointed_renewed_and_ended(guild: Guild):
     browser = guild.sign_in()
     page = flat(browser.get(ROOM).text)
     assert "Shared 3 times (3)" in page
-    assert "1 of 1 seat is empty" in page
+    assert "of 1 seat, 1 empty" in page
     done = do(guild, browser, "appoint", until=in_days(30), reason="You opened every door.")
     assert (done.status_code, done.headers["location"]) == (303, f"{ROOM}?done=appointed#leading")
     assert "She leads from now on." in browser.get(done.headers["location"]).text
