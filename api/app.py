@@ -53,7 +53,7 @@ from api.desk import charter as charter_room
 from api.desk import cohorts as cohorts_room
 from api.desk import leaders as leaders_room
 from api.desk import members as members_room
-from api.desk import overview, review, sources, trail
+from api.desk import overview, review, sources, trail, withdrawing
 from api.doors import Lane, Permit, guarded
 from api.entry import by_provider, links, operating, own, signing_in, ways
 from api.holding import claiming, handing, posting, profile, seen, wallet
@@ -75,6 +75,7 @@ ROUTERS = (
     leaving.router,
     charters.router,
     leading.router,
+    withdrawing.router,
     reviewing.router,
     awarding.router,
     nominations.router,

@@ -70,6 +70,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/fairness": MANAGERS,
     "POST /communities/{community}/fairness/{case}/decision": MANAGERS,
     "POST /communities/{community}/assignments": MANAGERS,
+    "POST /communities/{community}/invitations/withdrawal": MANAGERS,
     "GET /communities/{community}/measures": NUMBERS,
     "GET /communities/{community}/measures/{measure}": NUMBERS,
     "GET /communities/{community}/spotlights": MANAGERS,

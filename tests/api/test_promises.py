@@ -63,6 +63,7 @@ NEVER = {
     "GET /c/{community}/roles/{name}": "likewise",
     "GET /ob2/issuers/{community}/key/{kid}": "the community signs no tokens by RSA",
     "POST /communities/{community}/fairness/{case}/decision": "nobody is in a ring",
+    "POST /communities/{community}/invitations/withdrawal": "nobody is invited",
     "POST /communities/{community}/identity/{decision}": "no two accounts are one person's",
     "POST /communities/{community}/reviews/{credential}": "no badge waits to be looked at",
 }
