@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Principal, allowed
-from api.celebrating.digests import week_of
+from api.celebrating.digests import began, week_of
 from api.celebrating.feed import MEDIA_TYPE, feed
 from api.celebrating.models import SpotlightsAnswer
 from api.celebrating.ready import ready
@@ -121,6 +121,7 @@ def _page(
     found = celebration(here, community, per, at, inside=inside)
     context = celebrated_context(here, found, inside=inside) | {
         "community": named(here.known(community), here.standings.charter(community)),
+        "before": found.start > began(here, community) and (inside or found.start > time.time_ns() // 1_000 - SHOWN),
         "periods": [(each, _HEADINGS[each]) for each in PERIODS],
     }
     return pages_of(request).page("celebrations.html", context, asking=asking)
@@ -139,6 +140,7 @@ def celebrated_context(here: Installation, found: Celebration, *, inside: bool) 
             "turns": found.turns,
             "spotlights": [_shown(one) for one in found.spotlights],
             "moments": [_shown(one) for one in found.moments],
+            "all_late": all(one.quiet for one in (*found.spotlights, *found.moments)),
             "ready": ready(here.settings.origin, _outward(here, found)) if inside and not found.empty else [],
         }
     }

@@ -92,6 +92,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /manage/{community}/cohorts": MANAGERS,
     "POST /manage/{community}/cohorts": MANAGERS,
     "POST /manage/{community}/fairness/{case}": MANAGERS,
+    "POST /manage/{community}/cases/{position}": MANAGERS,
     "POST /c/{community}/m/{member}/invitation": {"ada", "bo", "leader"},  # past the guard; only her own
     "GET /manage/{community}/charter": MANAGERS,
     "POST /manage/{community}/charter": MANAGERS,

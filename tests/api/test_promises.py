@@ -25,6 +25,7 @@ NEVER = {
     "POST /c/{community}/{part}/{name}/endorsements": "likewise",
     "POST /c/{community}/m/{member}/invitation": "likewise",
     "POST /manage/{community}/awards": "likewise",
+    "POST /manage/{community}/cases/{position}": "likewise",
     "POST /manage/{community}/cohorts": "likewise",
     "POST /manage/{community}/fairness/{case}": "likewise",
     "POST /manage/{community}/leaders": "likewise",
