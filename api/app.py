@@ -53,7 +53,7 @@ from api.desk import charter as charter_room
 from api.desk import cohorts as cohorts_room
 from api.desk import leaders as leaders_room
 from api.desk import members as members_room
-from api.desk import overview, review, sources, trail
+from api.desk import overview, review, sources, trail, withdrawing
 from api.desk.rooms import ROOMS
 from api.doors import Lane, Permit, guarded
 from api.entry import by_provider, links, operating, own, signing_in, ways
@@ -79,6 +79,7 @@ ROUTERS = (
     leaving.router,
     charters.router,
     leading.router,
+    withdrawing.router,
     reviewing.router,
     awarding.router,
     nominations.router,
@@ -150,9 +151,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # it asks the environment at every request
     )
     app.state.settings = settings
-    app.state.pages = Pages(
-        settings.language, translations(settings.language, settings.catalogues), rooms=ROOMS
-    )
+    app.state.pages = Pages(settings.language, translations(settings.language, settings.catalogues), rooms=ROOMS)
     for router in (*ROUTERS, issuing.router) if settings.vc_api_issuer else ROUTERS:
         app.router.routes.extend(router.routes)  # flat, so that every one of them can be looked at
     app.add_api_route(

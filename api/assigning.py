@@ -70,16 +70,20 @@ def _event(here: Installation, member: Member, wish: Wish, start: int, counterpa
         data["period"] = {"start": format_time(start), **end}
     if counterpart is not None:
         data["counterpart"] = platform_account(here, counterpart)
-    told = [member.id, *wish[:6], counterpart.id if counterpart else ""]
     return {
         "specversion": "1.0",
-        "id": hashlib.sha256(orjson.dumps(told)).hexdigest()[:32],
+        "id": event_id(member.id, wish[:6], counterpart.id if counterpart else ""),
         "source": SOURCE,
         "type": "org.guildbook.assignment.v1",
         "time": format_time(wish.at),
         "community": member.community,
         "data": data,
     }
+
+
+def event_id(member: str, wish: tuple[object, ...], counterpart: str = "") -> str:
+    """Return the id of an assignment's event: public ids of members, and the first six fields of the `Wish`."""
+    return hashlib.sha256(orjson.dumps([member, *wish, counterpart])).hexdigest()[:32]
 
 
 def platform_account(here: Installation, member: Member) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a manager decides in the review room: badges in doubt, nominations, gifts, accounts, rings and farming."""
+"""What a manager decides in the review room: badges in doubt, nominations, gifts, accounts, rings, farming, cases."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from api import awarding, discounting, forms, linking, nominations, reviewing
 from api.auth import Principal
 from api.decisions import LONGEST_REASON
+from api.desk.cases import LONGEST_NAME, ended
 from api.desk.review import review_page
 from api.desk.whom import whom
 from api.doors import Here, Permit
 from api.installation import Installation
+from api.members import HIGHEST_POSITION
 from api.problems import ProblemError, described
+from projections import CASE_ENDINGS
 from schemas import Fault
 
 if TYPE_CHECKING:
@@ -156,6 +159,31 @@ async def ring(
         return max(told["recorded"], default=0), told["state"]
 
     return await _decided(request, here, community, asking, (f"fairness-{case}", form), decide)
+
+
+@router.post(
+    "/cases/{position}",
+    status_code=303,
+    response_class=RedirectResponse,
+    summary="End an open moderation case, on the manager's page",
+    responses=_ANSWERED,
+)
+async def case(
+    community: str,
+    position: Annotated[int, Path(ge=1, le=HIGHEST_POSITION, description="where the first that was told of it stands")],
+    request: Request,
+    here: Here,
+    asking: ByForm,
+) -> Response:
+    """Uphold a case that a platform opened, restore what it took, or dismiss it, by the form of our own page."""
+    form = await forms.own_fields(request, asking)
+
+    def decide() -> tuple[int, str]:
+        ending = _chosen(form, dict.fromkeys(CASE_ENDINGS))
+        said = {"name": form.get("case", "").strip()[:LONGEST_NAME], "reason": _reason(form), "by": asking.known_as}
+        return ended(here, community, position, ending, **said), f"case-{ending}"
+
+    return await _decided(request, here, community, asking, (f"cases-{position}", form), decide)
 
 
 def _chosen(form: dict[str, str], choices: dict[str, Any]) -> str:

@@ -166,7 +166,6 @@ class Installation:
             looking=Looking(documents, others, settings.origin, OfBook(book, views)),
             remembered=remembered,
             renewing=Following("renewing", remembered.renew, pause=RENEW_PAUSE),
-            remembered=Remembered(book, views),
             spoken=spoken(settings.language, settings.catalogues),
             send=_letters(settings) if settings.smtp_url else None,
         )

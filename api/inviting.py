@@ -56,7 +56,7 @@ def invitations(here: Installation, member: Member) -> list[Invitation]:
         return []
     charter = here.standings.charter(member.community)
     known, described_so = roles_of(charter.document), charter.by("leader_roles", "role")
-    facts = {str(fact.open["value"]): fact for fact in _facts(here, row, asked)}
+    facts = {role_of(fact): fact for fact in nominations(here, row) if asked.get(role_of(fact)) == fact.time}
     found = [
         Invitation(
             known[slug],
@@ -95,14 +95,19 @@ def _asked(row: MemberRow, now: int) -> Iterator[tuple[str, int]]:
             yield slug, one.at
 
 
-def _facts(here: Installation, row: MemberRow, asked: Mapping[str, int]) -> Iterator[Fact]:
-    """Yield the facts by which she was asked: those that were recorded here."""
+def nominations(here: Installation, row: MemberRow) -> Iterator[Fact]:
+    """Yield the facts, withdrawn ones among them, by which a member was asked here to take a role. Blocks."""
     source = str(here.book.token(row.community, assigning.SOURCE))
     positions = here.views.at(row.community).filed(row.community, list(row.accounts))
     for fact in here.book.at(row.community, positions):
         ours = fact.topic == "assignment.v1" and str(fact.open["source"]) == source
-        if ours and fact.open["change"] == "nominated" and asked.get(str(fact.open["value"])) == fact.time:
+        if ours and fact.open["kind"] == "role" and fact.open["change"] == "nominated":
             yield fact
+
+
+def role_of(fact: Fact) -> str:
+    """Return the slug of the role that an assignment is about."""
+    return str(fact.open["value"])
 
 
 def _taken(here: Installation, community: str, role: Role, now: int) -> bool:

@@ -12,6 +12,7 @@ from api.auth import Principal, allowed
 from api.celebrating.pages import celebrated_context
 from api.celebrating.told import celebration
 from api.community_page import community_page, named
+from api.desk.withdrawing import taken_back
 from api.doors import Here, Permit
 from api.embedding import embeddable
 from api.forms import Tried
@@ -121,6 +122,7 @@ def _member(here: Installation, community: str, member: str, asking: Principal) 
             "own": asking.kind == "session" and asking.role == "member",
             "hands_out": asking.kind == "session" and asking.role == "manager",
             "invitations": told(community, ("invited", found), lambda: inviting.told(here, found)) if leaves else [],
+            "taken_back": taken_back(here, found) if leaves else [],
         }
     except (UnknownCommunityError, UnknownMemberError):
         return None

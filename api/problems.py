@@ -6,18 +6,21 @@ names only the request's id; the log line with that id has the rest.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match
 
 from api.access import dress
+from api.auth import ANONYMOUS
 from api.errors import ApiError
 from api.negotiate import prefers_html
 from ledger import ErasedError, ForkedError, KeyUnavailableError, LedgerUnavailableError, UnknownCommunityError
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
     from starlette.requests import Request
+
+    from api.auth import Principal
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = 2  # seconds; the database is usually back by then
@@ -109,9 +114,18 @@ def response(request: Request, problem: ProblemError) -> Response:
     headers = {"Cache-Control": "no-store", "Vary": "Accept"} | problem.headers
     document = _document(request, problem)
     if prefers_html(request.headers.get("accept")):
-        page = request.app.state.pages.problem(request, document)
+        page = request.app.state.pages.problem(request, document, _asking(request))
         return HTMLResponse(page, status_code=problem.status, headers=headers)
     return Response(orjson.dumps(document), problem.status, headers, MEDIA_TYPE)
+
+
+def _asking(request: Request) -> Principal | None:
+    """Return who is asking, so far as it can be told without waiting; None where it cannot."""
+    here = getattr(request.app.state, "installation", None)
+    if here is None:
+        return ANONYMOUS
+    found: Principal | None = here.sessions.remembered(request.cookies.get(here.sessions.cookie))
+    return found
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -206,6 +220,7 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 async def _of_the_router(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    await _recognised(request)
     path = request.url.path[:200]
     headers = {"Allow": _allowed(request)} if error.status_code == _NOT_ALLOWED else error.headers
     words = {
@@ -213,6 +228,14 @@ async def _of_the_router(request: Request, error: Exception) -> Response:
         405: f"{request.method} is not offered at {path}",
     }.get(error.status_code, str(error.detail))
     return response(request, ProblemError(error.status_code, words, headers=headers))
+
+
+async def _recognised(request: Request) -> None:
+    """Look up whose browser it is, where a page is to say so and no route has asked: `_asking` knows it then."""
+    if prefers_html(request.headers.get("accept")) and _asking(request) is None:
+        sessions = request.app.state.installation.sessions
+        with suppress(LedgerUnavailableError):  # then nobody is named
+            await run_in_threadpool(sessions.read, request.cookies.get(sessions.cookie))
 
 
 def _allowed(request: Request) -> str:

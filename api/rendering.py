@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from gettext import NullTranslations
@@ -14,7 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jinja2 import PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from api.auth import ANONYMOUS, Principal
@@ -27,15 +28,27 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+_TICKS = re.compile("`([^`]+)`")
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 HEADLINES = {
     401: say("Please sign in."),
     403: say("That is not yours to do."),
     404: say("Nothing is here."),
+    409: say("It is not as it was."),
     410: say("This is gone."),
+    422: say("Not all of it can be read."),
+    429: say("One thing after the other."),
+    500: say("That is our fault."),
     501: say("Not built yet."),
     503: say("One moment, please."),
 }
+WORDS = {
+    401: say("This page is for who has signed in. Sign in, and you come back here."),
+    403: say("You are signed in, but this is not for you to see or do."),
+    500: say("Something went wrong here, and not by what you did. Whoever runs this can find it by the number below."),
+    503: say("Something that this takes does not answer just now. Nothing of yours is lost: try again in a moment."),
+}
+"""What a person is told first, where the words for programs would not help her."""
 
 TITLES = {
     400: say("Bad Request"),
@@ -105,6 +118,7 @@ class Pages:
             "percent": percent,
             "opened": capital,
             "told": tell,
+            "ticked": ticked,
         }
         self._templates.globals |= {
             "language": language,
@@ -121,14 +135,14 @@ class Pages:
         text = self.text(template, context, asking=asking)
         return HTMLResponse(text, status, {"Cache-Control": "no-store"})
 
-    def text(self, template: str, context: Mapping[str, Any], *, asking: Principal = ANONYMOUS) -> str:
+    def text(self, template: str, context: Mapping[str, Any], *, asking: Principal | None = ANONYMOUS) -> str:
         """Return the page's HTML."""
         whole = {"here": template.partition(".")[0], "asking": asking, "community": None, **context}
         with speaking(self._spoken):
             return self._templates.get_template(template).render(whole)
 
-    def problem(self, request: Request, document: Mapping[str, Any]) -> str:
-        """Return a problem document as a page."""
+    def problem(self, request: Request, document: Mapping[str, Any], asking: Principal | None) -> str:
+        """Return a problem document as a page. `asking`: None where it cannot be told who that is."""
         headline = HEADLINES.get(document["status"]) or joined(
             "", (TITLES.get(document["status"], document["title"]), ".")
         )
@@ -137,9 +151,10 @@ class Pages:
             "problem": {"errors": [], **document},
             "headline": headline,
             "title": title,
-            "path": request.url.path,
+            "words": WORDS.get(document["status"]),
+            "asked": request.url.path if request.method == "GET" else "",
         }
-        return self.text("problem.html", context)
+        return self.text("problem.html", context, asking=asking)
 
     def _address(self, name: str) -> str:
         return f"/static/{name}?{self.static[name].digest[:12]}"
@@ -162,6 +177,14 @@ def day(instant: str | None) -> Text | str:
 
 def _decimal(number: float) -> Text:
     return decimal(number, 0 if number == int(number) else 1)
+
+
+def ticked(text: Text | str) -> Markup:
+    """Return a text with what stands between backticks as code, and everything escaped."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(_TICKS.split(tell(text)))
+    )
 
 
 def scallop(x: float, y: float, inner: float, outer: float, lobes: int) -> str:

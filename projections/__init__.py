@@ -34,6 +34,10 @@ from projections.errors import (
     UnknownMemberError,
     UnknownRuleError,
 )
+from projections.fairness.cases import ENDINGS as CASE_ENDINGS
+from projections.fairness.cases import Open as OpenCase
+from projections.fairness.cases import endings as case_endings
+from projections.fairness.cases import steps as case_steps
 from projections.fairness.hearing import Fairness
 from projections.fairness.proposals import SOURCE as FAIRNESS
 from projections.fold.calendar import begins, period_at
@@ -72,6 +76,7 @@ __all__ = [
     "ASSIGNMENT_KINDS",
     "AWARDS",
     "BY_ASSIGNMENT",
+    "CASE_ENDINGS",
     "DOOM",
     "FAIRNESS",
     "LATE",
@@ -113,6 +118,7 @@ __all__ = [
     "Moment",
     "NominationRow",
     "Office",
+    "OpenCase",
     "Per",
     "Person",
     "ProjectionError",
@@ -144,6 +150,8 @@ __all__ = [
     "Work",
     "alarms_of",
     "begins",
+    "case_endings",
+    "case_steps",
     "composed",
     "diff",
     "due",

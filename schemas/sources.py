@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-OwnSource = Literal["guildbook:assignments", "guildbook:choices", "guildbook:fairness", "guildbook:identity"]
+OwnSource = Literal[
+    "guildbook:assignments", "guildbook:choices", "guildbook:fairness", "guildbook:identity", "guildbook:moderation"
+]
 OWN_SOURCES: Final[tuple[OwnSource, ...]] = get_args(OwnSource)
 
 _SCHEME = "guildbook:"

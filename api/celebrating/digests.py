@@ -49,7 +49,8 @@ def week_of(here: Installation, member: Member, at: int | None = None) -> Contex
         "title": around.title,
         "number": around.number,
         "start": format_time(around.start),
-        "before": format_time(around.start - 1_000_000),
+        "before": format_time(around.start - 1) if around.start > began(here, member.community) else None,
+        "after": format_time(around.end) if around.end <= time.time_ns() // 1_000 else None,
         "done": [
             {"time": format_time(fact.time), "words": words(fact, own), "title": sealed.get("title")}
             for fact, sealed in zip(done[-MOST_DONE:], titles, strict=True)
@@ -63,6 +64,12 @@ def week_of(here: Installation, member: Member, at: int | None = None) -> Contex
         "question": _QUESTIONS[around.number % len(_QUESTIONS)],
         "celebration": around,
     }
+
+
+def began(here: Installation, community: str) -> int:
+    """Return when the first of a community's members first did something (µs); now where nobody has. Blocks."""
+    first = (row.derived.first for row in here.views.members(community))
+    return min((one for one in first if one is not None), default=time.time_ns() // 1_000)
 
 
 def _lately(here: Installation, member: Member) -> list[Fact]:

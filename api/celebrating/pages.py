@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Principal, allowed
-from api.celebrating.digests import week_of
+from api.celebrating.digests import began, week_of
 from api.celebrating.feed import MEDIA_TYPE, feed
 from api.celebrating.models import SpotlightsAnswer
 from api.celebrating.ready import Ready, ready
@@ -123,10 +123,13 @@ def _page(
     def told() -> dict[str, Any]:
         now = time.time_ns() // 1_000
         found = celebration(here, community, per, now if last is None else min(last, now), inside=inside)
-        return celebrated_context(here, found, inside=inside)
+        more = found.start > began(here, community)
+        return celebrated_context(here, found, inside=inside) | {"begins": found.start, "more": more}
 
-    context = here.remembered.apart(community, ("celebrated", per, last, inside), told) | {
+    told_of = here.remembered.apart(community, ("celebrated", per, last, inside), told)
+    context = told_of | {
         "community": named(here.known(community), here.standings.charter(community)),
+        "before": told_of["more"] and (inside or told_of["begins"] > time.time_ns() // 1_000 - SHOWN),
         "periods": [(each, _HEADINGS[each]) for each in PERIODS],
     }
     return pages_of(request).page("celebrations.html", context, asking=asking)
@@ -145,6 +148,7 @@ def celebrated_context(here: Installation, found: Celebration, *, inside: bool) 
             "turns": found.turns,
             "spotlights": [_shown(one) for one in found.spotlights],
             "moments": [_shown(one) for one in found.moments],
+            "all_late": all(one.quiet for one in (*found.spotlights, *found.moments)),
             "ready": _ready(here, found) if inside and not found.empty else [],
         }
     }

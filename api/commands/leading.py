@@ -26,6 +26,7 @@ from api.commands.desk import (
     shown,
 )
 from api.commands.leaving import whoever
+from api.desk.withdrawing import withdrawn
 from api.leading import PAIRING
 from api.problems import ProblemError
 from projections import ASSIGNMENT_CHANGES, ASSIGNMENT_KINDS, Wish
@@ -46,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(leaders)
     app.command()(assign)
+    app.command()(withdraw)
 
 
 def leaders(
@@ -129,6 +131,31 @@ def assign(  # noqa: PLR0913, PLR0917  options of a command line
     console.print(f"Recorded: {shown(name)}, {kind} {shown(wish.value)}, {change}.", soft_wrap=True)
     for note in done.notes:
         console.print(f"[yellow]note[/] {shown(note)}", soft_wrap=True)
+
+
+def withdraw(
+    community: CommunityName,
+    member: Annotated[str, typer.Argument(help="Whose: her id, or platform:id as git:ada.", metavar="MEMBER")],
+    role: Annotated[str, typer.Argument(help="The role of the charter that she was asked to take.")],
+    as_json: AsJson = False,  # noqa: FBT002  a flag of the command line
+) -> None:
+    """Take back an invitation to lead that she has not answered. Her page says so; why is yours to tell her."""
+    with opened(create=False) as here:
+        community_of(here, community)
+        with bar() as progress:
+            catch_up(here, progress)
+        found = whoever(here, community, member)
+        try:
+            count, position = withdrawn(here, found, role)
+        except ProblemError as error:
+            fail(error.detail)
+        with bar() as progress:
+            catch_up(here, progress)
+        name = name_of(here, community, found.account)
+    if as_json:
+        answer({"member": found.id, "role": role, "withdrawn": count, "position": position})
+        return
+    console.print(f"Taken back: {shown(name)} is not asked to be {shown(role)} any more.", soft_wrap=True)
 
 
 def _named(here: Installation, community: str) -> Name:

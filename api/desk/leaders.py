@@ -16,6 +16,7 @@ from api.community_page import named
 from api.desk.day_named import after, day_named
 from api.desk.leading import explained, leading
 from api.desk.whom import whom
+from api.desk.withdrawing import withdrawn
 from api.doors import Here, Permit
 from api.installation import Installation
 from api.leading import PAIRING
@@ -37,6 +38,7 @@ DAY: Final = 86_400_000_000  # µs
 LONGEST_REASON: Final = 1_000  # characters, as in a fact
 DONE: Final = {
     "invited": ("invited", say("She is invited: she finds it on her page, and gets a letter if she wants mail.")),
+    "withdrawn": ("invited", say("The invitation is taken back, and her page says so.")),
     "declined": ("ready", say("Her no is recorded: she comes last when you next look for somebody.")),
     "appointed": ("leading", say("She leads from now on.")),
     "renewed": ("leading", say("Her next term is recorded.")),
@@ -51,6 +53,7 @@ _CHANGES: Final = {
     "renew": ("role", "renewed", "renewed"),
     "end": ("role", "ended", "ended"),
     "decline": ("role", "declined", "declined"),
+    "withdraw": ("role", "", "withdrawn"),
     "pair": ("mentor", "started", "paired"),
     "part": ("mentor", "ended", "parted"),
 }
@@ -122,6 +125,9 @@ def _done(here: Installation, community: str, form: Mapping[str, str]) -> str:
     if member is None or faults:
         raise ProblemError(422, REFUSED, errors=faults)
     value = form.get("role", "") or (PAIRING if kind == "mentor" else "")
+    if not change:
+        here.wait(community, withdrawn(here, member, value)[1], here.settings.limit_wait)
+        return done
     wish = Wish(kind, value, change, time.time_ns() // 1_000, None, end)
     try:
         if not form.get("sure"):

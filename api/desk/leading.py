@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api.desk.withdrawing import unanswered
 from api.wording import name_of
 from ledger import ErasedError
+from projections import Account
 from schemas import joined
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def leading(here: Installation, slug: str, charter: Charter, found: Context) -> 
         "vacant": found["vacant"],
         "coming": named(found["coming"][:MOST_LISTED]),
         "resting": named(found["resting"][:MOST_LISTED]),
-        "invited": named(found["nominated"][:MOST_LISTED]),
+        "invited": [_asked_here(here, slug, one) for one in named(found["nominated"][:MOST_LISTED])],
         "load": named({**one, "role": ""} for one in found["load"][:MOST_LISTED]),
         "warned": bool(carried),
         "pairs": list(_pairs(found["mentors"]["open"][:MOST_LISTED], person)),
@@ -90,6 +92,12 @@ def _turn(one: Context) -> Context:
 
 def _following(one: Context, person: Callable[[Context | None], Context | None]) -> Context:
     return {**one, "next": person(one["next"])}
+
+
+def _asked_here(here: Installation, community: str, one: Context) -> Context:
+    """Return somebody nominated, with whether that was here, and not only told by a platform."""
+    row = here.views.member(community, Account(one["account"]))
+    return {**one, "ours": row is not None and any(unanswered(here, row, one["slug"]))}
 
 
 def _pairs(some: Iterable[Context], person: Callable[[Context | None], Context | None]) -> Iterator[Context]:

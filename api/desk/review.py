@@ -32,6 +32,7 @@ router = APIRouter(tags=["people"], default_response_class=HTMLResponse)
 Context = dict[str, Any]
 MOST: Final = 20  # of each on the page
 MOST_RINGS: Final = 8
+MOST_CASES: Final = 8  # of which the page says what each way to end them would change
 MOST_PAIRS: Final = 12  # who endorsed whom, of one of them
 MOST_EVIDENCE: Final = 10  # facts of one of them
 DONE: Final = {
@@ -48,6 +49,9 @@ DONE: Final = {
     "discounted": ("fairness", say("What they gave one another counts for nothing now. It can be given back.")),
     "left": ("fairness", say("Left as it is. They are shown again only when more has come.")),
     "appealed": ("fairness", say("The appeal is noted; the discount stays until you decide.")),
+    "case-uphold": ("cases", say("The case is closed: what was done in it stands.")),
+    "case-restore": ("cases", say("The case is closed, and what it took away is given back.")),
+    "case-dismiss": ("cases", say("The case is dismissed, as if there had been nothing in it.")),
     "restored": ("fairness", say("Given back, as if it had never been taken.")),
 }
 """What is said where something was decided, by the word that the way back carries."""
@@ -70,6 +74,18 @@ _LOST: Final = {
     "cohort": marked("loses cohort %(name)s"),
     "eligible": marked("loses eligible %(name)s"),
 }
+_GAINED: Final = {
+    "badge": marked("gets badge %(name)s"),
+    "role": marked("gets role %(name)s"),
+    "cohort": marked("comes into cohort %(name)s"),
+    "eligible": marked("is ready to be %(name)s"),
+}
+ENDINGS: Final = {
+    "uphold": (say("Uphold it"), say("closed; what it took away stays away")),
+    "restore": (say("Restore"), say("closed; what it took away counts again")),
+    "dismiss": (say("Dismiss it"), say("there was nothing in it")),
+}
+"""How an open case may be ended: the button, and what that means."""
 BUTTONS: Final = {
     "discount": say("Discount it"),
     "leave": say("Leave it"),
@@ -121,11 +137,12 @@ def review_page(
 
 def _waiting(here: Installation, community: str) -> Context:
     """Return all that waits for a decision: a function of the book alone."""
+    charter = here.standings.charter(community)
     return {
-        **_badges(here, community, here.standings.charter(community)),
+        **_badges(here, community, charter),
         **_accounts(here, community),
         **_fairness(here, community),
-        "cases": list(_cases(here, community)),
+        "cases": list(_cases(here, community, charter)),
     }
 
 
@@ -207,6 +224,7 @@ def _effects(charter: Charter, moved: Iterable[Mapping[str, Any]]) -> Iterator[C
         names = {"before": charter.level_name(before), "after": charter.level_name(after)}
         told = [say("%(before)s, then %(after)s", **names)] if before != after else []
         told += [_lost(each["grant"], plain(each["value"])) for each in one["loses"] if each["grant"] != "level"]
+        told += [_gained(each["grant"], plain(each["value"])) for each in one["gains"] if each["grant"] != "level"]
         words = joined("; ", told) if told else say("would notice little")
         yield {"member": one["member"], "name": one["name"], "words": words}
 
@@ -215,14 +233,33 @@ def _lost(kind: str, name: str) -> Text:
     return say(_LOST[kind], name=name) if kind in _LOST else say("loses %(what)s", what=f"{plain(kind)} {name}")
 
 
-def _cases(here: Installation, community: str) -> Iterator[Context]:
+def _gained(kind: str, name: str) -> Text:
+    return say(_GAINED[kind], name=name) if kind in _GAINED else say("gets %(what)s", what=f"{plain(kind)} {name}")
+
+
+def _cases(here: Installation, community: str, charter: Charter) -> Iterator[Context]:
     """Yield the cases that platforms opened and nobody closed; what was written of them is for their members alone."""
-    found = here.fairness.cases(community)[:MOST]
-    known = people(here, community, {each["account"] for one in found for each in one["members"]})
+    few = len(here.fairness.cases(community)) <= MOST_CASES
+    found = here.fairness.cases(community, at=system_clock() if few else None)[:MOST]
+    moved = [each for one in found for effect in one["endings"].values() for each in effect or ()]
+    named_ = [each["account"] for one in (*found, {"members": moved}) for each in one["members"]]
+    known = people(here, community, dict.fromkeys(named_))
     for one in found:
         yield {
             **one,
             "members": [known[each["account"]] for each in one["members"] if each["account"] in known],
             "words": ACTIONS.get(one["action"]) or plain(one["action"]),
             "norm": one["norm"] and plain(one["norm"]),
+            "position": one["facts"][0],
+            "endings": [
+                {
+                    "ending": ending,
+                    "button": ENDINGS[ending][0],
+                    "words": ENDINGS[ending][1],
+                    "effect": None
+                    if effect is None
+                    else [*_effects(charter, [{**each, **known[each["account"]]} for each in effect])],
+                }
+                for ending, effect in one["endings"].items()
+            ],
         }

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger import ErasedError, Fact
-from projections.fairness.cases import open_cases
+from projections.fairness.cases import endings, open_cases, steps
 from projections.fairness.proposals import SOURCE, Bounds, Decided, Proposal, Seen, case_of, look
 from projections.fairness.rings import DAY
 from projections.fold.holds import NOBODY
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ledger import Book
     from projections.charters.charter import Charter
+    from projections.fairness.cases import Open
     from projections.fold.history import History
     from projections.fold.holds import Derived
     from projections.fold.people import Account
@@ -55,7 +56,7 @@ class _Look:
         self.seen = Seen((), ())
         self._state = Community(charters)
         self._source, self._bounds = source, bounds
-        self._effects: dict[tuple[frozenset[Account], int], list[Answer]] = {}
+        self._effects: dict[tuple[object, int], list[Answer]] = {}
         self._tried = 0
 
     def read(self, book: Book, community: str, position: int) -> None:
@@ -76,19 +77,26 @@ class _Look:
 
         The discount is taken in, and withdrawn again: the fold comes out as if it had never been.
         """
-        key = (members, at // DAY)
+        case = f"tried-{self._tried}"
+        named: list[dict[str, str]] = [{"case": case, "action": "hidden", "member": one} for one in sorted(members)]
+        return self._tried_out(members, named, at)
+
+    def ended(self, case: Open, ending: str, at: int) -> list[Answer]:
+        """Return who would stand elsewhere at the instant (µs) if an open case were ended so."""
+        return self._tried_out((case.case, ending), steps(case, ending), max(at, case.at + 1))
+
+    def _tried_out(self, what: object, steps: Iterable[Mapping[str, str]], at: int) -> list[Answer]:
+        key = (what, at // DAY)
         if key not in self._effects:
             state = self._state
             state.settle()
-            case = f"tried-{self._tried}"
-            named = ({"case": case, "action": "hidden", "member": member} for member in sorted(members))
-            tried = [self._fact("moderation", at, fields) for fields in named]
+            tried = [self._fact("moderation", at + number, fields) for number, fields in enumerate(steps)]
             before = dict(state.derived.items())
             state.add(tried)
             moved, _ = state.settle()
             self._effects[key] = [
                 told for one in sorted(moved - state.history.erased)
-                if (told := _moved(one, before.get(one, NOBODY), state.derived.get(one, NOBODY), at))
+                if (told := _moved(one, before.get(one, NOBODY), state.derived.get(one, NOBODY), at + len(tried)))
             ]  # fmt: skip
             state.add(self._fact("retraction", at, {"retracts": fact.stream, "reason": "mistake"}) for fact in tried)
             state.settle()
@@ -131,26 +139,34 @@ class Fairness:
         proposed = next((one for one in seen.proposals if self._name(community, one) == name), None)
         return Case(name, proposed, known) if known or proposed else None
 
-    def cases(self, community: str) -> list[Answer]:
+    def cases(self, community: str, *, at: int | None = None) -> list[Answer]:
         """Return the moderation cases that platforms told of and that nobody closed, the longest open first.
 
         A case has no name here, for only a token of it is kept: `facts` are the positions of what was told of it.
+        `endings`: how it may be ended; given an instant (µs), with what each would change then, else with None.
         """
         with self._lock:
-            history = self._look(community).history
-            found = open_cases(history, self._book.token(community, SOURCE))
-        return [
-            {
-                "members": _accounts(one.members),
-                "action": one.action,
-                "norm": one.norm,
-                "severity": one.severity,
-                "since": format_time(one.since),
-                "last": format_time(one.at),
-                "facts": [*one.facts],
-            }
-            for one in found
-        ]
+            found = self._look(community)
+            cases = open_cases(found.history, self._book.token(community, SOURCE))
+            return [
+                {
+                    "members": _accounts(one.members),
+                    "action": one.action,
+                    "norm": one.norm,
+                    "severity": one.severity,
+                    "since": format_time(one.since),
+                    "last": format_time(one.at),
+                    "facts": [*one.facts],
+                    "endings": {each: None if at is None else found.ended(one, each, at) for each in endings(one)},
+                }
+                for one in cases
+            ]
+
+    def open_case(self, community: str, position: int) -> Open | None:
+        """Return the open case of which the first that was told stands at a position, or None."""
+        with self._lock:
+            cases = open_cases(self._look(community).history, self._book.token(community, SOURCE))
+        return next((one for one in cases if one.facts[0] == position), None)
 
     def _look(self, community: str) -> _Look:
         position = self._book.head(community)

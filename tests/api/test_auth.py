@@ -73,6 +73,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /communities/{community}/fairness": MANAGERS,
     "POST /communities/{community}/fairness/{case}/decision": MANAGERS,
     "POST /communities/{community}/assignments": MANAGERS,
+    "POST /communities/{community}/invitations/withdrawal": MANAGERS,
     "GET /communities/{community}/measures": NUMBERS,
     "GET /communities/{community}/measures/{measure}": NUMBERS,
     "GET /communities/{community}/spotlights": MANAGERS,
@@ -94,6 +95,7 @@ EXPECTED: dict[str, set[str]] = {
     "GET /manage/{community}/cohorts": MANAGERS,
     "POST /manage/{community}/cohorts": MANAGERS,
     "POST /manage/{community}/fairness/{case}": MANAGERS,
+    "POST /manage/{community}/cases/{position}": MANAGERS,
     "POST /c/{community}/m/{member}/invitation": {"ada", "bo", "leader"},  # past the guard; only her own
     "GET /manage/{community}/charter": MANAGERS,
     "POST /manage/{community}/charter": MANAGERS,

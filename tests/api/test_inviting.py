@@ -156,3 +156,70 @@ def test_no_letter_once_she_answered_or_took_back_her_consent(post: Post):
     assert do(post.guild, post.guild.sign_in(), "invite").is_redirect
     post.go()
     assert asking(post) == []
+
+
+def taking_back(guild: Guild, browser: TestClient, who: str = "ada") -> Response:
+    return do(guild, browser, "withdraw", who)
+
+
+def test_an_invitation_is_taken_back_before_it_is_answered_and_she_is_told(invited: Guild):
+    ada, manager = invited.sign_in("member", invited.member()), invited.sign_in()
+    assert "Take it back" in manager.get(ROOM).text
+    done = taking_back(invited, manager)
+    assert (done.status_code, done.headers["location"]) == (303, f"{ROOM}?done=withdrawn#invited")
+    told = flat(manager.get(done.headers["location"]).text)
+    assert "The invitation is taken back, and her page says so." in told
+    assert "asked on" not in told
+    page = flat(ada.get(page_of(invited)).text)
+    assert "Would you lead" not in page
+    assert "The invitation to lead as Host was taken back" in page
+    assert answer(invited, ada, "accept").status_code == 409
+    assert taking_back(invited, manager).status_code == 409
+    assert holding(invited) == []
+    assert "withdrawn" in flat(manager.get(f"{DESK}/trail").text).lower()
+
+
+def test_who_was_invited_twice_is_invited_no_more_and_may_be_again(invited: Guild):
+    ada, manager = invited.sign_in("member", invited.member()), invited.sign_in()
+    assert do(invited, manager, "invite", sure="yes").is_redirect
+    assert taking_back(invited, manager).is_redirect
+    assert "Would you lead" not in ada.get(page_of(invited)).text
+    assert do(invited, manager, "invite").is_redirect
+    page = ada.get(page_of(invited)).text
+    assert "Would you lead as Host?" in page
+    assert "was taken back" not in page
+    assert answer(invited, ada, "accept").is_redirect
+    assert taking_back(invited, manager).status_code == 409
+    assert len(holding(invited)) == 1
+    assert "was taken back" not in ada.get(page_of(invited)).text
+
+
+def test_a_program_takes_an_invitation_back(invited: Guild):
+    bearer = {"Authorization": f"Bearer {invited.manager}"}
+    path, said = f"/communities/{COMMUNITY}/invitations/withdrawal", {"member": invited.member(), "role": "host"}
+    assert invited.client.post(path, json=said | {"role": "admiral"}, headers=bearer).status_code == 409
+    assert invited.client.post(path, json=said | {"member": "nobody"}, headers=bearer).status_code == 422
+    told = invited.client.post(path, json=said, headers=bearer)
+    assert told.status_code == 201, told.text
+    assert told.json() == said | {"withdrawn": 1, "position": invited.here.book.head(COMMUNITY)}
+    assert invited.client.post(path, json=said, headers=bearer).status_code == 409
+
+
+def test_what_a_platform_nominated_is_not_ours_to_take_back(guild: Guild):
+    guild.tell(a_spring())
+    data = {"member": account("ada"), "kind": "role", "value": "host", "change": "nominated", "by": account("bo")}
+    guild.tell([event("assignment", 1, data, time=stamp(days=1))])
+    browser = guild.sign_in()
+    assert "Take it back" not in browser.get(ROOM).text
+    assert taking_back(guild, browser).status_code == 409
+
+
+def test_no_letter_of_what_was_taken_back(post: Post):
+    post.confirmed()
+    post.tell(*a_spring()[:3])
+    manager = post.guild.sign_in()
+    assert do(post.guild, manager, "invite").is_redirect
+    post.announcer.run_once()
+    assert taking_back(post.guild, manager).is_redirect
+    post.go()
+    assert asking(post) == []

@@ -107,3 +107,11 @@ def test_what_makes_no_sense_is_said_and_nothing_is_recorded(desk: Desk) -> None
     assert "Recorded: git:ada, mentor pair, started." in desk("assign", "bar", "git:ada", "--guides", "git:cy")
     assert "they are a pair already" in desk("assign", "bar", "git:ada", "--guides", "git:cy", code=1)
     assert "Mentor pairs: 1" in desk("leaders", "bar")
+
+
+def test_an_invitation_is_taken_back_once(desk: Desk) -> None:
+    desk("assign", "bar", "git:ada", "host", "--change", "nominated")
+    assert len(desk.json("leaders", "bar")["nominated"]) == 1
+    assert "Taken back: git:ada is not asked to be host any more." in desk("withdraw", "bar", "git:ada", "host")
+    assert desk.json("leaders", "bar")["nominated"] == []
+    assert "there is no invitation to take back" in desk("withdraw", "bar", "git:ada", "host", code=1)

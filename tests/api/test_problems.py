@@ -175,3 +175,26 @@ def test_a_caller_that_hangs_up_is_no_error(spring: Guild):
 
     asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
     assert sent[0]["status"] == 400
+
+
+@pytest.mark.parametrize(
+    ("role", "way", "words"),
+    [("manager", "/manage/makers", "To the desk"), ("member", "/c/makers/m/", "To my page"), ("", "/enter", "Sign in")],
+)
+def test_a_problem_page_knows_who_is_asking_and_leads_on(spring: Guild, role: str, way: str, words: str):
+    subject = spring.member() if role == "member" else ""
+    browser = spring.sign_in(role, subject) if role else spring.client
+    for path in ("/nothing/here", "/c/nowhere", "/operate"):
+        page = browser.get(path, headers=HTML, follow_redirects=False)
+        assert page.status_code in {401, 403, 404}
+        assert way in page.text
+        assert words in page.text
+        assert ("Sign in<" in page.text) == (not role)
+        assert "`" not in page.text
+
+
+def test_who_has_to_sign_in_is_told_so_and_comes_back(spring: Guild):
+    page = spring.client.get("/manage/makers/review", headers=HTML).text
+    assert "Sign in, and you come back here." in page
+    assert "/enter?next=/manage/makers/review" in page
+    assert "<code>Authorization: Bearer gb_...</code>" in page

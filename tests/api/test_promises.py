@@ -25,6 +25,7 @@ NEVER = {
     "POST /c/{community}/{part}/{name}/endorsements": "likewise",
     "POST /c/{community}/m/{member}/invitation": "likewise",
     "POST /manage/{community}/awards": "likewise",
+    "POST /manage/{community}/cases/{position}": "likewise",
     "POST /manage/{community}/cohorts": "likewise",
     "POST /manage/{community}/fairness/{case}": "likewise",
     "POST /manage/{community}/leaders": "likewise",
@@ -64,6 +65,7 @@ NEVER = {
     "GET /c/{community}/roles/{name}": "likewise",
     "GET /ob2/issuers/{community}/key/{kid}": "the community signs no tokens by RSA",
     "POST /communities/{community}/fairness/{case}/decision": "nobody is in a ring",
+    "POST /communities/{community}/invitations/withdrawal": "nobody is invited",
     "POST /communities/{community}/identity/{decision}": "no two accounts are one person's",
     "POST /communities/{community}/reviews/{credential}": "no badge waits to be looked at",
 }

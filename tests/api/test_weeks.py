@@ -25,3 +25,32 @@ def test_the_heading_says_whose_week_it_is(spring: Guild, role: str, heading: st
     assert said in shown
     other = {"Your week", "Her week"} - {heading}
     assert other.pop() not in shown
+
+
+def test_weeks_go_back_to_where_the_community_began_and_on_to_now(spring: Guild):
+    browser = spring.sign_in("member", spring.member("ada"))
+    week = f"/c/{COMMUNITY}/m/{spring.member('ada')}/week"
+    now = browser.get(week).text
+    assert "The week before" in now
+    assert "The week after" not in now
+    first = browser.get(f"{week}?as_of=2026-03-01T10:00:00Z").text
+    assert "The week before" not in first
+    assert "The community began in this week." in first
+    (after,) = re.findall(r'href="([^"]+)" rel="next"', first)
+    following = browser.get(after).text
+    (before,) = re.findall(r'href="([^"]+)" rel="prev"', following)
+    assert "The community began in this week." in browser.get(before).text
+    assert 'rel="prev"' not in browser.get(f"{week}?as_of=2020-03-01T10:00:00Z").text
+
+
+def test_periods_to_celebrate_lead_nowhere_before_the_community_began(spring: Guild):
+    page = spring.get(f"/c/{COMMUNITY}/celebrations", "").text
+    (path,) = re.findall(r'href="([^"]+)" rel="prev"', page)
+    for _ in range(60):
+        page = spring.get(path, "")
+        assert page.status_code == 200
+        found = re.findall(r'href="([^"]+)" rel="prev"', page.text)
+        if not found:
+            break
+        (path,) = found
+    assert 'rel="prev"' not in page.text

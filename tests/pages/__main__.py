@@ -20,7 +20,7 @@ from rich.table import Table
 from bench import servers
 from tests import browser
 from tests.pages import axe
-from tests.pages.listed import PAGES
+from tests.pages.listed import DRAWN, PAGES
 from tests.pages.looking import DESKTOP, PHONE, Visitor, overflow
 from tests.pages.site import standing
 from tests.pages.timing import Timing, bare, first_byte
@@ -50,7 +50,7 @@ class Told(NamedTuple):
 def main(words: list[str]) -> int:
     """Visit the pages and show what came; return how many have something wrong."""
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    chosen = [one for one in PAGES if not words or any(word in one.name for word in words)]
+    chosen = [one for one in (*PAGES, *DRAWN) if not words or any(word in one.name for word in words)]
     OUT.mkdir(parents=True, exist_ok=True)
     told = _told(chosen, console)
     (OUT / "index.html").write_text(_index(told), encoding="utf-8")
@@ -109,7 +109,7 @@ def _looked(visitor: Visitor, listed: Listed, program: str, floor: int) -> Told:
     if seen.html > MOST:
         wrong.append(f"wanted at most {MOST:,} bytes, got {seen.html:,}")
     timing = None
-    if listed.then is None and seen.status == listed.status:
+    if listed.then is None and listed.drawn is None and seen.status == listed.status:
         cookies = visitor.context(listed.role).cookies()
         timing = Timing(first_byte(listed.address(visitor.site), cookies), bare(floor, seen.html))
     return Told(listed, seen, timing, wrong + seen.faults)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from fastapi.routing import APIRoute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from fastapi import FastAPI
     from playwright.sync_api import Page
@@ -37,6 +37,7 @@ class Listed:
     then: Callable[[Page, Site], None] | None = None
     paper: bool = False
     variant: bool = False
+    drawn: tuple[str, Mapping[str, object]] | None = None  # a template and its context, where no request leads to it
     unlike: frozenset[str] = frozenset()  # rules of axe's best practice that are for whole pages, where it is a part
 
     def address(self, site: Site) -> str:
@@ -260,6 +261,31 @@ PAGES = (
     Listed(name="problem-not-hers", variant=True, route=DESK, role="member", status=403),
     Listed(name="problem-not-signed-in", variant=True, route=DESK, status=401),
 )
+
+_GUILDHALL = {"provider": {"name": "the Guildhall"}}
+_CIRCLE = {"slug": "circle", "name": "The Ward Circle"}
+DRAWN = (
+    Listed(
+        name="enter-onward",
+        route="/enter/oidc",
+        drawn=("onward.html", {"url": "https://guildhall.example/authorize", **_GUILDHALL}),
+    ),
+    Listed(name="enter-stranger", route="/enter/oidc/callback", drawn=("stranger.html", _GUILDHALL)),
+    Listed(
+        name="enter-choose",
+        route="/enter/oidc/callback",
+        drawn=(
+            "choose.html",
+            {
+                "word": "",
+                "places": [
+                    {"id": str(n), "role": role, "community": _CIRCLE} for n, role in enumerate(("manager", "member"))
+                ],
+            },
+        ),
+    ),
+)
+"""Pages to which only a provider's answer leads: photographed from their templates, and played in test_by_provider."""
 
 NONE = {
     "/enter/oidc": "it leads on to the provider",

@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from api.rendering import Pages
 from tests.browser import is_strange
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Visitor:
             page.route(is_strange, lambda route: _refused(route, seen))
             stack.callback(page.unroute_all)
             answers = _listening(page, seen, stack)
+            if listed.drawn:
+                page.route(listed.address(self.site), lambda route: _drawn(route, listed))
             answer = page.goto(listed.address(self.site))
             assert answer
             if listed.then:
@@ -92,6 +95,13 @@ class Visitor:
                     page.get_by_role("button", name="Sign in").click()
                 page.close()
         return self._contexts[role]
+
+
+def _drawn(route: Route, listed: Listed) -> None:
+    """Answer with a template of ours; one that would lead on by itself stays, to be looked at."""
+    assert listed.drawn
+    text = Pages().text(listed.drawn[0], listed.drawn[1]).replace('http-equiv="refresh"', 'name="refresh"')
+    route.fulfill(body=text, content_type="text/html; charset=utf-8")
 
 
 def overflow(page: Page) -> int:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.api.desk.forms import DESK, flat, send
-from tests.api.people import COMMUNITY, a_spring, account, event
+from tests.api.people import COMMUNITY, SOURCE, a_spring, account, event
 from tests.api.test_celebrations import stamp
 from tests.api.test_fairness import settled_by
 
 if TYPE_CHECKING:
+    from httpx2 import Response
+
     from tests.api.conftest import Guild
 
 ROOM = f"{DESK}/review"
@@ -134,3 +136,75 @@ def test_only_a_manager_by_her_own_form(guild: Guild, path: str):
     assert send(guild, guild.sign_in(), f"{DESK}/{path}", csrf="guessed", reason="x").status_code == 403
     assert send(guild, ada, f"{DESK}/{path}", reason="x").status_code == 403
     assert guild.client.post(f"{DESK}/{path}", data={"reason": "x"}).status_code == 401
+
+
+def opened(guild: Guild, *more: dict[str, str | int]) -> str:
+    """Tell of a case about Ada's second work, which is hidden, and more of it; return where it is decided."""
+    item = {"case": "forum:case:7", "item": f"{SOURCE}/p/2", "action": "hidden"}
+    steps = [item, *({"case": "forum:case:7", **one} for one in more)]
+    two = [*a_spring()[:2], *a_spring()[3:]]
+    guild.tell([*two, *(event("moderation", n, one, time=stamp(days=9 - n)) for n, one in enumerate(steps))])
+    (path,) = {part.split("#")[0] for part in guild.get(ROOM).text.split(f'action="{DESK}/cases/')[1:]}
+    return f"{DESK}/cases/{path}"
+
+
+def decided(guild: Guild, path: str, decision: str, **more: str) -> Response:
+    said = {"decision": decision, "case": "forum:case:7", "reason": "We spoke with her."} | more
+    return send(guild, guild.sign_in(), path, **said)
+
+
+def level(guild: Guild) -> int:
+    guild.here.standings.wait(COMMUNITY, guild.here.book.head(COMMUNITY))
+    return int(guild.get(f"/communities/{COMMUNITY}/members/{guild.member()}/standing").json()["level"])
+
+
+@pytest.mark.parametrize(("decision", "reached"), [("uphold", 1), ("restore", 2), ("dismiss", 2)])
+def test_an_open_case_is_decided_and_what_it_would_change_comes_true(guild: Guild, decision: str, reached: int):
+    path = opened(guild)
+    assert level(guild) == 1
+    page = flat(guild.get(ROOM).text)
+    assert "Member, then Maker" in page
+    assert "would change nobody’s standing" in page  # noqa: RUF001  as the page has it
+    done = decided(guild, path, decision)
+    assert (done.status_code, done.headers["location"]) == (303, f"{ROOM}?done=case-{decision}#cases")
+    page = flat(guild.sign_in().get(done.headers["location"]).text)
+    assert 'role="status"' in page
+    assert "None that the book knows of." in page
+    assert level(guild) == reached
+    assert "We spoke with her." in guild.get(f"{DESK}/trail").text
+    assert "forum:case" not in guild.get(f"{DESK}/trail").text
+    assert decided(guild, path, decision).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"case": "forum:case:8"}, "wanted the name of this case where it was opened, got another"),
+        ({"case": ""}, "wanted the name of this case where it was opened, got nothing"),
+        ({"reason": " "}, "wanted a few words"),
+        ({"decision": "forget"}, "wanted uphold or restore or dismiss"),
+        ({"decision": "restore"}, "Nothing is taken away by this case"),
+    ],
+)
+def test_a_decision_that_cannot_be_records_nothing(guild: Guild, fields: dict[str, str], words: str):
+    path, before = opened(guild, {"action": "restored"}), guild.here.book.head(COMMUNITY)
+    answer = decided(guild, path, **({"decision": "uphold"} | fields))
+    assert answer.status_code == 422
+    assert words.lower() in flat(answer.text).lower()
+    assert guild.here.book.head(COMMUNITY) == before
+
+
+def test_a_case_about_a_member_is_closed_under_her_key_and_rests_no_ring(guild: Guild):
+    guild.tell([*a_spring(), event("moderation", 1, CASE, time=stamp(days=3))])
+    (path,) = {part.split("#")[0] for part in guild.get(ROOM).text.split(f'action="{DESK}/cases/')[1:]}
+    assert decided(guild, f"{DESK}/cases/{path}", "dismiss", case=str(CASE["case"])).is_redirect
+    page = flat(guild.get(ROOM).text)
+    assert "None that the book knows of." in page
+    assert "was decided" not in page.partition('id="fairness"')[2].partition('id="cases"')[0]
+    assert "Bo" in guild.get(f"{DESK}/trail").text
+
+
+@pytest.mark.parametrize("position", ["0", "1", "99", "9007199254740993"])
+def test_only_an_open_case_is_decided(guild: Guild, position: str):
+    opened(guild)
+    assert decided(guild, f"{DESK}/cases/{position}", "uphold").status_code in {404, 422}
