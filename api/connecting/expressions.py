@@ -107,7 +107,7 @@ class Expression:
             raise ExpressionError(f"wanted a JMESPath expression, got {text[:60]!r}: {_first_line(error)}") from error
         for node in _nodes(self._compiled.parsed):
             _check(node, text)
-        self._tree = _shortened(self._compiled.parsed)
+        self._tree: Any = _shortened(dict(self._compiled.parsed))
 
     def of(self, told: Mapping[str, Any]) -> Any:  # noqa: ANN401  whatever stands there
         """Return what it is of a delivery. Raises `ExpressionError` where that is of another kind than it takes."""
@@ -140,7 +140,7 @@ def _since(count: float | str | None, unit: int) -> str | None:
         raise ExpressionError(f"wanted a time since 1970, got {str(count)[:40]!r}") from error
 
 
-class _Interpreter(TreeInterpreter):  # type: ignore[misc]  # the library has no types
+class _Interpreter(TreeInterpreter):
     """Interprets what `_shortened` returns. It holds nothing of what it is asked, so that one is enough for all."""
 
     def visit_path(self, node: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401  whatever stands there
