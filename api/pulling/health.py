@@ -18,7 +18,6 @@ STATES = {
     "ended": say("has ended: somebody must look after it"),
 }
 """What each state of a pull means."""
-HOUR = 3_600_000_000  # µs
 QUIET_INTERVALS = 3  # of a poll that may pass without a word
 QUIET_RELAY = 10 * 60_000_000  # µs without an acknowledged heartbeat
 
@@ -32,9 +31,8 @@ def pulled(here: Installation, community: str, *, at: int) -> list[dict[str, Any
     rows = []
     for one in here.book.pulls.of(community):
         connector = every_connector().get(one.connector)
-        quiet = QUIET_RELAY
-        if connector is not None and connector.poll is not None:
-            quiet = QUIET_INTERVALS * connector.poll.interval * 1_000_000
+        interval = one.cursor.get("interval")
+        quiet = QUIET_INTERVALS * interval * 1_000_000 if interval else QUIET_RELAY
         rows.append(
             {
                 "connector": one.connector,

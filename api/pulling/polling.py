@@ -59,7 +59,8 @@ class Polling:
         self._here, self._connector, self._poll, self._pull = here, connector, poll, pull
         self._requests, self._clock = requests, clock
         same = pull.cursor.get("base") == requests.base
-        self._cursor: dict[str, Any] = {**pull.cursor} if same else {"base": requests.base}
+        known = pull.cursor if same else {"base": requests.base}
+        self._cursor: dict[str, Any] = {**known, "interval": poll.interval}
         self._heard, self._behind = pull.heard, pull.behind
         self._fails = 0
 

@@ -30,7 +30,7 @@ from api.pulling.gateway import (
     identify,
     resume,
 )
-from api.pulling.writing import Word
+from api.pulling.writing import MISSED, Word
 from ledger import LedgerUnavailableError
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 100  # words that are written together
 WAITING: Final = 1_000  # words that wait to be written; further ones wait where they are
-MISSED: Final = "Discord did not go on with the session: what happened meanwhile was not heard"
 _dice = random.SystemRandom()
 log = structlog.get_logger("guildbook.relay")
 

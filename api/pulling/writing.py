@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from api.installation import Installation
     from ledger import Pull
 
+MISSED = "Discord did not go on with the session: what happened meanwhile was not heard"
+DAY = 86_400_000_000  # µs that this is told
 log = structlog.get_logger("guildbook.relay")
 
 
@@ -46,7 +48,8 @@ class Writing:
         self._here, self._connector, self._pull, self._guild = here, connector, pull, guild
         self.session = Session.read(pull.cursor) if pull.cursor.get("guild", guild) == guild else None
         self._rooms = Rooms.read(pull.present if self.session else None)
-        self._heard, self._behind, self._said, self._state = pull.heard, pull.behind, pull.said, pull.state
+        self._heard, self._behind = pull.heard, pull.behind
+        self._missed: int = pull.cursor.get("missed", 0)  # when words were last not heard (µs)
 
     def write(self, words: Sequence[Word]) -> None:
         """Take words in, and note how far. Blocks.
@@ -64,15 +67,18 @@ class Writing:
         now = time.time_ns() // 1_000
         behind = max(0, now - taken.latest) if taken.latest else self._behind
         again = [word for word in words if word.kind == "again"]
-        said = again[-1].said if again else ("" if session != self.session else self._said)
+        if any(MISSED in word.said for word in again):
+            self._missed = now
+        told = MISSED if now - self._missed < DAY else ""
+        said = again[-1].said if again else told
         state = "waiting" if words[-1].kind == "again" else "on"
         heard = now if any(word.kind != "again" for word in words) else self._heard
         counted = {"taken": taken.stored, "refused": taken.refused, "again": len(again)}
-        cursor = {**(session._asdict() if session else {}), "guild": self._guild}
+        cursor = {**(session._asdict() if session else {}), "guild": self._guild, "missed": self._missed}
         mark = Mark(cursor, rooms.told(), heard, behind, **counted, state=state, said=said)
         self._here.book.pulls.save(self._pull, mark)
         self.session, self._rooms = session, rooms
-        self._heard, self._behind, self._said, self._state = heard, behind, said, state
+        self._heard, self._behind = heard, behind
         if bodies:
             log.debug("relay.taken", community=self._pull.community, words=len(bodies), **counted)
 

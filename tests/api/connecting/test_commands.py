@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.connecting.connector import connectors
+from api.connecting.connector import every_connector
 from api.installation import Installation
 from api.settings import Settings
 from tests.api.conftest import client_of
@@ -35,7 +35,7 @@ def shell(guild: Guild) -> Shell:
 
 
 def test_what_there_is_and_how_it_is_set_up(shell: Shell) -> None:
-    assert {each["connector"] for each in shell.json("connector", "list")} == connectors().keys()
+    assert {each["connector"] for each in shell.json("connector", "list")} == every_connector().keys()
     words = shell("connector", "show", "zoom").stdout
     assert "Secret Token" in words
     assert "meeting.participant_left: attendance" in words

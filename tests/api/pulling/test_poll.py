@@ -174,35 +174,33 @@ def test_counters_are_facts_where_they_changed(here: Installation, platform: Pla
     assert here.book.conflicts(COMMUNITY) == []
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        ((500, {}, b""), "answered 500"),
-        ((200, JSON, b"<html>"), "wanted JSON"),
-        ((200, JSON, b'{"records": 7}'), "wanted a list"),
-        ((200, JSON, b'{"records": [{"id": 1, "created_at": "yesterday"}]}'), "cursor"),
-        ((302, {"Location": "https://elsewhere.example/"}, b""), "elsewhere"),
-        ((200, {"Content-Encoding": "gzip"}, b"x"), "compressed"),
-    ],
-)
-def test_what_is_not_answered_is_told_and_tried_again(
-    here: Installation, platform: Platform, answer: tuple[int, dict[str, str], bytes], words: str
-):
-    Circle().on(platform).post(1)
-    platform.nasties = [answer]
+ODD: list[tuple[tuple[int, dict[str, str], bytes], str]] = [
+    ((500, {}, b""), "answered 500"),
+    ((200, JSON, b"<html>"), "wanted JSON"),
+    ((200, JSON, b'{"records": 7}'), "wanted a list"),
+    ((200, JSON, b'{"records": [{"id": 1, "created_at": "yesterday"}]}'), "cursor"),
+    ((302, {"Location": "https://elsewhere.example/"}, b""), "elsewhere"),
+    ((200, {"Content-Encoding": "gzip"}, b"x"), "compressed"),
+]
+
+
+def test_what_is_not_answered_is_told_and_tried_again(here: Installation, platform: Platform):
+    circle = Circle().on(platform)
     poll = polling(here, platform)
-    turn = poll.turn()
-    assert words in turn.failed
-    assert poll.turn().stored == 1
-    assert pull(here).state == "on"
+    for number, (answer, words) in enumerate(ODD, 1):
+        circle.post(number)
+        platform.nasties = [answer]
+        assert words in poll.turn().failed
+        assert poll.turn().stored == 1
+        assert pull(here).state == "on"
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_key_that_is_not_taken_ends_it(here: Installation, platform: Platform, status: int):
-    platform.nasties = [(status, {}, b"")]
-    with pytest.raises(EndedError, match="key is not taken"):
-        polling(here, platform).turn()
-    assert pull(here).state == "ended"
+def test_a_key_that_is_not_taken_ends_it(here: Installation, platform: Platform):
+    for status in (401, 403):
+        platform.nasties = [(status, {}, b"")]
+        with pytest.raises(EndedError, match="key is not taken"):
+            polling(here, platform).turn()
+        assert pull(here).state == "ended"
 
 
 def test_a_loop_waits_longer_each_time_and_as_long_as_it_was_asked(here: Installation, platform: Platform):
@@ -234,13 +232,13 @@ def test_between_two_requests_there_is_a_pause(here: Installation, platform: Pla
     assert pauses == [1.0] * 3
 
 
-@pytest.mark.parametrize(
-    "base",
-    ["http://localhost", "https://127.0.0.1", "https://10.0.0.1", "https://localhost:1", "https://a.internal", ""],
-)
-def test_nothing_is_asked_of_a_machine_that_is_not_public(here: Installation, platform: Platform, base: str):
-    with pytest.raises(EndedError):
-        polling(here, platform, base=base)
+NEAR = ("http://localhost", "https://127.0.0.1", "https://10.0.0.1", "https://localhost:1", "https://a.internal", "")
+
+
+def test_nothing_is_asked_of_a_machine_that_is_not_public(here: Installation, platform: Platform):
+    for base in NEAR:
+        with pytest.raises(EndedError):
+            polling(here, platform, base=base)
     assert platform.asked == []
 
 
