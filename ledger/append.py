@@ -110,6 +110,20 @@ class Appending:
             [each.stream for each in given[:: -(-len(given) // FEW)]]
         )
 
+    def foretell(self, events: Sequence[object]) -> list[Outcome]:
+        """Return the outcome that each event would have if it were appended alone, in order; nothing is written.
+
+        What would be stored has no position.
+        """
+        outcomes: list[Outcome] = []
+        for start in range(0, len(events), CHUNK):
+            chunk = events[start : start + CHUNK]
+            given, told = self._checked(chunk)
+            known = self._recorder.first_rows([each.stream for each in given])
+            told |= self._compared([each for each in given if each.stream in known], known, note=False)
+            outcomes += [told.get(number, Outcome("stored")) for number in range(len(chunk))]
+        return outcomes
+
     def append_all_or_none(self, events: Sequence[object]) -> list[Outcome]:
         """Return one outcome for each event; where one is refused or in conflict, nothing is stored.
 
@@ -233,8 +247,13 @@ class Appending:
     def _row(self, row: NewRow, position: int, recorded: int) -> Row:
         return Row(position, self._keys.slug, row.stream, row.version, row.topic, recorded, row.state)
 
-    def _compared(self, given: Sequence[_Given], known: Mapping[bytes, Row]) -> dict[int, Outcome]:
-        """Hold events against what is stored under their ids. Mints no account: it may have been erased."""
+    def _compared(
+        self, given: Sequence[_Given], known: Mapping[bytes, Row], *, note: bool = True
+    ) -> dict[int, Outcome]:
+        """Hold events against what is stored under their ids. Mints no account: it may have been erased.
+
+        `note`: a conflict is kept for the manager to look into.
+        """
         refs = {account_ref(account) for each in given for account in accounts_of(each.event)}
         ids = {ref: account.id for ref, account in self._people.find(self._keys, refs).items()}
         outcomes = {}
@@ -245,7 +264,7 @@ class Appending:
             outcomes[each.number] = Outcome("conflict" if faults else "duplicate", row.position or None, faults)
             if faults and row.position:
                 conflicts.append(Met(row.stream, row.position, tuple(fault.pointer for fault in faults)))
-        if conflicts:
+        if conflicts and note:
             self._recorder.note_conflicts(self._keys.slug, conflicts)
         return outcomes
 

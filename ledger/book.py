@@ -17,6 +17,7 @@ from ledger.entrance import Entrance
 from ledger.erasing import Erasures
 from ledger.errors import ErasedError, LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
+from ledger.foretelling import Foretelling
 from ledger.heads import opened_heads
 from ledger.hooks import Hooks, Strays
 from ledger.issuer_keys import IssuerKeys
@@ -62,15 +63,13 @@ class Book(Deciding):
         self, shards: Shards, ring: KeyRing, heads: Heads, store: KeyStore | None, *, data: Path, address: str
     ) -> None:
         """Use `Book.open`."""
-        self._shards = shards
-        self._ring = ring
-        self._heads = heads
+        self._shards, self._ring, self._heads = shards, ring, heads
         self.log = Logs(shards, heads, keys=data / "keys", address=address)
         self.issuers = IssuerKeys(data / "keys", ring, [store] if store else [], self._in, self._writing)
         self.endorsing = Endorsing(self._writing, self._in, self.issuers.told)
         entrance = Entrance(shards, load_or_create_secret(data / "keys" / "session"), shards[0].recorder.clock)
         self.vault, self.sign_ins, self.subjects = Vault(entrance), SignIns(entrance), Subjects(entrance)
-        self.nominations = Nominations(self._writing)
+        self.nominations, self.foretelling = Nominations(self._writing), Foretelling(self._in)
         now = shards[0].recorder.clock
         self.channels, self.outbox, self.mailboxes = Channels(shards, now), Queue(shards, now), Mailboxes(shards, now)
         self.hooks, self.strays = Hooks(shards, now), Strays(shards, now)
