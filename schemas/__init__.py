@@ -6,7 +6,7 @@ a clock.
 
 from __future__ import annotations
 
-from schemas.checking import check_charter, check_connector, check_event, check_policy, examine_event
+from schemas.checking import check_charter, check_connector, check_event, check_mapping, check_policy, examine_event
 from schemas.days import day_of_year, day_words, month_words, short_day_words, short_month_words
 from schemas.documents import FACT_TYPES, charter_names, event_type, fact_schema
 from schemas.errors import Fault, InvalidTimeError, MalformedJSONError, SchemaError, UnknownFactTypeError
@@ -31,6 +31,7 @@ __all__ = [
     "check_charter",
     "check_connector",
     "check_event",
+    "check_mapping",
     "check_policy",
     "counted",
     "day_of_year",

@@ -118,3 +118,13 @@ def check_connector(document: Any) -> tuple[Fault, ...]:  # noqa: ANN401  any va
     """
     strange = foreign(document)
     return (strange,) if strange else explain(validator("connector").iter_errors(document))
+
+
+def check_mapping(document: Any) -> tuple[Fault, ...]:  # noqa: ANN401  any value whatever
+    """Return all that is wrong with the shape of a parsed mapping file; () means that it is valid.
+
+    What is not asked of a connector is not asked here.
+    Takes any value and raises nothing.
+    """
+    strange = foreign(document)
+    return (strange,) if strange else explain(validator("mapping").iter_errors(document))

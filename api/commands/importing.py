@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from api.commands.beginning import open_community
 from api.commands.desk import AsJson, answer, bar, catch_up, console, errors, fail, opened
+from api.commands.importing_csv import import_csv
+from api.commands.importing_git import import_git
 from ledger import SLUG
 from projections import PRESETS
 from schemas import MalformedJSONError, loads
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from api.installation import Installation
 
+_EVENTS = "events"
 _CHUNK = 1_000  # events an append
 _LONGEST_LINE = 65_536  # bytes: an event's limit at every door
 _SHOWN = 10  # faults told one by one
@@ -43,9 +47,28 @@ class Tally:
             self.faults.append({"line": line, "outcome": outcome, "errors": faults})
 
 
+class _Files(TyperGroup):
+    """A group in which `events` is meant where no command is named: `guildbook import FILE`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  typer's context
+        """Put the name before a file's."""
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = [_EVENTS, *args]
+        return super().parse_args(ctx, args)
+
+
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("import")(import_events)
+    """Add the commands."""
+    files = typer.Typer(
+        cls=_Files,
+        no_args_is_help=True,
+        help="What is in files: events, one a line (which is meant where none of these is named), tables, and the "
+        "histories of git.",
+    )
+    files.command(_EVENTS)(import_events)
+    files.command("csv")(import_csv)
+    files.command("git")(import_git)
+    app.add_typer(files, name="import")
 
 
 def import_events(
