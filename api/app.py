@@ -57,6 +57,7 @@ from api.desk import overview, review, sources, trail
 from api.doors import Lane, Permit, guarded
 from api.entry import by_provider, links, operating, own, signing_in, ways
 from api.holding import claiming, handing, posting, profile, seen, wallet
+from api.importing import room as tables_room
 from api.installation import Installation
 from api.measuring import measures
 from api.measuring import pages as measuring_pages
@@ -106,6 +107,7 @@ ROUTERS = (
     charter_room.router,
     sources.router,
     room.router,
+    tables_room.router,
     trail.router,
     deciding.router,
     inviting.router,

@@ -26,6 +26,7 @@ ROOMS: Final = (
     Room("desk_charter", say("Charter"), "/charter"),
     Room("desk_sources", say("Sources"), "/sources"),
     Room("desk_connections", say("Connections"), "/connections"),
+    Room("desk_tables", say("Tables"), "/tables"),
     Room("links", say("Claim links"), "/links"),
     Room("sign-ins", say("Signing in"), "/sign-ins"),
     Room("desk_trail", say("Trail"), "/trail"),

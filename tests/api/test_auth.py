@@ -96,6 +96,8 @@ EXPECTED: dict[str, set[str]] = {
     "POST /manage/{community}/charter": MANAGERS,
     "POST /manage/{community}/charter/lint": MANAGERS,
     "GET /manage/{community}/sources": MANAGERS,
+    "GET /manage/{community}/tables": MANAGERS,
+    "POST /manage/{community}/tables": MANAGERS,
     "GET /manage/{community}/connections": MANAGERS,
     "POST /manage/{community}/connections": MANAGERS,
     "POST /manage/{community}/connections/{connector}/{done}": MANAGERS,

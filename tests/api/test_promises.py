@@ -43,6 +43,7 @@ NEVER = {
     "POST /manage/{community}/sign-ins/link": "likewise",
     "POST /manage/{community}/sources/keys": "likewise",
     "POST /manage/{community}/sources/keys/{key}/drop": "likewise",
+    "POST /manage/{community}/tables": "likewise",
     "POST /manage/{community}/connections": "likewise",
     "POST /manage/{community}/connections/{connector}/{done}": "likewise",
     "POST /signed-in/end": "likewise",

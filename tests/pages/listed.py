@@ -78,6 +78,14 @@ def _breaks_the_charter(page: Page, _: Site) -> None:
         page.get_by_role("button", name="See what it would do").click()
 
 
+def _looks_at_a_table(page: Page, _: Site) -> None:
+    rows = b"Date,Session,Name,Email\n2026-03-01 18:00,Ash,Ida,ida@example.org\n2026-03-01 18:00,Ash,Jo,jo at home\n"
+    page.locator("[name=file]").set_input_files({"name": "ash.csv", "mimeType": "text/csv", "buffer": rows})
+    page.locator("[name=mapping]").select_option("attendance-sheet")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show what it would become", exact=True).click()
+
+
 def _loosens_a_rule(page: Page, _: Site) -> None:
     text = page.locator("#charter-text")
     text.fill(text.input_value().replace("at_least: 10", "at_least: 4").replace("at_least: 3", "at_least: 2"))
@@ -221,6 +229,8 @@ PAGES = (
         then=_presses("Make a key", label="the ward's forum"),
     ),
     Listed(name="manage-connections", route=f"{DESK}/connections", role="manager"),
+    Listed(name="manage-tables", route=f"{DESK}/tables", role="manager"),
+    Listed(name="manage-tables-looked", variant=True, route=f"{DESK}/tables", role="manager", then=_looks_at_a_table),
     Listed(name="manage-links", variant=True, route=f"{DESK}/links", role="manager"),
     Listed(
         name="manage-links-made",
