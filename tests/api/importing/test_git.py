@@ -253,9 +253,10 @@ def test_what_is_no_repository_or_no_commit_is_said(history: History, tmp_path: 
     bare = tmp_path / "-bare.git"
     history.git("clone", "--quiet", "--bare", "--template=", str(history.folder), str(bare))
     assert len(events_of(bare)[0]) == 1
-    linked = tmp_path / "linked"
-    history.git("worktree", "add", "--quiet", str(linked))
-    assert len(events_of(linked)[0]) == 1
+    linked = tmp_path / "a linked tree, ö"
+    history.git("worktree", "add", "--quiet", "--detach", str(linked))
+    (linked_event,) = events_of(linked)[0]
+    assert linked_event["source"] == "git:a-linked-tree"
 
 
 def test_to_import_again_is_harmless_and_what_is_new_is_found(history: History, shell: Shell) -> None:
@@ -287,6 +288,7 @@ def test_to_import_again_is_harmless_and_what_is_new_is_found(history: History, 
     assert "1 read" in told
     plain = shell(*words, "--preview").stdout
     assert "would be recorded" in plain
+    assert "--name: wanted 1 to 100 of" in shell(*words, "--name", "my garden", code=1).stderr
     assert "wanted an http or https address" in shell(*words, "--link", "git.example", code=1).stderr
     assert "wanted a git repository" in shell("import", "git", str(history.folder.parent), "--preview", code=1).stderr
 
