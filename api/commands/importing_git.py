@@ -11,6 +11,7 @@ from api.commands.beginning import open_community
 from api.commands.desk import AsJson, answer, bar, catch_up, console, errors, fail, opened, shown, steps
 from api.importing.errors import ImportingError
 from api.importing.git.history import Wishes, import_history
+from api.importing.git.repository import LONGEST_NAME, NAME
 from api.installation import Installation
 from ledger import SLUG
 from projections import PRESETS
@@ -53,6 +54,8 @@ def import_git(  # noqa: PLR0913, PLR0917  each is an option of the command line
     """
     if link and ("{}" not in link or not link.startswith(("https://", "http://"))):
         fail(f"--link: wanted an http or https address with {{}} in it, got {link[:100]}")
+    if name and not NAME.fullmatch(name):
+        fail(f"--name: wanted 1 to {LONGEST_NAME} of a-z A-Z 0-9 . _ -, got {shown(name)[:60]}")
     with opened() as here:
         slug, begun = begin(here, community, charter, preview=preview)
         wishes = Wishes(

@@ -132,7 +132,7 @@ class Table:
 
     def _misfit(self, told: Mapping[str, Any], words: str) -> Wrong:
         """Return why a row cannot be mapped: mostly something that its key is made of is not there."""
-        keys = " ".join(f"{emit.id.text} {emit.time.text}" for emit in self.mapping.emits)
+        keys = " ".join(f"{emit.id.text} {emit.time.text if emit.time else ''}" for emit in self.mapping.emits)
         empty = {(group, name) for group, name in NAMED.findall(keys) if told[group].get(name) is None}
         for group, name in sorted(empty, reverse=True):
             if group == ROW:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
 
-from api.importing.git.history import told_of
 from api.importing.tables import Wrong
 from api.importing.taking import Taking, kind_of
 from schemas import check_event
@@ -111,17 +110,16 @@ def import_table(
         tabling.take(chunk)
         done += len(chunk)
         step("Reading rows", done, table.length)
-    return {
+    told: dict[str, Any] = {
         "mapping": table.mapping.name,
         "encoding": table.sheet.encoding,
         "guessed": table.sheet.guessed,
         "delimiter": table.delimiter,
         "zone": str(table.cells.zone),
         "rows": {"all": tabling.rows.total(), **{verdict: tabling.rows[verdict] for verdict in VERDICTS}},
-        "facts": dict(sorted(taking.kinds.items())),
-        "people": len(taking.people),
         "shown": tabling.shown,
-    } | told_of(taking)
+    }
+    return told | taking.told()
 
 
 def _digest(event: Mapping[str, Any]) -> bytes:

@@ -58,6 +58,17 @@ class Taking:
                 self.faults.append({"id": event["id"], "outcome": outcome.outcome, "errors": words})
         return outcomes
 
+    def told(self) -> dict[str, Any]:
+        """Return what became of all of them, for people and scripts."""
+        return {
+            "community": self.community,
+            "preview": self.preview,
+            **{name: self.outcomes[name] for name in ("stored", "duplicate", "conflict", "refused")},
+            "facts": dict(sorted(self.kinds.items())),
+            "people": len(self.people),
+            "faults": self.faults,
+        }
+
     def known(self, source: str, ids: Sequence[str]) -> list[bool]:
         """Return of each id whether an event of this source is in the book under it."""
         if not self._is_open:

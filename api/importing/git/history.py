@@ -62,7 +62,7 @@ def import_history(
         read = _take_commits(repository, wishes, reading, taking, step)
         seconds = time.perf_counter() - began
         _take_holders(holders, taking, step)
-        return {
+        told: dict[str, Any] = {
             "repository": place.name,
             "source": place.source,
             "tip": repository.tip,
@@ -70,22 +70,11 @@ def import_history(
             "commits": number_of(repository),
             "merges": number_of(repository, "--merges"),
             "read": read,
-            "people": len(taking.people),
-            "facts": dict(sorted(taking.kinds.items())),
             "left": dict((reading.left + holders.left).most_common()),
             "lost": lost,
             "seconds_per_thousand": round(1_000 * seconds / read, 2) if read else None,
-        } | told_of(taking)
-
-
-def told_of(taking: Taking) -> dict[str, Any]:
-    """Return what became of events, for people and scripts."""
-    return {
-        "community": taking.community,
-        "preview": taking.preview,
-        **{name: taking.outcomes[name] for name in ("stored", "duplicate", "conflict", "refused")},
-        "faults": taking.faults,
-    }
+        }
+        return told | taking.told()
 
 
 def _take_commits(

@@ -8,6 +8,7 @@ and so knows nothing of its configuration, its grafts, its replacements, or wher
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 LONGEST_FIELD: Final = 16_777_216  # 16 MiB: of a commit's message, say
 ASKED_SECONDS: Final = 60
+LONGEST_NAME: Final = 100
+NAME: Final = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST_NAME}}}")
+_UNNAMED = re.compile(r"[^A-Za-z0-9._-]+")
 _PIECE = 262_144  # 256 KiB
 _KEPT: Final = ("PATH", "TMPDIR", "SYSTEMROOT")  # of our own environment
 _QUIET: Final = {
@@ -143,7 +147,7 @@ def _name(origin: str, folder: Path) -> str:
     last = origin.rstrip("/").replace(":", "/").rpartition("/")[2] or folder.name
     if not origin and last == ".git":
         last = folder.parent.name
-    return last.removesuffix(".git") or folder.name
+    return _UNNAMED.sub("-", last.removesuffix(".git")).strip("-")[:LONGEST_NAME] or "repository"
 
 
 def _asked(command: Sequence[str], environment: dict[str, str]) -> str:

@@ -243,12 +243,20 @@ def test_what_is_no_repository_or_no_commit_is_said(history: History, tmp_path: 
     ):
         with pytest.raises(GitError, match=words), opened(path, ref):
             pass
+    shallow = tmp_path / "shallow"
+    history.commit(BO, "two")
+    history.git("clone", "--quiet", "--depth=1", "--template=", f"file://{history.folder}", str(shallow))
+    with opened(shallow) as repository:
+        assert (repository.shallow, repository.name) == (True, "garden")
+    assert [act[2] for act in acts(events_of(shallow)[0])] == ["bo@example.org"]
+    history.git("reset", "--quiet", "--hard", "HEAD~1")
     bare = tmp_path / "-bare.git"
     history.git("clone", "--quiet", "--bare", "--template=", str(history.folder), str(bare))
     assert len(events_of(bare)[0]) == 1
-    linked = tmp_path / "linked"
-    history.git("worktree", "add", "--quiet", str(linked))
-    assert len(events_of(linked)[0]) == 1
+    linked = tmp_path / "a linked tree, ö"
+    history.git("worktree", "add", "--quiet", "--detach", str(linked))
+    (linked_event,) = events_of(linked)[0]
+    assert linked_event["source"] == "git:a-linked-tree"
 
 
 def test_to_import_again_is_harmless_and_what_is_new_is_found(history: History, shell: Shell) -> None:
@@ -280,8 +288,25 @@ def test_to_import_again_is_harmless_and_what_is_new_is_found(history: History, 
     assert "1 read" in told
     plain = shell(*words, "--preview").stdout
     assert "would be recorded" in plain
+    assert "--name: wanted 1 to 100 of" in shell(*words, "--name", "my garden", code=1).stderr
     assert "wanted an http or https address" in shell(*words, "--link", "git.example", code=1).stderr
     assert "wanted a git repository" in shell("import", "git", str(history.folder.parent), "--preview", code=1).stderr
+
+
+def test_what_is_not_whole_ends_with_words(history: History, tmp_path: Path) -> None:
+    history.git("init", "--quiet", "--object-format=sha256", str(tmp_path / "longer"))
+    longer = tmp_path / "longer"
+    history.git("-C", str(longer), "commit", "--quiet", "--allow-empty", "--message=one", f"--author={ADA}")
+    assert len(events_of(longer)[0][0]["id"]) == len("0" * 64)
+    first = history.commit(ADA, "one", MAINTAINERS="M: Ada <ada@example.org>\n")
+    history.commit(BO, "two")
+    with opened(history.folder) as repository, people_of(repository) as people:
+        holders = Holders(repository, Place("x", "gardeners"), people, largest=3)
+        assert list(holders.events()) == []
+        assert holders.left == {"lists larger than 3 bytes": 1}
+    (history.folder / ".git" / "objects" / first[:2] / first[2:]).unlink()
+    with pytest.raises(GitError, match="git log: "):
+        events_of(history.folder)
 
 
 def test_our_own_history() -> None:
