@@ -191,15 +191,6 @@ class AssignmentReceipt(Answer):
     notes: list[str]
 
 
-class WithdrawalAnswer(Answer):
-    """An invitation that was taken back: by how many facts, and where the last of them stands."""
-
-    member: str
-    role: str
-    withdrawn: int
-    position: int
-
-
 class FairnessAnswer(Answer):
     """Rings and farming to look at, and the cases that a person decided."""
 

@@ -68,8 +68,14 @@ def week_of(here: Installation, member: Member, at: int | None = None) -> Contex
 
 def began(here: Installation, community: str) -> int:
     """Return when the first of a community's members first did something (µs); now where nobody has. Blocks."""
-    first = (row.derived.first for row in here.views.members(community))
-    return min((one for one in first if one is not None), default=time.time_ns() // 1_000)
+
+    def first() -> int | None:
+        return min(
+            (one for row in here.views.members(community) if (one := row.derived.first) is not None), default=None
+        )
+
+    found = here.remembered.told(community, "began", first)
+    return time.time_ns() // 1_000 if found is None else found
 
 
 def _lately(here: Installation, member: Member) -> list[Fact]:

@@ -81,7 +81,7 @@ _GAINED: Final = {
     "eligible": marked("is ready to be %(name)s"),
 }
 ENDINGS: Final = {
-    "uphold": (say("Uphold it"), say("closed; what it took away stays away")),
+    "uphold": (say("Uphold it"), say("closed; what was done in it stands")),
     "restore": (say("Restore"), say("closed; what it took away counts again")),
     "dismiss": (say("Dismiss it"), say("there was nothing in it")),
 }

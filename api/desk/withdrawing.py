@@ -18,7 +18,7 @@ from api.decisions import Body, Text
 from api.doors import Here, Permit
 from api.inviting import nominations, role_of
 from api.members import member_named, settled
-from api.models import WithdrawalAnswer
+from api.models import Answer
 from api.problems import ProblemError, described
 from projections import roles_of, span_at
 from schemas import Fault, format_time
@@ -37,6 +37,15 @@ NOTHING_OPEN = "there is no invitation to take back: she answered, or nobody her
 TOLD_FOR: Final = 30 * 86_400_000_000  # µs in which her page says that an invitation was taken back
 AT_ONCE: Final = 100  # facts
 WITHDRAWAL = Body("a withdrawal", {"member": Text(64), "role": Text(64)})
+
+
+class WithdrawalAnswer(Answer):
+    """An invitation that was taken back: by how many facts, and where the last of them stands."""
+
+    member: str
+    role: str
+    withdrawn: int
+    position: int
 
 
 def withdrawn(here: Installation, member: Member, role: str) -> tuple[int, int]:

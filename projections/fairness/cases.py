@@ -15,10 +15,9 @@ CLOSED = ("dismissed", "resolved")
 """The words that close a case, as rules have it that ask for open ones."""
 ENDINGS: Final = {"uphold": ("resolved",), "restore": ("restored", "resolved"), "dismiss": ("dismissed",)}
 """How a person may end a case, and the words that say so: what it took stays away; is given back; never was right."""
-_TAKES: Final = {
-    **dict.fromkeys(("hidden", "removed", "silenced", "suspended"), True),
-    **dict.fromkeys(("restored", "dismissed"), False),
-}
+_TAKES: Final = dict.fromkeys(("hidden", "removed", "silenced", "suspended"), True) | dict.fromkeys(
+    ("restored", "dismissed"), False
+)
 
 
 class Open(NamedTuple):

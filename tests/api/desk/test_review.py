@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -140,7 +140,7 @@ def test_only_a_manager_by_her_own_form(guild: Guild, path: str):
 
 def opened(guild: Guild, *more: dict[str, str | int]) -> str:
     """Tell of a case about Ada's second work, which is hidden, and more of it; return where it is decided."""
-    item = {"case": "forum:case:7", "item": f"{SOURCE}/p/2", "action": "hidden"}
+    item: dict[str, Any] = {"case": "forum:case:7", "item": f"{SOURCE}/p/2", "action": "hidden"}
     steps = [item, *({"case": "forum:case:7", **one} for one in more)]
     two = [*a_spring()[:2], *a_spring()[3:]]
     guild.tell([*two, *(event("moderation", n, one, time=stamp(days=9 - n)) for n, one in enumerate(steps))])
@@ -164,7 +164,7 @@ def test_an_open_case_is_decided_and_what_it_would_change_comes_true(guild: Guil
     assert level(guild) == 1
     page = flat(guild.get(ROOM).text)
     assert "Member, then Maker" in page
-    assert "would change nobody’s standing" in page  # noqa: RUF001  as the page has it
+    assert "would change nobody\u2019s standing" in page
     done = decided(guild, path, decision)
     assert (done.status_code, done.headers["location"]) == (303, f"{ROOM}?done=case-{decision}#cases")
     page = flat(guild.sign_in().get(done.headers["location"]).text)
@@ -208,3 +208,18 @@ def test_a_case_about_a_member_is_closed_under_her_key_and_rests_no_ring(guild: 
 def test_only_an_open_case_is_decided(guild: Guild, position: str):
     opened(guild)
     assert decided(guild, f"{DESK}/cases/{position}", "uphold").status_code in {404, 422}
+
+
+def test_a_refused_form_is_told_where_one_reads_first(guild: Guild):
+    guild.tell(a_spring())
+    page = send(guild, guild.sign_in(), f"{DESK}/awards", member="nobody", badge="sharer", reason="kind").text
+    assert "<title>Nothing was recorded: Review" in page
+    assert 'id="give-wrong" tabindex="-1"' in page
+    assert "<title>Review" in guild.get(ROOM).text
+
+
+def test_the_room_says_first_how_much_waits_where(guild: Guild):
+    guild.tell([*a_spring(), event("moderation", 1, CASE, time=stamp(days=3))])
+    page = guild.get(ROOM).text
+    assert '<a href="#cases">Open cases <strong>1</strong></a>' in page
+    assert '<a href="#doubts">Badges in doubt <strong>0</strong></a>' in page
