@@ -30,7 +30,7 @@ _EMPTY = {"meta", "link", "img", "input", "br", "hr", "path", "circle", "rect", 
 _SHOWN = {"alt", "aria-label", "title", "placeholder", "data-done"}
 _CODES = re.compile(
     r"""did:\S+ | https?://\S+ | \b[0-9a-f]{16,}\b | \b[0-9a-hjkmnp-tv-z]{26}\b
-    | ^\{.*$ | `[^`]*` | [\w.+-]+@[\w.-]+ | /[a-z]+/… | \bz[1-9A-HJ-NP-Za-km-z]{40,}\b""",
+    | 127\.0\.0\.1:\d+\S* | ^\{.*$ | `[^`]*` | [\w.+-]+@[\w.-]+ | /[a-z]+/… | \bz[1-9A-HJ-NP-Za-km-z]{40,}\b""",
     re.VERBOSE,
 )
 _FORMATS = {"ZIP", "PNG", "SVG", "PDF", "JSON", "JWT", "YAML", "UTC", "MiB", "ISO", "Open Badges 2.0"}
