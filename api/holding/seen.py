@@ -153,12 +153,18 @@ def _boxes(here: Installation, member: Member) -> list[Mailbox]:
 
 def seen_page(here: Installation, member: Member) -> Context:
     """Return the context of the page of a member's choices. Blocks."""
+    boxes = _boxes(here, member)
+    chosen = here.remembered.apart(member.community, ("choices", member), lambda: _chosen(here, member))
+    return chosen | {"mail": boxes[0].state if boxes else "", "mails": bool(here.settings.smtp_url)}
+
+
+def _chosen(here: Installation, member: Member) -> Context:
+    """Return what the page says of choices that are recorded: a function of the book alone."""
     charter = here.standings.charter(member.community)
     standing = here.standings.standing(member.community, member.account)
     own = held(here, member)
     shown = choices.shown_of(here, member, {choices.badge(one) for one in own})
     given = charter.recognised()
-    boxes = _boxes(here, member)
     return {
         "community": named(here.known(member.community), charter),
         "member": {"id": member.id, "name": name_of(here.book.handle(member.community, member.account))},
@@ -176,6 +182,4 @@ def seen_page(here: Installation, member: Member) -> Context:
             for one in own
         ],
         "naming": choices.word_of(here, member, NAMING),
-        "mail": boxes[0].state if boxes else "",
-        "mails": bool(here.settings.smtp_url),
     }
