@@ -11,88 +11,69 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from api import (
-    alarms,
-    awarding,
-    badge_pages,
-    charters,
-    cohorts,
-    credentials,
-    deciding,
-    embedding,
-    endorsements,
-    endorsing,
-    fairness,
-    health,
-    identity,
-    intake,
-    inviting,
-    issuing,
-    leading,
-    leaving,
-    log,
-    logs,
-    members,
-    nominating,
-    nominations,
-    openbadges2,
-    pages,
-    pictures,
-    problems,
-    reviewing,
-    vcapi,
-    verifying_page,
-)
-from api.access import Access
+from api.awarding import awards, nominations, reviewing
 from api.celebrating import desk_page, mail_pages
 from api.celebrating import pages as celebrating_pages
+from api.charter import charters, pictures
 from api.commons import pages as commons_pages
 from api.connecting import door, handshake, room, watched_api
-from api.deadline import Deadline
 from api.desk import charter as charter_room
 from api.desk import cohorts as cohorts_room
+from api.desk import deciding, overview, review, sources, trail, withdrawing
 from api.desk import leaders as leaders_room
 from api.desk import members as members_room
-from api.desk import overview, review, sources, trail, withdrawing
 from api.desk.rooms import ROOMS
-from api.doors import Lane, Permit, guarded
 from api.entry import by_provider, links, operating, own, signing_in, ways
-from api.holding import claiming, handing, posting, profile, seen, wallet
+from api.fairness import cases
+from api.guard.doors import Lane, Permit, guarded
+from api.holding import claiming, embedding, handing, posting, profile, seen, wallet
 from api.importing import room as tables_room
 from api.installation import Installation
-from api.languages import translations
+from api.intake import events
+from api.issued import credentials, endorsements, log, openbadges2
+from api.leading import inviting, leaders
+from api.leaving import farewell
 from api.measuring import measures
 from api.measuring import pages as measuring_pages
 from api.openapi import openapi
-from api.rendering import Pages
+from api.people import cohorts, identity, members
 from api.settings import Settings
-from api.turns import TakingTurns
+from api.showing import badge_pages, endorsing, nominating, pages
+from api.vcapi import issuing, verifying
+from api.verifying import verifying_page
+from api.watching import alarms, health
+from api.web import logs, problems
+from api.web.access import Access
+from api.web.deadline import Deadline
+from api.web.turns import TakingTurns
+from api.words.languages import translations
+from api.words.rendering import Pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 ROUTERS = (
-    intake.router,
+    events.router,
     handshake.router,
     door.router,
     members.router,
-    leaving.router,
+    farewell.router,
     charters.router,
-    leading.router,
+    leaders.router,
     withdrawing.router,
     reviewing.router,
-    awarding.router,
+    awards.router,
     nominations.router,
     identity.router,
     cohorts.router,
     measures.router,
     measuring_pages.router,
     alarms.router,
-    fairness.router,
+    cases.router,
     credentials.router,
     endorsements.router,
     openbadges2.router,
-    vcapi.router,
+    verifying.router,
     verifying_page.router,
     log.router,
     health.router,

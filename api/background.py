@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from api.alarm_watch import PAUSE as ALARM_PAUSE
+from api.watching.alarm_watch import PAUSE as ALARM_PAUSE
 from badges import AwardFollower
 from ledger import LedgerUnavailableError, Sealer
 from projections import Follower, Following
@@ -13,7 +13,7 @@ from projections import Follower, Following
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from api.alarm_watch import AlarmWatch
+    from api.watching.alarm_watch import AlarmWatch
     from ledger import Book
     from projections import Health, Standings, Views
 

@@ -9,26 +9,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import ledger
-from api.alarm_watch import AlarmWatch
 from api.background import Background
-from api.bulk import BulkDoor
 from api.desk.aside import Aside
-from api.documents import Documents, documents_of
 from api.entry.pending import Pendings
 from api.entry.sending import Send
-from api.entry.sessions import Sessions
 from api.entry.tries import MOST_BEGUN, Tries
-from api.fetched import door_of
-from api.key_store import key_store
-from api.languages import Spoken, spoken
-from api.looking import Looking, OfBook
-from api.metrics import Metrics
-from api.own_issuer import OwnIssuer
-from api.problems import ProblemError, gone, not_found
-from api.published import Published
+from api.guard.sessions import Sessions
+from api.intake.bulk import BulkDoor
+from api.issued.key_store import key_store
+from api.known.documents import Documents, documents_of
+from api.known.looking import Looking, OfBook
+from api.known.published import Published
+from api.network.fetched import door_of
+from api.network.witnessing import post, witnesses_of
 from api.remembered import Remembered
 from api.settings import Settings
-from api.witnessing import post, witnesses_of
+from api.vcapi.own_issuer import OwnIssuer
+from api.watching.alarm_watch import AlarmWatch
+from api.web.metrics import Metrics
+from api.web.problems import ProblemError, gone, not_found
+from api.words.languages import Spoken, spoken
 from badges import Awards, Endorsements, Exports, Giving, Issued, Nominating, Records, Reviews
 from ledger import (
     SLUG,
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
     from api.desk.glance import Glance
     from api.entry.provider import Provider
-    from api.fetching import Door
+    from api.network.fetching import Door
     from ledger.transparency import Witness
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most

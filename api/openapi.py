@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
 
-from api import problems
-from api.auth import ANYONE, TABLE
-from api.doors import guarded
-from api.examples import ENVELOPE
+from api.guard.doors import guarded
+from api.intake.examples import ENVELOPE
+from api.web import problems
+from api.web.auth import ANYONE, TABLE
 from schemas import FACT_TYPES, fact_schema
 
 if TYPE_CHECKING:

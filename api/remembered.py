@@ -20,7 +20,7 @@ from collections import OrderedDict
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from api.problems import ProblemError
+from api.web.problems import ProblemError
 from ledger import LedgerError
 from projections import AWARDS, STANDING, ProjectionError
 

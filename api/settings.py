@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.errors import SettingsError
-from api.languages import SOURCE, languages
-from api.reachable import UnreachableError, read_origins, target_of
+from api.network.reachable import UnreachableError, read_origins, target_of
+from api.words.languages import SOURCE, languages
 
 PREFIX = "GUILDBOOK_"
 ELSEWHERE = ("GUILDBOOK_TEST_",)  # read by the test run, never by the product

@@ -10,8 +10,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from api.errors import CatalogueError
-from api.languages import languages, read, translations
 from api.settings import Settings
+from api.words.languages import languages, read, translations
 from schemas import (
     ENGLISH,
     Text,
@@ -39,7 +39,7 @@ msgstr ""
 "Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);\\n"
 """
 POLISH = f"""{HEAD}
-#: api/wording.py
+#: api/words/wording.py
 msgid "Gave a review"
 msgstr "Dała recenzję"
 

@@ -33,8 +33,50 @@ ROOMS = {
         "asked": 5,
     },
     "badges": {"linked": 0, "proofs": 1, "documents": 2, "pictures": 3, "verifying": 4, "awarding": 5},
+    "api": {
+        "demo": 0,
+        "known": 0,
+        "network": 0,
+        "web": 0,
+        "guard": 1,
+        "intake": 2,
+        "words": 2,
+        "commons": 3,
+        "fairness": 3,
+        "people": 3,
+        "connecting": 4,
+        "entry": 4,
+        "issued": 4,
+        "leading": 4,
+        "measuring": 4,
+        "watching": 4,
+        "awarding": 5,
+        "celebrating": 5,
+        "charter": 5,
+        "importing": 5,
+        "pulling": 5,
+        "verifying": 5,
+        "desk": 6,
+        "holding": 6,
+        "leaving": 6,
+        "vcapi": 6,
+        "showing": 7,
+        "commands": 8,
+    },
 }
 """The rooms of a package: a lower one knows nothing of a higher one, nor one beside it."""
+TOP_OF_API = {
+    "__init__",
+    "app",
+    "background",
+    "cli",
+    "errors",
+    "installation",
+    "openapi",
+    "remembered",
+    "settings",
+}
+"""What starts the service, or is shared by all of it; everything else of api has a room."""
 PUBLIC_MODULES = {
     "schemas.contexts",
     "ledger.hsm",
@@ -118,9 +160,19 @@ def test_a_room_imports_only_lower_ones(package, room):
     order = ROOMS[package]
     faults = [
         f"{path.relative_to(ROOT)}: {room} comes no later than {other}"
-        for path in sorted((ROOT / package / room).glob("*.py"))
+        for path in sorted((ROOT / package / room).rglob("*.py"))
         for module, name in imported(ast.parse(path.read_text(encoding="utf-8")))
         for other in others(package, module, name)
         if other in order and other != room and order[other] >= order[room]
     ]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_room_has_its_place_in_the_order(package):
+    there = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+    assert there == set(ROOMS[package])
+
+
+def test_what_stands_at_the_top_of_api_starts_the_service_or_is_shared_by_all_of_it():
+    assert {path.stem for path in (ROOT / "api").glob("*.py")} == TOP_OF_API

@@ -9,17 +9,17 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import forms
-from api.auth import Principal
 from api.celebrating import wanting
 from api.celebrating.events import GROUPS, USUAL
 from api.celebrating.mail import mailer_of
 from api.celebrating.pages import celebrated_context
 from api.celebrating.told import celebration
-from api.community_page import named
-from api.doors import Here, Permit
-from api.problems import ProblemError, described
-from api.rendering import pages_of
+from api.commons.community_page import named
+from api.guard import forms
+from api.guard.doors import Here, Permit
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described
+from api.words.rendering import pages_of
 from schemas import Fault, format_time, say
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from api.celebrating.told import celebration
-from api.members import accounts_of
-from api.wording import name_of, words
+from api.people.members import accounts_of
+from api.words.wording import name_of, words
 from ledger import ErasedError, named_in
 from projections import Account
 from schemas import format_time, say
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
     from ledger import Fact
 
 Context = dict[str, Any]

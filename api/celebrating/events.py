@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from api.celebrating.digests import week_of
 from api.celebrating.ready import address
 from api.celebrating.told import Person, Telling, celebration
-from api.inviting import invitations
-from api.members import member_of
-from api.wording import FORMATS, plain
+from api.leading.inviting import invitations
+from api.people.members import member_of
+from api.words.wording import FORMATS, plain
 from projections import Moment
 from schemas import counted, day_words, format_time, grouped, joined, percent, say
 

@@ -12,15 +12,15 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import forms
-from api.auth import Principal
 from api.celebrating import wanting
 from api.celebrating.mail import Mailer, address_of, mailer_of
-from api.community_page import named
-from api.doors import Here, Permit, refusal
-from api.members import accounts_of, find_member, may
-from api.problems import ProblemError, described, gone, not_found
-from api.rendering import pages_of
+from api.commons.community_page import named
+from api.guard import forms
+from api.guard.doors import Here, Permit, refusal
+from api.people.members import accounts_of, find_member, may
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described, gone, not_found
+from api.words.rendering import pages_of
 from schemas import Fault
 
 if TYPE_CHECKING:

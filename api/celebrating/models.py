@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.models import Answer, Instant
+from api.web.answers import Answer, Instant
 
 
 class SpotlightsAnswer(Answer):

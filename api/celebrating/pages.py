@@ -11,18 +11,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.auth import Principal, allowed
 from api.celebrating.digests import began, week_of
 from api.celebrating.feed import MEDIA_TYPE, feed
 from api.celebrating.models import SpotlightsAnswer
 from api.celebrating.ready import Ready, ready
 from api.celebrating.told import Celebration, celebration
-from api.community_page import named
-from api.doors import Here, Permit
-from api.members import INSTANT, Member, accounts_of, find_member, instant, may
-from api.models import answers
-from api.problems import described, gone, not_found
-from api.rendering import pages_of
+from api.commons.community_page import named
+from api.guard.doors import Here, Permit
+from api.people.members import (
+    INSTANT,
+    Member,
+    accounts_of,
+    find_member,
+    instant,
+    may,
+)
+from api.web.answers import answers
+from api.web.auth import Principal, allowed
+from api.web.problems import described, gone, not_found
+from api.words.rendering import pages_of
 from projections import PERIODS, Per, begins
 from schemas import format_time, say, speaking
 

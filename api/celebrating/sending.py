@@ -16,9 +16,9 @@ from api.celebrating.events import event_of
 from api.celebrating.mail import MailError, letter
 from api.celebrating.shapes import body_of
 from api.celebrating.webhooks import signed
-from api.fetching import contexts
-from api.pinned import post
-from api.reachable import UnreachableError, read_origins, target_of
+from api.network.fetching import contexts
+from api.network.pinned import post
+from api.network.reachable import UnreachableError, read_origins, target_of
 from ledger import LedgerError, LedgerUnavailableError, NotMigratedError, system_clock
 from projections import ProjectionError
 from schemas import speaking

@@ -10,7 +10,7 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from api.wording import name_of, plain
+from api.words.wording import name_of, plain
 from ledger import ErasedError
 from projections import LATE, begins
 from schemas import counted, day_words, format_time, listed, marked, month_words, say

@@ -10,7 +10,7 @@ from api.celebrating.events import GROUPS, USUAL
 from api.celebrating.mail import MailError, address_of, asking
 from api.celebrating.webhooks import new_private, new_secret, public_of
 from api.errors import ApiError
-from api.reachable import UnreachableError, read_origins, target_of
+from api.network.reachable import UnreachableError, read_origins, target_of
 from ledger import New
 from schemas import Fault, say
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 from rich.padding import Padding
 
-from api.alarms import alarms_told
 from api.commands.desk import AsJson, AsOf, answer, bar, community_of, console, instant, opened, shown
+from api.watching.alarms import alarms_told
 
 _NAMES = {
     "silent-source": "source fell silent",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.charter.picturing import to_publish
 from api.commands.desk import (
     AsJson,
     CommunityName,
@@ -23,7 +24,6 @@ from api.commands.desk import (
     reading,
     shown,
 )
-from api.picturing import to_publish
 from projections import PRESETS, Advice, Charter, diff, lint, look, parse_charter, preset, read_charter, written
 from projections import simulate as simulated
 from schemas import format_time

@@ -25,8 +25,8 @@ from api.commands.beginning import open_community
 from api.commands.desk import bar, catch_up, console, fail, name_of, opened
 from api.commands.keeping import sign_in_link
 from api.demo import COMMUNITY, NAME, year
-from api.judging import judge_with
 from api.settings import Settings
+from api.verifying.judging import judge_with
 from badges import Outcome
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from rich.progress import (
 from api.commands.inlining import inlined
 from api.errors import ApiError
 from api.installation import Installation, migrate
-from api.policies import PolicyError
+from api.known.policies import PolicyError
 from api.settings import Settings
 from badges import BadgeError
 from ledger import LedgerError

@@ -20,8 +20,8 @@ from api.commands.desk import (
     unmoving,
 )
 from api.commands.leaving import whoever
-from api.endorsements import told_of
 from api.installation import CREDENTIAL_ID
+from api.issued.endorsements import told_of
 from badges import EndorsementError, Thing
 
 if TYPE_CHECKING:

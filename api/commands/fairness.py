@@ -19,9 +19,9 @@ from api.commands.desk import (
     shown,
     whoami,
 )
-from api.decisions import LONGEST_REASON
-from api.discounting import DECISIONS, decide, told
-from api.problems import ProblemError
+from api.fairness.discounting import DECISIONS, decide, told
+from api.web.decisions import LONGEST_REASON
+from api.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from api.installation import Installation

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from api import nominations as nominating
-from api.awarding import given_by
+from api.awarding import nominations as nominating
+from api.awarding.awards import given_by
 from api.commands.desk import (
     AsJson,
     CommunityName,
@@ -24,13 +24,13 @@ from api.commands.desk import (
     whoami,
 )
 from api.commands.leaving import Who, whoever
-from api.problems import ProblemError
+from api.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
 
 Badge = Annotated[str, typer.Argument(help="A badge of the charter, by its short name.", metavar="BADGE")]
 Why = Annotated[str, typer.Option(help="Why, for the record; only her key can open it.", prompt=True)]

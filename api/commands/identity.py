@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api import linking
 from api.commands.desk import (
     AsJson,
     CommunityName,
@@ -18,6 +17,7 @@ from api.commands.desk import (
     opened,
     shown,
 )
+from api.people import linking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

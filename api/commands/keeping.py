@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.auth import SCOPES
 from api.commands.beginning import PLATFORM_SCOPES
 from api.commands.desk import (
     AsJson,
@@ -24,6 +23,7 @@ from api.entry.letters import MINUTES
 from api.entry.letters import link as made_link
 from api.installation import migrate
 from api.settings import Settings
+from api.web.auth import SCOPES
 from ledger import INSTALLATION
 from projections import rebuild
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from api.assigning import assign as recorded
 from api.commands.desk import (
     AsJson,
     AsOf,
@@ -27,8 +26,9 @@ from api.commands.desk import (
 )
 from api.commands.leaving import whoever
 from api.desk.withdrawing import withdrawn
-from api.leading import PAIRING
-from api.problems import ProblemError
+from api.leading.assigning import assign as recorded
+from api.leading.leaders import PAIRING
+from api.web.problems import ProblemError
 from projections import ASSIGNMENT_CHANGES, ASSIGNMENT_KINDS, Wish
 from schemas import format_time
 

@@ -21,15 +21,15 @@ from api.commands.desk import (
     opened,
     unmoving,
 )
-from api.erasure import Prospect, forget, prospect
-from api.leaving import record
-from api.members import find_member, member_of, settled
-from api.takeout import takeout
+from api.leaving.erasure import Prospect, forget, prospect
+from api.leaving.farewell import record
+from api.leaving.takeout import takeout
+from api.people.members import find_member, member_of, settled
 from ledger import new_file
 
 if TYPE_CHECKING:
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
 
 _WAIT_SECONDS = 10.0  # for what is posted meanwhile
 Who = Annotated[str, typer.Argument(help="A member: her id, or platform:id as git:ada.", metavar="MEMBER")]

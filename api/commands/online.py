@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.fetched import Reach, door_of
+from api.network.fetched import Reach, door_of
 from api.settings import Settings
 
 Online = Annotated[

@@ -10,11 +10,11 @@ import typer
 from rich.table import Table
 
 from api.commands.desk import AsJson, answer, bar, catch_up, console, errors, opened, plainly, shown, steps
-from api.documents import read_folder
 from api.errors import SettingsError
-from api.key_store import key_store
+from api.issued.key_store import key_store
+from api.known.documents import read_folder
+from api.network.witnessing import witnesses_of
 from api.settings import Settings
-from api.witnessing import witnesses_of
 from ledger import Book, KeyUnavailableError, LedgerError, operations
 from ledger.operations import Finding, of_communities, worst
 from projections import ProjectionError, Standings, alarms_of, open_views

@@ -10,10 +10,10 @@ import orjson
 import typer
 
 from api.commands.desk import AsJson, answer, community_of, console, errors, fail, opened, plainly, shown
-from api.documents import Documents, read_folder, read_keys
-from api.evidence import proof_of, shown_fact
-from api.judging import judge_with
+from api.issued.evidence import proof_of, shown_fact
+from api.known.documents import Documents, read_folder, read_keys
 from api.settings import Settings
+from api.verifying.judging import judge_with
 from badges import AwardError, LogProofError, ShownFact, Verdict
 from ledger.transparency import TransparencyError, VerifierKey
 from schemas import format_time

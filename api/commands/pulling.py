@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from api import logs
 from api.commands.desk import AsJson, CommunityName, answer, community_of, console, fail, opened, shown
 from api.connecting.connector import every_connector, read_connector
 from api.connecting.errors import ConnectorError
 from api.pulling.errors import EndedError
 from api.pulling.health import pulled
+from api.web import logs
 from ledger import TakenOverError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from api.commands.desk import AsJson, CommunityName, KnownAt, answer, community_
 from api.measuring.pack import learnt, pack_of, told
 from api.measuring.paper import paper
 from api.measuring.quarters import Quarter
-from api.rendering import day
+from api.words.rendering import day
 from ledger import new_file
 from schemas import counted, format_time
 

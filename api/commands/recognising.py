@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api import awarding, reviewing
+from api.awarding import awards, reviewing
 from api.commands.desk import (
     AsJson,
     CommunityName,
@@ -20,7 +20,7 @@ from api.commands.desk import (
     opened,
     shown,
 )
-from api.problems import ProblemError
+from api.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from api.installation import Installation
@@ -59,7 +59,7 @@ def _decide(credential: str, decision: str, reason: str, done: str) -> None:
         if issued is None:
             fail(f"wanted the id of a credential of this book, got {credential}")
         try:
-            outcome = awarding.decided(here, issued, decision, reason)
+            outcome = awards.decided(here, issued, decision, reason)
         except ProblemError as error:
             fail(error.detail)
         with bar() as progress:

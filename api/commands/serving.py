@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from api import logs
 from api.app import create_app
 from api.commands.desk import errors, opened, plainly
-from api.gathering import Gathered
 from api.settings import Settings
+from api.web import logs
+from api.web.gathering import Gathered
 from badges import APART
 
 DRAIN_SECONDS = 5

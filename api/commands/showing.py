@@ -24,7 +24,7 @@ from api.commands.desk import (
     opened,
     shown,
 )
-from api.wording import words
+from api.words.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Collection

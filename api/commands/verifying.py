@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from api.addresses import own_name
-from api.claims import named
 from api.commands.desk import AsJson, answer, bar, console, fail, opened, plainly, shown
 from api.commands.online import Online, reaching
-from api.documents import Documents, documents_of
-from api.judging import answered, judge_with
-from api.policies import Asked, read_policy
-from api.registries import read_registry
-from api.rulings import is_notice, told
+from api.issued.addresses import own_name
+from api.known.documents import Documents, documents_of
+from api.known.policies import Asked, read_policy
+from api.known.registries import read_registry
 from api.settings import Settings
+from api.verifying.claims import named
+from api.verifying.judging import answered, judge_with
+from api.verifying.rulings import is_notice, told
 from badges import Policy, VerificationError, Verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from api.fetched import Reach
     from api.installation import Installation
+    from api.network.fetched import Reach
 
     Reaching = Callable[[], Reach | None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from api.problems import not_found
+from api.web.problems import not_found
 from projections import diff, outward, rules_in_words
 from schemas import format_time, say
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from api.wording import name_of
+from api.words.wording import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import HTMLResponse
 
-from api.auth import Principal, allowed
 from api.commons.charter import charter_in_words
+from api.commons.community_page import named
 from api.commons.sessions import sessions
 from api.commons.toolkit import Wanted, toolkit
-from api.community_page import named
-from api.doors import Here, Permit
-from api.problems import described
-from api.rendering import pages_of
+from api.guard.doors import Here, Permit
+from api.web.auth import Principal, allowed
+from api.web.problems import described
+from api.words.rendering import pages_of
 
 if TYPE_CHECKING:
     from api.installation import Installation

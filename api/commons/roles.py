@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from api.commons.naming import Naming
-from api.wording import plain
+from api.words.wording import plain
 from schemas import format_time
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from api.wording import plain
+from api.words.wording import plain
 from schemas import capital, format_time, say
 
 if TYPE_CHECKING:

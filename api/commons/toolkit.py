@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.commons.naming import Naming
-from api.wording import plain
+from api.words.wording import plain
 from schemas import format_time, say
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from api import bodies
 from api.connecting.errors import UnsignedError
-from api.problems import ProblemError
+from api.web import bodies
+from api.web.problems import ProblemError
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:

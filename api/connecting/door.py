@@ -15,14 +15,14 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.auth import ANONYMOUS, Principal
 from api.connecting.again import Turned, merged, turned
 from api.connecting.connector import Connector, connectors
 from api.connecting.deliveries import delivery_of
 from api.connecting.errors import ConnectingError, ExpressionError
-from api.doors import Direct, Here, Unasked, the_installation
+from api.guard.doors import Direct, Here, Unasked, the_installation
 from api.installation import Installation
-from api.problems import ProblemError, described, not_found
+from api.web.auth import ANONYMOUS, Principal
+from api.web.problems import ProblemError, described, not_found
 from ledger import Hook, UnknownCommunityError
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import structlog
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.auth import Principal, allowed
-from api.doors import Permit
-from api.problems import ProblemError, described
+from api.guard.doors import Permit
+from api.web.auth import Principal, allowed
+from api.web.problems import ProblemError, described
 
 router = APIRouter(tags=["platform"])
 

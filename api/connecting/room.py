@@ -9,17 +9,17 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import forms
-from api.auth import Principal
-from api.community_page import named
+from api.commons.community_page import named
 from api.connecting.connector import connectors
 from api.connecting.errors import ConnectingError
 from api.connecting.replaying import replay_all
 from api.connecting.watching import WHY, lasting, shape, watched
-from api.doors import Here, Permit
+from api.guard import forms
+from api.guard.doors import Here, Permit
 from api.installation import Installation
-from api.problems import ProblemError, described, not_found
-from api.rendering import pages_of
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described, not_found
+from api.words.rendering import pages_of
 from schemas import Fault, say
 
 if TYPE_CHECKING:

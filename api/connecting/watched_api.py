@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 
-from api.auth import Principal
 from api.connecting.connector import connectors
 from api.connecting.replaying import replay_all
 from api.connecting.watching import watched
-from api.doors import Here, Permit
-from api.models import Answer, answers
-from api.problems import not_found
+from api.guard.doors import Here, Permit
+from api.web.answers import Answer, answers
+from api.web.auth import Principal
+from api.web.problems import not_found
 
 router = APIRouter(tags=["community"], prefix="/communities/{community}/connections")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.wording import words
+from api.words.wording import words
 from schemas import format_time
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-from api.problems import ProblemError, busy, not_found
+from api.web.problems import ProblemError, busy, not_found
 from ledger import system_clock
 from projections import case_endings, case_steps
 from schemas import Fault, OwnSource, format_time

@@ -11,15 +11,16 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from api import bodies, forms
-from api.auth import Principal
-from api.community_page import named
+from api.charter.picturing import to_publish
+from api.commons.community_page import named
 from api.desk.what_if import what_if
-from api.doors import Here, Permit
+from api.guard import forms
+from api.guard.doors import Here, Permit
 from api.installation import Installation
-from api.picturing import to_publish
-from api.problems import described
-from api.rendering import pages_of
+from api.web import bodies
+from api.web.auth import Principal
+from api.web.problems import described
+from api.words.rendering import pages_of
 from projections import PRESETS, CharterError, diff, lint, look, parse_charter, preset, written
 from schemas import format_time, marked, say
 

@@ -10,22 +10,22 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import forms
-from api.assigning import REFUSED, assign
-from api.auth import Principal
-from api.community_page import named
+from api.commons.community_page import named
 from api.desk.whom import people, whom
-from api.doors import Here, Permit
+from api.guard import forms
+from api.guard.doors import Here, Permit
 from api.installation import Installation
-from api.problems import ProblemError, described
-from api.rendering import pages_of
+from api.leading.assigning import REFUSED, assign
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described
+from api.words.rendering import pages_of
 from projections import UnknownCohortError, Wish, judged
 from schemas import Fault, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from api.members import Member
+    from api.people.members import Member
     from projections import Charter, MemberRow
 
 router = APIRouter(tags=["people"], prefix="/manage/{community}/cohorts", default_response_class=HTMLResponse)

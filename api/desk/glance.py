@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from api import linking
+from api.people import linking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

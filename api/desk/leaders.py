@@ -9,27 +9,27 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import forms
-from api.assigning import REFUSED, assign
-from api.auth import Principal
-from api.community_page import named
+from api.commons.community_page import named
 from api.desk.day_named import after, day_named
 from api.desk.leading import explained, leading
 from api.desk.whom import whom
 from api.desk.withdrawing import withdrawn
-from api.doors import Here, Permit
+from api.guard import forms
+from api.guard.doors import Here, Permit
 from api.installation import Installation
-from api.leading import PAIRING
-from api.members import accounts_of, settled
-from api.problems import ProblemError, described
-from api.rendering import pages_of
+from api.leading.assigning import REFUSED, assign
+from api.leading.leaders import PAIRING
+from api.people.members import accounts_of, settled
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described
+from api.words.rendering import pages_of
 from projections import Wish, judged, roles_of
 from schemas import Fault, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from api.members import Member
+    from api.people.members import Member
 
 router = APIRouter(tags=["people"], prefix="/manage/{community}/leaders", default_response_class=HTMLResponse)
 

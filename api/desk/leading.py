@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.desk.withdrawing import unanswered
-from api.wording import name_of
+from api.words.wording import name_of
 from ledger import ErasedError
 from projections import Account
 from schemas import joined

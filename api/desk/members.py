@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse
 
-from api.auth import Principal
-from api.community_page import named
+from api.commons.community_page import named
 from api.desk.whom import people
-from api.doors import Here, Permit
-from api.problems import described
-from api.rendering import pages_of
-from api.wording import name_of, plain
+from api.guard.doors import Here, Permit
+from api.web.auth import Principal
+from api.web.problems import described
+from api.words.rendering import pages_of
+from api.words.wording import name_of, plain
 from badges import permission
 from schemas import say
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse
 
-from api.alarms import alarms_told
-from api.auth import Principal
-from api.community_page import named
+from api.commons.community_page import named
 from api.desk.glance import BEFORE, Glance, glance
-from api.doors import Here, Permit
+from api.guard.doors import Here, Permit
 from api.measuring.plots import figure, marks_of, points_of, spark
-from api.problems import described
 from api.pulling.health import stopped
-from api.rendering import pages_of
+from api.watching.alarms import alarms_told
+from api.web.auth import Principal
+from api.web.problems import described
+from api.words.rendering import pages_of
 from schemas import grouped, say
 
 if TYPE_CHECKING:

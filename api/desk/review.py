@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse
 
-from api import discounting, linking, nominations, reviewing
-from api.auth import Principal
-from api.community_page import named
+from api.awarding import nominations, reviewing
+from api.commons.community_page import named
 from api.desk.whom import people
-from api.doors import Here, Permit
-from api.members import find_member
-from api.problems import described
-from api.rendering import pages_of
-from api.wording import ACTIONS, name_of, plain, words
+from api.fairness import discounting
+from api.guard.doors import Here, Permit
+from api.people import linking
+from api.people.members import find_member
+from api.web.auth import Principal
+from api.web.problems import described
+from api.words.rendering import pages_of
+from api.words.wording import ACTIONS, name_of, plain, words
 from badges import permission
 from ledger import system_clock
 from schemas import Text, format_time, joined, marked, say
@@ -23,7 +25,7 @@ from schemas import Text, format_time, joined, marked, say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from api.forms import Tried
+    from api.guard.forms import Tried
     from api.installation import Installation
     from projections import Charter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.rendering import Room
+from api.words.rendering import Room
 from schemas import say
 
 ROOMS: Final = (

@@ -9,17 +9,17 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import forms
-from api.auth import SCOPES, Principal
-from api.community_page import named
+from api.commons.community_page import named
 from api.connecting.watching import lasting, refusing
 from api.desk.arriving import conflicts, waiting
-from api.doors import Here, Permit
+from api.guard import forms
+from api.guard.doors import Here, Permit
 from api.installation import Installation
-from api.problems import ProblemError, described
 from api.pulling.health import pulled
-from api.rendering import pages_of
-from api.wording import OUTCOMES
+from api.web.auth import SCOPES, Principal
+from api.web.problems import ProblemError, described
+from api.words.rendering import pages_of
+from api.words.wording import OUTCOMES
 from projections import sources_of
 from schemas import Fault, format_time, say
 

@@ -8,14 +8,14 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse
 
-from api.auth import Principal
-from api.community_page import named
+from api.commons.community_page import named
 from api.desk.what_if import called
-from api.doors import Here, Permit
+from api.guard.doors import Here, Permit
 from api.installation import Installation
-from api.problems import described
-from api.rendering import pages_of
-from api.wording import name_of, words
+from api.web.auth import Principal
+from api.web.problems import described
+from api.words.rendering import pages_of
+from api.words.wording import name_of, words
 from ledger import BY_HAND, ErasedError
 from schemas import OWN_SOURCES, format_time, lowered, marked, say
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.wording import name_of, plain
+from api.words.wording import name_of, plain
 from ledger import ErasedError
 from schemas import marked, say
 

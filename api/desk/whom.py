@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.installation import MEMBER_ID
-from api.members import PLATFORM, find_member, member_of
-from api.wording import name_of
+from api.people.members import PLATFORM, find_member, member_of
+from api.words.wording import name_of
 from ledger import ErasedError
 from schemas import Fault
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
 
 Context = dict[str, Any]
 LONGEST = 300  # characters

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from api import assigning, decisions
-from api.auth import Principal
-from api.decisions import Body, Text
-from api.doors import Here, Permit
-from api.inviting import nominations, role_of
-from api.members import member_named, settled
-from api.models import Answer
-from api.problems import ProblemError, described
+from api.guard.doors import Here, Permit
+from api.leading import assigning
+from api.leading.inviting import nominations, role_of
+from api.people.members import member_named, settled
+from api.web import decisions
+from api.web.answers import Answer
+from api.web.auth import Principal
+from api.web.decisions import Body, Text
+from api.web.problems import ProblemError, described
 from projections import roles_of, span_at
 from schemas import Fault, format_time
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
     from ledger import Fact
     from projections import MemberRow
 

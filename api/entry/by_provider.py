@@ -11,20 +11,20 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from api import forms
-from api.auth import Principal, Role
-from api.community_page import named
-from api.deadline import unhurried
-from api.doors import Here, Permit
+from api.commons.community_page import named
 from api.entry import whom
 from api.entry.form_word import check_word, set_word
 from api.entry.going_on import home_of, own_page
-from api.entry.origins import check
 from api.entry.pending import Pending, ends
 from api.errors import ProviderError
+from api.guard import forms
+from api.guard.doors import Here, Permit
+from api.guard.origins import check
 from api.installation import Installation
-from api.problems import ProblemError, described, not_found
-from api.rendering import pages_of
+from api.web.auth import Principal, Role
+from api.web.deadline import unhurried
+from api.web.problems import ProblemError, described, not_found
+from api.words.rendering import pages_of
 from ledger import Subject
 
 T = TypeVar("T")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from api.entry.sessions import same_word
-from api.forms import WORD
-from api.problems import ProblemError
+from api.guard.forms import WORD
+from api.guard.sessions import same_word
+from api.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

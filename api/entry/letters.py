@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from api.members import member_of
+from api.people.members import member_of
 from ledger import UnknownCommunityError
 from schemas import counted, say, speaking, tell
 

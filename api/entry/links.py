@@ -11,17 +11,17 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from api import forms
-from api.auth import Principal, Role
-from api.community_page import named
-from api.doors import Here, Permit
+from api.commons.community_page import named
 from api.entry.form_word import check_word, set_word
 from api.entry.going_on import home_of
-from api.entry.origins import check
-from api.entry.sessions import HOURS, same_word
+from api.guard import forms
+from api.guard.doors import Here, Permit
+from api.guard.origins import check
+from api.guard.sessions import HOURS, same_word
 from api.installation import Installation
-from api.problems import ProblemError, described
-from api.rendering import pages_of
+from api.web.auth import Principal, Role
+from api.web.problems import ProblemError, described
+from api.words.rendering import pages_of
 from ledger import INSTALLATION, Link
 
 router = APIRouter(tags=["people"], include_in_schema=False)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.auth import Principal
-from api.doors import Here, Permit
-from api.problems import described
-from api.rendering import pages_of
-from api.wording import OUTCOMES
+from api.guard.doors import Here, Permit
+from api.web.auth import Principal
+from api.web.problems import described
+from api.words.rendering import pages_of
+from api.words.wording import OUTCOMES
 from ledger import LedgerUnavailableError
 from schemas import format_time, say
 

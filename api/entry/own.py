@@ -9,15 +9,15 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from api import forms
-from api.auth import Principal
-from api.community_page import named
-from api.doors import Here, Permit
+from api.commons.community_page import named
 from api.entry import whom
-from api.entry.devices import UNKNOWN
+from api.guard import forms
+from api.guard.devices import UNKNOWN
+from api.guard.doors import Here, Permit
 from api.installation import Installation
-from api.problems import ProblemError, described
-from api.rendering import pages_of
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described
+from api.words.rendering import pages_of
 from ledger import INSTALLATION, SignIn
 from schemas import counted, format_time, say
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from api.entry.sessions import Sessions
+    from api.guard.sessions import Sessions
 
 COOKIE = "guildbook-oidc"
 SECONDS = 600

@@ -26,8 +26,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from api.errors import ProviderError, SettingsError
-from api.pinned import Answer, Wire, exchange, get
-from api.reachable import UnreachableError, read_origins, target_of
+from api.network.pinned import Answer, Wire, exchange, get
+from api.network.reachable import UnreachableError, read_origins, target_of
 from ledger.key_files import KeyFileError, read_private
 
 if TYPE_CHECKING:

@@ -11,17 +11,17 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from api import forms
-from api.auth import Principal
-from api.community_page import named
-from api.doors import Here, Permit
+from api.commons.community_page import named
 from api.entry.letters import link
 from api.entry.own import shown
 from api.entry.whom import ids_of
+from api.guard import forms
+from api.guard.doors import Here, Permit
 from api.installation import MEMBER_ID, Installation
-from api.members import Member, find_member, member_of
-from api.problems import ProblemError, described
-from api.rendering import pages_of
+from api.people.members import Member, find_member, member_of
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described
+from api.words.rendering import pages_of
 from schemas import Fault
 
 router = APIRouter(tags=["people"], prefix="/manage/{community}/sign-ins")

@@ -10,8 +10,8 @@ from collections import OrderedDict, deque
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from api.problems import ProblemError
-from api.turns import client_of
+from api.web.problems import ProblemError
+from api.web.turns import client_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,17 +9,17 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api import forms
-from api.auth import Principal
-from api.community_page import named
-from api.doors import Here, Permit
+from api.commons.community_page import named
 from api.entry.form_word import check_word, set_word
 from api.entry.going_on import own_page
 from api.entry.letters import MINUTES, plausible, post_link
-from api.entry.origins import check
+from api.guard import forms
+from api.guard.doors import Here, Permit
+from api.guard.origins import check
 from api.installation import Installation
-from api.problems import described, not_found
-from api.rendering import pages_of
+from api.web.auth import Principal
+from api.web.problems import described, not_found
+from api.words.rendering import pages_of
 
 router = APIRouter(tags=["people"], prefix="/enter")
 Anyone = Annotated[Principal, Depends(Permit("public"))]

@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from api import linking
-from api.members import accounts_of, find_member, member_of, settled
-from api.problems import ProblemError, gone
+from api.people import linking
+from api.people.members import accounts_of, find_member, member_of, settled
+from api.web.problems import ProblemError, gone
 from ledger import ErasedError, UnknownCommunityError
 from projections import Account
 
 if TYPE_CHECKING:
-    from api.auth import Principal
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
+    from api.web.auth import Principal
     from ledger import SignIn, Subject
 
 PLATFORM: Final = "oidc"

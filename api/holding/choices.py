@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
-from api.assigning import platform_account
-from api.problems import ProblemError, gone
+from api.leading.assigning import platform_account
+from api.web.problems import ProblemError, gone
 from schemas import format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
     from badges import Issued
     from projections import Word
     from schemas import OwnSource

@@ -14,19 +14,19 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import forms
-from api.auth import Principal
-from api.community_page import named
-from api.doors import Here, Permit
+from api.commons.community_page import named
+from api.guard import forms
+from api.guard.doors import Here, Permit
 from api.holding.profile import held, named_badge
 from api.holding.wallet import wallet_page
-from api.members import find_member
-from api.problems import ProblemError, described, gone, not_found
-from api.rendering import pages_of
+from api.people.members import find_member
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described, gone, not_found
+from api.words.rendering import pages_of
 
 if TYPE_CHECKING:
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
     from ledger import Link
 
 router = APIRouter(tags=["people"])

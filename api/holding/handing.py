@@ -12,25 +12,25 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
-from api import forms
-from api.auth import Principal
-from api.community_page import named
-from api.doors import Here, Permit
+from api.commons.community_page import named
 from api.entry.signing_in import member_told
+from api.guard import forms
+from api.guard.doors import Here, Permit
 from api.holding.claiming import claim_link
 from api.holding.profile import held
 from api.holding.sharing import dots
-from api.members import member_of
-from api.problems import ProblemError, described
-from api.rendering import pages_of
-from api.wording import name_of, plain
+from api.people.members import member_of
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described
+from api.words.rendering import pages_of
+from api.words.wording import name_of, plain
 from schemas import Fault, format_time, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
     from projections import Met
 
 router = APIRouter(tags=["people"], prefix="/manage/{community}/links")

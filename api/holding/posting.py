@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from api.auth import Principal
-from api.credentials import HELD_SECONDS, cached, issued_as
-from api.doors import Here, Permit
+from api.guard.doors import Here, Permit
 from api.holding.sharing import holds
-from api.painting import in_turn
-from api.problems import ProblemError, described
+from api.issued.credentials import HELD_SECONDS, cached, issued_as
+from api.web.auth import Principal
+from api.web.painting import in_turn
+from api.web.problems import ProblemError, described
 from badges import DesignError, Posted
 
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.auth import Principal
-from api.community_page import named
-from api.doors import Here, Permit
+from api.commons.community_page import named
+from api.guard.doors import Here, Permit
 from api.holding.calling import shown_by
 from api.holding.choices import badge, shown_of
 from api.holding.sharing import holds
-from api.members import Member, find_member
-from api.problems import described, gone
-from api.rendering import pages_of
-from api.wording import name_of, plain
+from api.people.members import Member, find_member
+from api.web.auth import Principal
+from api.web.problems import described, gone
+from api.words.rendering import pages_of
+from api.words.wording import name_of, plain
 from ledger import SLUG, UnknownCommunityError
 from projections import UnknownMemberError
 

@@ -8,23 +8,23 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import forms
-from api.auth import Principal
-from api.community_page import named
-from api.doors import Here, Permit, refusal
+from api.commons.community_page import named
+from api.guard import forms
+from api.guard.doors import Here, Permit, refusal
 from api.holding import choices
 from api.holding.choices import NAME, NAMING, PAGE, PROMISE, ROLES
 from api.holding.profile import address, held, named_badge
-from api.members import accounts_of, find_member, may
-from api.problems import ProblemError, described, gone, not_found
-from api.rendering import pages_of
-from api.wording import name_of
+from api.people.members import accounts_of, find_member, may
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described, gone, not_found
+from api.words.rendering import pages_of
+from api.words.wording import name_of
 from schemas import Fault, escaped, say
 
 if TYPE_CHECKING:
     from api.holding.choices import Choice
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
     from ledger import Mailbox
 
 router = APIRouter(tags=["people"])

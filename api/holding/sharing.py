@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import segno
 from markupsafe import Markup
 
-from api.embedding import address
+from api.holding.embedding import address
 from badges import POSTED
 
 if TYPE_CHECKING:

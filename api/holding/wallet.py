@@ -17,16 +17,17 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
-from api import bodies, forms
-from api.auth import ANONYMOUS, Principal
-from api.community_page import named
-from api.credentials import issued_as
-from api.doors import Here, Permit, refusal
+from api.commons.community_page import named
 from api.errors import ApiError
+from api.guard import forms
+from api.guard.doors import Here, Permit, refusal
 from api.holding.sharing import code
-from api.members import may, member_of
-from api.problems import ProblemError, described
-from api.rendering import pages_of
+from api.issued.credentials import issued_as
+from api.people.members import may, member_of
+from api.web import bodies
+from api.web.auth import ANONYMOUS, Principal
+from api.web.problems import ProblemError, described
+from api.words.rendering import pages_of
 from ledger import ErasedError
 
 if TYPE_CHECKING:

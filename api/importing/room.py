@@ -18,11 +18,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, Response
 
-from api import bodies, forms
-from api.auth import Principal
-from api.community_page import named
-from api.doors import Here, Permit
-from api.entry.sessions import same_word
+from api.commons.community_page import named
+from api.guard import forms
+from api.guard.doors import Here, Permit
+from api.guard.sessions import same_word
 from api.importing.errors import ImportingError
 from api.importing.mapping import SheetMapping, mappings, read_mapping
 from api.importing.samples import sample_faults
@@ -30,8 +29,10 @@ from api.importing.sheets import ENCODINGS, look
 from api.importing.tables import Choices, find_table
 from api.importing.tabling import import_table
 from api.installation import Installation
-from api.problems import ProblemError, described
-from api.rendering import pages_of
+from api.web import bodies
+from api.web.auth import Principal
+from api.web.problems import ProblemError, described
+from api.words.rendering import pages_of
 from schemas import Fault, say
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from api.auth import Principal, allowed
-from api.doors import Here, Permit
+from api.guard.doors import Here, Permit
 from api.measuring.models import MeasuresAnswer
-from api.members import INSTANT, instant
-from api.models import answers
+from api.people.members import INSTANT, instant
+from api.web.answers import answers
+from api.web.auth import Principal, allowed
 from projections import MOST_WEEKS, WEEKS
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.models import Answer, Instant
+from api.web.answers import Answer, Instant
 
 
 class MeasuresAnswer(Answer):

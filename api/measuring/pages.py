@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.auth import Principal
-from api.community_page import named
-from api.deadline import unhurried
-from api.doors import Here, Permit
+from api.commons.community_page import named
+from api.guard.doors import Here, Permit
 from api.measuring.measures import measures_told
 from api.measuring.pack import Pack, begun, learnt, pack_of, told
 from api.measuring.paper import PLOTS, paper
 from api.measuring.quarters import Quarter, ended
 from api.measuring.shown import shown
-from api.members import INSTANT, instant
-from api.painting import in_turn
-from api.problems import ProblemError, described, not_found
-from api.rendering import pages_of
-from api.wording import name_of
+from api.people.members import INSTANT, instant
+from api.web.auth import Principal
+from api.web.deadline import unhurried
+from api.web.painting import in_turn
+from api.web.problems import ProblemError, described, not_found
+from api.words.rendering import pages_of
+from api.words.wording import name_of
 from badges import DesignError
 from ledger import ErasedError
 from schemas import InvalidTimeError, format_time, parse_time

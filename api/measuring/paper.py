@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from api.measuring.plots import FEW
-from api.rendering import day
+from api.words.rendering import day
 from badges import document_of, printable
 from schemas import Text, capital, counted, grouped, joined, marked, say, speaking, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from api.languages import Spoken
+    from api.words.languages import Spoken
 
 _TEMPLATE = "quarter.typ"
 PLOTS: Final = say(

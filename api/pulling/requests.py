@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from api.fetching import contexts
-from api.pinned import Answer, Wire, ask
+from api.network.fetching import contexts
+from api.network.pinned import Answer, Wire, ask
+from api.network.reachable import UnreachableError, read_origins, target_of
 from api.pulling.errors import EndedError, LaterError
-from api.reachable import UnreachableError, read_origins, target_of
 from schemas import MalformedJSONError, loads
 
 if TYPE_CHECKING:

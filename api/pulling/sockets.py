@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidMessage
 
-from api.fetching import contexts
-from api.pinned import addresses, resolve
+from api.network.fetching import contexts
+from api.network.pinned import addresses, resolve
+from api.network.reachable import UnreachableError, read_origins, target_of
 from api.pulling.errors import EndedError, LaterError
-from api.reachable import UnreachableError, read_origins, target_of
 
 if TYPE_CHECKING:
     import ssl
 
     from websockets.asyncio.client import ClientConnection
 
-    from api.pinned import Resolve
-    from api.reachable import Target
+    from api.network.pinned import Resolve
+    from api.network.reachable import Target
     from api.settings import Settings
 
 LARGEST = 16_777_216  # bytes of one frame: a large server is told whole when a session begins

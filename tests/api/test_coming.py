@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.api.celebrating.test_celebrations import consent, works
+from tests.api.celebrating.test_reminders import planned
 from tests.api.people import COMMUNITY, a_spring
-from tests.api.test_celebrations import consent, works
-from tests.api.test_reminders import planned
 
 if TYPE_CHECKING:
     from tests.api.conftest import Guild

@@ -11,15 +11,15 @@ import pytest
 from api.celebrating.events import event_of
 from api.celebrating.mail import letter
 from api.errors import CatalogueError
-from api.languages import translations
 from api.settings import Settings
+from api.words.languages import translations
 from ledger import Delivery
 from schemas import decimal, grouped, percent, say, tell
 from schemas import speaking as told_in
+from tests.api.celebrating.test_celebrations import consent, works
 from tests.api.conftest import Guild, client_of, opened
 from tests.api.people import COMMUNITY, a_spring
 from tests.api.posting import plain
-from tests.api.test_celebrations import consent, works
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ import orjson
 import pytest
 
 from api.installation import Installation, migrate
-from api.judging import judge
 from api.settings import Settings
+from api.verifying.judging import judge
 from badges import Verdict
 from ledger import operations
 from ledger.facts import TOPICS

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Dialog, Page, Route
 from py_svg_hush import filter_svg
 
-from api.access import FILE_POLICY, HEADERS
+from api.web.access import FILE_POLICY, HEADERS
 from badges import DesignError, picture
 from tests.badges.test_uploaded import png
 

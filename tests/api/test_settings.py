@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.documents import Documents, read_folder
 from api.errors import SettingsError
+from api.known.documents import Documents, read_folder
 from api.settings import PREFIX, Settings
 from ledger.transparency import Kind, VerifierKey, verifier_key
 from tests.ledger.logs import Log, signer

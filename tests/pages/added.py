@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import Progress
 
-from api.assigning import assign
-from api.awarding import decided
+from api.awarding.awards import decided
 from api.commands.desk import catch_up
 from api.demo import COMMUNITY
 from api.holding.choices import NAME, PAGE, ROLES, badge, choose
 from api.holding.profile import held
-from api.members import member_of
+from api.leading.assigning import assign
+from api.people.members import member_of
 from badges import Thing
 from projections import Wish
 from schemas import format_time
 
 if TYPE_CHECKING:
     from api.installation import Installation
-    from api.members import Member
+    from api.people.members import Member
 
 DAY = 86_400_000_000  # µs
 FORUM = "https://forum.northlight.example"

@@ -289,7 +289,7 @@ DRAWN = (
 
 NONE = {
     "/enter/oidc": "it leads on to the provider",
-    "/enter/oidc/callback": "what comes back from a provider is played in tests/api/test_by_provider.py",
+    "/enter/oidc/callback": "what comes back from a provider is played in tests/api/entry/test_by_provider.py",
     "/openapi.json": "it is for programs",
     "/static/{name}": "style sheets, scripts and pictures",
 }

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from api.rendering import Pages
+from api.words.rendering import Pages
 from tests.browser import is_strange
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tests.api.celebrating.test_celebrations import consent, stamp
 from tests.api.people import CHARTER, COMMUNITY, SOURCE, account, contribution, event
-from tests.api.test_celebrations import consent, stamp
 
 if TYPE_CHECKING:
     from tests.api.conftest import Guild

@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from projections.commons.read import _tells
+from tests.api.celebrating.test_celebrations import consent, stamp
+from tests.api.celebrating.test_reminders import planned
 from tests.api.commons.test_commons_pages import publish, work
 from tests.api.people import CHARTER, COMMUNITY, account, event
-from tests.api.test_celebrations import consent, stamp
-from tests.api.test_hostile_badges import FOUND, PAYLOADS, Watch, watch
-from tests.api.test_reminders import planned
+from tests.api.verifying.test_hostile_badges import FOUND, PAYLOADS, Watch, watch
 
 if TYPE_CHECKING:
     from tests.api.conftest import Guild

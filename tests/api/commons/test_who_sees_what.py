@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.api.celebrating.test_celebrations import consent, stamp
+from tests.api.celebrating.test_reminders import planned
+from tests.api.guard.test_auth import CALLERS, INSIDERS, callers, inside
 from tests.api.people import COMMUNITY, SOURCE, account, contribution, event
-from tests.api.test_auth import CALLERS, INSIDERS, callers, inside
-from tests.api.test_celebrations import consent, stamp
-from tests.api.test_reminders import planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.api.celebrating.test_celebrations import works
 from tests.api.desk.forms import DESK, flat, send
 from tests.api.people import COMMUNITY, a_spring, contribution
-from tests.api.test_celebrations import works
 
 if TYPE_CHECKING:
     from tests.api.conftest import Guild

@@ -11,10 +11,10 @@ import pytest
 
 from api.desk import aside
 from api.desk.aside import Aside
+from tests.api.celebrating.test_celebrations import stamp, works
 from tests.api.desk.forms import DESK, flat
+from tests.api.desk.test_deciding import trouble
 from tests.api.people import COMMUNITY, a_spring, account, event
-from tests.api.test_celebrations import stamp, works
-from tests.api.test_deciding import trouble
 
 if TYPE_CHECKING:
     from tests.api.conftest import Guild

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.api.celebrating.test_celebrations import stamp
 from tests.api.desk.forms import DESK, flat, send
+from tests.api.fairness.test_fairness import settled_by
 from tests.api.people import COMMUNITY, SOURCE, a_spring, account, event
-from tests.api.test_celebrations import stamp
-from tests.api.test_fairness import settled_by
 
 if TYPE_CHECKING:
     from httpx2 import Response

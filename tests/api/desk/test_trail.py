@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from api.desk import trail
+from tests.api.desk.test_deciding import post, trouble
 from tests.api.people import COMMUNITY, a_spring, contribution
-from tests.api.test_deciding import post, trouble
 
 if TYPE_CHECKING:
     import pytest

@@ -16,7 +16,7 @@ from api.holding import claiming
 from api.holding.claiming import claim_link
 from api.holding.handing import MOST_CARDS
 from api.holding.sharing import dots
-from api.members import find_member
+from api.people.members import find_member
 from tests.api.holding.test_wallet import code_of
 from tests.api.people import COMMUNITY, ELSEWHERE, SOURCE, a_spring, account, contribution, event
 

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from api.auth import Principal
 from api.holding.profile import open_to_others, profile_page
 from api.holding.seen import seen_page
-from api.members import find_member
-from api.rendering import Pages
+from api.people.members import find_member
+from api.web.auth import Principal
+from api.words.rendering import Pages
 from tests.api.holding.test_profile import PRIVATE
 from tests.api.people import COMMUNITY
 from tests.api.serving import sign_in
-from tests.api.test_hostile_badges import PAYLOADS, watch
 from tests.api.test_pages import served
+from tests.api.verifying.test_hostile_badges import PAYLOADS, watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.api.conftest import Guild
-    from tests.api.test_hostile_badges import Watch
+    from tests.api.verifying.test_hostile_badges import Watch
 
 __all__ = ["served", "watch"]  # fixtures
 OURS = {

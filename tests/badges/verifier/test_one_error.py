@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.claims import claim
-from api.rendering import Pages
-from api.rulings import GIVEN, signer, thing, told
-from api.verifying_page import Given
+from api.verifying.claims import claim
+from api.verifying.rulings import GIVEN, signer, thing, told
+from api.verifying.verifying_page import Given
+from api.words.rendering import Pages
 from badges import Outcome, Policy, Verdict, verify
 from schemas import Text
 from tests.api.pseudo import TAG, Pseudo, content, unsaid

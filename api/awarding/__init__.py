@@ -1,0 +1,1 @@
+"""Badges by a person's decision: given, proposed, suspended, and those that lost their ground."""

@@ -1,0 +1,1 @@
+"""The charter: reading, publishing and trying one, and the pictures of what it recognises."""

@@ -1,0 +1,1 @@
+"""What a community has issued, at its addresses: credentials in every form, endorsements, the log."""

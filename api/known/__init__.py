@@ -1,0 +1,1 @@
+"""What a verification has at hand: documents, registries and policies, ours and those of the operator."""

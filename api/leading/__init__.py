@@ -1,0 +1,1 @@
+"""Who leads, who is next, who is asked to, and recording that somebody takes a role."""

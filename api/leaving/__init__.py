@@ -1,0 +1,1 @@
+"""Leaving: what a member takes along, and how she is forgotten."""

@@ -1,0 +1,1 @@
+"""Verifying a badge for whoever asks: judging it, the ruling in words, what it rests on, and the page."""

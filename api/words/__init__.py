@@ -1,0 +1,1 @@
+"""From what we know to what a person reads: languages, templates, facts in sentences."""
