@@ -12,7 +12,7 @@ import pytest
 
 from tests import postgres
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 # A run that is killed in the middle: it prints its server's address, and then waits for the end.
 A_RUN = """

@@ -70,7 +70,7 @@ class Guild:
         """Return the first badge of a forum account, as soon as it was awarded."""
         account = self.here.book.account(COMMUNITY, "forum", name)
         assert account
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not (found := self.here.awards.of(COMMUNITY, account)):
             assert time.monotonic() < deadline, "no badge was awarded"
             time.sleep(0.02)

@@ -34,7 +34,7 @@ def serving(settings: Settings) -> Iterator[Guild]:
     server = uvicorn.Server(how)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not server.started and thread.is_alive() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert server.started

@@ -325,7 +325,7 @@ def _serving(shell: Shell) -> Iterator[httpx2.Client]:
 
 
 def _until_up(client: httpx2.Client) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
             if client.get("/readyz").status_code == 200:

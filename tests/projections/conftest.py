@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.postgres import Server
 
 
-SOON = 10.0  # seconds; on a busy machine a thread may have to wait for its turn
+SOON = 60.0  # seconds; on a busy machine a thread may have to wait for its turn
 
 
 def until(true: Callable[[], Any], seconds: float = SOON) -> Any:

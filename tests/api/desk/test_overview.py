@@ -28,7 +28,7 @@ def queues(page: str) -> dict[str, str]:
 
 def counted(guild: Guild) -> str:
     """Return the overview once nothing of it is being counted any more."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while "The rest is being counted." in (page := guild.get(DESK).text):
         assert time.monotonic() < deadline
     return page
@@ -87,7 +87,7 @@ def test_what_was_found_before_is_told_meanwhile():
         assert found.soon(COMMUNITY, 2, slowly) == "first"
         assert found.soon(COMMUNITY, 3, slowly) == "first"
         gate.set()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while found.soon(COMMUNITY, 2, slowly) != "later":
             assert time.monotonic() < deadline
     finally:

@@ -48,7 +48,7 @@ def head(guild: Guild, *witnesses: VerifierKey) -> Checkpoint:
 
 
 def until_sealed(guild: Guild, size: int) -> Checkpoint:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while (found := head(guild)).size < size:
         assert time.monotonic() < deadline, found
         time.sleep(0.1)

@@ -239,7 +239,7 @@ def test_who_lacks_nothing_does_not_wait_behind_who_waits(elsewhere: Elsewhere, 
     plain = to_json(sign_plain())
     with ThreadPoolExecutor(len(names)) as pool:
         waiting = [pool.submit(verify, from_afar(service, n), elsewhere.badge(names[n])) for n in range(len(names))]
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while elsewhere.site.at_once < len(names):
             assert time.monotonic() < deadline
             time.sleep(0.02)
