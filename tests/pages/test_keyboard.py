@@ -24,7 +24,7 @@ def test_the_first_tab_skips_to_the_page(visitor: Visitor, name: str):
         assert focused(page) == "Skip to the page"
         assert page.get_by_role("link", name="Skip to the page").bounding_box()["y"] >= 0  # type: ignore[index]
         page.keyboard.press("Enter")
-        assert page.evaluate("location.hash") == "#main"
+        page.wait_for_function("location.hash === '#main'")
         page.keyboard.press("Tab")
         assert page.evaluate("!document.activeElement.closest('header')"), "the navigation is behind us"
 
@@ -34,9 +34,9 @@ def test_details_open_and_close_by_keys(visitor: Visitor):
         first = page.locator("main details").first
         first.locator("summary").focus()
         page.keyboard.press("Enter")
-        assert first.get_attribute("open") is not None
+        expect(first).to_have_attribute("open", "")
         page.keyboard.press("Space")
-        assert first.get_attribute("open") is None
+        expect(first).not_to_have_attribute("open", "")
 
 
 def test_a_form_is_filled_in_and_sent_by_keys(visitor: Visitor):

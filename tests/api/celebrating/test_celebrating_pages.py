@@ -44,10 +44,10 @@ def test_a_manager_copies_and_sets_a_channel(page: Page, served: tuple[str, Guil
     page.get_by_label("Address").fill("http://nowhere.example")
     page.get_by_role("button", name="Add it").click()
     expect(page.get_by_role("alert").get_by_text("wanted the https address of a public server")).to_be_visible()
-    assert page.get_by_label("Address").input_value() == "http://nowhere.example"
+    expect(page.get_by_label("Address")).to_have_value("http://nowhere.example")
     page.get_by_label("Address").fill("https://hooks.example.org/in")
     page.get_by_role("button", name="Add it").click()
-    assert "whsec_" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("whsec_", use_inner_text=True)
 
 
 def test_without_scripts_the_text_is_there(chromium: Browser, served: tuple[str, Guild]):

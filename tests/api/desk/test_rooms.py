@@ -55,10 +55,10 @@ def test_a_refused_form_can_be_mended_where_it_stands(page: Page, served: tuple[
     give.get_by_label("Why, for the record").fill("She taught it.")
     give.get_by_role("button", name="Give it").click()
     whom = give.get_by_label("To whom")
-    assert whom.get_attribute("aria-invalid") == "true"
-    assert page.evaluate("scrollY > 0"), "the form is in sight"
+    expect(whom).to_have_attribute("aria-invalid", "true")
+    expect(whom).to_be_in_viewport()
     expect(page.locator(f"#{whom.get_attribute('aria-describedby')}")).to_be_visible()
-    assert give.get_by_label("Why, for the record").input_value() == "She taught it."
+    expect(give.get_by_label("Why, for the record")).to_have_value("She taught it.")
     whom.fill("Bo")
     give.get_by_role("button", name="Give it").click()
     page.wait_for_url(f"{base}{DESK}/review?done=given#give")

@@ -73,8 +73,8 @@ def test_she_switches_it_on_and_hides_a_badge_again(chromium: Browser, served: t
         is_built_for_everyone(page)
 
         outside.goto(own)
-        assert outside.url == others
-        assert outside.get_by_role("heading", level=1).inner_text() == "Ada of the Forum"
+        expect(outside).to_have_url(others)
+        expect(outside.get_by_role("heading", level=1)).to_have_text("Ada of the Forum", use_inner_text=True)
         is_built_for_everyone(outside)
         outside.get_by_role("link", name="Sharer").click()
         expect(outside.get_by_role("heading", name="Valid")).to_be_visible()

@@ -83,7 +83,7 @@ def forgotten(page: Page, place: Town) -> None:
     """Let Ada read what goes and what stays, hesitate, and go."""
     page.goto(place.page_of("ada"))
     page.get_by_role("link", name=re.compile("Be forgotten")).click()
-    assert "1 badge: revoked" in page.get_by_role("region", name="What goes").inner_text()
+    expect(page.get_by_role("region", name="What goes")).to_contain_text("1 badge: revoked", use_inner_text=True)
     page.get_by_role("button", name="Erase for ever").click()
     assert page.url.endswith("/erase"), "the box is not ticked, and the browser says so"
     page.get_by_role("checkbox").check()

@@ -50,7 +50,7 @@ def test_a_manager_asks_a_member_to_lead_and_she_leads(page: Page, town: Town, a
     leading = ada.get_by_role("region", name="Who leads").get_by_role("listitem")
     assert re.search(r"since .* until ", leading.filter(has_text="Ada Quillfeather").last.inner_text())
     stranger.goto(f"{town.base}/c/{COMMUNITY}")
-    assert "2 members hold it." in stranger.get_by_role("region", name="Who leads").inner_text()
+    expect(stranger.get_by_role("region", name="Who leads")).to_contain_text("2 members hold it.", use_inner_text=True)
     assert "Quillfeather" not in stranger.content(), "she did not say that everybody may read it"
 
 
@@ -72,8 +72,8 @@ def versions(town: Town) -> list[int]:
 def test_a_manager_loosens_a_rule_and_a_member_rises(page: Page, town: Town, another: Callable[..., Page]):
     bo = another()
     town.sign_in(bo, "bo")
-    assert "Level 1, Member" in bo.locator("main").inner_text()
-    assert "No badge yet." in bo.locator("main").inner_text()
+    expect(bo.locator("main")).to_contain_text("Level 1, Member", use_inner_text=True)
+    expect(bo.locator("main")).to_contain_text("No badge yet.", use_inner_text=True)
 
     town.sign_in(page, "")
     page.get_by_role("link", name="Charter", exact=True).click()
@@ -102,7 +102,7 @@ def broken(page: Page, town: Town, text: str) -> None:
     faults = page.locator("#said .fault")
     assert {line for line in faults.evaluate_all("all => all.map(one => one.dataset.line)") if line} >= lines
     expect(page.get_by_role("button", name=re.compile("Publish"))).to_have_count(0)
-    assert text_of(page).input_value() == wrong
+    expect(text_of(page)).to_have_value(wrong)
     assert versions(town) == [1]
 
 
@@ -116,8 +116,8 @@ def weighed(page: Page, text: str) -> None:
     assert effects.get_by_role("link", name="Bo Thistlewood").count() >= 1
     assert re.search(r"spring 1 of 2\b", told)
     effects.locator("summary").click()
-    assert "looser" in effects.inner_text()
-    assert text_of(page).input_value() == text
+    expect(effects).to_contain_text("looser", use_inner_text=True)
+    expect(text_of(page)).to_have_value(text)
 
 
 def published(page: Page, town: Town, text: str) -> None:
@@ -141,20 +141,20 @@ def followed(bo: Page, town: Town) -> None:
         bo.reload()
     told = bo.locator("main").inner_text()
     assert "Level 2, Maker" in told
-    assert "Shared a resource" in bo.get_by_role("region", name="Why").inner_text()
+    expect(bo.get_by_role("region", name="Why")).to_contain_text("Shared a resource", use_inner_text=True)
     bo.get_by_role("link", name="Sharer").first.click()
     bo.get_by_role("heading", name="Valid").wait_for()
-    assert "sharer, version 2" in bo.locator("main").inner_text()
+    expect(bo.locator("main")).to_contain_text("sharer, version 2", use_inner_text=True)
 
 
 def remembered(page: Page) -> None:
     """The history and the trail say what was done, and by whom."""
     history = page.get_by_role("region", name="History")
     latest = history.get_by_role("listitem").first
-    assert "Version 2" in latest.inner_text()
-    assert "manager" in latest.inner_text()
+    expect(latest).to_contain_text("Version 2", use_inner_text=True)
+    expect(latest).to_contain_text("manager", use_inner_text=True)
     latest.locator("summary").click()
-    assert "asks for 1 instead of 2" in latest.inner_text()
+    expect(latest).to_contain_text("asks for 1 instead of 2", use_inner_text=True)
     page.get_by_role("link", name="Trail", exact=True).click()
     told = page.locator("main").inner_text()
     assert re.search(r"Published .*version 2", told, re.IGNORECASE)

@@ -69,21 +69,21 @@ def test_she_asks_for_a_letter_and_reads_level_why_and_next(page: Page, town: To
     page.get_by_label("Community").select_option(COMMUNITY)
     page.get_by_label("E-mail address").fill("ada@post48151.example")
     page.get_by_role("button", name="Send me a link").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Look into your mail."
+    expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail.", use_inner_text=True)
     link = town.letter()
     page.goto(link)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(town.page_of("ada"))
 
-    assert page.get_by_role("heading", level=1).inner_text() == "Ada Quillfeather"
-    assert "Level 2, Maker" in page.locator("main").inner_text()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada Quillfeather", use_inner_text=True)
+    expect(page.locator("main")).to_contain_text("Level 2, Maker", use_inner_text=True)
     why = page.get_by_role("region", name="Why")
-    assert "Shared 2 resources" in why.inner_text()
+    expect(why).to_contain_text("Shared 2 resources", use_inner_text=True)
     why.locator("summary").first.click()
     expect(why.get_by_text("Adastitle no 1: of quiet hinges").first).to_be_visible()
     coming = page.get_by_role("region", name="Next")
-    assert "Mentor" in coming.inner_text()
-    assert "3 of 40" in coming.inner_text()
+    expect(coming).to_contain_text("Mentor", use_inner_text=True)
+    expect(coming).to_contain_text("3 of 40", use_inner_text=True)
 
     page.goto(link)  # it was good once
     expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
@@ -168,7 +168,7 @@ def test_a_stranger_believes_it_only_because_it_verifies(
     stranger = another(scripts=scripts)
 
     stranger.goto(hers.address)
-    assert stranger.get_by_role("heading", level=1).inner_text() == "Sharer"
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("Sharer", use_inner_text=True)
     expect(stranger.get_by_role("heading", name="Valid")).to_be_visible()
     assert "Quillfeather" not in stranger.content()
     stranger.get_by_role("link", name="Verify a badge").first.click()

@@ -42,7 +42,7 @@ def test_a_badge_in_doubt_is_kept_and_then_revoked(
     decided(page, town, badge, "Revoke", REVOKED)
     stands(another(scripts=False), town, badge, copy, "Revoked")
     ada.goto(town.page_of("ada"))
-    assert "Revoked" in ada.get_by_role("region", name="Badges").inner_text()
+    expect(ada.get_by_role("region", name="Badges")).to_contain_text("Revoked", use_inner_text=True)
 
     page.goto(f"{town.base}/manage/{COMMUNITY}/trail")
     told = page.locator("main").inner_text()
