@@ -447,8 +447,8 @@ def test_a_member_nominates_another_without_scripts(chromium, served):
         page.get_by_label("Whom").fill(bo)
         page.get_by_label("Why she has earned it").fill("She is kind to newcomers.")
         page.get_by_role("button", name="Nominate").click()
-        refused = page.get_by_role("alert").inner_text()
-        assert "Wanted another member, got the one who nominates." in refused
+        refused = "Wanted another member, got the one who nominates."
+        expect(page.get_by_role("alert")).to_contain_text(refused, use_inner_text=True)
         page.get_by_label("Whom").fill(f"{base}/c/{COMMUNITY}/m/{di}")
         page.get_by_role("button", name="Nominate").click()
         page.wait_for_url("**/badges/sharer?nominated=stored#nominate")

@@ -103,18 +103,20 @@ def test_a_member_signs_in_by_her_organisation_once_she_has_chosen_it(organisati
     forum = guild.here.book.account(COMMUNITY, "forum", "ada")
     assert str(guild.here.standings.root(COMMUNITY, account)) == str(forum)
 
-    page.get_by_role("button", name="Sign out here").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out here").click()
     page.goto(f"{base}/enter?next=/c/{COMMUNITY}/badges/sharer")
     page.get_by_role("link", name=f"Sign in with {NAME}").click()
     page.wait_for_url(f"{base}/c/{COMMUNITY}/badges/sharer")  # the provider remembers her
     page.get_by_role("link", name="My page").click()
-    assert page.url.endswith(f"/m/{ada}")
+    page.wait_for_url(f"**/m/{ada}")
 
     page.goto(f"{base}/signed-in")
     page.get_by_role("button", name=f"Use {NAME} no more").click()
     page.wait_for_url(f"{base}/signed-in")
     expect(page.get_by_role("button", name=f"Use {NAME} from now on")).to_be_visible()
-    page.get_by_role("button", name="Sign out here").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out here").click()
     page.goto(f"{base}/enter/oidc")
     expect(page.get_by_role("heading", name="Not known here yet")).to_be_visible()
     assert str(guild.here.standings.root(COMMUNITY, account)) == str(account)
@@ -128,7 +130,8 @@ def test_a_manager_signs_in_by_it_and_another_lets_it_go(organisation: Organisat
     page.get_by_role("button", name=f"Use {NAME} from now on").click()
     at_the_provider(page, "dana")
     page.wait_for_url(f"{base}/signed-in")
-    page.get_by_role("button", name="Sign out here").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out here").click()
     page.goto(f"{base}/enter/oidc")
     page.wait_for_url(f"{base}/manage/{COMMUNITY}")
     assert guild.here.book.account(COMMUNITY, PLATFORM, "dana", realm=issuer) is None  # she is no member
@@ -156,7 +159,8 @@ def test_who_is_two_here_chooses_and_an_erasure_ends_it(organisation: Organisati
             page.wait_for_url(f"{base}/signed-in")
             by_link(page, organisation)
     page.wait_for_url(f"{base}/signed-in")
-    page.get_by_role("button", name="Sign out here").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out here").click()
     page.goto(f"{base}/enter/oidc")
     page.get_by_role("button", name="as a member").click()
     page.wait_for_url(re.compile(f"/m/{guild.member('eve')}"))
@@ -187,7 +191,8 @@ def test_a_manager_parts_the_account_and_it_signs_her_in_no_more(organisation: O
     assert guild.here.standings.wait(COMMUNITY, parted.json()["position"])
     page.goto(f"{base}/signed-in")
     expect(page.get_by_role("button", name=f"Use {NAME} from now on")).to_be_visible()
-    page.get_by_role("button", name="Sign out here").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out here").click()
     page.goto(f"{base}/enter/oidc")
     expect(page.get_by_role("heading", name="Not known here yet")).to_be_visible()
 
@@ -278,7 +283,8 @@ def test_a_code_is_good_once(organisation: Organisation, page: Page):
     page.get_by_role("button", name=f"Use {NAME} from now on").click()
     at_the_provider(page, "ada again")
     page.wait_for_url(f"{base}/signed-in")
-    page.get_by_role("button", name="Sign out here").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out here").click()
     page.goto(f"{base}/enter/oidc")
     page.wait_for_url(re.compile("/m/"))
 

@@ -80,7 +80,8 @@ def test_she_switches_it_on_and_hides_a_badge_again(chromium: Browser, served: t
         expect(outside.get_by_role("heading", name="Valid")).to_be_visible()
 
         page.get_by_label("The badge “Sharer”").uncheck()
-        page.get_by_role("button", name="Keep it so").first.click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Keep it so").first.click()
         outside.goto(own)
         expect(outside.get_by_role("link", name="Sharer")).to_have_count(0)
         expect(outside.get_by_text("Makes what others use.")).to_be_visible()

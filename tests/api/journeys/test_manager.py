@@ -156,6 +156,5 @@ def remembered(page: Page) -> None:
     latest.locator("summary").click()
     expect(latest).to_contain_text("asks for 1 instead of 2", use_inner_text=True)
     page.get_by_role("link", name="Trail", exact=True).click()
-    told = page.locator("main").inner_text()
-    assert re.search(r"Published .*version 2", told, re.IGNORECASE)
-    assert "manager" in told
+    expect(page.locator("main")).to_have_text(re.compile(r"Published .*version 2", re.IGNORECASE), use_inner_text=True)
+    expect(page.locator("main")).to_contain_text("manager", use_inner_text=True)

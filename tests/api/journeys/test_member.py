@@ -88,7 +88,8 @@ def test_she_asks_for_a_letter_and_reads_level_why_and_next(page: Page, town: To
     page.goto(link)  # it was good once
     expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
     page.goto(town.page_of("ada"))
-    page.get_by_role("button", name="Sign out").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out").click()
     page.goto(town.page_of("ada"))
     assert "Ada Quillfeather" not in page.content()
 
@@ -196,7 +197,8 @@ def test_a_whole_path_on_a_phone_without_scripts(town: Town, another: Callable[.
     phone.goto(f"{town.base}/enter")
     phone.get_by_label("Community").select_option(COMMUNITY)
     phone.get_by_label("E-mail address").fill("ADA@post48151.example")
-    phone.get_by_role("button", name="Send me a link").click()
+    with phone.expect_navigation():
+        phone.get_by_role("button", name="Send me a link").click()
     phone.goto(town.letter())
     fits(phone)
     phone.get_by_role("button", name="Sign in").click()
@@ -224,7 +226,8 @@ def test_a_whole_path_on_a_phone_without_scripts(town: Town, another: Callable[.
     phone.get_by_role("link", name=re.compile("Be forgotten")).click()
     fits(phone)
     phone.get_by_role("link", name="Keep everything").click()
-    phone.get_by_role("button", name="Sign out").click()
+    with phone.expect_navigation():
+        phone.get_by_role("button", name="Sign out").click()
     phone.goto(town.page_of("ada"))
     assert "Quillfeather" not in phone.content()
 
