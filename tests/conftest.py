@@ -37,16 +37,19 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run files with page tests last, and those in them: once started, the driver holds the event loop of this thread.
+    """Run files in which tests fork first, before there are threads: one may hold a lock, which no one then gives back.
 
+    Run files with page tests last, and those in them: once started, the driver holds the event loop of this thread.
     Workers take whole files in this order, so it holds in each of them; there the longest go first of those, so that no
     worker is left alone with one.
     """
+    forking = {item.path for item in items if item.get_closest_marker("forks")}
     paged = {item.path for item in items if "chromium" in getattr(item, "fixturenames", ())}
     long = {path for path in paged if path.parent.name in LONG} if "PYTEST_XDIST_WORKER" in os.environ else set()
 
-    def turn(item: pytest.Item) -> tuple[bool, bool, bool]:
-        return item.path in paged, item.path not in long, "chromium" in getattr(item, "fixturenames", ())
+    def turn(item: pytest.Item) -> tuple[bool, bool, bool, bool]:
+        paging = "chromium" in getattr(item, "fixturenames", ())
+        return item.path not in forking, item.path in paged, item.path not in long, paging
 
     items.sort(key=turn)
 

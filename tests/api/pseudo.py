@@ -33,7 +33,10 @@ _CODES = re.compile(
     | 127\.0\.0\.1:\d+\S* | ^\{.*$ | `[^`]*` | [\w.+-]+@[\w.-]+ | /[a-z]+/… | \bz[1-9A-HJ-NP-Za-km-z]{40,}\b""",
     re.VERBOSE,
 )
-_FORMATS = {"ZIP", "PNG", "SVG", "PDF", "JSON", "JWT", "YAML", "UTC", "MiB", "ISO", "Open Badges 2.0"}
+_FORMATS = {
+    "ZIP", "PNG", "SVG", "PDF", "JSON", "JWT", "YAML", "UTC", "MiB", "ISO", "Open Badges 2.0", "utf-8", "utf-16",
+    "windows-1252",
+}  # fmt: skip
 _NAMES = {"Guildbook", "LinkedIn", "Mastodon"} | _FORMATS
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,6 +10,7 @@ import psycopg
 from ledger import Book, NewAward, merkle_root
 from ledger.operations.tables import TABLES, community_column
 from tests.ledger.events import ONE_OF_EACH, changed, contribution
+from tests.ledger.steps import die, dies
 from tests.ledger.vaults import run
 
 if TYPE_CHECKING:
@@ -126,12 +126,6 @@ def killed_at(step: str, work: Callable[[Told], object]) -> None:
 
     def dying(name: str, _done: int, _of: int) -> None:
         if name == step:
-            os._exit(9)
+            die()
 
-    child = os.fork()
-    if not child:
-        try:
-            work(dying)
-        finally:
-            os._exit(1)  # it never came to that step, or failed before
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    dies(lambda: work(dying))

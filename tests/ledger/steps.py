@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 DEAD = 9
+SLEEPING = ("pool-", "Dummy-")  # threads of connections, and what no code of ours runs in
 
 
 @contextmanager
@@ -40,11 +42,27 @@ def at(*steps: Callable[..., Any], do: Callable[[], object], before: bool = Fals
 
 def killed_at(step: Callable[..., Any], work: Callable[[], object], *, times: int = 1) -> None:
     """Begin `work` in another process, which is gone, as by `kill -9`, the moment it has done that step."""
+
+    def dying() -> None:
+        with at(step, do=die, times=times):
+            work()
+
+    dies(dying)
+
+
+def die() -> None:
+    """End this process as `kill -9` does."""
+    os._exit(DEAD)
+
+
+def dies(work: Callable[[], object]) -> None:
+    """Run `work`, which comes to `die`, in a process forked from this one: mark the test `forks`, tests/conftest.py."""
+    busy = [each.name for each in threading.enumerate() if not each.name.startswith(("MainThread", *SLEEPING))]
+    assert not busy, "one of these may hold a lock, which no one gives back in the other process"
     child = os.fork()
     if not child:
         try:
-            with at(step, do=lambda: os._exit(DEAD), times=times):
-                work()
+            work()
         finally:
             os._exit(1)  # it never came to that step, or failed before
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == DEAD

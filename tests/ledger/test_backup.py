@@ -191,6 +191,7 @@ def test_only_an_empty_place_is_filled_and_twice_is_once(place: Place, full: Boo
         restored(elsewhere, folder)
 
 
+@pytest.mark.forks
 def test_what_was_changed_or_broken_off_is_refused(place: Place, full: Book, elsewhere: Place, tmp_path: Path):
     folder = tmp_path / "monday"
     killed_at(

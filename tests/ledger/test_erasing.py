@@ -202,6 +202,7 @@ STEPS: dict[str, Callable[..., Any]] = {
 }
 
 
+@pytest.mark.forks
 @pytest.mark.parametrize("step", STEPS)
 def test_what_was_broken_off_is_finished_by_whoever_opens_next(place: Place, full: Book, step: str):
     ada = Person.of(full, "ada", "ada2")
@@ -217,6 +218,7 @@ def test_what_was_broken_off_is_finished_by_whoever_opens_next(place: Place, ful
     assert book.append([contribution("next", author="bo")], community="bar")[0].outcome == "stored"
 
 
+@pytest.mark.forks
 @pytest.mark.parametrize("step", ["intended", "destroyed", "told", "awards ended"])
 def test_what_was_broken_off_is_finished_by_whoever_erases_next(place: Place, full: Book, step: str):
     ada, bo = Person.of(full, "ada", "ada2"), Person.of(full, "bo")

@@ -282,6 +282,7 @@ def test_a_community_that_exists_is_not_adopted(place: Place, full: Book, tmp_pa
     assert seen(full) == before
 
 
+@pytest.mark.forks
 def test_a_broken_adoption_leaves_nothing_visible_and_is_finished_by_another(
     place: Place, full: Book, elsewhere: Place, tmp_path: Path
 ):
@@ -299,6 +300,7 @@ def test_a_broken_adoption_leaves_nothing_visible_and_is_finished_by_another(
     assert seen(book) == seen(full)
 
 
+@pytest.mark.forks
 def test_a_broken_adoption_can_be_undone(place: Place, full: Book, elsewhere: Place, tmp_path: Path):
     file = tmp_path / "one.gz"
     exported(place, file, Recipient(elsewhere.folder / "keys").text)

@@ -219,6 +219,7 @@ def test_facts_that_arrive_while_it_is_copied_come_along(databases: list[str], b
     assert len({outcome.position for outcome in outcomes}) == len(outcomes)
 
 
+@pytest.mark.forks
 @pytest.mark.parametrize("step", [COPY, READY, CLOSE, SETTLE, SWITCH, ADMIT, WAIT])
 def test_a_move_that_was_broken_off_is_finished_or_undone(databases: list[str], books: list[Book], step: str):
     before = seen(books[0])
@@ -242,6 +243,7 @@ def test_a_move_that_was_broken_off_is_finished_or_undone(databases: list[str], 
     goes_on(books[0])
 
 
+@pytest.mark.forks
 def test_a_clearing_that_was_broken_off_is_finished(databases: list[str], books: list[Book]):
     before = seen(books[0])
     moved(databases, 1)
@@ -307,6 +309,7 @@ def file_book(tmp_path: Path) -> Iterator[tuple[str, Book]]:
     book.close()
 
 
+@pytest.mark.forks
 def test_a_whole_book_moves_to_postgresql(file_book: tuple[str, Book], postgres_database: str, tmp_path: Path):
     source, old = file_book
     before = {community: seen(old, community) for community in (COMMUNITY, "inn")}

@@ -106,6 +106,7 @@ def test_whoever_held_the_former_key_goes_on_with_the_new(place: Place, full: Bo
     assert len(retired(place)) == 4
 
 
+@pytest.mark.forks
 @pytest.mark.parametrize("step", STEPS)
 def test_what_was_broken_off_is_finished_by_the_next(place: Place, full: Book, step: str):
     before, former = seen(full), current(place)
@@ -124,6 +125,7 @@ def test_what_was_broken_off_is_finished_by_the_next(place: Place, full: Book, s
     assert wrong(place) == []
 
 
+@pytest.mark.forks
 @pytest.mark.parametrize("first_release", [False, True])
 def test_it_may_be_broken_off_between_any_two_pages(
     place: Place,

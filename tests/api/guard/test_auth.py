@@ -353,6 +353,7 @@ def asked(inside: Guild, template: str) -> str:
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
         nomination="1", part="badges", key="none", quarter="2026-Q1", measure="weekly_active",
         period="week", number="none", word="none", form="link", connector="slack", rest="none", done="close",
+        position=1,
     )  # fmt: skip
 
 
