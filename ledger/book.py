@@ -31,6 +31,7 @@ from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
 from ledger.shards import Shards
 from ledger.sign_ins import SignIns
+from ledger.statements import Documents, Statements
 from ledger.subjects import Subjects
 from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
@@ -68,12 +69,12 @@ class Book(Deciding):
         self.log = Logs(shards, heads, keys=data / "keys", address=address)
         self.issuers = IssuerKeys(data / "keys", ring, [store] if store else [], self._in, self._writing)
         self.endorsing = Endorsing(self._writing, self._in, self.issuers.told)
-        entrance = Entrance(shards, load_or_create_secret(data / "keys" / "session"), shards[0].recorder.clock)
-        self.vault, self.sign_ins, self.subjects = Vault(entrance), SignIns(entrance), Subjects(entrance)
-        self.nominations = Nominations(self._writing)
         now = shards[0].recorder.clock
+        entrance = Entrance(shards, load_or_create_secret(data / "keys" / "session"), now)
+        self.vault, self.sign_ins, self.subjects = Vault(entrance), SignIns(entrance), Subjects(entrance)
         self.channels, self.outbox, self.mailboxes = Channels(shards, now), Queue(shards, now), Mailboxes(shards, now)
-        self.hooks, self.strays = Hooks(shards, now), Strays(shards, now)
+        self.hooks, self.strays, self.nominations = Hooks(shards, now), Strays(shards, now), Nominations(self._writing)
+        self.statements, self.documents = Statements(shards, now), Documents(shards, now)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod

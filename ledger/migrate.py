@@ -20,6 +20,7 @@ from ledger.errors import LedgerError, LedgerUnavailableError, NotMigratedError
 from ledger.hooks import tables as hooks
 from ledger.outbox import tables as outbox
 from ledger.rows import WAIT_SECONDS
+from ledger.statements import tables as statements
 from ledger.write_ahead import write_ahead
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ STEPS: tuple[Step, ...] = (
         (*hooks.CREATE, hooks.INDEX),
         (*hooks.CREATE, hooks.SQLITE_INDEX),
     ),
+    Step("tables of statements and documents, as an LMS reports them", statements.CREATE, statements.SQLITE_CREATE),
 )
 
 
