@@ -64,6 +64,9 @@ from api.openapi import openapi
 from api.rendering import Pages
 from api.settings import Settings
 from api.turns import TakingTurns
+from api.xapi import about as xapi_about
+from api.xapi import documents as xapi_documents
+from api.xapi import statements as xapi_statements
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -71,6 +74,9 @@ if TYPE_CHECKING:
 ROUTERS = (
     intake.router,
     door.router,
+    xapi_statements.router,
+    xapi_documents.router,
+    xapi_about.router,
     members.router,
     leaving.router,
     charters.router,
