@@ -63,9 +63,7 @@ class Book(Deciding):
         self, shards: Shards, ring: KeyRing, heads: Heads, store: KeyStore | None, *, data: Path, address: str
     ) -> None:
         """Use `Book.open`."""
-        self._shards = shards
-        self._ring = ring
-        self._heads = heads
+        self._shards, self._ring, self._heads = shards, ring, heads
         self.log = Logs(shards, heads, keys=data / "keys", address=address)
         self.issuers = IssuerKeys(data / "keys", ring, [store] if store else [], self._in, self._writing)
         self.endorsing = Endorsing(self._writing, self._in, self.issuers.told)
