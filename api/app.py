@@ -48,6 +48,9 @@ from api.web.deadline import Deadline
 from api.web.turns import TakingTurns
 from api.words.languages import translations
 from api.words.rendering import Pages
+from api.xapi import about as xapi_about
+from api.xapi import documents as xapi_documents
+from api.xapi import statements as xapi_statements
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,6 +59,9 @@ ROUTERS = (
     events.router,
     handshake.router,
     door.router,
+    xapi_statements.router,
+    xapi_documents.router,
+    xapi_about.router,
     members.router,
     farewell.router,
     charters.router,

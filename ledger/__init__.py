@@ -53,6 +53,8 @@ from ledger.rows import system_clock
 from ledger.sealing import Sealer
 from ledger.sign_ins import LONGEST as LONGEST_SIGN_IN
 from ledger.sign_ins import SignIn, SignIns
+from ledger.statements import Document, Drawer, Kept, Question, TakenError
+from ledger.statements import New as NewStatement
 from ledger.subjects import Subject, Subjects
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
@@ -75,12 +77,15 @@ __all__ = [
     "Community",
     "Conflict",
     "Delivery",
+    "Document",
+    "Drawer",
     "ElsewhereError",
     "ErasedError",
     "Fact",
     "FileSigner",
     "ForkedError",
     "Hook",
+    "Kept",
     "Key",
     "KeyFileError",
     "KeyUnavailableError",
@@ -93,6 +98,7 @@ __all__ = [
     "New",
     "NewAward",
     "NewEndorsement",
+    "NewStatement",
     "Nominee",
     "NotMigratedError",
     "Notice",
@@ -100,6 +106,7 @@ __all__ = [
     "Outcome",
     "PublicKey",
     "Pull",
+    "Question",
     "Sealer",
     "SignIn",
     "SignIns",
@@ -109,6 +116,7 @@ __all__ = [
     "StrayCount",
     "Subject",
     "Subjects",
+    "TakenError",
     "TakenOverError",
     "Token",
     "UnknownAwardError",

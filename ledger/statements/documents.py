@@ -1,0 +1,155 @@
+"""Documents: what an LMS keeps of an activity, of somebody, or of somebody in an activity, to read again itself.
+
+They lie in drawers. That of a person is sealed under her key; that of an activity under the community's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ledger.contacts import told_by
+from ledger.statements.terms import Terms
+from ledger.wrapping import box, unbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ledger.draft import AccountRef
+    from ledger.people import CommunityKeys, People
+    from ledger.shards import Shards
+
+_COLUMNS = "place, account, updated, sealed FROM vault.documents WHERE community = ?"
+FIND = f"SELECT {_COLUMNS} AND place = ?"
+LIST = f"SELECT {_COLUMNS} AND drawer = ? ORDER BY updated, place"
+LIST_PART = f"SELECT {_COLUMNS} AND drawer = ? AND part = ? ORDER BY updated, place"
+PUT = """INSERT INTO vault.documents VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (community, place) DO UPDATE SET updated = excluded.updated, sealed = excluded.sealed"""
+DROP = "DELETE FROM vault.documents WHERE community = ? AND place = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawer:
+    """Where documents lie together: of which kind, of which activity, of whom, under which registration."""
+
+    kind: str
+    activity: str = ""
+    person: AccountRef | None = None
+    told: Mapping[str, Any] | None = None  # her account object
+    registration: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What it is found by, whatever the registration."""
+        return self.kind, self.activity, *(self.person or ())
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document: `media` is its media type; `updated` in µs."""
+
+    id: str
+    media: str
+    content: bytes
+    updated: int
+
+
+class Documents:
+    """The documents of every community. Safe to share between threads."""
+
+    def __init__(self, shards: Shards, clock: Callable[[], int]) -> None:
+        self._shards = shards
+        self._clock = clock
+
+    def find(self, community: str, drawer: Drawer, id: str) -> Document | None:  # noqa: A002 - the standard's word
+        """Return a document, or None."""
+        shard = self._shards.of(community)
+        keys = shard.people.community(community)
+        place = Terms(keys.lookup_key).place(*drawer.words, drawer.registration, id)
+        with shard.vault.transaction(writing=False) as statements:
+            rows = statements.run(FIND, (community, place))
+        return next((found for row in rows if (found := _document(shard.people, keys, row))), None)
+
+    def of(self, community: str, drawer: Drawer) -> list[Document]:
+        """Return the documents in a drawer, the latest last; without a registration, those under any."""
+        shard = self._shards.of(community)
+        keys = shard.people.community(community)
+        terms = Terms(keys.lookup_key)
+        wanted = [community, terms.place(*drawer.words)]
+        if drawer.registration:
+            wanted.append(terms.place(*drawer.words, drawer.registration))
+        with shard.vault.transaction(writing=False) as statements:
+            rows = statements.run(LIST_PART if drawer.registration else LIST, wanted)
+        return [found for row in rows if (found := _document(shard.people, keys, row))]
+
+    def change(
+        self,
+        community: str,
+        drawer: Drawer,
+        id: str,  # noqa: A002 - the standard's word
+        change: Callable[[Document | None], tuple[str, bytes] | None],
+    ) -> None:
+        """Put in a document's place what `change` makes of it, media type and content; None drops it.
+
+        Nobody else changes it meanwhile; what `change` raises leaves all as it was.
+        """
+        shard = self._shards.of(community)
+        people, keys = shard.people, shard.people.community(community)
+        terms = Terms(keys.lookup_key)
+        place = terms.place(*drawer.words, drawer.registration, id)
+        part = terms.place(*drawer.words, drawer.registration)
+        now = self._clock()
+        with shard.vault.transaction(writing=False) as statements:
+            made = change(_first(people, keys, statements.run(FIND, (community, place))))  # before anybody is minted
+        account = _account(people, keys, drawer, now) if made is not None else ""
+        with shard.vault.transaction(writing=True) as statements:
+            statements.hold(community, alone=True)
+            made = change(_first(people, keys, statements.run(FIND, (community, place))))
+            if made is None:
+                statements.run(DROP, (community, place))
+                return
+            sealed = _sealed(people, keys, place, account, id, *made)
+            statements.run(PUT, (community, place, terms.place(*drawer.words), part, account, now, sealed))
+
+    def drop(self, community: str, drawer: Drawer) -> None:
+        """Drop the documents in a drawer; without a registration, those under any."""
+        shard = self._shards.of(community)
+        terms = Terms(shard.people.community(community).lookup_key)
+        wanted = [community, terms.place(*drawer.words)]
+        if drawer.registration:
+            wanted.append(terms.place(*drawer.words, drawer.registration))
+        with shard.vault.transaction(writing=True) as statements:
+            statements.hold(community, alone=True)
+            rows = statements.run(LIST_PART if drawer.registration else LIST, wanted)
+            statements.run_many(DROP, [(community, row[0]) for row in rows])
+
+
+def _account(people: People, keys: CommunityKeys, drawer: Drawer, now: int) -> str:
+    if drawer.person is None or drawer.told is None:
+        return ""
+    return people.find_or_mint(keys, {drawer.person: told_by(drawer.told, now)})[drawer.person].id
+
+
+def _sealed(
+    people: People, keys: CommunityKeys, place: bytes, account: str, name: str, media: str, content: bytes
+) -> bytes:
+    cipher = people.cipher(keys, (account,) if account else ()) or keys.cipher
+    head = orjson.dumps({"id": name, "media": media})
+    return box(cipher, head + b"\n" + content, "document", place.hex())
+
+
+def _first(people: People, keys: CommunityKeys, rows: Sequence[Sequence[Any]]) -> Document | None:
+    return next((found for row in rows if (found := _document(people, keys, row))), None)
+
+
+def _document(people: People, keys: CommunityKeys, row: Sequence[Any]) -> Document | None:
+    place, account, updated, sealed = row
+    cipher = people.cipher(keys, (account,) if account else ())
+    opened = unbox(cipher, bytes(sealed), "document", bytes(place).hex()) if cipher else None
+    if opened is None:
+        return None
+    head, _, content = opened.partition(b"\n")
+    said = orjson.loads(head)
+    return Document(said["id"], said["media"], content, updated)
