@@ -44,3 +44,9 @@ def opened(house: TestClient) -> Store:
         return added
 
     return Store(house, here, community, key("events:write", "read"), key("events:write"), key("read"))
+
+
+@pytest.fixture
+def other(house: TestClient) -> Store:
+    """Give the record store of another community of the same installation."""
+    return opened(house)
