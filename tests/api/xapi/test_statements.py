@@ -135,9 +135,7 @@ def test_the_same_again_is_harmless(store: Store, change: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("change", OTHER.values(), ids=OTHER)
-def test_other_content_under_a_known_id_is_a_conflict_and_changes_nothing(
-    store: Store, change: dict[str, Any]
-) -> None:
+def test_other_content_under_a_known_id_is_a_conflict_and_changes_nothing(store: Store, change: dict[str, Any]) -> None:
     store.take(told(id=number(171)))
     kept = store.one(number(171))
     assert wrong(store.post([told(what="course/7"), told(id=number(171), **change)]), 409) == ["/1/id"]
