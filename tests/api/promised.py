@@ -136,7 +136,7 @@ def records(guild: Guild) -> dict[str, dict[str, Any]]:
     statement = {"actor": someone, "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"}, "object": {"id": activity}}
     version = {"headers": {"X-Experience-API-Version": "1.0.3"}}
     sent = {"body": statement, "media_type": JSON, **version}
-    found = {
+    found: dict[str, dict[str, Any]] = {
         "POST /xapi/statements": sent,
         "PUT /xapi/statements": {**sent, "query": {"statementId": name}},
         "GET /xapi/statements": {"query": {"activity": activity}, **version},

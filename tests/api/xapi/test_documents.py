@@ -43,8 +43,9 @@ class Drawer:
     def ask(self, method: str, name: str | None = "page", content: bytes = b"", **more: Any) -> Response:
         params = self.beside | ({} if name is None else {self.id: name}) | more.pop("params", {})
         headers = {"Content-Type": "text/plain", **more.pop("headers", {})}
-        body = {"content": content} if method in {"PUT", "POST"} else {}
-        return self._store.ask(method, self._kind, params=params, headers=headers, **body, **more)
+        if method in {"PUT", "POST"}:
+            more["content"] = content
+        return self._store.ask(method, self._kind, params=params, headers=headers, **more)
 
     def put(self, content: bytes, name: str = "page", **headers: str) -> None:
         answer = self.ask("PUT", name, content, headers=ANYTHING | headers)

@@ -67,6 +67,7 @@ READS = {
 
 def test_canonically_in_the_language_that_is_read(store: Store) -> None:
     store.take(rich(), version=SECOND)
+    found: dict[str, Any] = {}
     for accept, tag in READS.items():
         found = store.one(number(1), format="canonical", headers={"Accept-Language": accept})
         assert found["object"]["definition"]["name"] == {tag: NAMES[tag]}, accept

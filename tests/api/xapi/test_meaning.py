@@ -15,7 +15,7 @@ from api.xapi.meaning import OWN, SOURCE, THEIRS, meanings
 from api.xapi.words import WORDS
 from schemas import check_event, parse_time
 from tests.api.people import contribution
-from tests.api.xapi.telling import NOON, SCHOOL, VERBS, Store, ada, by_mail, number, told, voiding
+from tests.api.xapi.telling import NOON, SCHOOL, Store, ada, by_mail, number, told, voiding
 
 SAMPLES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("samples.yaml").read_text(encoding="utf-8"))
 TABLE: dict[str, Any] = yaml.safe_load(OWN.read_text(encoding="utf-8"))

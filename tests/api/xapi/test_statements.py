@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -61,7 +62,7 @@ def test_what_is_given_back_is_what_came_with_what_the_store_adds(store: Store) 
 
 
 def test_who_says_when_and_by_whom_it_was_stored_is_not_believed(store: Store) -> None:
-    claimed = {"stored": "1999-01-01T00:00:00Z", "authority": {"mbox": "mailto:eve@school.example"}}
+    claimed: dict[str, Any] = {"stored": "1999-01-01T00:00:00Z", "authority": {"mbox": "mailto:eve@school.example"}}
     found = store.one(store.take(told(**claimed))[0])
     assert found["stored"] > "2020"
     assert found["authority"]["account"]["name"] == "moodle"
@@ -125,7 +126,7 @@ OTHER: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("change", SAME.values(), ids=SAME)
 def test_the_same_again_is_harmless(store: Store, change: dict[str, Any]) -> None:
-    base = {"context": {"contextActivities": {}}} if "context" in change else {}
+    base: dict[str, Any] = {"context": {"contextActivities": {}}} if "context" in change else {}
     store.take(told(id=number(171), **base))
     kept = store.one(number(171))
     again = store.post(told(**{"id": number(171), **change}))
@@ -207,7 +208,7 @@ def test_the_second_edition_has_more_and_is_stricter_of_times(store: Store) -> N
     }
     (name,) = store.take(told(context=context), version=SECOND)
     assert store.one(name, version=SECOND)["version"] == "2.0.0"
-    assert store.found(agent='{"account":{"homePage":"%s","name":"di"}}' % SCHOOL, related_agents="true") == [name]
+    assert store.found(agent=json.dumps(ada("di")), related_agents="true") == [name]
     for time in ("2026-03-01", "2026-03-01T12:00:00", "20260301T120000Z"):
         assert wrong(store.post(told(timestamp=time), version=SECOND)) == ["/timestamp"]
     assert store.post(told(timestamp="2026-03-01T12:00:00"), version=FIRST).status_code == 200

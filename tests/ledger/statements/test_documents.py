@@ -98,7 +98,9 @@ def test_a_process_that_knows_nobody_yet_changes_it_too(place: Place, book: Book
     """As every process after its start: whose the document is it has to look up first."""
     put(book, drawer(who=who), "page", b"1")
     put(place.open(), drawer(who=who), "page", b"2")
-    place.open().documents.change("bar", drawer(who=who), "page", lambda there: ("a/b", there.content if there else b""))
+    place.open().documents.change(
+        "bar", drawer(who=who), "page", lambda there: ("a/b", there.content if there else b"")
+    )
     found = book.documents.find("bar", drawer(who=who), "page")
     assert found
     assert (found.content, found.media) == (b"2", "a/b")
