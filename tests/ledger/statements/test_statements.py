@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,9 +32,10 @@ def test_what_is_kept_is_known_again(place: Place, book: Book, clock: Clock) -> 
     book.open_community("inn", name="Inn")
     assert book.statements.known("inn", ["one"]) == {}
     assert found(book, community="inn") == []
-    for asking in (book.statements.known, book.statements.keep):
-        with pytest.raises(UnknownCommunityError):
-            asking("nowhere", [])  # type: ignore[operator]  # either takes a list
+    with pytest.raises(UnknownCommunityError):
+        book.statements.known("nowhere", ["one"])
+    with pytest.raises(UnknownCommunityError):
+        book.statements.keep("nowhere", [new("one")])
 
 
 def test_all_are_kept_or_none(place: Place, book: Book) -> None:
@@ -114,22 +116,16 @@ def test_a_voided_one_is_known_and_not_found(book: Book) -> None:
 
 
 def test_what_refers_takes_over_what_it_refers_to_is_found_by(book: Book) -> None:
-    def chain(*names: str) -> None:
-        following = dict(zip(order, order[1:], strict=False))
-        book.statements.keep(
-            "bar",
-            [
-                new(name, verb="end" if name == order[-1] else "refers", refers=following.get(name, ""))
-                for name in names
-            ],
-        )
+    def chain(order: str, *names: str) -> None:
+        following = dict(pairwise(order.split()))
+        last = order.rsplit(maxsplit=1)[-1]
+        told = [new(name, verb="end" if name == last else "refers", refers=following.get(name, "")) for name in names]
+        book.statements.keep("bar", told)
 
-    order = ["a1", "a2", "a3", "a4"]
-    chain("a1", "a2", "a3", "a4")
+    chain("a1 a2 a3 a4", "a1", "a2", "a3", "a4")
     assert found(book, verb="end") == ["a4", "a3", "a2", "a1"]
-    order = ["b1", "b2", "b3", "b4"]
     for name in ("b2", "b4", "b1", "b3"):
-        chain(name)
+        chain("b1 b2 b3 b4", name)
     assert set(found(book, verb="end")) == {"a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4"}
 
 
