@@ -86,6 +86,16 @@ def test_the_same_without_an_id_is_one_statement_whenever_it_comes_again(store: 
     assert len(ids | set(store.take(*other))) == 6
 
 
+def test_a_retry_in_other_words_is_the_same_statement(store: Store) -> None:
+    """An LMS writes a statement anew for each try: a course may have another title by then."""
+    other = {"object": {"id": f"{SCHOOL}/course/1", "definition": {"name": {"en": "Chairs"}}}}
+    display = {"verb": {"id": f"{VERBS}/completed", "display": {"de": "beendet"}}}
+    time = {"timestamp": "2026-03-01T13:00:00.000+01:00"}
+    ids = [store.take(told(**change))[0] for change in ({}, other, display, time, {**other, **display, **time})]
+    assert len(set(ids)) == 1
+    assert len(store.facts()) == 1
+
+
 def test_of_one_moment_what_is_told_otherwise_is_another_statement(store: Store) -> None:
     """The same act twice in a second, with other results: neither is lost."""
     ids = store.take(told(result={"score": {"raw": 1}}), told(result={"score": {"raw": 2}}), told())
