@@ -82,8 +82,8 @@ def singles(clients: int) -> Iterator[Pair]:
 def beside_ralph(clients: int) -> Iterator[Pair]:
     """Post one event at a time, and one xAPI statement at a time to Ralph, which checks it and stores nothing."""
     with contextlib.ExitStack() as stack:
-        stored = _ours(stack, stack.enter_context(books.postgres_database()), SINGLE)
         peer = stack.enter_context(ralph.served(stack.enter_context(books.folder())))
+        stored = _ours(stack, stack.enter_context(books.postgres_database()), SINGLE)
         headers = {"Authorization": ralph.AUTHORIZATION, "Content-Type": JSON, "X-Experience-API-Version": "1.0.3"}
         taken = Target(peer, cpu.of_trees(peer.pid), headers, b"HTTP/1.1 200 ", path=ralph.PATH)
         made = partial(_side, stack, clients=clients, items=clients * EACH)

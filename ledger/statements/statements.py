@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 REMEMBERED = 64  # communities
 KNOWN = "SELECT id, stored, accounts, sealed, state FROM vault.statements WHERE community = ? AND id IN (:many)"
 LAST = "SELECT max(stored) FROM vault.statements WHERE community = ?"
-PUT = "INSERT INTO vault.statements VALUES (?, ?, ?, ?, ?, ?, ?)"
-PUT_TERM = "INSERT INTO vault.statement_terms VALUES (?, ?, ?)"
-PUT_FILE = "INSERT INTO vault.statement_files VALUES (?, ?, ?, ?)"
+STATEMENTS = ("vault.statements", ("text", "bigint", "bytea", "integer", "text", "bytea", "bytea"))
+ATTACHED = ("vault.statement_files", ("text", "bigint", "integer", "bytea"))
+PUT_TERMS = """WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+    INSERT INTO vault.statement_terms
+    SELECT community, substr(terms, 16 * n + 1, 16), stored FROM vault.statements
+      JOIN numbers ON 16 * n < length(terms) WHERE community = ? AND stored BETWEEN ? AND ?"""  # 16: terms.TERM_BYTES
 FILES = "SELECT number, sealed FROM vault.statement_files WHERE community = ? AND stored = ? ORDER BY number"
 ASKED = """SELECT id, stored, accounts, sealed, state FROM vault.statements WHERE community = ? AND stored > ?
     AND stored <= ? AND state <> 1 AND sealed IS NOT NULL"""  # not VOIDED
@@ -130,24 +133,20 @@ class Statements:
             first = max(self._clock(), (last or 0) + 1)  # under the lock: see `complete_through`
             stored = list(range(first, first + len(rows)))
             states = Referring(statements, community, terms).tie(list(zip(stored, rows, strict=True)))
-            statements.run_many(
-                PUT,
+            written = list(zip(stored, rows, states, strict=True))
+            statements.put(
+                *STATEMENTS,
                 [
                     (community, at, row.id, state, row.accounts, joined(row.terms), row.sealed)
-                    for at, row, state in zip(stored, rows, states, strict=True)
+                    for at, row, state in written
                 ],
             )
-            statements.run_many(
-                PUT_TERM,
-                [(community, term, at) for at, row in zip(stored, rows, strict=True) for term in row.terms],
+            most = max(len(row.terms) for row in rows)
+            statements.run(PUT_TERMS, (most - 1, community, stored[0], stored[-1]))
+            statements.put(
+                *ATTACHED,
+                [(community, at, number, box_) for at, row, _ in written for number, box_ in row.files.items()],
             )
-            files = [
-                (community, at, number, box_)
-                for at, row in zip(stored, rows, strict=True)
-                for number, box_ in row.files.items()
-            ]
-            if files:
-                statements.run_many(PUT_FILE, files)
         return stored
 
     def ask(self, community: str, question: Question, limit: int) -> list[Kept]:
