@@ -51,6 +51,7 @@ from api.words.rendering import Pages
 from api.xapi import about as xapi_about
 from api.xapi import documents as xapi_documents
 from api.xapi import statements as xapi_statements
+from api.xapi.meaning import meanings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -128,6 +129,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     that nothing guards.
     """
     settings = settings or Settings.load()
+    meanings(settings.data)  # what is wrong with the table of statements is said now, not when one comes
     app = FastAPI(
         title="Guildbook",
         version=_version(),

@@ -11,6 +11,10 @@ _VERSION = {
     "required": True,
     "schema": {"enum": ["1.0.3", "2.0.0"]},
 }
+_KNOWN = [
+    {"name": name, "in": "header", "schema": {"type": "string"}, "description": "an `ETag` of what is there, or `*`"}
+    for name in ("If-Match", "If-None-Match")
+]
 _ID = {"type": "string", "format": "uuid"}
 _IRI = {"type": "string", "format": "iri"}
 _TIME = {"type": "string", "format": "date-time"}
@@ -98,6 +102,8 @@ def document_route(path: str, id: str, required: tuple[str, ...], method: str) -
     names = (*required, id, *(("registration",) if state else ()), *(("since",) if method == "GET" else ()))
     alone = method in {"PUT", "POST"} or (method == "DELETE" and not state)
     extra: dict[str, Any] = {"parameters": _parameters(*names, required=(*required, *((id,) if alone else ())))}
+    if method != "GET":
+        extra["parameters"] += _KNOWN
     if method in {"PUT", "POST"}:
         anything: dict[str, Any] = {"application/json": {"schema": {}}, "application/octet-stream": {"schema": {}}}
         extra["requestBody"] = {"required": True, "content": anything}

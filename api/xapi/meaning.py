@@ -14,8 +14,9 @@ import yaml
 
 from api.errors import SettingsError
 from api.xapi.statement_shapes import VOIDED
+from api.xapi.values import instant
 from api.xapi.words import WORDS
-from schemas import FACT_TYPES, event_type, fact_schema, format_time
+from schemas import FACT_TYPES, InvalidTimeError, event_type, fact_schema, format_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -70,10 +71,19 @@ def _event(
         "id": statement["id"].lower(),
         "source": SOURCE,
         "type": kind,
-        "time": statement.get("timestamp") or format_time(stored),
+        "time": _time(statement, stored),
         "community": community,
         "data": data,
     }
+
+
+def _time(statement: Mapping[str, Any], stored: int) -> str:
+    """Return when it happened. The first edition lets offset, minutes or the time of day be left out; facts do not."""
+    told: str | None = statement.get("timestamp")
+    try:
+        return format_time(stored if told is None else instant(told))
+    except InvalidTimeError:  # in no year that has a name; the book refuses it in its own words
+        return told or ""
 
 
 def _types_around(statement: Mapping[str, Any]) -> set[str]:

@@ -30,6 +30,11 @@ def _object(statement: Mapping[str, Any]) -> Any:  # noqa: ANN401
     return name if len(name) <= LONGEST_ITEM else None
 
 
+def _statement(statement: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Return an item of its own: where the object is what it is about, and the statement is what was made."""
+    return f"xapi:{statement['id'].lower()}"
+
+
 def _person(statement: Mapping[str, Any]) -> Any:  # noqa: ANN401
     thing = statement["object"]
     return people.account(thing) if thing.get("objectType") in {"Agent", "Group"} else None
@@ -62,6 +67,11 @@ def _url(statement: Mapping[str, Any]) -> Any:  # noqa: ANN401
 
 def _length(statement: Mapping[str, Any]) -> Any:  # noqa: ANN401
     text = statement.get("result", {}).get("response") or _definition(statement, "description")
+    return min(len(text), MOST_LENGTH) if text else None
+
+
+def _words(statement: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    text = statement.get("result", {}).get("response")
     return min(len(text), MOST_LENGTH) if text else None
 
 
@@ -112,6 +122,8 @@ WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
     "$response": _response,
     "$scaled": _scaled,
     "$seconds": _seconds,
+    "$statement": _statement,
     "$title": _title,
     "$url": _url,
+    "$words": _words,
 }

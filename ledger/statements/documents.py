@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ledger.contacts import told_by
+from ledger.errors import LedgerUnavailableError
 from ledger.statements.terms import Terms
 from ledger.wrapping import box, unbox
 
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from ledger.people import CommunityKeys, People
     from ledger.shards import Shards
 
+TRIES = 16  # one is in vain only where another changes the same document at the same moment
 _COLUMNS = "place, account, updated, sealed FROM vault.documents WHERE community = ?"
 FIND = f"SELECT {_COLUMNS} AND place = ?"
 LIST = f"SELECT {_COLUMNS} AND drawer = ? ORDER BY updated, place"
 LIST_PART = f"SELECT {_COLUMNS} AND drawer = ? AND part = ? ORDER BY updated, place"
 PUT = """INSERT INTO vault.documents VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (community, place) DO UPDATE SET updated = excluded.updated, sealed = excluded.sealed"""
+    ON CONFLICT (community, place) DO UPDATE
+    SET account = excluded.account, updated = excluded.updated, sealed = excluded.sealed"""
 DROP = "DELETE FROM vault.documents WHERE community = ? AND place = ?"
 
 
@@ -93,25 +96,30 @@ class Documents:
     ) -> None:
         """Put in a document's place what `change` makes of it, media type and content; None drops it.
 
-        Nobody else changes it meanwhile; what `change` raises leaves all as it was.
+        Nobody else changes it meanwhile; where somebody was quicker, `change` is asked again, of what is there now.
+        What it raises leaves all as it was. Raises `LedgerUnavailableError` where others are quicker all the time.
         """
         shard = self._shards.of(community)
         people, keys = shard.people, shard.people.community(community)
         terms = Terms(keys.lookup_key)
         place = terms.place(*drawer.words, drawer.registration, id)
         part = terms.place(*drawer.words, drawer.registration)
-        now = self._clock()
-        with shard.vault.transaction(writing=False) as statements:
-            made = change(_first(people, keys, statements.run(FIND, (community, place))))  # before anybody is minted
-        account = _account(people, keys, drawer, now) if made is not None else ""
-        with shard.vault.transaction(writing=True) as statements:
-            statements.hold(community, alone=True)
-            made = change(_first(people, keys, statements.run(FIND, (community, place))))
-            if made is None:
-                statements.run(DROP, (community, place))
+        for _ in range(TRIES):
+            with shard.vault.transaction(writing=False) as statements:
+                seen = statements.run(FIND, (community, place))
+            made, now = change(_first(people, keys, seen)), self._clock()  # before anybody is minted
+            row: tuple[Any, ...] = ()
+            if made is not None:
+                account = _account(people, keys, drawer, now)
+                sealed = _sealed(people, keys, place, account, id, *made)
+                row = (community, place, terms.place(*drawer.words), part, account, now, sealed)
+            with shard.vault.transaction(writing=True) as statements:  # in which nobody is looked up
+                statements.hold(community, alone=True)
+                if statements.run(FIND, (community, place)) != seen:
+                    continue
+                statements.run(PUT if row else DROP, row or (community, place))
                 return
-            sealed = _sealed(people, keys, place, account, id, *made)
-            statements.run(PUT, (community, place, terms.place(*drawer.words), part, account, now, sealed))
+        raise LedgerUnavailableError("document: wanted it to stand still, others change it all the time; try again")
 
     def drop(self, community: str, drawer: Drawer) -> None:
         """Drop the documents in a drawer; without a registration, those under any."""
@@ -135,7 +143,9 @@ def _account(people: People, keys: CommunityKeys, drawer: Drawer, now: int) -> s
 def _sealed(
     people: People, keys: CommunityKeys, place: bytes, account: str, name: str, media: str, content: bytes
 ) -> bytes:
-    cipher = people.cipher(keys, (account,) if account else ()) or keys.cipher
+    cipher = people.cipher(keys, (account,) if account else ())
+    if cipher is None:
+        raise LedgerUnavailableError("document: wanted the key of whose it is, who is just being erased; try again")
     head = orjson.dumps({"id": name, "media": media})
     return box(cipher, head + b"\n" + content, "document", place.hex())
 

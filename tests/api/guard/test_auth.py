@@ -257,6 +257,8 @@ ANSWERED: dict[str, int] = {
         ),
         404,
     ),
+    **{route: 400 for route in EXPECTED if " /xapi/" in route},  # no version of the standard is named
+    "GET /xapi/about": 200,  # it tells which there are
     "OPTIONS /events": 204,
     "POST /communities/{community}/connections/{connector}/replay": 200,
     "GET /oembed": 422,
@@ -364,6 +366,7 @@ def asked(inside: Guild, template: str) -> str:
         decision="link", endorsement="00000000-0000-4000-8000-000000000000", kind="badge", version=1, kid="x",
         nomination="1", part="badges", key="none", quarter="2026-Q1", measure="weekly_active",
         period="week", number="none", word="none", form="link", connector="slack", rest="none", done="close",
+        position="1",
     )  # fmt: skip
 
 
