@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.contacts import told_by
 from ledger.errors import LedgerUnavailableError
 from ledger.lru import Lru
+from ledger.statements.forgetting import living
 from ledger.statements.referring import VOIDED, Referring
 from ledger.statements.terms import Terms, joined
 from ledger.vault import MOST_VALUES, many
@@ -41,7 +42,7 @@ AMONG = """ AND stored IN (SELECT stored FROM vault.statement_terms WHERE commun
 
 
 class TakenError(LedgerUnavailableError):
-    """Another kept a statement with one of these ids just now."""
+    """Another kept a statement with one of these ids just now, or somebody was erased whom one names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ class Statements:
     def keep(self, community: str, new: Sequence[New]) -> list[int]:
         """Keep statements whose ids are not known; return when each was stored (µs).
 
-        All are kept or none. Raises `TakenError` where one is known by now, and `UnknownCommunityError`.
+        All are kept or none. Raises `TakenError` where one is known by now, or names somebody erased just now, and `UnknownCommunityError`.
         """
         shard = self._shards.of(community)
         people, keys = shard.people, shard.people.community(community)
@@ -126,6 +127,9 @@ class Statements:
         rows = [_row(people, keys, terms, ids, each) for each in new]
         with shard.vault.transaction(writing=True) as statements:
             statements.hold(community, alone=True)
+            if not living(statements, {*ids.values()}):
+                people.forget()
+                raise TakenError("statement: wanted the keys of whom it names, one was erased just now; try again")
             for some in _pieces([row.id for row in rows]):
                 if statements.run(many(KNOWN, len(some)), (community, *some)):
                     raise TakenError("statement: wanted an id that is not known, another was quicker; try again")
