@@ -171,6 +171,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         await here.coalescer.close()
+        await here.posting.close()
         await run_in_threadpool(here.close)
 
 

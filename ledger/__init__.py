@@ -5,7 +5,7 @@ from __future__ import annotations
 from ledger.access import Key, Link, Vault
 from ledger.auditing import Audit
 from ledger.book import Book
-from ledger.coalesce import Coalescer
+from ledger.coalesce import Coalescer, Gathering
 from ledger.endorsing import NewEndorsement
 from ledger.entrance import INSTALLATION
 from ledger.errors import (
@@ -53,7 +53,7 @@ from ledger.rows import system_clock
 from ledger.sealing import Sealer
 from ledger.sign_ins import LONGEST as LONGEST_SIGN_IN
 from ledger.sign_ins import SignIn, SignIns
-from ledger.statements import Document, Drawer, Kept, Question, TakenError
+from ledger.statements import Document, Drawer, Kept, Question, Statements, TakenError
 from ledger.statements import New as NewStatement
 from ledger.subjects import Subject, Subjects
 from ledger.tokens import AccountId, Token
@@ -84,6 +84,7 @@ __all__ = [
     "Fact",
     "FileSigner",
     "ForkedError",
+    "Gathering",
     "Hook",
     "Kept",
     "Key",
@@ -112,6 +113,7 @@ __all__ = [
     "SignIns",
     "Signer",
     "Signing",
+    "Statements",
     "Stray",
     "StrayCount",
     "Subject",

@@ -19,6 +19,7 @@ INTERACTIONS: Final = frozenset({
     "other",
 })  # fmt: skip
 COMPONENTS: Final = ("choices", "scale", "source", "target", "steps")
+_INTERACTING: Final = frozenset({"correctResponsesPattern", *COMPONENTS})
 CONTEXTS: Final = ("parent", "grouping", "category", "other")
 AUTHORITY_MEMBERS: Final = 2  # of the group that three-legged OAuth makes: the client and its user
 
@@ -54,7 +55,9 @@ def _is_of_oauth(value: Mapping[str, Any], at: str, faults: list[Fault]) -> None
 
 
 def _interacts(value: Mapping[str, Any], at: str, faults: list[Fault]) -> None:
-    if "interactionType" not in value and any(name in value for name in ("correctResponsesPattern", *COMPONENTS)):
+    if _INTERACTING.isdisjoint(value):
+        return
+    if "interactionType" not in value:
         wrong(f"{at}/interactionType", "it beside what belongs to an interaction", None, faults)
     for name in COMPONENTS:
         told = value.get(name)

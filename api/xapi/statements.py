@@ -17,7 +17,7 @@ from api.web.problems import ProblemError, described
 from api.xapi import formats, multipart, parameters, people
 from api.xapi.activities import definition_of
 from api.xapi.described import GET_STATEMENTS, POST_STATEMENTS, PUT_STATEMENT
-from api.xapi.posting import append, keep
+from api.xapi.posting import Sent, tell
 from api.xapi.received import received
 from api.xapi.resource import STATEMENTS, Edition, Resource
 from api.xapi.values import instant
@@ -87,9 +87,9 @@ async def _taken(request: Request, asking: Principal, here: Installation, alone:
         "objectType": "Agent",
         "account": {"homePage": f"{here.settings.origin}/xapi", "name": asking.label or asking.kind},
     }
-    batch = await run_in_threadpool(keep, here, community, given, edition, authority)
-    await append(here, community, batch)
-    return batch.ids
+    posted = await here.posting.post(community, Sent(given, edition, authority))
+    await tell(here, community, posted)
+    return posted.ids
 
 
 @router.get(

@@ -12,6 +12,7 @@ import orjson
 
 from ledger.contacts import told_by
 from ledger.errors import LedgerUnavailableError
+from ledger.statements.forgetting import living
 from ledger.statements.terms import Terms
 from ledger.wrapping import box, unbox
 
@@ -109,12 +110,16 @@ class Documents:
                 seen = statements.run(FIND, (community, place))
             made, now = change(_first(people, keys, seen)), self._clock()  # before anybody is minted
             row: tuple[Any, ...] = ()
+            account = ""
             if made is not None:
                 account = _account(people, keys, drawer, now)
                 sealed = _sealed(people, keys, place, account, id, *made)
                 row = (community, place, terms.place(*drawer.words), part, account, now, sealed)
             with shard.vault.transaction(writing=True) as statements:  # in which nobody is looked up
                 statements.hold(community, alone=True)
+                if not living(statements, [account]):
+                    people.forget()
+                    continue
                 if statements.run(FIND, (community, place)) != seen:
                     continue
                 statements.run(PUT if row else DROP, row or (community, place))

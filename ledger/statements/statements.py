@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.contacts import told_by
 from ledger.errors import LedgerUnavailableError
 from ledger.lru import Lru
+from ledger.statements.forgetting import living
 from ledger.statements.referring import VOIDED, Referring
 from ledger.statements.terms import Terms, joined
 from ledger.vault import MOST_VALUES, many
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
 REMEMBERED = 64  # communities
 KNOWN = "SELECT id, stored, accounts, sealed, state FROM vault.statements WHERE community = ? AND id IN (:many)"
 LAST = "SELECT max(stored) FROM vault.statements WHERE community = ?"
-PUT = "INSERT INTO vault.statements VALUES (?, ?, ?, ?, ?, ?, ?)"
-PUT_TERM = "INSERT INTO vault.statement_terms VALUES (?, ?, ?)"
-PUT_FILE = "INSERT INTO vault.statement_files VALUES (?, ?, ?, ?)"
+STATEMENTS = ("vault.statements", ("text", "bigint", "bytea", "integer", "text", "bytea", "bytea"))
+ATTACHED = ("vault.statement_files", ("text", "bigint", "integer", "bytea"))
+PUT_TERMS = """WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+    INSERT INTO vault.statement_terms
+    SELECT community, substr(terms, 16 * n + 1, 16), stored FROM vault.statements
+      JOIN numbers ON 16 * n < length(terms) WHERE community = ? AND stored BETWEEN ? AND ?"""  # 16: terms.TERM_BYTES
 FILES = "SELECT number, sealed FROM vault.statement_files WHERE community = ? AND stored = ? ORDER BY number"
 ASKED = """SELECT id, stored, accounts, sealed, state FROM vault.statements WHERE community = ? AND stored > ?
     AND stored <= ? AND state <> 1 AND sealed IS NOT NULL"""  # not VOIDED
@@ -38,7 +42,7 @@ AMONG = """ AND stored IN (SELECT stored FROM vault.statement_terms WHERE commun
 
 
 class TakenError(LedgerUnavailableError):
-    """Another kept a statement with one of these ids just now."""
+    """Another kept a statement with one of these ids just now, or somebody was erased whom one names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +117,7 @@ class Statements:
     def keep(self, community: str, new: Sequence[New]) -> list[int]:
         """Keep statements whose ids are not known; return when each was stored (µs).
 
-        All are kept or none. Raises `TakenError` where one is known by now, and `UnknownCommunityError`.
+        All are kept or none. Raises `TakenError` where one is known by now, or names somebody erased just now, and `UnknownCommunityError`.
         """
         shard = self._shards.of(community)
         people, keys = shard.people, shard.people.community(community)
@@ -123,6 +127,9 @@ class Statements:
         rows = [_row(people, keys, terms, ids, each) for each in new]
         with shard.vault.transaction(writing=True) as statements:
             statements.hold(community, alone=True)
+            if not living(statements, {*ids.values()}):
+                people.forget()
+                raise TakenError("statement: wanted the keys of whom it names, one was erased just now; try again")
             for some in _pieces([row.id for row in rows]):
                 if statements.run(many(KNOWN, len(some)), (community, *some)):
                     raise TakenError("statement: wanted an id that is not known, another was quicker; try again")
@@ -130,24 +137,20 @@ class Statements:
             first = max(self._clock(), (last or 0) + 1)  # under the lock: see `complete_through`
             stored = list(range(first, first + len(rows)))
             states = Referring(statements, community, terms).tie(list(zip(stored, rows, strict=True)))
-            statements.run_many(
-                PUT,
+            written = list(zip(stored, rows, states, strict=True))
+            statements.put(
+                *STATEMENTS,
                 [
                     (community, at, row.id, state, row.accounts, joined(row.terms), row.sealed)
-                    for at, row, state in zip(stored, rows, states, strict=True)
+                    for at, row, state in written
                 ],
             )
-            statements.run_many(
-                PUT_TERM,
-                [(community, term, at) for at, row in zip(stored, rows, strict=True) for term in row.terms],
+            most = max(len(row.terms) for row in rows)
+            statements.run(PUT_TERMS, (most - 1, community, stored[0], stored[-1]))
+            statements.put(
+                *ATTACHED,
+                [(community, at, number, box_) for at, row, _ in written for number, box_ in row.files.items()],
             )
-            files = [
-                (community, at, number, box_)
-                for at, row in zip(stored, rows, strict=True)
-                for number, box_ in row.files.items()
-            ]
-            if files:
-                statements.run_many(PUT_FILE, files)
         return stored
 
     def ask(self, community: str, question: Question, limit: int) -> list[Kept]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TERM_BYTES = 16
+MOST_REMEMBERED = 4_096
 KINDS = ("verb", "activity", "context", "registration", "agent", "related", "authority", "refers", "voids", "id")
 """What a digest is of. `context`: an activity beside the object; `related`: a person beside actor and object."""
 
@@ -26,8 +28,9 @@ class Terms:
             hasher.update(prefixed(kind))
             self._begun[kind] = hasher.copy
         self._document = begun.copy
+        self.of = functools.lru_cache(MOST_REMEMBERED)(self._of)
 
-    def of(self, kind: str, value: str) -> bytes:
+    def _of(self, kind: str, value: str) -> bytes:
         """Return the digest of a value of some kind, 16 bytes."""
         hasher = self._begun[kind]()
         hasher.update(value.encode())
