@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 import orjson
 
 from api.xapi import people
+from api.xapi.sameness import bare
 from api.xapi.statement_shapes import CONTEXTS, VOIDED
 from ledger import NewStatement
 
@@ -16,18 +17,19 @@ if TYPE_CHECKING:
 
 NAMESPACE = UUID("6c3f1f2e-5f0b-5c3a-9d5e-0a3f5f1c9b77")
 """Of the ids that statements get which come without one."""
+_ACT = ("actor", "verb", "object", "timestamp")
 
 
 def derived_id(statement: Mapping[str, Any], *, whole: bool = False) -> str:
     """Return the id of a statement that came without one: the same whenever it comes again.
 
-    UUIDv5 of the canonical JSON of actor, verb, object, timestamp and registration; of all of it where `whole`.
+    UUIDv5 of actor, verb, object, timestamp and registration, of all of it where `whole`, as far as they make a
+    difference (`sameness`): an LMS writes a statement anew for each try, and a course may have another title by then.
     """
-    told: Mapping[str, Any] = statement
+    told = bare(statement)
     if not whole:
         registration = statement.get("context", {}).get("registration")
-        told = {name: statement.get(name) for name in ("actor", "verb", "object", "timestamp")}
-        told = {**told, "registration": registration}
+        told = {**{name: told.get(name) for name in _ACT}, "registration": registration}
     return str(uuid5(NAMESPACE, orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()))
 
 

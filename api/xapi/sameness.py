@@ -24,7 +24,7 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Tell whether two checked statements say the same. Of one that names no id or time, these are not compared."""
     if one is other:
         return True
-    first, second = _bare(one), _bare(other)
+    first, second = bare(one), bare(other)
     for name in ("id", "timestamp"):
         if name not in first or name not in second:
             first.pop(name, None)
@@ -36,8 +36,8 @@ def _sorted(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _bare(statement: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what counts of a statement, or of a substatement."""
+def bare(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what counts of a checked statement, or of a substatement."""
     found = {name: value for name, value in statement.items() if name not in OURS}
     for name, bare in _BARE.items():
         if name in found:
@@ -65,7 +65,7 @@ def _thing(value: Any) -> Any:  # noqa: ANN401  JSON
         return value
     kind = str(value.get("objectType", "Activity"))
     if kind == "SubStatement":
-        return _bare(value)
+        return bare(value)
     if kind in {"Agent", "Group"}:
         return _someone(value)
     rest = {name: inner for name, inner in value.items() if name not in {"definition", "objectType"}}

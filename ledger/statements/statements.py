@@ -117,8 +117,11 @@ class Statements:
     def keep(self, community: str, new: Sequence[New]) -> list[int]:
         """Keep statements whose ids are not known; return when each was stored (µs).
 
-        All are kept or none. Raises `TakenError` where one is known by now, or names somebody erased just now, and `UnknownCommunityError`.
+        All are kept or none. Raises `TakenError` where one is known by now, or names somebody erased just now, and
+        `UnknownCommunityError`.
         """
+        if not new:
+            return []
         shard = self._shards.of(community)
         people, keys = shard.people, shard.people.community(community)
         terms, seen = self._of(keys), self._clock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.api.xapi.telling import NOON, SCHOOL, Store, ada, by_mail, number, to
 
 SAMPLES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("samples.yaml").read_text(encoding="utf-8"))
 TABLE: dict[str, Any] = yaml.safe_load(OWN.read_text(encoding="utf-8"))
+MOODLE = sorted((Path(__file__).parents[4] / "shared" / "fixtures" / "platforms").glob("moodle.*.json"))
 COUNTED = {
     "charter": 1,
     "name": "The School",
@@ -113,6 +115,17 @@ def test_when_it_happened_is_one_instant_however_it_is_told(store: Store, given:
     (name,) = store.take(told(timestamp=given))
     assert [fact.time for fact in store.facts()] == [parse_time(wanted)]
     assert store.one(name)["timestamp"] == given
+    assert store.kept_aside() == []
+
+
+def test_what_moodle_sends_becomes_a_reply_and_a_presence(store: Store) -> None:
+    """Its plugin gives no ids, and each in a list."""
+    if not MOODLE:
+        pytest.skip("no payloads of Moodle here (../shared/fixtures/platforms)")
+    for file in MOODLE:
+        assert store.take(*json.loads(file.read_text(encoding="utf-8")))
+    made = sorted((fact.topic, fact.open.get("kind") or fact.open["state"]) for fact in store.facts())
+    assert made == [("attendance.v1", "joined"), ("contribution.v1", "reply")]
     assert store.kept_aside() == []
 
 
