@@ -1,6 +1,7 @@
 """What goes of statements and documents with somebody who is erased: all that names her.
 
-What refers to one that names her stays, and is not found by her any more. Of a statement its keyed id stays, so that it is not taken for a new one where it is sent again.
+What refers to one that names her stays, and is not found by her any more. Of a statement its keyed id stays, so that
+it is not taken for a new one where it is sent again.
 """
 
 from __future__ import annotations

@@ -117,7 +117,8 @@ class Statements:
     def keep(self, community: str, new: Sequence[New]) -> list[int]:
         """Keep statements whose ids are not known; return when each was stored (µs).
 
-        All are kept or none. Raises `TakenError` where one is known by now, or names somebody erased just now, and `UnknownCommunityError`.
+        All are kept or none. Raises `TakenError` where one is known by now, or names somebody erased just
+        now, and `UnknownCommunityError`.
         """
         shard = self._shards.of(community)
         people, keys = shard.people, shard.people.community(community)
