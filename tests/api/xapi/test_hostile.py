@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
+from api.xapi.filing import LARGEST_STATEMENT, MOST_NAMED
+from api.xapi.statements import LARGEST_ANSWER
 from tests.api.xapi.telling import BOUNDARY, SCHOOL, VERBS, ada, attachment, mixed, number, part, sha2, told
 
 if TYPE_CHECKING:
@@ -183,3 +185,52 @@ def test_headers_of_a_document_are_no_headers_of_ours(store: Store):
 def test_what_is_said_of_an_attachment_is_no_header_of_another_part(store: Store):
     item = attachment(b"a", contentType="text/plain; x\r\nX-Experience-API-Hash: 00\r\n\r\nother")
     assert store.attached(told(attachments=[item]), part(b"a")).status_code == 400
+
+
+def test_a_statement_names_so_many_and_no_more(store: Store):
+    crowd = {"objectType": "Group", "member": [ada(str(n)) for n in range(MOST_NAMED)]}
+    assert store.post(told(actor=crowd)).status_code == 400
+    around = [{"id": f"{SCHOOL}/{n}"} for n in range(MOST_NAMED)]
+    assert store.post(told(context={"contextActivities": {"other": around}})).status_code == 400
+    assert store.post([told(), told(id=number(1), actor=crowd)]).status_code == 400
+    assert store.found() == []
+    assert store.here.book.account(store.community, "xapi", "7", SCHOOL) is None
+
+
+def test_a_request_names_so_many_and_no_more(store: Store):
+    crowd = [
+        told(id=number(n), context={"contextActivities": {"other": [{"id": f"{SCHOOL}/{n}/{m}"} for m in range(900)]}})
+        for n in range(24)
+    ]
+    assert store.post(crowd).status_code == 413
+    assert store.found() == []
+
+
+def test_a_statement_is_so_long_and_no_longer(store: Store):
+    assert store.post(told(result={"response": "x" * LARGEST_STATEMENT})).status_code == 413
+    assert store.found() == []
+
+
+def test_an_answer_is_no_longer_than_can_be_held_and_says_that_there_is_more(store: Store):
+    long = "x" * (LARGEST_ANSWER // 9)
+    kept = [number(n) for n in range(12)]
+    for name in kept:
+        store.take(told(id=name, result={"response": long}))
+    seen, more = [], "/xapi/statements?ascending=true"
+    while more:
+        answer = store.ask("GET", more.removeprefix("/xapi/"))
+        assert len(answer.content) < LARGEST_ANSWER
+        seen += [each["id"] for each in answer.json()["statements"]]
+        more = answer.json()["more"]
+    assert seen == kept
+
+
+def test_an_answer_with_attachments_is_no_longer_either(store: Store):
+    files = [bytes([n]) * (LARGEST_ANSWER // 3) for n in range(4)]
+    for n, content in enumerate(files):
+        answer = store.attached(told(id=number(n), attachments=[attachment(content)]), part(content))
+        assert answer.status_code == 200, answer.text
+    answer = store.get(attachments="true")
+    assert len(answer.content) < LARGEST_ANSWER
+    assert [content for content in files if content in answer.content] == files[2:]
+    assert len(store.found()) == 4
