@@ -18,14 +18,20 @@ if TYPE_CHECKING:
     from api.installation import Installation
 
 READ = 50  # statements of an activity at most, the newest
+LOOKED_UP = 200  # activities of one answer at most; of the others nothing is known but what the statement tells
 _MAPS = ("name", "description", "extensions")
 
 
 def definition_of(here: Installation, community: str) -> Callable[[str], dict[str, Any]]:
     """Return what finds the definition of an activity by its id, {} where nobody told any; asks for each once."""
+    left = LOOKED_UP
 
     @functools.cache
     def definition(activity: str) -> dict[str, Any]:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            return {}
         question = Question(groups=[[("activity", activity), ("context", activity)]])
         found: dict[str, Any] = {}
         for kept in reversed(here.book.statements.ask(community, question, READ)):

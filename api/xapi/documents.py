@@ -204,7 +204,7 @@ def _is_json(media: str) -> bool:
 
 
 def _checked(media: str, content: bytes) -> None:
-    if "\r" in media or "\n" in media or not media.isprintable():
+    if not media.isascii() or not media.isprintable():
         raise ProblemError(400, "Content-Type: wanted a media type, got something else")
     if _is_json(media):
         try:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
+from api.web.problems import ProblemError
 from api.xapi import people
 from api.xapi.sameness import bare
 from api.xapi.statement_shapes import CONTEXTS, VOIDED
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 NAMESPACE = UUID("6c3f1f2e-5f0b-5c3a-9d5e-0a3f5f1c9b77")
 """Of the ids that statements get which come without one."""
 _ACT = ("actor", "verb", "object", "timestamp")
+
+LARGEST_STATEMENT = 1_048_576  # bytes of a statement, but for what is attached to it: as of an event
+MOST_NAMED = 1_000  # people and activities in one
 
 
 def derived_id(statement: Mapping[str, Any], *, whole: bool = False) -> str:
@@ -58,7 +62,7 @@ def _listed(statement: dict[str, Any]) -> None:
 
 
 def filed(statement: dict[str, Any], files: Mapping[int, bytes]) -> NewStatement:
-    """Return how a completed statement is kept."""
+    """Return how a completed statement is kept. Raises a 400 or 413 problem where it is too long, or names too many."""
     thing = statement["object"]
     kind = thing.get("objectType", "Activity")
     terms = [("verb", statement["verb"]["id"])]
@@ -78,9 +82,14 @@ def filed(statement: dict[str, Any], files: Mapping[int, bytes]) -> NewStatement
         related |= _by_ref(_of_substatement(thing))
     terms.append(("authority", people.identifier(statement["authority"])))
     refers = thing["id"].lower() if kind == "StatementRef" else ""
+    content = orjson.dumps(statement)
+    if len(content) > LARGEST_STATEMENT:
+        raise ProblemError(413, f"a statement: wanted at most {LARGEST_STATEMENT:,} bytes, got {len(content):,}")
+    if (names := len(agents) + len(related) + len(terms)) > MOST_NAMED:
+        raise ProblemError(400, f"a statement: wanted at most {MOST_NAMED:,} people and activities, got {names:,}")
     return NewStatement(
         id=statement["id"],
-        content=orjson.dumps(statement),
+        content=content,
         agents=agents,
         related=related,
         terms=terms,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ledger import Kept
 
 ANY = "*"
+MOST_LANGUAGES = 20  # of a header, that are looked for
 
 
 def exact(kept: Kept) -> dict[str, Any]:
@@ -66,26 +67,28 @@ def one_language(definition: Mapping[str, Any], languages: Sequence[str]) -> dic
 
 def chosen(texts: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
     """Return the one text of a language map that suits best (RFC 4647 "Lookup"); the first where none does."""
-    known = {tag.lower(): tag for tag in texts}
+    nearest: dict[str, str] = {}  # of each tag, and of each that is cut short, the text that suits it
+    for tag in texts:
+        nearest[tag.lower()] = tag
+    for tag in texts:
+        short = tag.lower()
+        while short := short.rpartition("-")[0]:
+            nearest.setdefault(short, tag)
     for wanted in languages:
-        tag = wanted.lower()
-        while tag:
-            if tag == ANY or tag in known:
-                break
-            nearer = next((each for each in known if each.startswith(f"{tag}-")), None)
-            if nearer:
-                tag = nearer
-                break
-            tag = tag.rpartition("-")[0]
-        if tag and tag != ANY:
-            return {known[tag]: texts[known[tag]]}
+        short = wanted.lower()
+        while short and short != ANY:
+            if short in nearest:
+                return {nearest[short]: texts[nearest[short]]}
+            short = short.rpartition("-")[0]
+        if short == ANY:
+            break
     return dict([*texts.items()][:1])
 
 
 def languages(header: str) -> list[str]:
     """Return the languages that an `Accept-Language` names, the dearest first (RFC 9110 "Accept-Language")."""
     found = []
-    for number, each in enumerate(header[:1_000].split(",")):
+    for number, each in enumerate(header[:1_000].split(",", MOST_LANGUAGES)[:MOST_LANGUAGES]):
         tag, _, more = each.partition(";")
         try:
             weight = float(more.partition("=")[2] or 1)

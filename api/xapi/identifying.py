@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from api.xapi.resource import Edition
     from ledger import Kept, NewStatement, Statements
 
+MOST_NAMED = 20_000  # people and activities in the statements of one request
+
 
 class Identified(NamedTuple):
     """Statements of a request, in its order, each with its id and all that is added but for `stored`."""
@@ -56,11 +58,19 @@ class Shelf:
         return name not in self._told or same(self._told[name], statement)
 
     def put(self, names: Sequence[str], given: Sequence[Received], made: Sequence[dict[str, Any]]) -> None:
-        """Put the statements of a request there, as far as they are new: `made` is as they will be kept."""
+        """Put the statements of a request there, as far as they are new: `made` is as they will be kept.
+
+        All or none. Raises a 400 or 413 problem where there is too much of them.
+        """
+        told, new = {}, {}
         for name, each, statement in zip(names, given, made, strict=True):
-            if name not in self._known and name not in self.new:
-                self._told[name] = each.statement
-                self.new[name] = filed(statement, each.files)
+            if name not in self._known and name not in self.new and name not in new:
+                told[name] = each.statement
+                new[name] = filed(statement, each.files)
+        if (named := sum(len(one.agents) + len(one.related) + len(one.terms) for one in new.values())) > MOST_NAMED:
+            raise ProblemError(413, f"statements: wanted at most {MOST_NAMED:,} people and activities, got {named:,}")
+        self._told |= told
+        self.new |= new
 
     def stored(self) -> dict[str, int | None]:
         """Return when each known one was stored (µs), None where somebody was erased whom it named."""
@@ -77,7 +87,8 @@ def identified(
 ) -> Identified:
     """Identify the statements of a request by their usual ids, and put what is new on the shelf, all or none.
 
-    The shelf was looked at for these ids. Raises a 409 problem where one is of another statement.
+    The shelf was looked at for these ids. Raises a 409 problem where one is of another statement, and 400 or 413 where
+    there is too much of them.
     """
     faults: list[Fault] = []
     first: dict[str, dict[str, Any]] = {}  # of this request

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ledger import Kept
 
 MOST = 100  # statements of one answer
+LARGEST_ANSWER = 8_388_608  # bytes of one, but where a single statement brings more
+AROUND = 400  # bytes that each adds to an answer, at most, in what the store tells of it and of what is attached
 ALONE = frozenset({"statementId", "voidedStatementId"})
 BESIDE = frozenset({"attachments", "format"})
 FROM = "from"  # of `more`: when the last statement before was stored
@@ -123,13 +125,25 @@ def _one(here: Installation, community: str, told: Mapping[str, str], languages:
 def _several(here: Installation, community: str, told: Mapping[str, str], languages: Sequence[str]) -> Response:
     limit = min(int(told.get("limit", "0")[:9]) or MOST, MOST)
     found = here.book.statements.ask(community, _question(told), limit + 1)
-    shown = [kept for kept in found[:limit] if kept.content is not None]
+    page = _page(here, community, found[:limit], told)
+    shown = [kept for kept in page if kept.content is not None]
     more = ""
-    if len(found) > limit:
+    if len(found) > len(page):
         rest = {name: value for name, value in told.items() if name != FROM}
-        more = f"{STATEMENTS}?{urlencode({**rest, FROM: str(found[limit - 1].stored)})}"
+        more = f"{STATEMENTS}?{urlencode({**rest, FROM: str(page[-1].stored)})}"
     document = {"statements": _formatted(here, community, shown, told, languages), "more": more}
     return _answered(here, community, document, shown, told)
+
+
+def _page(here: Installation, community: str, found: Sequence[Kept], told: Mapping[str, str]) -> Sequence[Kept]:
+    """Return the first of the statements that were found: one at least, and as many as an answer can hold."""
+    weights = here.book.statements.weights(community, found) if told.get("attachments") == "true" else {}
+    left = LARGEST_ANSWER
+    for number, kept in enumerate(found):
+        left -= len(kept.content or b"") + weights.get(kept.stored, 0) + AROUND
+        if left < 0 and number:
+            return found[:number]
+    return found
 
 
 def _question(told: Mapping[str, str]) -> Question:

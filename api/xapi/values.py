@@ -10,7 +10,7 @@ IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 MAILTO = re.compile(r"mailto:[^\s@:]+@[^\s@:]+")
-MEDIA = re.compile(r"[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+\s*(?:;.*)?", re.DOTALL)
+MEDIA = re.compile(r"[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+[ \t]*(?:;[\t\x20-\x7e]*)?")
 VERSION_1 = re.compile(r"1\.0(?:\.\d+)?")
 VERSION_2 = re.compile(r"[12]\.0(?:\.\d+)?")
 # RFC 5646 "Syntax": langtag, with privateuse or alone; and the tags registered before it

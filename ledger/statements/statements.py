@@ -35,6 +35,8 @@ PUT_TERMS = """WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FR
     SELECT community, substr(terms, 16 * n + 1, 16), stored FROM vault.statements
       JOIN numbers ON 16 * n < length(terms) WHERE community = ? AND stored BETWEEN ? AND ?"""  # 16: terms.TERM_BYTES
 FILES = "SELECT number, sealed FROM vault.statement_files WHERE community = ? AND stored = ? ORDER BY number"
+WEIGHTS = """SELECT stored, sum(length(sealed)) FROM vault.statement_files
+    WHERE community = ? AND stored IN (:many) GROUP BY stored"""
 ASKED = """SELECT id, stored, accounts, sealed, state FROM vault.statements WHERE community = ? AND stored > ?
     AND stored <= ? AND state <> 1 AND sealed IS NOT NULL"""  # not VOIDED
 AMONG = """ AND stored IN (SELECT stored FROM vault.statement_terms WHERE community = ? AND term IN (:many)
@@ -117,8 +119,8 @@ class Statements:
     def keep(self, community: str, new: Sequence[New]) -> list[int]:
         """Keep statements whose ids are not known; return when each was stored (µs).
 
-        All are kept or none. Raises `TakenError` where one is known by now, or names somebody erased just now, and
-        `UnknownCommunityError`.
+        All are kept or none. Raises `TakenError` where one is known by now, or names somebody erased just
+        now, and `UnknownCommunityError`.
         """
         if not new:
             return []
@@ -194,6 +196,14 @@ class Statements:
             for number, sealed in rows
         }
         return {number: content for number, content in opened.items() if content is not None}
+
+    def weights(self, community: str, kept: Sequence[Kept]) -> dict[int, int]:
+        """Return how many bytes are attached to statements, by when they were stored; nothing of those with none."""
+        found: dict[int, int] = {}
+        with self._shards.of(community).vault.transaction(writing=False) as statements:
+            for some in _pieces([each.stored for each in kept]):
+                found |= {at: int(size) for at, size in statements.run(many(WEIGHTS, len(some)), (community, *some))}
+        return found
 
     def _of(self, keys: CommunityKeys) -> Terms:
         terms = self._terms.get(keys.lookup_key)
