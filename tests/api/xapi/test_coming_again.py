@@ -16,7 +16,7 @@ from tests.ledger.vaults import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERBS = ("completed", "answered", "attended", "experienced", "scored")
+VERBS = ("completed", "answered", "attended", "experienced", "initialized")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -31,7 +31,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 def again(store: Store, settings: Settings, then: Any) -> None:
     """Start the installation anew, and let it be asked with the keys there were."""
     with client_of(settings) as client:
-        here: Any = client.app.state.installation
+        here: Any = client.app.state.installation  # type: ignore[attr-defined]
         then(Store(client, here, store.community, store.key, store.poster, store.reader))
 
 
@@ -74,7 +74,7 @@ def test_a_thousand_statements_sent_again_after_a_restart_are_nothing_new(settin
 def naming_ada() -> list[dict[str, Any]]:
     """Return statements that name Ada, each in another place."""
     group = {"objectType": "Group", "member": [ada("bo"), ada()]}
-    bo = {"actor": ada("bo")}
+    bo: dict[str, Any] = {"actor": ada("bo")}
     within = {"objectType": "SubStatement", **{name: told()[name] for name in ("actor", "verb", "object")}}
     contexts = [
         {"instructor": ada()},
