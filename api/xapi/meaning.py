@@ -36,6 +36,7 @@ class Meaning:
     beside: frozenset[str]
     emit: str
     data: tuple[tuple[str, Callable[[Mapping[str, Any]], Any]], ...]
+    needs: frozenset[str]  # of `data`: what the fact is nothing without, and who did it
 
     def fits(self, statement: Mapping[str, Any]) -> bool:
         """Tell whether it is of this statement, whose verb is right."""
@@ -59,7 +60,8 @@ class Meanings:
         for meaning in self._by_verb.get(verb, ()):
             if meaning.fits(statement):
                 data = {name: found for name, fill in meaning.data if (found := fill(statement)) is not None}
-                return _event(statement, stored, community, meaning.emit, data)
+                if meaning.needs <= data.keys():
+                    return _event(statement, stored, community, meaning.emit, data)
         return None
 
 
@@ -151,12 +153,16 @@ def _meaning(where: str, fact: Any, verbs: Mapping[str, list[str]]) -> Meaning: 
     emit, data = fact["emit"], fact["data"]
     if emit not in FACT_TYPES or emit == "retraction":
         raise SettingsError(f"{where}: emit: wanted a type of fact, got {emit!r}")
-    fields = fact_schema(emit)["properties"]
+    schema = fact_schema(emit)
+    fields = schema["properties"]
     if not isinstance(data, dict) or data.keys() - fields.keys():
         raise SettingsError(f"{where}: data: wanted some of {', '.join(fields)}; got something else")
+    needs = {*schema["required"], *(name for name, value in data.items() if value == "$actor")}
+    if missing := needs - data.keys():
+        raise SettingsError(f"{where}: data: wanted {', '.join(sorted(missing))} too, as every {emit} has")
     filled = tuple((name, _filled(f"{where}: data/{name}", value)) for name, value in data.items())
-    types = frozenset(fact.get("types", ()))
-    return Meaning(types, frozenset(fact.get("beside", ())), event_type(emit), filled)
+    types, beside = (frozenset(fact.get(name, ())) for name in ("types", "beside"))
+    return Meaning(types, beside, event_type(emit), filled, frozenset(needs))
 
 
 def _filled(where: str, value: Any) -> Callable[[Mapping[str, Any]], Any]:  # noqa: ANN401  JSON

@@ -195,10 +195,18 @@ def test_one_address_on_two_platforms_is_proposed_as_one_person(store: Store) ->
     assert "address" in proposed.text
 
 
-def test_of_a_group_without_a_name_nothing_becomes_a_fact(store: Store) -> None:
-    store.take(told(actor={"objectType": "Group", "member": [ada(), by_mail("bo")]}))
-    assert store.facts() == []
-    assert [aside.why for aside in store.kept_aside()] == ["refused"]
+LESS = {
+    "a score without a number": told("scored"),
+    "an answer without one": next(statement({**each, "result": {}}) for each in SAMPLES if "survey" in each["name"]),
+    "a group without a name": told(actor={"objectType": "Group", "member": [ada(), by_mail("bo")]}),
+}
+
+
+@pytest.mark.parametrize("given", LESS.values(), ids=LESS)
+def test_what_says_too_little_for_a_fact_is_kept_and_becomes_none(store: Store, given: dict[str, Any]) -> None:
+    store.take(given)
+    assert len(store.found()) == 1
+    assert (store.facts(), store.kept_aside()) == ([], [])
 
 
 def test_to_praise_oneself_yields_nothing(store: Store) -> None:
@@ -292,7 +300,11 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a fact that is none": (line(emit="praise"), "emit: wanted a type of fact, got 'praise'"),
     "what only voiding becomes": (line(emit="retraction"), "emit: wanted"),
     "a field that is none": (line(data={"colour": "red"}), "data: wanted some of"),
-    "a word that is none": (line(data={"item": "$colour"}), f"data/item: wanted one of {next(iter(WORDS))}"),
+    "a line without what its fact must have": (line(data={"item": "$object"}), "data: wanted endorser, strength too"),
+    "a word that is none": (
+        line(data={"endorser": "$actor", "item": "$colour", "strength": "reaction"}),
+        f"data/item: wanted one of {next(iter(WORDS))}",
+    ),
 }
 
 
