@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from api.settings import Settings
 from api.xapi.meaning import OWN, SOURCE, THEIRS, meanings
 from api.xapi.words import WORDS
 from schemas import check_event, parse_time
+from tests.api.conftest import client_of
 from tests.api.people import contribution
+from tests.api.xapi.conftest import opened
 from tests.api.xapi.telling import NOON, SCHOOL, Store, ada, by_mail, number, told, voiding
 
 SAMPLES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("samples.yaml").read_text(encoding="utf-8"))
@@ -279,6 +282,20 @@ def test_an_installation_adds_a_table_of_its_own(tmp_path: Path) -> None:
     exam = {"id": f"{SCHOOL}/exam/1", "definition": {"type": f"{SCHOOL}/exam"}}
     assert kind(told("passed", object=exam, result={"score": {"scaled": 1}})) == "metric"
     assert kind(told("passed")) == "attendance"
+
+
+def test_a_statement_that_was_kept_becomes_a_fact_when_it_comes_again(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, log_level="error", renew=False)
+    praise = told(f"{SCHOOL}/verbs/praised", id=number(1))
+    with client_of(settings) as client:
+        store = opened(client)
+        assert (store.take(praise), store.facts()) == ([number(1)], [])
+    written(tmp_path, LIKES)
+    meanings.cache_clear()  # as by a restart
+    with client_of(settings) as client:
+        again = replace(store, client=client, here=client.app.state.installation)  # type: ignore[attr-defined]
+        assert again.take(praise) == [number(1)]
+        assert [fact.topic for fact in again.facts()] == ["endorsement.v1"]
 
 
 def line(**changed: Any) -> dict[str, Any]:
