@@ -298,7 +298,7 @@ def _held(found: list[tuple[Any, ...]], community: str) -> None:
 
 @functools.lru_cache(maxsize=4096)
 def _prepared(statement: str) -> bool | None:
-    """Return False of what is planned anew each time: a plan made for a small table reads all of one that has grown."""
+    """Return False of what is to be planned each time: a plan of a small table reads all of one that has grown."""
     return False if " IN (" in statement or " LIMIT ?" in statement else None
 
 

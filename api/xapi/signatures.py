@@ -11,7 +11,7 @@ import binascii
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 
@@ -75,7 +75,7 @@ def _key(chain: object) -> rsa.RSAPublicKey:
     try:
         first = chain[0] if isinstance(chain, list) and chain else None
         key = x509.load_der_x509_certificate(base64.b64decode(first or "", validate=True)).public_key()
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise UnsignedError("x5c: wanted a certificate, got something else") from error
     if not isinstance(key, rsa.RSAPublicKey):
         raise UnsignedError("x5c: wanted the certificate of an RSA key, got another")
