@@ -14,6 +14,7 @@ from ledger.contacts import told_by
 from ledger.errors import LedgerUnavailableError
 from ledger.statements.forgetting import living
 from ledger.statements.terms import Terms
+from ledger.vault import MOST_VALUES, many
 from ledger.wrapping import box, unbox
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _COLUMNS = "place, account, updated, sealed FROM vault.documents WHERE community
 FIND = f"SELECT {_COLUMNS} AND place = ?"
 LIST = f"SELECT {_COLUMNS} AND drawer = ? ORDER BY updated, place"
 LIST_PART = f"SELECT {_COLUMNS} AND drawer = ? AND part = ? ORDER BY updated, place"
+HERS = f"SELECT {_COLUMNS} AND account IN (:many) ORDER BY updated, place"
 PUT = """INSERT INTO vault.documents VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (community, place) DO UPDATE
     SET account = excluded.account, updated = excluded.updated, sealed = excluded.sealed"""
@@ -86,6 +88,16 @@ class Documents:
             wanted.append(terms.place(*drawer.words, drawer.registration))
         with shard.vault.transaction(writing=False) as statements:
             rows = statements.run(LIST_PART if drawer.registration else LIST, wanted)
+        return [found for row in rows if (found := _document(shard.people, keys, row))]
+
+    def hers(self, community: str, accounts: Sequence[str]) -> list[Document]:
+        """Return the documents of these accounts, in whichever drawer, the latest last."""
+        shard = self._shards.of(community)
+        keys, rows = shard.people.community(community), []
+        with shard.vault.transaction(writing=False) as statements:
+            for start in range(0, len(accounts), MOST_VALUES):
+                some = accounts[start : start + MOST_VALUES]
+                rows += statements.run(many(HERS, len(some)), (community, *some))
         return [found for row in rows if (found := _document(shard.people, keys, row))]
 
     def change(

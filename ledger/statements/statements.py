@@ -43,6 +43,12 @@ AMONG = """ AND stored IN (SELECT stored FROM vault.statement_terms WHERE commun
     AND stored > ? AND stored <= ?)"""
 
 
+HERS = """SELECT id, stored, accounts, sealed, state FROM vault.statements WHERE community = ? AND stored IN
+    (SELECT stored FROM vault.statement_terms WHERE community = ? AND term IN (:many) AND stored > ?)
+    AND sealed IS NOT NULL ORDER BY stored LIMIT ?"""
+PAGE = 500  # statements of somebody, read at a time
+
+
 class TakenError(LedgerUnavailableError):
     """Another kept a statement with one of these ids just now, or somebody was erased whom one names."""
 
@@ -174,6 +180,26 @@ class Statements:
         with shard.vault.transaction(writing=False) as statements:
             rows = statements.run(statement, (*parameters, limit))
         return [_kept(shard.people, keys, row) for row in rows]
+
+    def alone(self, community: str, accounts: frozenset[str]) -> Iterator[Kept]:
+        """Yield the statements that name these accounts and nobody else, voided ones too, as they were stored."""
+        shard = self._shards.of(community)
+        keys, after = shard.people.community(community), 0
+        terms = [self._of(keys).of(kind, account) for account in accounts for kind in ("agent", "related")]
+        while terms:
+            rows = []
+            with shard.vault.transaction(writing=False) as statements:
+                for some in _pieces(terms):
+                    rows += statements.run(many(HERS, len(some)), (community, community, *some, after, PAGE))
+            by_time = {row[1]: row for row in rows}  # one may have several of the terms
+            page = sorted(by_time)[:PAGE]
+            for row in (by_time[stored] for stored in page):
+                kept, named = _kept(shard.people, keys, row), {*row[2].split()}
+                if kept.content is not None and named and named <= accounts:  # else it refers to one that names them
+                    yield kept
+            if len(page) < PAGE:
+                return
+            after = page[-1]
 
     def complete_through(self, community: str) -> int:
         """Return an instant (µs) up to which every statement is to be seen that ever will be."""

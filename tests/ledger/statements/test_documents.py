@@ -157,6 +157,14 @@ def test_what_is_hers_goes_with_her(place: Place, book: Book) -> None:
     assert names(book, drawer()) == ["page"]
 
 
+def test_hers_are_found_in_whichever_drawer(book: Book, clock: Clock) -> None:
+    for where, name in ((drawer(), "a"), (drawer("profile", registration="r"), "b"), (drawer(who="bo"), "c")):
+        put(book, where, name, b"x")
+        clock.now += 1
+    assert [each.id for each in book.documents.hers("bar", [account(book, "ada")])] == ["a", "b"]
+    assert book.documents.hers("bar", []) == []
+
+
 def test_a_row_that_was_altered_is_none(place: Place, book: Book) -> None:
     put(book, drawer(), "one", b"1")
     put(book, drawer(), "two", b"2")

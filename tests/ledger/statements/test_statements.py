@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger import Book, ElsewhereError, Kept, LedgerUnavailableError, TakenError, UnknownCommunityError
+from ledger.statements.statements import PAGE
 from ledger.vault import MOST_VALUES
 from tests.ledger.statements.telling import found, new
 from tests.ledger.vaults import run
@@ -183,6 +184,22 @@ def test_what_names_her_goes_with_her_and_nothing_else(place: Place, book: Book)
         book.statements.keep("bar", [new("hers")])  # it is not taken for a new one
     book.statements.keep("bar", [new("anew")])
     assert found(book, agent="ada") == ["anew"]
+
+
+def test_those_that_name_nobody_else_are_told_page_by_page(book: Book) -> None:
+    mine = [f"n{n}" for n in range(PAGE + 3)]
+    book.statements.keep("bar", [new(name, related=["ada2"] if name == "n1" else ()) for name in mine])
+    book.statements.keep("bar", [new("both", "ada", "bo"), new("beside", related=["bo"]), new("his", "bo")])
+    book.statements.keep("bar", [new("last", verb="void", refers="n0", voids=True)])
+    ada, other, bo = (account(book, name) for name in ("ada", "ada2", "bo"))
+
+    def told(*accounts: str) -> list[str]:
+        return [str(each.content)[9:-3] for each in book.statements.alone("bar", frozenset(accounts))]
+
+    assert told(ada) == [name for name in [*mine, "last"] if name != "n1"]
+    assert told(ada, other) == [*mine, "last"]
+    assert (told(bo), told(), told("nobody")) == (["his"], [], [])
+    assert next(book.statements.alone("bar", frozenset([ada]))).voided
 
 
 def test_the_erasure_of_many_at_once(book: Book) -> None:
