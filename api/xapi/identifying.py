@@ -94,17 +94,15 @@ def identified(
     first: dict[str, dict[str, Any]] = {}  # of this request
     for number, each in enumerate(given):
         named = "id" in each.statement
-        while not named and shelf.is_voided(ids[number]):
-            ids[number] = next_id(ids[number])
-            shelf.look([ids[number]])
-        name = ids[number]
+        name = ids[number] = ids[number] if named else _standing(ids[number], shelf)
         if shelf.takes(name, each.statement) and same(first.setdefault(name, each.statement), each.statement):
             continue
         if named:
             faults.append(Fault(f"/{number}/id", "wanted what is kept under this id already, got something else"))
         else:  # the same act of the same moment, told otherwise: another statement
-            ids[number] = derived_id(each.statement, whole=True)
-            shelf.look([ids[number]])
+            whole = derived_id(each.statement, whole=True)
+            shelf.look([whole])
+            ids[number] = _standing(whole, shelf)
     if faults:
         raise ProblemError(409, "a statement is kept under this id already; nothing was changed", errors=faults)
     made = [
@@ -113,3 +111,11 @@ def identified(
     ]
     shelf.put(ids, given, made)
     return Identified(ids, made)
+
+
+def _standing(name: str, shelf: Shelf) -> str:
+    """Return an id that was looked for, or where its statement was voided the next that was not."""
+    while shelf.is_voided(name):
+        name = next_id(name)
+        shelf.look([name])
+    return name

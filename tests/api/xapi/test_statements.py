@@ -284,3 +284,13 @@ def test_what_was_voided_and_is_reported_anew_without_an_id_is_there_again(store
     assert wrong(store.post(told("passed", id=first)), 409) == ["/0/id"]
     assert store.take(told(id=first, timestamp=NOON)) == [first]  # it is known, and stays voided
     assert wrong(store.get(statementId=first), 404) == []
+
+
+def test_so_is_one_of_two_that_happened_at_one_moment(store: Store) -> None:
+    two = [told(result={"score": {"raw": raw}}) for raw in (1, 2)]
+    first, second = store.take(*two)
+    store.take(voiding(second))
+    (third,) = store.take(two[1])
+    assert third not in {first, second}
+    assert store.take(*two) == [first, third]
+    assert {first, third} < {*store.found()}
