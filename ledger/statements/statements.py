@@ -133,7 +133,8 @@ class Statements:
         shard = self._shards.of(community)
         people, keys = shard.people, shard.people.community(community)
         terms, seen = self._of(keys), self._clock()
-        told = {ref: told_by(one, seen) for each in new for ref, one in (*each.related.items(), *each.agents.items())}
+        named = {ref: one for each in new for ref, one in (*each.related.items(), *each.agents.items())}
+        told = {ref: told_by(one, seen) for ref, one in named.items()}
         ids = {ref: str(account.id) for ref, account in people.find_or_mint(keys, told).items()}
         rows = [_row(people, keys, terms, ids, each) for each in new]
         with shard.vault.transaction(writing=True) as statements:
