@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ledger.draft import AccountRef
     from ledger.people import CommunityKeys, People
     from ledger.shards import Shards
+    from ledger.vault import Statements as VaultStatements
 
 REMEMBERED = 64  # communities
 KNOWN = "SELECT id, stored, accounts, sealed, state FROM vault.statements WHERE community = ? AND id IN (:many)"
@@ -148,21 +149,7 @@ class Statements:
             ((last,),) = statements.run(LAST, (community,))
             first = max(self._clock(), (last or 0) + 1)  # under the lock: see `complete_through`
             stored = list(range(first, first + len(rows)))
-            states = Referring(statements, community, terms).tie(list(zip(stored, rows, strict=True)))
-            written = list(zip(stored, rows, states, strict=True))
-            statements.put(
-                *STATEMENTS,
-                [
-                    (community, at, row.id, state, row.accounts, joined(row.terms), row.sealed)
-                    for at, row, state in written
-                ],
-            )
-            most = max(len(row.terms) for row in rows)
-            statements.run(PUT_TERMS, (most - 1, community, stored[0], stored[-1]))
-            statements.put(
-                *ATTACHED,
-                [(community, at, number, box_) for at, row, _ in written for number, box_ in row.files.items()],
-            )
+            _put(statements, community, terms, list(zip(stored, rows, strict=True)))
         return stored
 
     def ask(self, community: str, question: Question, limit: int) -> list[Kept]:
@@ -301,6 +288,23 @@ def _kept(people: People, keys: CommunityKeys, row: Sequence[Any]) -> Kept:
     cipher = people.cipher(keys, tuple(accounts.split())) if sealed is not None else None
     content = unbox(cipher, bytes(sealed), "statement", bytes(digest).hex()) if cipher else None
     return Kept(stored, content, state == VOIDED)
+
+
+def _put(statements: VaultStatements, community: str, terms: Terms, rows: Sequence[tuple[int, Row]]) -> None:
+    """Put rows, each with when it is stored: one statement for each table, however many there are."""
+    states = Referring(statements, community, terms).tie(rows)
+    statements.put(
+        *STATEMENTS,
+        [
+            (community, at, row.id, state, row.accounts, joined(row.terms), row.sealed)
+            for (at, row), state in zip(rows, states, strict=True)
+        ],
+    )
+    most = max(len(row.terms) for _, row in rows)
+    statements.run(PUT_TERMS, (most - 1, community, rows[0][0], rows[-1][0]))
+    statements.put(
+        *ATTACHED, [(community, at, number, content) for at, row in rows for number, content in row.files.items()]
+    )
 
 
 def _pieces(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
