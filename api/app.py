@@ -48,6 +48,10 @@ from api.web.deadline import Deadline
 from api.web.turns import TakingTurns
 from api.words.languages import translations
 from api.words.rendering import Pages
+from api.xapi import about as xapi_about
+from api.xapi import documents as xapi_documents
+from api.xapi import statements as xapi_statements
+from api.xapi.meaning import meanings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,6 +60,9 @@ ROUTERS = (
     events.router,
     handshake.router,
     door.router,
+    xapi_statements.router,
+    xapi_documents.router,
+    xapi_about.router,
     members.router,
     farewell.router,
     charters.router,
@@ -122,6 +129,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     that nothing guards.
     """
     settings = settings or Settings.load()
+    meanings(settings.data)  # what is wrong with the table of statements is said now, not when one comes
     app = FastAPI(
         title="Guildbook",
         version=_version(),
@@ -163,6 +171,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         await here.coalescer.close()
+        await here.posting.close()
         await run_in_threadpool(here.close)
 
 

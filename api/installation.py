@@ -29,6 +29,7 @@ from api.watching.alarm_watch import AlarmWatch
 from api.web.metrics import Metrics
 from api.web.problems import ProblemError, gone, not_found
 from api.words.languages import Spoken, spoken
+from api.xapi.posting import Posting
 from badges import Awards, Endorsements, Exports, Giving, Issued, Nominating, Records, Reviews
 from ledger import (
     SLUG,
@@ -103,6 +104,7 @@ class Installation:
     watch: AlarmWatch
     background: Background
     coalescer: Coalescer
+    posting: Posting
     issuer: OwnIssuer
     documents: Documents
     door: Door | None  # to the network, where the operator allows it
@@ -160,6 +162,7 @@ class Installation:
             watch=watch,
             background=Background(book, views, standings, watch),
             coalescer=Coalescer(book),
+            posting=Posting(book, settings.data),
             issuer=issuer,
             documents=documents,
             door=door,

@@ -31,6 +31,7 @@ from bench import (
     projecting,
     sealing,
     signing,
+    statements,
     verify_door,
     verifying,
     writers,
@@ -43,6 +44,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     *appends.BENCHMARKS,
     *writers.BENCHMARKS,
     *posts.BENCHMARKS,
+    *statements.BENCHMARKS,
     *hooks.BENCHMARKS,
     *projecting.BENCHMARKS,
     *judging.BENCHMARKS,
@@ -84,7 +86,7 @@ def measured(benchmarks: list[Benchmark], console: Console, *, seconds: float = 
                     progress.advance(task, 0 if result else 1)
                     results += [result] if result else []
             except NotHereError as error:
-                progress.console.print(f"not measured: {benchmark.name}: {error}")
+                progress.console.print(f"not measured: {benchmark.name}: {error}", markup=False)
                 progress.advance(task, CYCLES)
     return results
 

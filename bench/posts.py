@@ -6,21 +6,17 @@ another row measures. CPU is of the server and its database; the client's is not
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import os
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import orjson
 
-from bench import books, cpu, servers
+from bench import books, cpu, ralph, servers
 from bench.events import events
-from bench.harness import Benchmark, NotHereError, Pair, Side
+from bench.harness import Benchmark, Pair, Side
 from bench.load import Load, post
-from bench.ralph_unstored import PASSWORD, USER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,8 +32,6 @@ PIECE = 8  # batches that they post in one piece
 BATCH = "application/cloudevents-batch+json"
 SINGLE = "application/cloudevents+json"
 JSON = "application/json"
-RALPH = "RALPH_PYTHON"
-"""Names the Python of an environment that has `ralph-malph[lrs]`, for the one row that needs it."""
 
 
 class Target(NamedTuple):
@@ -87,17 +81,11 @@ def singles(clients: int) -> Iterator[Pair]:
 @contextlib.contextmanager
 def beside_ralph(clients: int) -> Iterator[Pair]:
     """Post one event at a time, and one xAPI statement at a time to Ralph, which checks it and stores nothing."""
-    python = os.environ.get(RALPH)
-    if not python:
-        raise NotHereError(f"{RALPH} names no Python of an environment with ralph-malph[lrs]")
     with contextlib.ExitStack() as stack:
+        peer = stack.enter_context(ralph.served(stack.enter_context(books.folder())))
         stored = _ours(stack, stack.enter_context(books.postgres_database()), SINGLE)
-        folder = stack.enter_context(books.folder())
-        port = servers.free_port()
-        script = str(Path(__file__).with_name("ralph_unstored.py"))
-        peer = stack.enter_context(servers.running([python, "-I", script, str(port), str(folder)], port, {}, folder))
-        headers = {"Authorization": f"Basic {_basic()}", "Content-Type": JSON, "X-Experience-API-Version": "1.0.3"}
-        taken = Target(peer, cpu.of_trees(peer.pid), headers, b"HTTP/1.1 200 ", path="/xAPI/statements")
+        headers = {"Authorization": ralph.AUTHORIZATION, "Content-Type": JSON, "X-Experience-API-Version": "1.0.3"}
+        taken = Target(peer, cpu.of_trees(peer.pid), headers, b"HTTP/1.1 200 ", path=ralph.PATH)
         made = partial(_side, stack, clients=clients, items=clients * EACH)
         yield Pair(made(stored, partial(_bodies, clients * EACH)), made(taken, partial(_statements, clients * EACH)))
 
@@ -144,10 +132,6 @@ def _statement(event: dict[str, Any]) -> dict[str, Any]:
         "context": {"platform": account["platform"], "language": "en"},
         "timestamp": event["time"],
     }
-
-
-def _basic() -> str:
-    return base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 
 BENCHMARKS = (

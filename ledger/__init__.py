@@ -5,7 +5,7 @@ from __future__ import annotations
 from ledger.access import Key, Link, Vault
 from ledger.auditing import Audit
 from ledger.book import Book
-from ledger.coalesce import Coalescer
+from ledger.coalesce import Coalescer, Gathering
 from ledger.endorsing import NewEndorsement
 from ledger.entrance import INSTALLATION
 from ledger.errors import (
@@ -53,6 +53,8 @@ from ledger.rows import system_clock
 from ledger.sealing import Sealer
 from ledger.sign_ins import LONGEST as LONGEST_SIGN_IN
 from ledger.sign_ins import SignIn, SignIns
+from ledger.statements import Document, Drawer, Kept, Question, Statements, TakenError
+from ledger.statements import New as NewStatement
 from ledger.subjects import Subject, Subjects
 from ledger.tokens import AccountId, Token
 from ledger.transparency import merkle_root
@@ -75,12 +77,16 @@ __all__ = [
     "Community",
     "Conflict",
     "Delivery",
+    "Document",
+    "Drawer",
     "ElsewhereError",
     "ErasedError",
     "Fact",
     "FileSigner",
     "ForkedError",
+    "Gathering",
     "Hook",
+    "Kept",
     "Key",
     "KeyFileError",
     "KeyUnavailableError",
@@ -93,6 +99,7 @@ __all__ = [
     "New",
     "NewAward",
     "NewEndorsement",
+    "NewStatement",
     "Nominee",
     "NotMigratedError",
     "Notice",
@@ -100,15 +107,18 @@ __all__ = [
     "Outcome",
     "PublicKey",
     "Pull",
+    "Question",
     "Sealer",
     "SignIn",
     "SignIns",
     "Signer",
     "Signing",
+    "Statements",
     "Stray",
     "StrayCount",
     "Subject",
     "Subjects",
+    "TakenError",
     "TakenOverError",
     "Token",
     "UnknownAwardError",

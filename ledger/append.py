@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ledger.compare import differences
+from ledger.contacts import TOLD, told_by
 from ledger.draft import account_ref, accounts_of, canonical, draft
 from ledger.errors import EpochError, LedgerUnavailableError, StreamTakenError
 from ledger.facts import Outcome
-from ledger.people import TOLD, told_by
 from ledger.rows import CHUNK, Met, NewRow, Row
 from ledger.shape import Place, Randomness, pack
 from schemas import Fault, examine_event, format_time

@@ -15,7 +15,7 @@ from ledger.deciding import Deciding
 from ledger.endorsing import Endorsing
 from ledger.entrance import Entrance
 from ledger.erasing import Erasures
-from ledger.errors import ErasedError, LedgerError
+from ledger.errors import LedgerError
 from ledger.facts import Conflict, Fact, NewAward, Outcome
 from ledger.foretelling import Foretelling
 from ledger.heads import opened_heads
@@ -23,37 +23,38 @@ from ledger.hooks import Hooks, Strays
 from ledger.issuer_keys import IssuerKeys
 from ledger.key_files import load_or_create_secret
 from ledger.keyring import KeyRing
+from ledger.knowing import Knowing
 from ledger.log import Logs
 from ledger.migrate import listed
 from ledger.nominating import Nominations
 from ledger.noticing import Noticing
 from ledger.outbox import Channels, Mailboxes, Queue
-from ledger.people import Community, member_id
+from ledger.people import Community
 from ledger.pulls import Pulls
 from ledger.rotating import drop, named, rotate
 from ledger.rows import system_clock
 from ledger.shards import Shards
 from ledger.sign_ins import SignIns
+from ledger.statements import Documents, Statements
 from ledger.subjects import Subjects
 from ledger.vault import PostgresVault
 from ledger.wrapping import derived_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from ledger.heads import Heads
     from ledger.key_stores import KeyStore
     from ledger.keys import Algorithm, Signer
     from ledger.opening import Opening
-    from ledger.people import Account
     from ledger.shard import Shard
-    from ledger.tokens import AccountId, Token
+    from ledger.tokens import Token
 
     Answer = TypeVar("Answer")
 
 
-class Book(Deciding, Noticing):
+class Book(Deciding, Knowing, Noticing):
     """The ledger and the vault of one installation, over one database or several. Safe to share between threads.
 
     Every community is kept whole in one of the databases, its shard, and has an order of its own: positions
@@ -75,6 +76,7 @@ class Book(Deciding, Noticing):
         self.nominations, self.foretelling = Nominations(self._writing), Foretelling(self._in)
         self.channels, self.outbox, self.mailboxes = Channels(shards, now), Queue(shards, now), Mailboxes(shards, now)
         self.hooks, self.strays, self.pulls = Hooks(shards, now), Strays(shards, now), Pulls(shards, now)
+        self.statements, self.documents = Statements(shards, now), Documents(shards, now)
         self._erasures = Erasures(heads, shards, self.log.allow, self.rotate)
 
     @classmethod
@@ -278,41 +280,6 @@ class Book(Deciding, Noticing):
         """Return the token of a reference, as it stands in open parts."""
         return self._in(community).people.community(community).tokens.ref(text)
 
-    def account(
-        self,
-        community: str,
-        platform: str,
-        id: str,  # noqa: A002 - the event's own word
-        realm: str | None = None,
-    ) -> AccountId | None:
-        """Return the account that a platform knows by `id`, or None."""
-        ref = (platform, realm or "", id)
-        people = self._in(community).people
-        found = people.find(people.community(community), [ref])
-        return found[ref].id if ref in found else None
-
-    def member_id(self, community: str, account: str) -> str:
-        """Return the public id of an account, 26 characters. Raises `ErasedError` when its key is gone."""
-        return member_id(self._living(community, account))
-
-    def account_of(self, community: str, member: str) -> AccountId | None:
-        """Return the account that a public member id is of, or None."""
-        people = self._in(community).people
-        return people.account_of(people.community(community), member)
-
-    def handle(self, community: str, account: str) -> dict[str, Any] | None:
-        """Return what is known of a person, None when she is erased.
-
-        `platform` and `id`, and where they were told `realm`, `handle`, `name`, `email`.
-        """
-        return self.handles(community, [account]).get(account)
-
-    def handles(self, community: str, accounts: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Return what is known of those of these accounts that are not erased, as `handle` does."""
-        people = self._in(community).people
-        found = people.living(people.community(community), accounts).values()
-        return {one.id: {name: told for name, told in one.contact.items() if name != "seen"} for one in found}
-
     def erase(self, community: str, accounts: Sequence[str], *, also: Sequence[str] = ()) -> None:
         """Forget the people of these accounts for ever: what was sealed for them, their names, their public ids.
 
@@ -335,13 +302,6 @@ class Book(Deciding, Noticing):
         """
         people = self._in(community).people
         return (people.renewed(community) if now else people.community(community)).epoch
-
-    def _living(self, community: str, account: str) -> Account:
-        people = self._in(community).people
-        found = people.living(people.community(community), [account]).get(account)
-        if found is None:
-            raise ErasedError(f"account: wanted a living one of {community!r}, got {account!r}")
-        return found
 
     # Charters, awards, keys
 

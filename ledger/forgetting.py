@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from ledger.statements.forgetting import forget
 from ledger.tokens import digest_of
 from ledger.vault import MOST_VALUES, many
 from ledger.wrapping import unbox
@@ -52,6 +53,7 @@ def destroy(
         left |= {bucket for _, bucket in found if bucket is not None}
         statements.run(many(DESTROY, len(some)), (keys.slug, *some))
         statements.run(many(MAILBOXES, len(some)), (keys.slug, *some))
+        forget(statements, keys, some)
     statements.run(STRAYS, (keys.slug,))
     statements.run(PRESENT, (keys.slug,))
     for bucket in sorted(left):

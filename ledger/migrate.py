@@ -21,6 +21,7 @@ from ledger.hooks import tables as hooks
 from ledger.outbox import tables as outbox
 from ledger.pulls import tables as pulls
 from ledger.rows import WAIT_SECONDS
+from ledger.statements import tables as statements
 from ledger.write_ahead import write_ahead
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ STEPS: tuple[Step, ...] = (
         (*hooks.CREATE, hooks.SQLITE_INDEX),
     ),
     Step("table of what is listened to or asked, and how far it was taken", pulls.CREATE, pulls.CREATE),
+    Step("tables of statements and documents, as an LMS reports them", statements.CREATE, statements.SQLITE_CREATE),
 )
 
 

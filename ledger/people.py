@@ -18,6 +18,7 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.buckets import Buckets
+from ledger.contacts import TOLD
 from ledger.errors import ElsewhereError, UnknownCommunityError
 from ledger.forgetting import destroy, drop_ways_in, gone, public_digest
 from ledger.keyring import community_keys
@@ -59,9 +60,6 @@ CONTACT = "UPDATE vault.accounts SET contact = ? WHERE account = ? AND key IS NO
 
 SLUG = re.compile("[a-z0-9][a-z0-9-]{0,63}")
 """A community's short name."""
-
-TOLD = frozenset({"handle", "name", "email"})
-"""What a platform may tell of a person besides what it knows her by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,13 +344,6 @@ class People:
         for remembered in (self._by_ref, self._by_id, self._ciphers):
             remembered.clear()
         self._buckets.forget()
-
-
-def told_by(account: Mapping[str, Any], seen: int) -> dict[str, Any]:
-    """Return what an event's account object tells of a person, as her contact is kept."""
-    told = {name: account[name] for name in ("platform", "id", "realm", *TOLD) if account.get(name)}
-    told["seen"] = seen
-    return told
 
 
 def member_id(account: Account) -> str:

@@ -118,6 +118,10 @@ class Statements(Protocol):
         """Run one statement once for each of `parameters`."""
         ...
 
+    def put(self, into: str, types: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Insert rows into a table whose columns have these types, all by one statement."""
+        ...
+
     def hold(self, community: str, *, alone: bool = False) -> None:
         """Keep a community here until the transaction ends: whatever is written of its people comes after this.
 
@@ -223,6 +227,9 @@ class _SQLiteStatements:
     def run_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
         self._connection.executemany(statement, parameters)
 
+    def put(self, into: str, types: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        self.run_many(f"INSERT INTO {into} VALUES ({','.join('?' * len(types))})", rows)  # noqa: S608  names of ours
+
     def hold(self, community: str, *, alone: bool = False) -> None:  # noqa: ARG002  whoever writes is alone
         _held(self.run(HOLD, (community,)), community)
 
@@ -264,13 +271,18 @@ class _PostgresStatements:
         self._connection = connection
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        cursor = self._connection.execute(_percent(statement), parameters)
+        cursor = self._connection.execute(_percent(statement), parameters, prepare=_prepared(statement))
         return cursor.fetchall() if cursor.description else []
 
     def run_many(self, statement: str, parameters: Sequence[Sequence[object]]) -> None:
         text = _percent(statement)
         for each in parameters:  # in a pipeline, as of `executemany`, PostgreSQL would not end a silent transaction
             self._connection.execute(text, each)
+
+    def put(self, into: str, types: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        columns = [[*column] for column in zip(*rows, strict=True)]
+        if columns:
+            self._connection.execute(_unnested(into, tuple(types)), columns)
 
     def hold(self, community: str, *, alone: bool = False) -> None:
         _held(self.run(f"{HOLD} FOR {'UPDATE' if alone else 'SHARE'}", (community,)), community)
@@ -282,6 +294,18 @@ class _PostgresStatements:
 def _held(found: list[tuple[Any, ...]], community: str) -> None:
     if not found:
         raise ElsewhereError(f"{community}: wanted to write, but it is being moved; try again")
+
+
+@functools.lru_cache(maxsize=4096)
+def _prepared(statement: str) -> bool | None:
+    """Return False of what is to be planned each time: a plan of a small table reads all of one that has grown."""
+    return False if " IN (" in statement or " LIMIT ?" in statement else None
+
+
+@functools.cache
+def _unnested(into: str, types: tuple[str, ...]) -> str:
+    columns = ", ".join(f"%b::{each}[]" for each in types)
+    return f"INSERT INTO {into} SELECT * FROM unnest({columns})"  # noqa: S608  names of ours
 
 
 @functools.lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bench import books, community, cpu, growth, hostile, load, posts, servers
+from bench import books, community, cpu, growth, hostile, load, ralph, servers
 from bench.__main__ import BENCHMARKS, measured, table
 from bench.events import COMMUNITY
 from bench.harness import Benchmark, NotHereError, Pair, Side, run
@@ -205,10 +205,12 @@ def test_a_row_runs(name, this_server):
     assert result.floor_cpu is not None
 
 
-def test_the_row_of_a_peer_asks_for_its_python(monkeypatch):
-    monkeypatch.delenv(posts.RALPH, raising=False)
-    with pytest.raises(NotHereError, match=posts.RALPH):
-        list(run(ROWS["POST /events, single, CPU / Ralph without storage"], cycles=1, seconds=0))
+@pytest.mark.parametrize("name", [name for name in ROWS if "Ralph" in name])
+def test_the_row_of_a_peer_asks_for_its_python(name, monkeypatch, tmp_path):
+    monkeypatch.delenv(ralph.NAMED, raising=False)
+    monkeypatch.setattr(ralph, "USUAL", tmp_path / "python")
+    with pytest.raises(NotHereError, match=ralph.NAMED):
+        list(run(ROWS[name], cycles=1, seconds=0))
 
 
 @pytest.mark.parametrize("name", hostile.BODIES)

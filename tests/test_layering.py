@@ -41,6 +41,7 @@ ROOMS = {
         "guard": 1,
         "intake": 2,
         "words": 2,
+        "xapi": 2,
         "commons": 3,
         "fairness": 3,
         "people": 3,

@@ -5,6 +5,7 @@ A route without a `Permit` cannot be served: `create_app` refuses to build it.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "x-csrf-token"
 LONGEST_KEY = 200  # characters of a presented key; ours have fewer than 80
+KEY_BEGINS = "gb_"
+BASIC_UNDER = "/xapi/"  # where an LMS shows a key as a name and a password; browsers send these unasked
 MOST_ASKING = 16  # keys looked up at once: a database that stands still holds so many threads, and no more
 
 _asking = CapacityLimiter(MOST_ASKING)
@@ -60,6 +63,8 @@ async def the_principal(request: Request, here: Here) -> Principal:
     if header is None:
         return await _signed_in(here, request.cookies.get(here.sessions.cookie))
     scheme, _, presented = header.partition(" ")
+    if scheme.lower() == "basic" and request.url.path.startswith(BASIC_UNDER):
+        scheme, presented = "bearer", _of_basic(presented)
     if scheme.lower() != "bearer" or not presented.isascii() or len(presented) > LONGEST_KEY:
         raise who_are_you("wanted `Authorization: Bearer gb_...`")
     vault, presented = here.book.vault, presented.strip()
@@ -69,6 +74,15 @@ async def the_principal(request: Request, here: Here) -> Principal:
     if key is None:
         raise who_are_you("this key is not one of ours, or was withdrawn")
     return Principal(kind="key", community=key.community, scopes=frozenset(key.scopes), label=key.label)
+
+
+def _of_basic(presented: str) -> str:
+    """Return the key whose id and secret are a name and a password (RFC 7617); the password may be all of it."""
+    try:
+        name, _, word = base64.b64decode(presented, validate=True).decode("ascii").partition(":")
+    except ValueError:
+        return ""
+    return word if word.startswith(KEY_BEGINS) else f"{KEY_BEGINS}{name.removeprefix(KEY_BEGINS)}_{word}"
 
 
 async def _signed_in(here: Installation, cookie: str | None) -> Principal:
@@ -129,14 +143,14 @@ class Direct(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:  # noqa: ANN401 - the library's
         """Describe the route as any other, but answer it here."""
         super().__init__(path, endpoint, **more)
-        (self._permit,) = _permits(self.dependant)
+        (self.permit,) = _permits(self.dependant)
         self.app = self._answer
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request. What is raised becomes a problem document where that of every route does."""
         request = Request(scope, receive, send)
         here = await the_installation(request)
-        asking = await self._permit(request, await the_principal(request, here))
+        asking = await self.permit(request, await the_principal(request, here))
         answer: Response = await self.endpoint(request, asking, here)
         await answer(scope, receive, send)
 

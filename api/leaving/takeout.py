@@ -6,8 +6,10 @@ to be in the log, one after another, which takes a millisecond or two.
 
 from __future__ import annotations
 
+import base64
 import time
 from importlib.resources import files
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -32,6 +34,7 @@ PAGE = 2_000  # facts read at a time
 ME = "me"
 ANOTHER = "another member"
 _SAID = frozenset({"v", "time"})  # of the open part, what a line says already
+_VOIDED: dict[bool, dict[str, Any]] = {True: {"voided": True}, False: {}}
 _INDENTED = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
@@ -53,6 +56,7 @@ def takeout(here: Installation, member: Member, told: Callable[[int, int], None]
         yield "README.txt", [files("api").joinpath("templates", "takeout.txt").read_bytes()]
         yield "member.json", [orjson.dumps(about, option=_INDENTED)]
         yield "facts.ndjson", facts.lines(told or (lambda _done, _of: None))
+        yield from _of_an_lms(here, member.community, own)
         for issued in badges:
             document = here.awards.document(issued)
             yield f"credentials/{issued.id}.json", [orjson.dumps(document, option=_INDENTED)]
@@ -63,6 +67,28 @@ def takeout(here: Installation, member: Member, told: Callable[[int, int], None]
             yield f"proofs/{position}.json", [orjson.dumps(shown.document(), option=_INDENTED)]
 
     return zipped(contents(), made=made)
+
+
+def _of_an_lms(here: Installation, community: str, own: Collection[str]) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Yield what an LMS told of her alone, in its own words, and what it keeps of her; nothing where it does not."""
+    book = here.book
+    statements = (
+        {**orjson.loads(kept.content or b"{}"), "stored": format_time(kept.stored), **_VOIDED[kept.voided]}
+        for kept in book.statements.alone(community, frozenset(own))
+    )
+    documents = (
+        {
+            "id": each.id,
+            "media": each.media,
+            "updated": format_time(each.updated),
+            "content": base64.b64encode(each.content).decode(),
+        }
+        for each in book.documents.hers(community, [*own])
+    )
+    for name, lines in (("statements.ndjson", statements), ("documents.ndjson", documents)):
+        first = next(lines, None)
+        if first is not None:
+            yield name, (orjson.dumps(each, option=orjson.OPT_APPEND_NEWLINE) for each in chain([first], lines))
 
 
 def _badges(here: Installation, member: Member) -> list[Issued]:

@@ -58,7 +58,7 @@ class Access:
         method = scope["method"]
         bodiless = method == "HEAD"
         if bodiless:
-            scope["method"] = "GET"  # RFC 9110 "HEAD": a GET whose content is not sent
+            scope = {**scope, "method": "GET"}  # RFC 9110 "HEAD": a GET whose content is not sent; the server knows it
         began, status, sent = time.perf_counter(), 0, 0
 
         async def answer(message: Message) -> None:

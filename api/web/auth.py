@@ -19,6 +19,8 @@ Action = Literal[
     "credential.read",  # whoever holds a badge's unguessable address
     "community.page",  # the charter's public face
     "events.write",
+    "statements.write",  # as an LMS reports them, and its documents
+    "statements.read",  # all of a community's, as they came: a platform's, and nobody's page
     "account.read",  # which member an account is
     "member.read",  # her standing, verdicts, page
     "member.nominate",  # another, for a badge
@@ -51,6 +53,8 @@ TABLE: Final[Mapping[Action, frozenset[str]]] = {
     "credential.read": frozenset({ANYONE}),
     "community.page": frozenset({ANYONE}),
     "events.write": frozenset({"events:write"}),
+    "statements.write": frozenset({"events:write"}),
+    "statements.read": frozenset({"read"}),
     "account.read": frozenset({"read", MANAGER}),
     "member.read": frozenset({"read", MANAGER, SELF}),
     "member.nominate": frozenset({MANAGER, SELF}),

@@ -171,6 +171,7 @@ _WHEN = {
     410: "it was here; the member asked to be forgotten",
     409: "the same id was stored before with other content",
     411: "how long is it? A Content-Length is wanted",
+    412: "what is there is not what you said you know",
     413: "too large",
     415: "not a media type this route reads",
     422: "read, and refused: `errors` says where and why",

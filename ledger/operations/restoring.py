@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import FileFaultError, LedgerError
 from ledger.files import sha256_of
-from ledger.key_files import KeyFileError
+from ledger.key_files import KeyFileError, make_private_directory
 from ledger.keyring import CURRENT, KeyRing
 from ledger.migrate import is_postgres, listed, vault_file
 from ledger.operations import postgres_tools, staging
@@ -91,6 +91,8 @@ def _take_keys(manifest: Manifest, backed_up: Path, keys: Path) -> None:
     """Copy the keys, that which tells them apart last: what was broken off begins anew."""
     if (keys / CURRENT).exists():
         return
+    if manifest.keys:
+        make_private_directory(keys)  # before a folder in it is made
     for told in sorted(manifest.keys or (), key=lambda told: told.name == CURRENT):
         if not (keys / told.name).exists():
             copy_key(backed_up / told.name, keys / told.name)

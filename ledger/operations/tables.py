@@ -130,12 +130,33 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "sealed": "bytea",
         "present": "bytea",
     },
+    "vault.statements": {
+        "community": "text",
+        "stored": "int8",
+        "id": "bytea",
+        "state": "int4",
+        "accounts": "text",
+        "terms": "bytea",
+        "sealed": "bytea",
+    },
+    "vault.statement_terms": {"community": "text", "term": "bytea", "stored": "int8"},
+    "vault.statement_files": {"community": "text", "stored": "int8", "number": "int4", "sealed": "bytea"},
+    "vault.documents": {
+        "community": "text",
+        "place": "bytea",
+        "drawer": "bytea",
+        "part": "bytea",
+        "account": "text",
+        "updated": "int8",
+        "sealed": "bytea",
+    },
 }
 
 FACTS = "stored_events"
 BESIDE_FACTS = ("claims", "conflicts", "log_checkpoints")
 OUTBOX = ("vault.channels", "vault.deliveries", "vault.announced", "vault.mailboxes")
 HOOKS = ("vault.hooks", "vault.strays", "vault.stray_counts")
+STATEMENTS = ("vault.statements", "vault.statement_terms", "vault.statement_files", "vault.documents")
 PEOPLE = (
     "vault.communities",
     "vault.buckets",
@@ -148,6 +169,7 @@ PEOPLE = (
     *OUTBOX,
     *HOOKS,
     "vault.pulls",
+    *STATEMENTS,
 )
 
 

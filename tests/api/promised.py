@@ -126,7 +126,41 @@ def sayings(guild: Guild) -> dict[str, dict[str, Any]]:
     frame = {"url": f"{guild.here.settings.origin}/b/{badge}"}
     bodies = {label: {"body": body, "media_type": JSON} for label, body in said.items()}
     form = {"body": {"text": json.dumps(held)}, "media_type": "multipart/form-data"}
-    return {**bodies, "POST /verify": form, "GET /oembed": {"query": frame}}
+    return {**bodies, **records(guild), "POST /verify": form, "GET /oembed": {"query": frame}}
+
+
+def records(guild: Guild) -> dict[str, dict[str, Any]]:
+    """Return what the operations of the record store take."""
+    name, activity = "00000000-0000-4000-8000-000000000001", "https://school.example/course/1"
+    someone = {"mbox": "mailto:ada@school.example"}
+    statement = {"actor": someone, "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"}, "object": {"id": activity}}
+    version = {"headers": {"X-Experience-API-Version": "1.0.3"}}
+    sent = {"body": statement, "media_type": JSON, **version}
+    found: dict[str, dict[str, Any]] = {
+        "POST /xapi/statements": sent,
+        "PUT /xapi/statements": {**sent, "query": {"statementId": name}},
+        "GET /xapi/statements": {"query": {"activity": activity}, **version},
+        "GET /xapi/activities": {"query": {"activityId": activity}, **version},
+        "GET /xapi/agents": {"query": {"agent": json.dumps(someone)}, **version},
+    }
+    beside = {"activityId": activity, "agent": json.dumps(someone)}
+    for path, of, known_as in (
+        ("activities/state", ("activityId", "agent"), "stateId"),
+        ("activities/profile", ("activityId",), "profileId"),
+        ("agents/profile", ("agent",), "profileId"),
+    ):
+        query = {each: beside[each] for each in of}
+        kept, dropped = ({**query, known_as: name} for name in ("kept", "dropped"))
+        for each in (kept, dropped):
+            told = {"Authorization": f"Bearer {guild.poster}", **version["headers"]}
+            guild.client.post(f"/xapi/{path}", params=each, json={"page": 6}, headers=told).raise_for_status()
+        there = {"headers": {**version["headers"], "If-Match": "*", "If-None-Match": "none"}}
+        body = {"body": {"page": 7}, "media_type": JSON}
+        found[f"GET /xapi/{path}"] = {"query": query, **version}
+        found[f"POST /xapi/{path}"] = {"query": kept, **body, **there}
+        found[f"PUT /xapi/{path}"] = {"query": kept, **body, **there}
+        found[f"DELETE /xapi/{path}"] = {"query": dropped, **there}
+    return found
 
 
 def post(guild: Guild, path: str, **said: object) -> Any:

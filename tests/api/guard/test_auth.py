@@ -52,6 +52,17 @@ EXPECTED: dict[str, set[str]] = {
     "OPTIONS /events": ANYONE,  # who may not post gets no leave
     "POST /hooks/{community}/{connector}": set(CALLERS),  # by what the platform signs, and nothing else
     "PUT /hooks/{community}/{connector}/{rest:path}": set(CALLERS),
+    "GET /xapi/about": ANYONE,
+    "POST /xapi/statements": POSTERS | {"stranger"},  # into her own community
+    "PUT /xapi/statements": POSTERS | {"stranger"},
+    "GET /xapi/statements": {"reader", "stranger"},
+    "GET /xapi/activities": {"reader", "stranger"},
+    "GET /xapi/agents": {"reader", "stranger"},
+    **{
+        f"{method} /xapi/{kind}": {"reader", "stranger"} if method == "GET" else POSTERS | {"stranger"}
+        for kind in ("activities/state", "activities/profile", "agents/profile")
+        for method in ("GET", "PUT", "POST", "DELETE")
+    },
     "GET /communities/{community}/accounts/{platform}/{account:path}": MANAGERS | {"reader"},
     "GET /communities/{community}/members": MANAGERS,
     "GET /communities/{community}/cohorts": NUMBERS,
@@ -246,6 +257,8 @@ ANSWERED: dict[str, int] = {
         ),
         404,
     ),
+    **{route: 400 for route in EXPECTED if " /xapi/" in route},  # no version of the standard is named
+    "GET /xapi/about": 200,  # it tells which there are
     "OPTIONS /events": 204,
     "POST /communities/{community}/connections/{connector}/replay": 200,
     "GET /oembed": 422,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -20,8 +21,9 @@ from api.people.members import Member, member_of
 from api.settings import Settings
 from api.verifying.judging import judge_with
 from badges import ShownFact
+from ledger import Drawer, NewStatement
 from ledger.transparency import VerifierKey
-from tests.api.people import CHARTER, COMMUNITY, account, contribution, endorsement, event
+from tests.api.people import CHARTER, COMMUNITY, a_spring, account, contribution, endorsement, event
 from tests.world import emptied
 
 if TYPE_CHECKING:
@@ -322,3 +324,37 @@ def _hers_alone(here: Installation, member: Member, own: set[str], accounts: Map
             ]
         else:
             assert f"Name of {name}" in archive.files["member.json"]
+
+
+def test_what_an_lms_told_of_her_alone_comes_along(guild: Guild):
+    guild.tell(a_spring())
+    book, hers = guild.here.book, ("forum", "", "ada")
+
+    def keep(name: str, *who: str, **more: Any) -> NewStatement:
+        people = {("forum", "", each): account(each) for each in who}
+        return NewStatement(
+            id=name, content=json.dumps({"id": name}).encode(), agents=people, related={}, terms=[], **more
+        )
+
+    book.statements.keep(
+        COMMUNITY,
+        [
+            keep("mine", "ada"),
+            keep("ours", "ada", "bo"),
+            keep("his", "bo"),
+            keep("void", "ada", refers="mine", voids=True),
+        ],
+    )
+    drawer = Drawer(kind="state", activity="chair", person=hers, told=account("ada"))
+    book.documents.change(COMMUNITY, drawer, "page", lambda _: ("text/plain", b"seven"))
+    answer = guild.sign_in("member", guild.member()).get(f"{BASE}/{guild.member()}/takeout")
+    found = Archive(answer.content)
+
+    told = [json.loads(line) for line in found.files["statements.ndjson"].splitlines()]
+    assert [(each["id"], each.get("voided", False)) for each in told] == [("mine", True), ("void", False)]
+    assert all(each["stored"].endswith("Z") for each in told)
+    (document,) = map(json.loads, found.files["documents.ndjson"].splitlines())
+    assert base64.b64decode(document["content"]) == b"seven"
+    assert (document["id"], document["media"]) == ("page", "text/plain")
+    other = Archive(guild.get(f"{BASE}/{guild.member('di')}/takeout").content)
+    assert not {"statements.ndjson", "documents.ndjson"} & {*other.names}
