@@ -67,6 +67,7 @@ if TYPE_CHECKING:
 
 AWARD_SECONDS = 2.0  # that an answer waits for badges at most
 POLL_SECONDS = 0.02
+LATER = 1.5  # seconds after an answer is due that what was posted is waited for: by then the door has said so
 RENEW_PAUSE = 1.0  # seconds between two looks for what is to be made again
 LOG = re.compile(rf".*/communities/({SLUG.pattern})/log(/[0-9]+)?")
 MEMBER_ID = re.compile(r"[a-z2-7]{26}")
@@ -141,6 +142,7 @@ class Installation:
         documents = _documents(others, book, Published(book, awards, exports, settings.origin), issuer, witnesses)
         watch = AlarmWatch(book, views)
         remembered = Remembered(book, views, standings)
+        patience = settings.limit_answer + LATER
         return cls(
             settings=settings,
             book=book,
@@ -161,8 +163,8 @@ class Installation:
             provider=provider,
             watch=watch,
             background=Background(book, views, standings, watch),
-            coalescer=Coalescer(book),
-            posting=Posting(book, settings.data),
+            coalescer=Coalescer(book, patience=patience),
+            posting=Posting(book, settings.data, patience=patience),
             issuer=issuer,
             documents=documents,
             door=door,

@@ -39,13 +39,20 @@ class Gathering(Generic[L, T, R]):
     """Does together what is asked for by many at once. Belongs to one event loop."""
 
     def __init__(
-        self, act: Callable[[L, list[T]], Sequence[R | Exception]], *, what: str, at_once: int, most: int = CHUNK
+        self,
+        act: Callable[[L, list[T]], Sequence[R | Exception]],
+        *,
+        what: str,
+        at_once: int,
+        most: int = CHUNK,
+        patience: float = PATIENCE,
     ) -> None:
         """Do it by `act`, in a thread: of a lane and at most `most` things, it returns for each a result or an error.
 
-        `what`: the things in one word. `at_once`: how often it is done for one lane at the same time.
+        `what`: the things in one word. `at_once`: how often it is done for one lane at the same time. `patience`: the
+        seconds until a caller is told that hers may or may not be done.
         """
-        self._act, self._what, self._at_once, self._most = act, what, at_once, most
+        self._act, self._what, self._at_once, self._most, self._patience = act, what, at_once, most, patience
         self._lanes: dict[L, deque[tuple[T, asyncio.Future[R]]]] = {}  # what waits
         self._under_way: Counter[L] = Counter()
         self._count = 0
@@ -69,7 +76,7 @@ class Gathering(Generic[L, T, R]):
             task = asyncio.create_task(self._drain(lane))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        timer = loop.call_later(PATIENCE, self._give_up, result)
+        timer = loop.call_later(self._patience, self._give_up, result)
         try:
             return await result
         finally:
@@ -96,8 +103,8 @@ class Gathering(Generic[L, T, R]):
 
     def _give_up(self, result: asyncio.Future[R]) -> None:
         if not result.done():
-            told = f"{self._what}: wanted to store it within {PATIENCE:g} s, got no answer; it may be stored, try again"
-            result.set_exception(LedgerUnavailableError(told))
+            told = f"wanted to store it within {self._patience:g} s, got no answer; it may be stored, try again"
+            result.set_exception(LedgerUnavailableError(f"{self._what}: {told}"))
 
 
 def _answer(waiting: list[asyncio.Future[R]], acting: asyncio.Future[Sequence[R | Exception]]) -> None:
@@ -123,9 +130,9 @@ class Lane(NamedTuple):
 class Coalescer:
     """The one appender of single events in a process. Belongs to one event loop."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, *, patience: float = PATIENCE) -> None:
         self._book = book
-        self._gathering = Gathering(self._append, what="event", at_once=book.appends_at_once)
+        self._gathering = Gathering(self._append, what="event", at_once=book.appends_at_once, patience=patience)
 
     async def append(self, event: object, *, community: str, identity: bool) -> Outcome:
         """Append one parsed event and return its outcome. Raises what `Book.append` and `Gathering.done` do."""

@@ -58,11 +58,11 @@ class _Kept(NamedTuple):
 class Posting:
     """The one keeper of statements in a process. Belongs to one event loop."""
 
-    def __init__(self, book: Book, data: Path) -> None:
-        """Keep in a book; what statements mean is told in the data folder too."""
+    def __init__(self, book: Book, data: Path, *, patience: float) -> None:
+        """Keep in a book; what statements mean is told in the data folder too. `patience`: see `Gathering`."""
         self._book, self._data = book, data
         self._gathering: Gathering[str, Sent, Posted] = Gathering(
-            self._posted, what="statements", at_once=1, most=TOGETHER
+            self._posted, what="statements", at_once=1, most=TOGETHER, patience=patience
         )
 
     async def post(self, community: str, sent: Sent) -> Posted:
