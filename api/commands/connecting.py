@@ -245,7 +245,8 @@ def hooks(community: CommunityName, as_json: AsJson = False) -> None:  # noqa: F
         return
     for door in doors:
         old = ", and the secret before it holds" if door["secrets"] > 1 else ""
-        console.print(f"[bold]{door['connector']}[/] since {door['since']}{old}: {door['state']}")
+        since = f" since {door['since']}" if door["since"] else ""
+        console.print(f"[bold]{door['connector']}[/]{since}{old}: {door['state']}")
         for one in door["sources"]:
             usual = f", usually one every {lasting(gap)}" if (gap := one["usual_interval_seconds"]) else ""
             words = f"{one['facts']:,} facts from {shown(one['source'])}, last on {one['last'][:10]}{usual}"

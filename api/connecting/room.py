@@ -32,6 +32,7 @@ Context = dict[str, Any]
 
 MOST_SHOWN = 10  # deliveries of each door
 LONGEST_SECRET = 500
+STORE = "/xapi/"
 STATES = {
     "waiting": say("It waits for the secret that the platform brings."),
     "refusing": say("Not all that came in the last seven days was taken."),
@@ -139,7 +140,7 @@ def _shown(  # the page, whatever was done on it
     hooks = {hook.connector: hook for hook in here.book.hooks.of(community)}
     page: Context = {
         "community": named(known, here.standings.charter(community)),
-        "doors": [_door(here, hooks[told["connector"]], told) for told in watched(here, community)],
+        "doors": [_door(here, community, hooks.get(told["connector"]), told) for told in watched(here, community)],
         "connectors": [
             {"name": one.name, "title": one.title, "about": one.about, "setup": one.setup, "given": one.scheme.given}
             for one in sorted(connectors().values(), key=lambda each: each.title.lower())
@@ -150,17 +151,18 @@ def _shown(  # the page, whatever was done on it
     return pages_of(request).page("desk_connections.html", page, asking=asking, status=status)
 
 
-def _door(here: Installation, hook: Hook, told: Context) -> Context:
-    kept = here.book.strays.of(hook.community, hook.connector)
+def _door(here: Installation, community: str, hook: Hook | None, told: Context) -> Context:
+    kept = here.book.strays.of(community, told["connector"])
     return told | {
         "words": STATES[told["state"]],
-        "address": _address(here, hook.community, hook.connector),
+        "address": _address(here, community, hook.connector) if hook else f"{here.settings.origin}{STORE}",
+        "hook": hook is not None,
         "sources": [_source(one) for one in told["sources"]],
         "counts": [{"key": each["event"], "reason": WHY[each["why"]], **each} for each in told["refusals"]],
         "kept": [_stray(each) for each in kept[:MOST_SHOWN]],
         "more": max(0, len(kept) - MOST_SHOWN),
-        "brought": bool(hook.offered),
-        "shown": bool(hook.shown),
+        "brought": hook is not None and bool(hook.offered),
+        "shown": hook is not None and bool(hook.shown),
     }
 
 

@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from api.connecting.connector import connectors
 from api.connecting.redacting import redacted
+from api.xapi.meaning import SOURCE
+from api.xapi.posting import CONNECTOR as STORE
 from projections import sources_of
 from schemas import counted, format_time, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from api.installation import Installation
-    from ledger import Hook, Stray, StrayCount
+    from ledger import Stray, StrayCount
     from projections import Source
 
 State: TypeAlias = Literal["waiting", "refusing", "silent", "new", "well"]
 """`waiting` for its secret; `refusing`: of late something was not taken; `silent` longer than usual; `new`."""
 
 _DAY, _HOUR = 86_400, 3_600  # seconds
+TITLE = "xAPI"
 LATELY = 7 * 86_400_000_000  # µs
 WHY = {
     "unsigned": say("it was not signed with the door’s secret"),  # noqa: RUF001  an apostrophe, for people
@@ -32,14 +35,29 @@ WHY = {
 
 
 def watched(here: Installation, community: str) -> list[dict[str, Any]]:
-    """Return how each door of a community fares, in words of JSON, those that want a look first. Blocks."""
+    """Return how each door of a community fares, in words of JSON, those that want a look first. Blocks.
+
+    Among them the store of statements, once something came there: it opens by keys, so nobody says since when.
+    """
     at = time.time_ns() // 1_000
     heard = {one.token: one for one in sources_of(here.book, here.views, community, at=at)}
     counts = here.book.strays.counts(community)
-    doors = [
-        _door(here, hook, heard, [each for each in counts if each.connector == hook.connector], at)
-        for hook in here.book.hooks.of(community)
-    ]
+
+    def door(name: str, title: str, uris: Iterable[str], *, waits: bool) -> dict[str, Any]:
+        known = [(uri, one) for uri in uris if (one := heard.get(str(here.book.token(community, uri))))]
+        late = [each for each in counts if each.connector == name]
+        state = _state([one for _, one in known], late, at, waits=waits)
+        return {"connector": name, "title": title, "state": state, **_told(here, community, name, known, late)}
+
+    doors = []
+    for hook in here.book.hooks.of(community):
+        connector = connectors().get(hook.connector)
+        title = connector.title if connector else hook.connector
+        found = door(hook.connector, title, hook.sources, waits=not hook.secrets)
+        doors.append(found | {"since": format_time(hook.since), "secrets": len(hook.secrets)})
+    store = door(STORE, TITLE, [SOURCE], waits=False)
+    if store["facts"] or store["refusals"]:
+        doors.append(store | {"since": None, "secrets": 0})
     order = ("waiting", "refusing", "silent", "new", "well")
     return sorted(doors, key=lambda door: (order.index(door["state"]), door["connector"]))
 
@@ -49,35 +67,27 @@ def refusing(here: Installation, community: str) -> list[str]:
     at = time.time_ns() // 1_000
     late = {each.connector for each in here.book.strays.counts(community) if at - each.last < LATELY}
     open_doors = {hook.connector for hook in here.book.hooks.of(community)}
-    return sorted(connectors()[name].title for name in late & open_doors & connectors().keys())
+    titles = [connectors()[name].title for name in late & open_doors & connectors().keys()]
+    return sorted([*titles, *([TITLE] if STORE in late else [])])
 
 
-def _door(
-    here: Installation, hook: Hook, heard: Mapping[str, Source], counts: Sequence[StrayCount], at: int
+def _told(
+    here: Installation, community: str, name: str, known: Sequence[tuple[str, Source]], counts: Sequence[StrayCount]
 ) -> dict[str, Any]:
-    tokens = [(source, str(here.book.token(hook.community, source))) for source in hook.sources]
-    sources = [_source(uri, heard[token]) for uri, token in tokens if token in heard]
-    known = [heard[token] for _, token in tokens if token in heard]
-    connector = connectors().get(hook.connector)
-    kept = here.book.strays.of(hook.community, hook.connector)
-    lasts = [one.last for one in known if one.last is not None]
+    kept = here.book.strays.of(community, name)
+    lasts = [one.last for _, one in known if one.last is not None]
     return {
-        "connector": hook.connector,
-        "title": connector.title if connector else hook.connector,
-        "state": _state(hook, known, counts, at),
-        "since": format_time(hook.since),
-        "secrets": len(hook.secrets),
         "last": format_time(max(lasts)) if lasts else None,
-        "facts": sum(one.facts for one in known),
-        "sources": sources,
+        "facts": sum(one.facts for _, one in known),
+        "sources": [_source(uri, one) for uri, one in known],
         "refusals": [refusal(each) for each in counts],
         "kept": len(kept),
         "last_refused": shape(kept[0]) if kept else None,
     }
 
 
-def _state(hook: Hook, known: Sequence[Source], counts: Sequence[StrayCount], at: int) -> State:
-    if not hook.secrets:
+def _state(known: Sequence[Source], counts: Sequence[StrayCount], at: int, *, waits: bool) -> State:
+    if waits:
         return "waiting"
     if any(at - each.last < LATELY for each in counts):
         return "refusing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMUNITY = "bar"
+NOTICED = 30.0  # seconds within which a server notices that a client is dead
 Told: TypeAlias = Callable[[str, int, int], None]
 
 
@@ -121,11 +123,26 @@ def dropped(*databases: str) -> None:
             connection.execute("CREATE SCHEMA public")
 
 
-def killed_at(step: str, work: Callable[[Told], object]) -> None:
-    """Begin `work` in another process, which is gone, as by `kill -9`, the moment it tells of `step`."""
+def killed_at(step: str, work: Callable[[Told], object], *databases: str) -> None:
+    """Begin `work` in another process, which is gone, as by `kill -9`, the moment it tells of `step`.
+
+    `databases`: those that it works on. Once this returns, PostgreSQL has noticed, and nothing is locked by the dead.
+    """
 
     def dying(name: str, _done: int, _of: int) -> None:
         if name == step:
             die()
 
+    before = {database: _sessions(database) for database in databases}
     dies(lambda: work(dying))
+    deadline = time.monotonic() + NOTICED
+    while any(_sessions(database) - known for database, known in before.items()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _sessions(database: str) -> set[int]:
+    """Return the sessions of a PostgreSQL database, but for the one that asks."""
+    if not database.startswith("postgresql"):
+        return set()
+    told = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    return {row[0] for row in run(database, told)}

@@ -195,7 +195,9 @@ def test_only_an_empty_place_is_filled_and_twice_is_once(place: Place, full: Boo
 def test_what_was_changed_or_broken_off_is_refused(place: Place, full: Book, elsewhere: Place, tmp_path: Path):
     folder = tmp_path / "monday"
     killed_at(
-        "Reading bar", lambda dying: backup(place.database, folder, data=place.folder, with_keys=False, told=dying)
+        "Reading bar",
+        lambda dying: backup(place.database, folder, data=place.folder, with_keys=False, told=dying),
+        place.database,
     )
     with pytest.raises(FileFaultError, match="it was broken off, or is none"):
         restored(elsewhere, folder)

@@ -290,7 +290,7 @@ def test_a_broken_adoption_leaves_nothing_visible_and_is_finished_by_another(
     exported(place, file, Recipient(elsewhere.folder / "keys").text)
     book = elsewhere.open()
     for step in ("Taking over people", "Reading back", "Opening"):
-        killed_at(step, lambda dying: adopted(elsewhere, file, told=dying))
+        killed_at(step, lambda dying: adopted(elsewhere, file, told=dying), elsewhere.database)
         with pytest.raises(UnknownCommunityError):
             book.head(COMMUNITY)
         assert (book.communities(), book.heads()) == ([], {})
@@ -305,7 +305,7 @@ def test_a_broken_adoption_can_be_undone(place: Place, full: Book, elsewhere: Pl
     file = tmp_path / "one.gz"
     exported(place, file, Recipient(elsewhere.folder / "keys").text)
     book = elsewhere.open()
-    killed_at("Opening", lambda dying: adopted(elsewhere, file, told=dying))
+    killed_at("Opening", lambda dying: adopted(elsewhere, file, told=dying), elsewhere.database)
     undo(elsewhere.database, COMMUNITY)
     assert left([elsewhere.database]) == [0]
     with pytest.raises(LedgerError, match="got none"):

@@ -223,7 +223,7 @@ def test_facts_that_arrive_while_it_is_copied_come_along(databases: list[str], b
 @pytest.mark.parametrize("step", [COPY, READY, CLOSE, SETTLE, SWITCH, ADMIT, WAIT])
 def test_a_move_that_was_broken_off_is_finished_or_undone(databases: list[str], books: list[Book], step: str):
     before = seen(books[0])
-    killed_at(step, lambda dying: moved(databases, 1, told=dying))
+    killed_at(step, lambda dying: moved(databases, 1, told=dying), *databases)
     assert seen(books[1]) == before
     assert books[0].shard_of("inn") == 1
 
@@ -233,7 +233,7 @@ def test_a_move_that_was_broken_off_is_finished_or_undone(databases: list[str], 
         assert homes(databases[0]) == [(COMMUNITY, 0, 1), ("inn", 1, 1)]
         goes_on(books[1])
         before = seen(books[0])
-        killed_at(step, lambda dying: moved(databases, 1, told=dying))
+        killed_at(step, lambda dying: moved(databases, 1, told=dying), *databases)
     moved(databases, 1)
     assert left(databases)[0] == 0
     assert homes(databases[0]) == [(COMMUNITY, 1, 1), ("inn", 1, 1)]
@@ -247,7 +247,7 @@ def test_a_move_that_was_broken_off_is_finished_or_undone(databases: list[str], 
 def test_a_clearing_that_was_broken_off_is_finished(databases: list[str], books: list[Book]):
     before = seen(books[0])
     moved(databases, 1)
-    killed_at(ADMIT, lambda dying: moved(databases, 0, told=dying))
+    killed_at(ADMIT, lambda dying: moved(databases, 0, told=dying), *databases)
     run(databases[1], "DELETE FROM stored_events WHERE community = ? AND position > 20", COMMUNITY)
     assert moved(databases, 0).facts == 0
     assert left(databases)[1] == 0
@@ -316,7 +316,7 @@ def test_a_whole_book_moves_to_postgresql(file_book: tuple[str, Book], postgres_
     key = old.vault.add_key("inn", label="forum", scopes=["read"])
     signed, heads = old.log.seal(COMMUNITY), tmp_path / "heads.sqlite"
     for step in (COPY, CLOSE, SETTLE, SWITCH):
-        killed_at(step, lambda dying: rehouse(source, postgres_database, told=dying))
+        killed_at(step, lambda dying: rehouse(source, postgres_database, told=dying), postgres_database)
         with pytest.raises(UnknownCommunityError), book_at(postgres_database, tmp_path) as new:
             new.head(COMMUNITY)
     done = rehouse(source, postgres_database, told=told, heads=heads)

@@ -110,7 +110,7 @@ def test_whoever_held_the_former_key_goes_on_with_the_new(place: Place, full: Bo
 @pytest.mark.parametrize("step", STEPS)
 def test_what_was_broken_off_is_finished_by_the_next(place: Place, full: Book, step: str):
     before, former = seen(full), current(place)
-    killed_at(step, lambda dying: rotated(place, dying))
+    killed_at(step, lambda dying: rotated(place, dying), place.database)
 
     assert seen(full) == before
     again = place.open()
@@ -145,7 +145,7 @@ def test_it_may_be_broken_off_between_any_two_pages(
         rotated(place, lambda name, done, _: dying("a page later" if name == WRAP and done else name, 0, 0))
 
     for _ in range(4):
-        killed_at("a page later", work)
+        killed_at("a page later", work, place.database)
         assert seen(place.open()) == before
     rotated(place)
     assert names(place) == {current(place)}

@@ -64,6 +64,36 @@ def test_what_was_kept_aside_is_taken_by_a_click(guild: Guild) -> None:
     assert guild.client.post(f"{API}/slak/replay", headers=bearer).status_code == 404
 
 
+def test_an_lms_stands_beside_them_once_it_told_something(guild: Guild) -> None:
+    headers = {"Authorization": f"Bearer {guild.poster}", "X-Experience-API-Version": "1.0.3"}
+    statement = {
+        "actor": {"name": "Ada of the School", "account": {"homePage": "https://school.example", "name": "4711"}},
+        "verb": {"id": "http://id.tincanapi.com/verb/replied"},
+        "object": {"id": "https://school.example/p2"},
+    }
+
+    def reported(year: str) -> dict[str, Any]:
+        told_then = statement | {"timestamp": f"{year}-03-01T12:00:00Z"}
+        assert guild.client.post("/xapi/statements", json=told_then, headers=headers).status_code == 200
+        return told(guild)["xapi"]
+
+    assert told(guild) == {}
+    found = reported("2026")
+    assert (found["title"], found["state"], found["facts"], found["since"]) == ("xAPI", "well", 1, None)
+    found = reported("1960")
+    assert (found["state"], found["facts"]) == ("refusing", 1)
+    (refused,) = found["refusals"]
+    assert (refused["why"], refused["number"], found["last_refused"]["body"]) == ("refused", 1, None)
+    browser = guild.sign_in()
+    page = browser.get(f"/manage/{COMMUNITY}/connections").text
+    for words in ("Open to whoever has a key", "The statements are kept", "its facts were refused"):
+        assert words in page
+    assert "xapi/replay" not in page
+    assert "xapi/close" not in page
+    assert "Ada of the School" not in page
+    assert "Not all that came of late was taken: xAPI." in browser.get(f"/manage/{COMMUNITY}/sources").text
+
+
 def test_a_secret_that_is_brought_is_shown_on_the_page_once(guild: Guild) -> None:
     browser, room = guild.sign_in(), f"/manage/{COMMUNITY}/connections"
     word = {"csrf": guild.here.sessions.read(browser.cookies.get(guild.here.sessions.cookie)).csrf}
