@@ -97,3 +97,10 @@ def is_strange(url: str) -> bool:
     """Return whether `url` leaves this machine."""
     parts = urlsplit(url)
     return parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname not in LOOPBACK
+
+
+def fits(page: Page) -> None:
+    """Hold a page, once all of it is there, to its window: nobody has to scroll it sideways."""
+    page.wait_for_load_state()
+    width = page.evaluate("innerWidth")
+    expect(page.locator("html"), page.url).to_have_js_property("scrollWidth", width)

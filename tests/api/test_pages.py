@@ -20,6 +20,7 @@ from api.settings import Settings
 from tests.api.people import COMMUNITY, a_spring, contribution
 from tests.api.serving import serving, sign_in
 from tests.badges.samples import GOLDEN
+from tests.browser import fits
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def test_every_page_fits_and_is_built_for_everyone(page: Page, served, width):
     sign_in(page, base, guild)
     for path in every_page(guild):
         page.goto(base + path)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        fits(page)
         assert page.locator("h1").count() <= 1
         assert page.locator("main").count() == page.locator("header nav").count() == page.locator("footer").count() == 1
         assert page.locator("html").get_attribute("lang") == "en"
@@ -239,7 +240,7 @@ def test_plots_can_be_read(page: Page, served, scheme, width):
     sign_in(page, base, guild)
     for path in ("measures?as_of=2026-03-10", "quarters/2026-Q1"):
         page.goto(f"{base}/manage/{COMMUNITY}/{path}")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        fits(page)
         plots = page.locator("svg.plot[role=img]")
         assert plots.count() > 0
         told = plots.evaluate_all(
@@ -367,7 +368,7 @@ def test_every_ruling_fits_a_small_phone(page: Page, served, scheme):
         page.get_by_role("button", name="Verify").click()
         page.wait_for_load_state()  # with its style
         expect(page.get_by_role("status").get_by_role("heading")).to_have_text(title, use_inner_text=True)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), title
+        fits(page)
         level = page.eval_on_selector_all("h1, h2, h3", "all => all.map(each => Number(each.tagName[1]))")
         assert all(after - before <= 1 for before, after in pairwise(level)), (title, level)
 

@@ -10,6 +10,7 @@ from tests.api.celebrating.test_celebrations import consent, works
 from tests.api.people import COMMUNITY
 from tests.api.serving import sign_in
 from tests.api.test_pages import served
+from tests.browser import fits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -30,7 +31,7 @@ def test_a_manager_copies_and_sets_a_channel(page: Page, served: tuple[str, Guil
         page.set_viewport_size({"width": width, "height": 900})
         for path in (PAGE, DESK):
             page.goto(base + path)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            fits(page)
             fields = "input:not([type=hidden]), select, textarea"
             assert page.eval_on_selector_all(fields, "all => all.every(each => each.labels.length)")
     page.goto(base + PAGE)

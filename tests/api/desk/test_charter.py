@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.api.people import CHARTER, COMMUNITY, a_spring
 from tests.api.serving import sign_in
 from tests.api.test_pages import served
+from tests.browser import fits
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -179,7 +180,7 @@ def test_in_a_browser_faults_show_while_she_writes_and_two_clicks_publish(page: 
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(base + ROOM)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        fits(page)
     page.get_by_label("The charter, as YAML or JSON").fill(BROKEN)
     page.get_by_text("One thing is wrong; it cannot be published like this.").wait_for()
     page.locator(".said-of .place button").first.click()

@@ -11,6 +11,7 @@ from tests.api.awarding.test_reviewing import withdrawal
 from tests.api.people import COMMUNITY, a_spring, contribution
 from tests.api.serving import sign_in
 from tests.api.test_pages import served
+from tests.browser import fits
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -109,7 +110,7 @@ def test_in_a_browser_she_decides_with_two_clicks(page: Page, served: tuple[str,
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(base + ROOM)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        fits(page)
         assert page.eval_on_selector_all("input:not([type=hidden])", "all => all.every(each => each.labels.length)")
     who = page.locator("section", has=page.locator("#accounts"))
     who.get_by_label("Why, for the record").fill("she told me")

@@ -19,6 +19,7 @@ from tests.api.people import COMMUNITY
 from tests.api.serving import sign_in
 from tests.api.test_pages import served
 from tests.api.verifying.test_hostile_badges import PAYLOADS, watch
+from tests.browser import fits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -43,7 +44,7 @@ def is_built_for_everyone(page: Page) -> None:
     """Hold a page to what every page is held to, on a phone and on a desk."""
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
+        fits(page)
     expect(page.locator("h1")).to_have_count(1)
     expect(page.locator("main")).to_have_count(1)
     expect(page.locator("img:not([alt])")).to_have_count(0)
