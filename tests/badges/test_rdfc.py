@@ -214,8 +214,8 @@ def read_by_oxigraph(quads: list[Quad]) -> str:
 
 
 def test_twins_are_put_in_one_order_alone():
-    """Of nine there would be 362,880; the graph is the same whichever of them comes first."""
-    twins = [Quad(f"_:{one}", "<urn:p>", f"_:n{other}") for one in "ab" for other in range(9)]
+    """Of eight there would be 40,320; the graph is the same whichever of them comes first."""
+    twins = [Quad(f"_:{one}", "<urn:p>", f"_:n{other}") for one in "ab" for other in range(8)]
     with working(20_000):
         found = canonicalize(twins)
     assert found == read_by_oxigraph(twins)
