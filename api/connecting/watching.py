@@ -40,11 +40,11 @@ def watched(here: Installation, community: str) -> list[dict[str, Any]]:
     Among them the store of statements, once something came there: it opens by keys, so nobody says since when.
     """
     at = time.time_ns() // 1_000
-    heard = {one.token: one for one in sources_of(here.book, here.views, community, at=at)}
+    by_token = {one.token: one for one in heard(here, community)}
     counts = here.book.strays.counts(community)
 
     def door(name: str, title: str, uris: Iterable[str], *, waits: bool) -> dict[str, Any]:
-        known = [(uri, one) for uri in uris if (one := heard.get(str(here.book.token(community, uri))))]
+        known = [(uri, one) for uri in uris if (one := by_token.get(str(here.book.token(community, uri))))]
         late = [each for each in counts if each.connector == name]
         state = _state([one for _, one in known], late, at, waits=waits)
         return {"connector": name, "title": title, "state": state, **_told(here, community, name, known, late)}
@@ -60,6 +60,15 @@ def watched(here: Installation, community: str) -> list[dict[str, Any]]:
         doors.append(store | {"since": None, "secrets": 0})
     order = ("waiting", "refusing", "silent", "new", "well")
     return sorted(doors, key=lambda door: (order.index(door["state"]), door["connector"]))
+
+
+def heard(here: Installation, community: str) -> list[Source]:
+    """Return what each source of a community told, and whether it rests for longer than usual. Blocks."""
+
+    def now() -> list[Source]:
+        return sources_of(here.book, here.views, community, at=time.time_ns() // 1_000)
+
+    return here.remembered.told(community, "sources", now)
 
 
 def refusing(here: Installation, community: str) -> list[str]:

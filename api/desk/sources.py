@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.commons.community_page import named
-from api.connecting.watching import lasting, refusing
+from api.connecting.watching import heard, lasting, refusing
 from api.desk.arriving import conflicts, waiting
 from api.guard import forms
 from api.guard.doors import Here, Permit
@@ -20,7 +20,6 @@ from api.web.auth import SCOPES, Principal
 from api.web.problems import ProblemError, described
 from api.words.rendering import pages_of
 from api.words.wording import OUTCOMES
-from projections import sources_of
 from schemas import Fault, format_time, say
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def _shown(  # the page, whatever was done on it
     doors = here.metrics.of(community)
     page: Context = {
         "community": named(found, here.standings.charter(community)),
-        "sources": here.remembered.told(community, "sources", lambda: _heard(here, community)),
+        "sources": list(_told(heard(here, community))),
         "refusing": refusing(here, community),
         "pulls": pulled(here, community, at=time.time_ns() // 1_000),
         "doors": [(words, doors.get(name, 0)) for name, words in OUTCOMES.items()],
@@ -136,10 +135,6 @@ def _shown(  # the page, whatever was done on it
         "base": here.settings.origin,
     }
     return pages_of(request).page("desk_sources.html", page, asking=asking, status=status)
-
-
-def _heard(here: Installation, community: str) -> list[Context]:
-    return list(_told(sources_of(here.book, here.views, community, at=time.time_ns() // 1_000)))
 
 
 def _told(found: list[Source]) -> Iterator[Context]:
