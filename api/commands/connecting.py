@@ -15,7 +15,7 @@ from api.connecting.deliveries import seen
 from api.connecting.errors import ConnectingError, ConnectorError
 from api.connecting.replaying import replay_all
 from api.connecting.watching import lasting, watched
-from schemas import MalformedJSONError, check_event, format_time, loads
+from schemas import MalformedJSONError, check_event, counted, format_time, loads
 
 if TYPE_CHECKING:
     from api.connecting.connector import Connector
@@ -249,7 +249,8 @@ def hooks(community: CommunityName, as_json: AsJson = False) -> None:  # noqa: F
         console.print(f"[bold]{door['connector']}[/]{since}{old}: {door['state']}")
         for one in door["sources"]:
             usual = f", usually one every {lasting(gap)}" if (gap := one["usual_interval_seconds"]) else ""
-            words = f"{one['facts']:,} facts from {shown(one['source'])}, last on {one['last'][:10]}{usual}"
+            told = counted(one["facts"], "fact", "facts")
+            words = f"{told} from {shown(one['source'])}, last on {one['last'][:10]}{usual}"
             console.print(f"  {words}", soft_wrap=True)
         for each in door["refusals"]:
             what = shown(each["event"]) or "of many kinds"
