@@ -207,8 +207,7 @@ def test_a_row_runs(name, this_server):
 
 @pytest.mark.parametrize("name", [name for name in ROWS if "Ralph" in name])
 def test_the_row_of_a_peer_asks_for_its_python(name, monkeypatch, tmp_path):
-    monkeypatch.delenv(ralph.NAMED, raising=False)
-    monkeypatch.setattr(ralph, "USUAL", tmp_path / "python")
+    monkeypatch.setenv(ralph.NAMED, str(tmp_path / "python"))
     with pytest.raises(NotHereError, match=ralph.NAMED):
         list(run(ROWS[name], cycles=1, seconds=0))
 

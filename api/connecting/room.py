@@ -15,7 +15,7 @@ from api.connecting.errors import ConnectingError
 from api.connecting.replaying import replay_all
 from api.connecting.watching import WHY, lasting, shape, watched
 from api.guard import forms
-from api.guard.doors import Here, Permit
+from api.guard.doors import BASIC_UNDER, Here, Permit
 from api.installation import Installation
 from api.web.auth import Principal
 from api.web.problems import ProblemError, described, not_found
@@ -32,7 +32,6 @@ Context = dict[str, Any]
 
 MOST_SHOWN = 10  # deliveries of each door
 LONGEST_SECRET = 500
-STORE = "/xapi/"
 STATES = {
     "waiting": say("It waits for the secret that the platform brings."),
     "refusing": say("Not all that came in the last seven days was taken."),
@@ -155,7 +154,7 @@ def _door(here: Installation, community: str, hook: Hook | None, told: Context) 
     kept = here.book.strays.of(community, told["connector"])
     return told | {
         "words": STATES[told["state"]],
-        "address": _address(here, community, hook.connector) if hook else f"{here.settings.origin}{STORE}",
+        "address": _address(here, community, hook.connector) if hook else f"{here.settings.origin}{BASIC_UNDER}",
         "hook": hook is not None,
         "sources": [_source(one) for one in told["sources"]],
         "counts": [{"key": each["event"], "reason": WHY[each["why"]], **each} for each in told["refusals"]],
